@@ -1,0 +1,105 @@
+"""Drafts: candidates for a post, each word of them traceable, and their scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from domain.template import TweetStyle
+
+
+class SegmentKind(StrEnum):
+    TITLE = "title"  # the material's title, or a part of it
+    EXTRACT = "extract"  # one span of the material's text, unchanged
+    TRIMMED = "trimmed"  # several spans of the text: something between them was left out
+    TEMPLATE = "template"  # fixed words of the writer's own: line breaks, arrows, a question; no claim
+    HASHTAG = "hashtag"
+    EMOJI = "emoji"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A run of characters of a part and where it comes from.
+
+    *material_id* and *field* ("text", "title", "url", "tags", "site") name the source; *spans* are [start, end) code-point
+    offsets into that field. Both are empty for segments that claim nothing.
+    """
+
+    kind: SegmentKind
+    text: str
+    material_id: str | None = None
+    field: str | None = None
+    spans: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One tweet of a draft. The segments' texts joined are *text*."""
+
+    text: str
+    segments: tuple[Segment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One item of a checklist. The names and the count are the server's, never assumed."""
+
+    factor: str
+    passed: bool
+    suggestion: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """value = 100 · passed ÷ offered, rounded down; of a thread, its weakest part's.
+
+    *scored_by* is "xquik" or "local"; *part* is the part the checks speak of.
+    """
+
+    value: int
+    checks: tuple[Check, ...]
+    scored_by: str
+    part: int = 0
+    top_suggestion: str | None = None
+
+    @property
+    def failed(self) -> tuple[Check, ...]:
+        return tuple(check for check in self.checks if not check.passed)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A candidate: one part for a tweet, two or more for a thread.
+
+    *id* is unique within its run ("d0", "d1", …). *rank* is the writer's own preference, higher is better, and decides
+    between equal scores. *refined_from* names the draft that a refinement changed. *unmet_hints* are the owner's hints
+    that the writer did not follow, never dropped in silence.
+    """
+
+    id: str
+    parts: tuple[Part, ...]
+    engine: str = "embedded"
+    tweet_style: TweetStyle | None = None
+    language: str | None = None
+    rank: float = 0.0
+    material_ids: tuple[str, ...] = ()
+    unmet_hints: tuple[str, ...] = ()
+    refined_from: str | None = None
+    refinements: tuple[str, ...] = ()  # what a refinement changed, in words
+    score: Score | None = None
+
+    @property
+    def text(self) -> str:
+        return "\n\n".join(part.text for part in self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """What `POST /compose` advises for a topic (steps compose and refine), reduced to what a writer can follow."""
+
+    rules: tuple[str, ...] = ()
+    penalties: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()  # compositionGuidance of step refine
+    patterns: tuple[str, ...] = ()
+    extra: dict[str, object] = field(default_factory=dict)

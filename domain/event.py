@@ -1,0 +1,114 @@
+"""Events: what other systems are told, and the deliveries that tell them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class EventType(StrEnum):
+    RUN_SUCCEEDED = "run.succeeded"
+    RUN_FAILED = "run.failed"
+    RUN_SKIPPED = "run.skipped"
+    RUN_HELD = "run.held"
+    SLOTS_SKIPPED = "slots.skipped"
+    POST_PUBLISHED = "post.published"
+    POST_UNKNOWN = "post.unknown"
+    POST_SETTLED = "post.settled"
+    THREAD_PARTIAL = "thread.partial"
+    TEMPLATE_PAUSED = "template.paused"
+    TEMPLATE_RESUMED = "template.resumed"
+    TEMPLATE_ENDED = "template.ended"
+    FEED_FAILING = "feed.failing"
+    CLOCK_STEPPED = "clock.stepped"
+    CALLBACK_TEST = "callback.test"
+
+
+# Events that somebody must have read: `ostinato status` exits non-zero while one of these is unread.
+FAILURES = frozenset(
+    {
+        EventType.RUN_FAILED,
+        EventType.POST_UNKNOWN,
+        EventType.THREAD_PARTIAL,
+        EventType.TEMPLATE_PAUSED,
+        EventType.FEED_FAILING,
+        EventType.CLOCK_STEPPED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event about to be recorded; its sequence is given by the database, per template.
+
+    *data* is JSON: what happened, without the envelope. Events without a template have one sequence of their own.
+    """
+
+    id: str
+    type: EventType
+    created_at: datetime
+    data: dict[str, Any]
+    template_id: str | None = None
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A recorded event. *sequence* counts up from 1 per template without gaps."""
+
+    id: str
+    type: EventType
+    created_at: datetime
+    data: dict[str, Any]
+    template_id: str | None
+    run_id: str | None
+    sequence: int
+
+
+class Channel(StrEnum):
+    """How a webhook is told: by HTTP, by the notify command, or by the Python hook of the settings."""
+
+    HTTP = "http"
+    COMMAND = "command"
+    HOOK = "hook"
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Where events are delivered. *template_id* None means the events of all templates.
+
+    *secret* is `whsec_` and base64 (Standard Webhooks); it is encrypted at rest and empty for other channels.
+    """
+
+    id: str
+    channel: Channel
+    url: str  # an URL, or the command line, or `module:function`
+    secret: str
+    template_id: str | None
+    active: bool
+    created_at: datetime
+
+
+class DeliveryStatus(StrEnum):
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event for one webhook. *attempts* counts the tries made; *next_attempt_at* is UTC."""
+
+    id: str
+    event_id: str
+    webhook_id: str
+    template_id: str | None
+    sequence: int
+    status: DeliveryStatus
+    attempts: int
+    next_attempt_at: datetime | None
+    last_error: str | None = None
+    last_status: int | None = None
+    delivered_at: datetime | None = None

@@ -1,0 +1,72 @@
+"""Material: what was gathered, and how each draft can be traced back to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class MaterialKind(StrEnum):
+    """The names are those of the contract's `sources[].type` where it has one."""
+
+    PAGE = "resource"
+    FEED_ITEM = "feed-item"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """One piece of gathered text with its provenance.
+
+    *text* is NFC, without hidden text, zero-width and bidi controls; spans are code-point offsets into it.
+    *id* is unique within its run ("m0", "m1", …). *item_id* names the feed entry, if it is one.
+    """
+
+    id: str
+    kind: MaterialKind
+    text: str
+    title: str = ""
+    url: str | None = None
+    site: str | None = None
+    author: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    fetched_at: datetime | None = None
+    item_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a feed as it was read. *guid* and *url* may be missing; *published_at* is UTC or None."""
+
+    guid: str | None
+    url: str | None
+    title: str
+    text: str
+    published_at: datetime | None = None
+    author: str | None = None
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRead:
+    """What one conditional read of a feed gave. `entries` is empty when `not_modified`."""
+
+    url: str
+    entries: tuple[Entry, ...]
+    title: str = ""
+    site_url: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    not_modified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StyleProfile:
+    """How an author writes: up to 100 of their posts, newest first. *username* is None for the owner's own samples."""
+
+    username: str | None
+    samples: tuple[str, ...]
+    fetched_at: datetime | None = None

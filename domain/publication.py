@@ -1,0 +1,102 @@
+"""Publications: the one intention to send one part, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """What became of a publication. A publication without an outcome may have left: ask, never send again."""
+
+    CONFIRMED = "confirmed"  # it is out, and its tweet id is known
+    REFUSED = "refused"  # certainly not out, and never will be as it is
+    DEFERRED = "deferred"  # certainly not out: the next attempt gets its own row and its own key
+    UNKNOWN = "unknown"  # it may be out; only a positive finding or a person settles it
+
+
+def idempotency_key(install: str, run: str, group: int, part: int, attempt: int) -> str:
+    """The key of one attempt: `<install>-<run>-<group>-<part>-<attempt>`, 1 to 255 printable ASCII characters."""
+    return f"{install}-{run}-{group}-{part}-{attempt}"
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """One attempt to send one part. Written before the request leaves; `outcome` is None until it is settled.
+
+    *reply_to* is the tweet id of the part before. *status_url* is where the server says the write can be asked about.
+    *asks* counts the questions asked about an unknown outcome; *next_ask_at* is when the next is due, None when a person decides.
+    """
+
+    id: str
+    run_id: str
+    template_id: str
+    account: str
+    group: int
+    part: int
+    attempt: int
+    idempotency_key: str
+    text: str
+    reply_to: str | None
+    intended_at: datetime
+    outcome: Outcome | None = None
+    tweet_id: str | None = None
+    reason: str | None = None  # the API's code, or a person's words
+    status_url: str | None = None
+    asks: int = 0
+    next_ask_at: datetime | None = None
+    settled_at: datetime | None = None
+    settled_by: str | None = None  # "answer", "replay", "status", "timeline" or "person"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """What the publisher found out about one publication.
+
+    *retry_at* comes with DEFERRED. *pause* is set when the key, the credits or the account need their owner
+    (a Reason value), so that the template is paused. *found_by* says how an outcome became known.
+    """
+
+    outcome: Outcome
+    found_by: str
+    tweet_id: str | None = None
+    reason: str | None = None
+    detail: str | None = None
+    status_url: str | None = None
+    retry_at: datetime | None = None
+    pause: str | None = None
+
+
+class PostStatus(StrEnum):
+    GENERATED = "generated"
+    AWAITING_APPROVAL = "awaiting_approval"
+    PUBLISHING = "publishing"
+    PUBLISHED = "published"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    DISCARDED = "discarded"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What the owner sees as the result: one tweet, or one part of a thread."""
+
+    id: str
+    run_id: str
+    template_id: str
+    account: str
+    group: int
+    part: int
+    text: str
+    status: PostStatus
+    draft_id: str
+    created_at: datetime
+    tweet_id: str | None = None
+    published_at: datetime | None = None
+    error: str | None = None
+
+    @property
+    def url(self) -> str | None:
+        return f"https://x.com/i/status/{self.tweet_id}" if self.tweet_id else None

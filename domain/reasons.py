@@ -1,0 +1,58 @@
+"""Reason codes: why a slot posted nothing, or a template stopped. One enum, documented in docs/reasons.md."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a slot posted nothing, or did not post all of it; or why a template is paused."""
+
+    MISSED = "missed"
+    SUPERSEDED = "superseded"
+    TOO_LATE = "too_late"
+    OVERLAP = "overlap"
+    UNSETTLED = "unsettled"
+    PAUSED = "paused"
+    NOTHING_NEW = "nothing_new"
+    SOURCES_FAILED = "sources_failed"
+    NO_DRAFT = "no_draft"
+    SCORE_TOO_LOW = "score_too_low"
+    REJECTED = "rejected"
+    REFUSED = "refused"
+    DUPLICATE = "duplicate"
+    API_BLOCKED = "api_blocked"
+    ACCOUNT_BLOCKED = "account_blocked"
+    UNKNOWN_OUTCOME = "unknown_outcome"
+    THREAD_PARTIAL = "thread_partial"
+    NOT_POSTED = "not_posted"
+    CANCELLED = "cancelled"
+    INVALID_TEMPLATE = "invalid_template"
+    INTERNAL_ERROR = "internal_error"
+    BY_OWNER = "by_owner"
+
+
+SENTENCES: dict[Reason, str] = {
+    Reason.MISSED: "the slot passed while nothing was running and was older than the template's grace or its policy skips missed slots",
+    Reason.SUPERSEDED: "several slots were missed; only the newest of them is run",
+    Reason.TOO_LATE: "the run could not start within the template's grace",
+    Reason.OVERLAP: "the template's previous run was still working",
+    Reason.UNSETTLED: "an earlier publication of the template has an unknown outcome; settle it with `ostinato post settle`",
+    Reason.PAUSED: "the template was paused",
+    Reason.NOTHING_NEW: "the sources hold nothing that this template has not used already",
+    Reason.SOURCES_FAILED: "no source gave usable material",
+    Reason.NO_DRAFT: "no draft could be written that its sources support",
+    Reason.SCORE_TOO_LOW: "no draft reached the template's minimum score",
+    Reason.REJECTED: "a person rejected the draft",
+    Reason.REFUSED: "the API refused the post",
+    Reason.DUPLICATE: "the account already has a post with this text",
+    Reason.API_BLOCKED: "the API key was refused or the credits ran out",
+    Reason.ACCOUNT_BLOCKED: "the X account needs its owner: it is locked, restricted or signed out",
+    Reason.UNKNOWN_OUTCOME: "it is not known whether the post went out; settle it with `ostinato post settle`",
+    Reason.THREAD_PARTIAL: "the thread went out in part",
+    Reason.NOT_POSTED: "a person settled the publication as not posted",
+    Reason.CANCELLED: "a person cancelled the run",
+    Reason.INVALID_TEMPLATE: "the template itself made the run fail; it is paused",
+    Reason.INTERNAL_ERROR: "an error of the program itself; the log has its traceback",
+    Reason.BY_OWNER: "a person did it",
+}

@@ -1,0 +1,111 @@
+"""Runs: one execution of a template for one slot or one request, as SQL has recorded it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.draft import Draft
+from domain.material import Material
+from domain.publication import Publication
+from domain.reasons import Reason
+
+
+class Trigger(StrEnum):
+    SCHEDULE = "schedule"
+    REQUEST = "request"
+
+
+class RunStatus(StrEnum):
+    """QUEUED and WORKING are worked on; HELD waits for a person; UNKNOWN waits for a positive finding or a person."""
+
+    QUEUED = "queued"
+    WORKING = "working"
+    HELD = "held"
+    UNKNOWN = "unknown"
+    POSTED = "posted"
+    PARTIAL = "partial"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+FINAL = frozenset({RunStatus.POSTED, RunStatus.PARTIAL, RunStatus.SKIPPED, RunStatus.FAILED})
+OPEN = frozenset({RunStatus.QUEUED, RunStatus.WORKING})
+
+
+class Verdict(StrEnum):
+    """What a person decided about a held run."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run's own row. Instants are UTC. *epoch* rises with every claim: the fencing token.
+
+    *due_at* is when the run may start (the slot, unless moved); *not_before* when it may be worked on next.
+    """
+
+    id: str
+    template_id: str
+    account: str
+    slot_at: datetime
+    due_at: datetime
+    trigger: Trigger
+    status: RunStatus
+    epoch: int = 0
+    not_before: datetime | None = None
+    reason: Reason | None = None
+    detail: str | None = None
+    verdict: Verdict | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    created_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A source or an item that was considered and gave nothing, with the reason in words."""
+
+    reference: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything recorded about a run: what `next_step` decides on.
+
+    None means "not done yet"; an empty tuple means "done, and nothing came of it". `chosen` holds one draft for each
+    post of the run once the drafts are scored. `publications` holds all attempts in order of group, part, attempt.
+    """
+
+    run: Run
+    material: tuple[Material, ...] | None = None
+    rejected: tuple[Rejected, ...] = ()
+    drafts: tuple[Draft, ...] | None = None
+    chosen: tuple[Draft, ...] | None = None
+    choice_reason: str | None = None  # why these drafts won, in words
+    held: bool = False  # the chosen drafts were laid before a person
+    publications: tuple[Publication, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A worker's hold on a run: what every write about the run must present. A later claim makes it void."""
+
+    run_id: str
+    owner: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Many slots of one template that posted nothing for one reason; `start` and `end` are its first and last slot."""
+
+    template_id: str
+    start: datetime
+    end: datetime
+    count: int
+    reason: Reason

@@ -1,0 +1,134 @@
+"""Templates: what to post, as whom, from which sources, and how often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from domain.reasons import Reason
+from domain.schedule import Schedule
+
+LOCAL_OWNER = "local"
+
+
+class PostType(StrEnum):
+    TWEET = "tweet"
+    THREAD = "thread"
+
+
+class TweetStyle(StrEnum):
+    """The form of a post. A template without one gets a form chosen for each post, recorded on it."""
+
+    ONE_LINER = "OneLiner"
+    PARAGRAPHS = "Paragraphs"
+    EXPLAINER = "Explainer"
+
+
+class Goal(StrEnum):
+    ENGAGEMENT = "engagement"
+    FOLLOWERS = "followers"
+    AUTHORITY = "authority"
+    CONVERSATION = "conversation"
+
+
+class Approval(StrEnum):
+    AUTO = "auto"
+    APPROVE = "approve"  # a person approves each post before it is published
+
+
+class OnPartial(StrEnum):
+    """What becomes of the parts already out when a thread cannot be finished."""
+
+    LEAVE = "leave"
+    DELETE = "delete"
+
+
+class Backlog(StrEnum):
+    """What a template does with the entries that a feed already holds when it joins it."""
+
+    NONE = "none"  # they are marked as seen; only later entries are posted
+    LATEST = "latest"  # the newest entry is posted first, the others are marked as seen
+    ALL = "all"  # they are queued, oldest first
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSource:
+    """A feed by its URL, and how the template starts with it."""
+
+    url: str
+    backlog: Backlog = Backlog.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class StyleSource:
+    """How the posts should sound: an author's style by username, or the owner's own samples."""
+
+    username: str | None = None
+    samples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where a template's material comes from. At least one of them is given."""
+
+    urls: tuple[str, ...] = ()
+    feeds: tuple[FeedSource, ...] = ()
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A recurring post, as its owner wrote it. Its state is a TemplateState.
+
+    *account* is the X username without the @. *prompt* holds hints for the writer.
+    *count* posts (tweets or threads) are made by each run. *minimum_score* is 0 to 100.
+    *callback_data* is opaque and echoed byte for byte in every callback.
+    """
+
+    id: str
+    name: str
+    account: str
+    type: PostType
+    schedule: Schedule
+    sources: Sources
+    prompt: str | None = None
+    tweet_style: TweetStyle | None = None
+    style: StyleSource | None = None
+    goal: Goal = Goal.ENGAGEMENT
+    count: int = 1
+    minimum_score: int = 60
+    maximum_drafts: int = 6
+    approval: Approval = Approval.AUTO
+    on_partial: OnPartial = OnPartial.LEAVE
+    link: bool = True  # whether a post names its source's link
+    callback_url: str | None = None
+    callback_data: str | None = None
+    owner_id: str = LOCAL_OWNER
+
+
+class TemplateStatus(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    ENDED = "ended"
+    DELETED = "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateState:
+    """Where a template stands. `next_slot_at` is UTC, and None unless the template is active."""
+
+    status: TemplateStatus
+    next_slot_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    pause_reason: Reason | None = None
+    pause_note: str | None = None  # the owner's or the API's own words
+    last_run_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTemplate:
+    template: Template
+    state: TemplateState
