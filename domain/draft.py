@@ -22,8 +22,8 @@ class SegmentKind(StrEnum):
 class Segment:
     """A run of characters of a part and where it comes from.
 
-    *material_id* and *field* ("text", "title", "url", "tags", "site") name the source; *spans* are [start, end) code-point
-    offsets into that field. Both are empty for segments that claim nothing.
+    *material_id* and *field* ("text", "title", "url", "tags", "site") name the source; *spans* are [start, end)
+    code-point offsets into that field. Both are empty for segments that claim nothing.
     """
 
     kind: SegmentKind

@@ -26,7 +26,8 @@ class Publication:
     """One attempt to send one part. Written before the request leaves; `outcome` is None until it is settled.
 
     *reply_to* is the tweet id of the part before. *status_url* is where the server says the write can be asked about.
-    *asks* counts the questions asked about an unknown outcome; *next_ask_at* is when the next is due, None when a person decides.
+    *asks* counts the questions asked about an unknown outcome; *next_ask_at* is when the next is due, None when a
+    person decides.
     """
 
     id: str

@@ -33,11 +33,15 @@ class Reason(StrEnum):
 
 
 SENTENCES: dict[Reason, str] = {
-    Reason.MISSED: "the slot passed while nothing was running and was older than the template's grace or its policy skips missed slots",
+    Reason.MISSED: (
+        "the slot passed while nothing was running, and was older than the grace or the policy skips missed slots"
+    ),
     Reason.SUPERSEDED: "several slots were missed; only the newest of them is run",
     Reason.TOO_LATE: "the run could not start within the template's grace",
     Reason.OVERLAP: "the template's previous run was still working",
-    Reason.UNSETTLED: "an earlier publication of the template has an unknown outcome; settle it with `ostinato post settle`",
+    Reason.UNSETTLED: (
+        "an earlier publication of the template has an unknown outcome; settle it with `ostinato post settle`"
+    ),
     Reason.PAUSED: "the template was paused",
     Reason.NOTHING_NEW: "the sources hold nothing that this template has not used already",
     Reason.SOURCES_FAILED: "no source gave usable material",

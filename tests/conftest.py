@@ -5,7 +5,6 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-from collections.abc import Iterator
 
 import pytest
 
@@ -39,9 +38,8 @@ def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def clean_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Take the developer's own settings and proxies out of the environment."""
     for name in list(os.environ):
         if name.startswith(("OSTINATO_", "OPENAI_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
-    yield
