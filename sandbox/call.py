@@ -1,0 +1,90 @@
+"""One request to the API, as its handler sees it."""
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+
+from sandbox.answers import ApiError, Json, invalid
+
+if TYPE_CHECKING:
+    from sandbox.faults import Fault
+    from sandbox.world import World
+
+PREFIX = "/api/v1"
+
+
+@dataclass(slots=True)
+class Call:
+    """What was asked, when, and what the faults in force change about the answer."""
+
+    world: "World"
+    method: str
+    path: str  # below /api/v1
+    params: dict[str, str]
+    query: dict[str, str]
+    headers: dict[str, str]
+    raw: bytes
+    form: FormData | None
+    now: int  # Unix milliseconds
+    tco: bool
+    lag: int = 0  # milliseconds by which timelines and search are late
+    pending: "Fault | None" = None  # asks the write to stay unsettled
+    settled: set[int] = field(default_factory=set)  # ids of faults used up by the handler
+
+    @property
+    def key(self) -> str | None:
+        """The idempotency key sent along, None on the generation that knows none."""
+        return self.headers.get("idempotency-key") if self.world.durable else None
+
+    def json(self) -> Json:
+        """Return the body as an object; an empty body is an empty object.
+
+        Raises ApiError 400 when it is not JSON, or no object.
+        """
+        if not self.raw.strip():
+            return {}
+        try:
+            body = json.loads(self.raw)
+        except ValueError:
+            raise ApiError(400, "invalid_json") from None
+        if not isinstance(body, dict):
+            raise invalid("The body must be a JSON object.")
+        return body
+
+    def peek(self, name: str) -> str:
+        """Return a text field of the body for matching and logging, '' when there is none."""
+        value: Any = self.form.get(name) if self.form else None
+        if value is None and not self.form:
+            try:
+                value = self.json().get(name)
+            except ApiError:
+                return ""
+        return value if isinstance(value, str) else ""
+
+    def number(self, name: str, default: int, low: int, high: int) -> int:
+        """Return a query parameter as a number, clamped to *low* and *high*; nonsense gives *default*."""
+        try:
+            value = int(float(self.query.get(name, "") or default))
+        except (ValueError, OverflowError):
+            return default
+        return max(low, min(high, value))
+
+
+async def read_call(world: "World", request: Request) -> Call:
+    """Read the whole request; a form is parsed, any other body is kept as bytes."""
+    form = await request.form() if request.headers.get("content-type", "").startswith("multipart/form-data") else None
+    return Call(
+        world=world,
+        method=request.method,
+        path=request.url.path.removeprefix(PREFIX),
+        params={name: str(value) for name, value in request.path_params.items()},
+        query=dict(request.query_params),
+        headers=dict(request.headers),
+        raw=b"" if form is not None else await request.body(),
+        form=form,
+        now=int(world.options.clock() * 1000),
+        tco=world.options.tco,
+    )

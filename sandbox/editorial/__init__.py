@@ -1,0 +1,1 @@
+"""What `POST /compose` knows: the checks of a draft and the guidance for writing one."""

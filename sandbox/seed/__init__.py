@@ -1,0 +1,1 @@
+"""What a new sandbox is planted with: accounts, authors, posts, radar items."""
