@@ -67,10 +67,14 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """A source or an item that was considered and gave nothing, with the reason in words."""
+    """A source or an item that was considered and gave nothing, with the reason in words.
+
+    *failed* tells a source that could not be read from one that had nothing new.
+    """
 
     reference: str
     reason: str
+    failed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

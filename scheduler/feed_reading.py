@@ -1,0 +1,81 @@
+"""Keeping feeds fresh: one conditional read, stored, and every template that uses the feed joined to it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+from uuid import uuid4
+
+from sqlalchemy import Connection
+
+from domain.errors import SourceError
+from domain.event import EventType, NewEvent
+from domain.material import FeedRead
+from domain.template import StoredTemplate, TemplateStatus
+from storage import events, feeds, templates
+from storage.feeds import Feed
+from storage.writer import Writer
+
+FAILING_AFTER = 5  # consecutive failed reads before somebody is told
+
+
+class ReadFeed(Protocol):
+    """Reads a feed; conditionally, when its validators are given. Raises SourceError."""
+
+    def __call__(self, url: str, *, etag: str | None, last_modified: str | None) -> Awaitable[FeedRead]: ...
+
+
+class FeedReading:
+    """Reads feeds and stores what they hold."""
+
+    def __init__(self, *, writer: Writer, read_feed: ReadFeed, clock: Callable[[], datetime]) -> None:
+        self._writer = writer
+        self._read_feed = read_feed
+        self._clock = clock
+
+    async def refresh_due(self, interval: timedelta) -> datetime:
+        """Read the feeds that were not read for *interval*; give when to look again."""
+        now = self._clock()
+        for feed in await self._writer.call(lambda c: feeds.due_feeds(c, now, interval)):
+            await self._refresh_quietly(feed)
+        return self._clock() + interval / 4
+
+    async def refresh(self, feed: Feed) -> None:
+        """Read *feed* once and store its new entries. Raises SourceError; the failure is counted first."""
+        try:
+            read = await self._read_feed(feed.url, etag=feed.etag, last_modified=feed.last_modified)
+        except SourceError as error:
+            await self._writer.call(lambda c: _record_failure(c, feed, error.reason, self._clock()))
+            raise
+        await self._writer.call(lambda c: _record_read(c, feed, read, self._clock()))
+
+    async def _refresh_quietly(self, feed: Feed) -> None:
+        """Read a feed for its own sake: nobody waits for it, and its failure is already counted."""
+        try:
+            await self.refresh(feed)
+        except SourceError:
+            return
+
+
+def _record_read(connection: Connection, feed: Feed, read: FeedRead, now: datetime) -> None:
+    feeds.save_read(connection, feed.id, read, now=now)
+    for stored in using(connection, feed.url):
+        source = next(source for source in stored.template.sources.feeds if source.url == feed.url)
+        feeds.join(connection, stored.template.id, feed.id, source.backlog, now=now)
+
+
+def _record_failure(connection: Connection, feed: Feed, reason: str, now: datetime) -> None:
+    if feeds.save_failure(connection, feed.id, reason, now=now) == FAILING_AFTER:
+        data = {"feed": {"id": feed.id, "url": feed.url, "failures": FAILING_AFTER, "error": reason}}
+        events.record(connection, [NewEvent(str(uuid4()), EventType.FEED_FAILING, now, data)])
+
+
+def using(connection: Connection, url: str) -> list[StoredTemplate]:
+    """Give the templates that read the feed at *url* and have not ended."""
+    return [
+        stored
+        for stored in templates.list_all(connection)
+        if stored.state.status in {TemplateStatus.ACTIVE, TemplateStatus.PAUSED}
+        and any(source.url == url for source in stored.template.sources.feeds)
+    ]

@@ -1,0 +1,118 @@
+"""The step GATHER: reading a template's sources, each on its own, so that one that fails does not stop the others."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from domain.errors import SourceError
+from domain.material import Entry, Material
+from domain.run import Rejected, Run
+from domain.template import Template
+from scheduler.editor import Gathered
+from scheduler.feed_reading import FeedReading
+from sources.feed import item_material
+from sources.text import read_text
+from storage import feeds
+from storage.feeds import Feed, Item
+from storage.writer import Writer
+
+FRESH = timedelta(minutes=1)  # a feed read this recently is not read again for a run
+SHORT_ENTRY = 400  # characters; an entry that says less is read at its page
+
+
+class ReadPage(Protocol):
+    """Reads a page as material. Raises SourceError."""
+
+    def __call__(self, url: str, *, material_id: str, now: datetime) -> Awaitable[Material]: ...
+
+
+class Gathering:
+    """Reads the sources of a template for one run."""
+
+    def __init__(
+        self, *, writer: Writer, feed_reading: FeedReading, read_page: ReadPage, clock: Callable[[], datetime]
+    ) -> None:
+        self._writer = writer
+        self._feed_reading = feed_reading
+        self._read_page = read_page
+        self._clock = clock
+
+    async def __call__(self, template: Template, run: Run, now: datetime) -> Gathered:
+        """Gather the material of *run*. What could not be read, and feeds with nothing new, are named with the reason."""
+        del run  # every run reads anew; what it uses up is kept per template
+        materials: list[Material] = []
+        rejected: list[Rejected] = []
+        item_ids = await self._feed_items(template, materials, rejected, now)
+        for url in template.sources.urls:
+            try:
+                materials.append(await self._read_page(url, material_id=f"m{len(materials)}", now=now))
+            except SourceError as error:
+                rejected.append(Rejected(error.reference, error.reason))
+        if template.sources.text is not None:
+            materials.append(read_text(template.sources.text, material_id=f"m{len(materials)}"))
+        return Gathered(tuple(materials), tuple(rejected), tuple(item_ids))
+
+    async def _feed_items(
+        self, template: Template, materials: list[Material], rejected: list[Rejected], now: datetime
+    ) -> list[int]:
+        """Take the oldest unused entries of the template's feeds, at most one for each post of the run."""
+        feed_ids = []
+        for source in template.sources.feeds:
+            feed = await self._writer.call(lambda c, url=source.url: _feed(c, url, now))
+            feed_ids.append(feed.id)
+            try:
+                if feed.fetched_at is None or now - feed.fetched_at > FRESH:
+                    await self._feed_reading.refresh(feed)
+                else:
+                    await self._writer.call(
+                        lambda c, feed=feed, source=source: feeds.join(c, template.id, feed.id, source.backlog, now=now)
+                    )
+            except SourceError as error:
+                rejected.append(Rejected(error.reference, error.reason))
+        if not feed_ids:
+            return []
+        items = await self._writer.call(lambda c: feeds.waiting_items(c, template.id, feed_ids, template.count))
+        if not items:
+            rejected.extend(
+                Rejected(source.url, "nothing new in this feed", failed=False) for source in template.sources.feeds
+            )
+        for item in items:
+            materials.append(await self._item(item, f"m{len(materials)}", rejected, now))
+        return [item.id for item in items]
+
+    async def _item(self, item: Item, material_id: str, rejected: list[Rejected], now: datetime) -> Material:
+        """Give an entry as material; a short one with the text of its page, when that can be read."""
+        material = item_material(
+            item.entry, item_id=item.id, feed_title=item.feed_title, material_id=material_id, now=now
+        )
+        if len(material.text) >= SHORT_ENTRY or item.entry.url is None:
+            return material
+        try:
+            page = await self._read_page(item.entry.url, material_id=material_id, now=now)
+        except SourceError as error:
+            rejected.append(Rejected(error.reference, f"{error.reason}; the feed's own text is used"))
+            return material
+        return _fuller(material, page, item.entry)
+
+
+def _fuller(material: Material, page: Material, entry: Entry) -> Material:
+    """Prefer the page's text when it says more; title, link and date stay the feed's."""
+    if len(page.text) <= len(material.text):
+        return material
+    return replace(
+        material,
+        text=page.text,
+        title=material.title or page.title,
+        author=material.author or page.author,
+        language=material.language or page.language,
+        tags=entry.tags or page.tags,
+    )
+
+
+def _feed(connection: Connection, url: str, now: datetime) -> Feed:
+    return feeds.get(connection, feeds.ensure(connection, url, now=now))

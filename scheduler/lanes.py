@@ -1,0 +1,106 @@
+"""One publisher per account: those who are ready wait for their turn, in slot order."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+
+from domain.errors import OstinatoError
+
+
+class AccountHeld(OstinatoError):
+    """Another run's thread has started on this account and keeps it until *until* at the latest."""
+
+    def __init__(self, account: str, until: datetime) -> None:
+        super().__init__(f"the account {account} is held by a thread in progress")
+        self.until = until
+
+
+@dataclass(slots=True)
+class _Lane:
+    busy: bool = False
+    waiting: list[tuple[datetime, int, asyncio.Future[None]]] = field(default_factory=list)
+    holder: str | None = None
+    held_until: datetime | None = None
+    last_sent_at: datetime | None = None
+
+
+class Lanes:
+    """Serialises publishing per account in one process and keeps each account's spacing."""
+
+    def __init__(self, *, spacing: timedelta, clock: Callable[[], datetime]) -> None:
+        self._spacing = spacing
+        self._clock = clock
+        self._lanes: dict[str, _Lane] = {}
+        self._order = count()
+
+    @asynccontextmanager
+    async def turn(self, account: str, run_id: str, slot_at: datetime) -> AsyncIterator[None]:
+        """Wait for the account, earliest slot first, and have it to oneself.
+
+        Raises AccountHeld when another run's thread has started on it.
+        """
+        lane = self._lanes.setdefault(account, _Lane())
+        await self._enter(lane, slot_at)
+        try:
+            self._refuse_if_held(lane, account, run_id)
+            yield
+        finally:
+            self._leave(lane)
+            if lane == _Lane():
+                self._lanes.pop(account, None)
+
+    def wait_for_spacing(self, account: str) -> timedelta:
+        """Give how long the account still has to wait since its last post."""
+        last = self._lanes.setdefault(account, _Lane()).last_sent_at
+        return timedelta(0) if last is None else max(last + self._spacing - self._clock(), timedelta(0))
+
+    def sent(self, account: str) -> None:
+        """Remember that the account has posted just now."""
+        if self._spacing:
+            self._lanes.setdefault(account, _Lane()).last_sent_at = self._clock()
+
+    def hold(self, account: str, run_id: str, until: datetime) -> None:
+        """Keep the account for the thread that *run_id* has started, until *until* at the latest."""
+        lane = self._lanes.setdefault(account, _Lane())
+        lane.holder, lane.held_until = run_id, until
+
+    def free(self, account: str, run_id: str) -> None:
+        """Give the account back: the thread of *run_id* is done or given up."""
+        lane = self._lanes.get(account)
+        if lane is not None and lane.holder == run_id:
+            lane.holder = lane.held_until = None
+
+    async def _enter(self, lane: _Lane, slot_at: datetime) -> None:
+        if not lane.busy:
+            lane.busy = True
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(lane.waiting, (slot_at, next(self._order), turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self._leave(lane)  # the turn was handed over in the moment of cancelling: pass it on
+            raise
+
+    def _leave(self, lane: _Lane) -> None:
+        while lane.waiting:
+            turn = heapq.heappop(lane.waiting)[2]
+            if not turn.done():
+                turn.set_result(None)
+                return
+        lane.busy = False
+
+    def _refuse_if_held(self, lane: _Lane, account: str, run_id: str) -> None:
+        until = lane.held_until
+        if until is None or lane.holder == run_id:
+            return
+        if until > self._clock():
+            raise AccountHeld(account, until)
+        lane.holder = lane.held_until = None

@@ -1,0 +1,138 @@
+"""Deciding what a run does next, from what SQL has recorded about it. Pure: no clock, no I/O.
+
+The promise of the whole program stands here: once a part has a publication whose outcome is not `deferred` (certainly
+not sent), PUBLISH is never the answer for that part again. A crash may cost a post; it cannot cause a second one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from domain.draft import Draft
+from domain.publication import Outcome, Publication
+from domain.reasons import Reason
+from domain.run import Facts, RunStatus, Trigger, Verdict
+from domain.template import Approval, Template
+
+THREAD_DEADLINE = timedelta(hours=1)  # a thread that has started is finished within this, or it stays in part
+PUBLISH_WITHIN = timedelta(hours=24)  # a post that certainly did not go out is tried this long
+
+
+class Step(StrEnum):
+    GATHER = "gather"
+    COMPOSE = "compose"
+    SCORE = "score"
+    REFINE = "refine"
+    HOLD = "hold"
+    PUBLISH = "publish"
+    CONFIRM = "confirm"
+    WAIT = "wait"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """The one next step. *group*, *part* and *attempt* come with PUBLISH, *publication* with CONFIRM and WAIT.
+
+    DONE carries the final status and, unless everything was posted, the reason.
+    """
+
+    step: Step
+    group: int = 0
+    part: int = 0
+    attempt: int = 0
+    publication: Publication | None = None
+    status: RunStatus | None = None
+    reason: Reason | None = None
+
+
+def next_step(facts: Facts, template: Template, now: datetime) -> Next:
+    """Decide the next step of a run."""
+    run = facts.run
+    if facts.material is None:
+        if run.trigger is Trigger.SCHEDULE and now - run.due_at > template.schedule.grace:
+            return _skipped(Reason.TOO_LATE)
+        return Next(Step.GATHER)
+    if not facts.material:
+        failed = any(rejected.failed for rejected in facts.rejected)
+        return _skipped(Reason.SOURCES_FAILED if failed else Reason.NOTHING_NEW)
+    if facts.drafts is None:
+        return Next(Step.COMPOSE)
+    if not facts.drafts:
+        return _skipped(Reason.NO_DRAFT)
+    if facts.chosen is None:
+        unscored = any(draft.score is None for draft in facts.drafts)
+        return Next(Step.SCORE if unscored else Step.REFINE)
+    if not facts.chosen:
+        return _skipped(Reason.SCORE_TOO_LOW)
+    if template.approval is Approval.APPROVE and run.verdict is None and not facts.publications:
+        return Next(Step.HOLD)
+    if run.verdict is Verdict.REJECTED:
+        return _skipped(Reason.REJECTED)
+    return _publishing(facts, facts.chosen, now)
+
+
+def _publishing(facts: Facts, chosen: tuple[Draft, ...], now: datetime) -> Next:
+    """Decide about the first part that is not settled for good, group by group; DONE when there is none."""
+    latest = {(each.group, each.part): each for each in facts.publications}
+    for group, draft in enumerate(chosen):
+        for part in range(len(draft.parts)):
+            publication = latest.get((group, part))
+            if publication is None or publication.outcome is Outcome.DEFERRED:
+                if _too_late(facts, group, now):
+                    break
+                return Next(Step.PUBLISH, group, part, attempt=publication.attempt + 1 if publication else 0)
+            if publication.outcome is None or publication.outcome is Outcome.UNKNOWN:
+                return _asking(publication, now)
+            if publication.outcome is Outcome.REFUSED:
+                break  # the rest of this thread has nothing to reply to
+    return _done(chosen, latest)
+
+
+def _asking(publication: Publication, now: datetime) -> Next:
+    """Ask what became of a publication when the next question is due; after the last one a person decides."""
+    never_asked = publication.asks == 0
+    due = publication.next_ask_at is not None and publication.next_ask_at <= now
+    return Next(Step.CONFIRM if never_asked or due else Step.WAIT, publication=publication)
+
+
+def _too_late(facts: Facts, group: int, now: datetime) -> bool:
+    """Tell whether a post may no longer be sent: a started thread has its deadline, any post a day."""
+    started = [
+        each.intended_at for each in facts.publications if each.group == group and each.outcome is Outcome.CONFIRMED
+    ]
+    if started:
+        return now - min(started) > THREAD_DEADLINE
+    attempts = [each.intended_at for each in facts.publications if each.group == group]
+    return bool(attempts) and now - min(attempts) > PUBLISH_WITHIN
+
+
+def _done(chosen: tuple[Draft, ...], latest: dict[tuple[int, int], Publication]) -> Next:
+    settled = list(_parts(chosen, latest))
+    confirmed = [publication for publication in settled if publication and publication.outcome is Outcome.CONFIRMED]
+    if len(confirmed) == len(settled):
+        return Next(Step.DONE, status=RunStatus.POSTED)
+    if confirmed:
+        return Next(Step.DONE, status=RunStatus.PARTIAL, reason=Reason.THREAD_PARTIAL)
+    refused = next((each for each in settled if each and each.outcome is Outcome.REFUSED), None)
+    return Next(Step.DONE, status=RunStatus.FAILED, reason=_why(refused))
+
+
+def _why(refused: Publication | None) -> Reason:
+    if refused is None:
+        return Reason.TOO_LATE
+    return Reason(refused.reason) if refused.reason in set(Reason) else Reason.REFUSED
+
+
+def _parts(chosen: tuple[Draft, ...], latest: dict[tuple[int, int], Publication]) -> Iterator[Publication | None]:
+    for group, draft in enumerate(chosen):
+        for part in range(len(draft.parts)):
+            yield latest.get((group, part))
+
+
+def _skipped(reason: Reason) -> Next:
+    failed = reason is Reason.SOURCES_FAILED
+    return Next(Step.DONE, status=RunStatus.FAILED if failed else RunStatus.SKIPPED, reason=reason)
