@@ -1,0 +1,43 @@
+"""Durations as people write them: `90d`, `2h`, `1h30m`, `250ms`."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+UNITS = {
+    "d": timedelta(days=1),
+    "h": timedelta(hours=1),
+    "m": timedelta(minutes=1),
+    "s": timedelta(seconds=1),
+    "ms": timedelta(milliseconds=1),
+    "us": timedelta(microseconds=1),
+}
+LONGEST = timedelta(days=3660)
+HINT = "write a duration such as 90s, 15m, 2h or 1d"
+_WHOLE = re.compile(r"(?:[0-9]{1,9}(?:d|h|ms|m|us|s))+")
+_PIECE = re.compile(r"([0-9]+)(d|h|ms|m|us|s)")
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read *text*, one or more whole numbers each with a unit of d, h, m, s, ms or us.
+
+    Raises ValueError with the remedy when it is not one, or longer than ten years.
+    """
+    written = text.strip()
+    if not _WHOLE.fullmatch(written):
+        raise ValueError(f"{text!r} is not a duration; {HINT}")
+    total = sum((int(number) * UNITS[unit] for number, unit in _PIECE.findall(written)), timedelta(0))
+    if total > LONGEST:
+        raise ValueError(f"{text!r} is longer than ten years; {HINT}")
+    return total
+
+
+def format_duration(length: timedelta) -> str:
+    """Write *length*, zero or longer, so that `parse_duration` gives it back exactly."""
+    pieces = []
+    for unit, size in UNITS.items():
+        number, length = divmod(length, size)
+        if number:
+            pieces.append(f"{number}{unit}")
+    return "".join(pieces) or "0s"

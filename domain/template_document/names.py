@@ -1,0 +1,87 @@
+"""The names that a template document may use, in snake_case or the contract's camelCase, and those it may not."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from domain.errors import FieldError
+
+FIELDS = frozenset(
+    {
+        "name", "account", "type", "url", "urls", "feeds", "feed_ids", "text", "prompt", "tweet_style", "style", "goal",
+        "count", "minimum_score", "maximum_drafts", "approval", "on_partial", "link", "callback_url", "callback_data",
+        "daily_count", "schedule", "schedule_end_date", "is_active", "is_scheduled",
+    }
+)  # fmt: skip
+SCHEDULE_FIELDS = frozenset({"times", "weekdays", "timezone", "missed", "grace", "overlap"})
+STYLE_FIELDS = frozenset({"username", "samples"})
+FEED_FIELDS = frozenset({"url", "backlog"})
+
+_SOURCES = "use url, urls, feeds, feedIds or text"
+_TIMES = "use dailyCount, or schedule.times with schedule.weekdays"
+UNBUILT = {
+    "audio_url": f"audio sources are not supported; {_SOURCES}",
+    "prompt_audio_url": "spoken hints are not supported; write them in prompt",
+    "prompt_audio_file": "spoken hints are not supported; write them in prompt",
+    "query_audio_url": "spoken questions are not supported; write hints in prompt",
+    "query_audio_file": "spoken questions are not supported; write hints in prompt",
+    "query_text": f"quick mode is not supported; {_SOURCES}",
+    "fast": f"quick mode is not supported; {_SOURCES}",
+    "image_url": f"images are not supported; {_SOURCES}",
+    "image_file": f"images are not supported; {_SOURCES}",
+    "deep_research": f"deep research is not supported; {_SOURCES}",
+    "deep_research_ids": f"deep research is not supported; {_SOURCES}",
+    "project_ids": "projects are not supported; describe brand and tone in prompt",
+}
+UNBUILT_SCHEDULE = {
+    "window": f"windows are not supported; {_TIMES}",
+    "jitter": f"jitter is not supported; {_TIMES}",
+    "quiet_hours": f"quiet hours are not supported; {_TIMES}",
+    "excluded_dates": f"excluded dates are not supported; {_TIMES}",
+    "maximum_runs": "a number of runs is not supported; use scheduleEndDate",
+    "cron": f"cron expressions are not supported; {_TIMES}",
+    "rrule": f"recurrence rules are not supported; {_TIMES}",
+}
+
+Given = dict[str, tuple[str, Any]]  # canonical name -> the name as it was written, its value
+_HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
+
+
+def canonical(name: str) -> str:
+    return _HUMP.sub(lambda match: "_" + match[1].lower(), name)
+
+
+def normalise(
+    document: Mapping[Any, Any],
+    known: frozenset[str],
+    problems: list[FieldError],
+    *,
+    unbuilt: Mapping[str, str] | None = None,
+    prefix: str = "",
+) -> Given:
+    """Give the document's values by canonical name; note unknown names, names given twice and what is not supported.
+
+    A value that asks for nothing (null, false or an empty list) may stand under a name that is not supported.
+    """
+    given: Given = {}
+    for key, value in document.items():
+        written = prefix + (str(key) or '""')
+        name = canonical(str(key))
+        if unbuilt and name in unbuilt:
+            if value is not None and value is not False and value != [] and value != "":
+                problems.append(FieldError(written, unbuilt[name]))
+        elif name not in known:
+            problems.append(FieldError(written, _unknown(name, known)))
+        elif name in given:
+            problems.append(FieldError(written, f"given twice, also as {given[name][0]}; keep one"))
+        else:
+            given[name] = (written, value)
+    return given
+
+
+def _unknown(name: str, known: frozenset[str]) -> str:
+    near = difflib.get_close_matches(name, sorted(known), n=1)
+    return f"unknown field; did you mean {near[0]}?" if near else f"unknown field; known are {', '.join(sorted(known))}"

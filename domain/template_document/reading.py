@@ -1,0 +1,204 @@
+"""From a document to a Template: every wrong field is named, all together, and nothing is half read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from domain.errors import FieldError, InvalidInput
+from domain.schedule import Grid
+from domain.template import (
+    Approval,
+    Backlog,
+    FeedSource,
+    Goal,
+    OnPartial,
+    PostType,
+    Sources,
+    StyleSource,
+    Template,
+    TweetStyle,
+)
+from domain.template_document.cadence import read_end, read_schedule
+from domain.template_document.fields import Fields
+from domain.template_document.names import FEED_FIELDS, FIELDS, STYLE_FIELDS, UNBUILT, Given, normalise
+from domain.template_document.writing import to_document
+
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
+ACCOUNT = re.compile(r"[A-Za-z0-9_]{1,15}")
+STYLE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,30}")
+TEXT_LIMIT = 20_000
+PROMPT_LIMIT = 5_000
+CALLBACK_DATA_LIMIT = 500  # AutoContent X operations, callbackData
+SOURCES_LIMIT = 10  # AutoContent X operations, feedIds
+SAMPLES_LIMIT = 100  # Xquik REST API, PUT /styles
+SAMPLE_LENGTH = 2_000
+
+
+def parse(
+    document: Mapping[Any, Any],
+    *,
+    id: str,  # noqa: A002
+    now: datetime,
+    existing: Template | None = None,
+    feeds: Mapping[int, str] | None = None,
+) -> Template:
+    """Read a whole template, or, with *existing*, a change to it: what the document does not name stays.
+
+    *feeds* are the known feeds' URLs by id, for feedIds. A daily grid starts at *now*, unless *existing* has the same.
+    Raises InvalidInput with all problems together.
+    """
+    problems: list[FieldError] = []
+    if not isinstance(document, Mapping):
+        raise InvalidInput([FieldError("template", "must be a table of fields with their values")])
+    given = normalise(document, FIELDS, problems, unbuilt=UNBUILT)
+    asked = Fields(given, problems)
+    if asked.has("schedule_end_date") and (end := read_end(Fields(given, []))) and end <= now:
+        asked.problem("schedule_end_date", "is in the past; name a later date, or leave it out")
+    fields = Fields(_merged(given, existing), problems)
+    _check_state(fields)
+    kept = existing.schedule.cadence if existing and isinstance(existing.schedule.cadence, Grid) else None
+    schedule = read_schedule(fields, problems, now=now, kept=kept)
+    name = fields.matching(
+        "name", NAME, "use 1 to 63 characters: a-z, 0-9, dot, dash and underscore, starting with a letter or digit"
+    )
+    account = fields.matching(
+        "account", ACCOUNT, "name the X account that posts: 1 to 15 letters, digits and underscores", strip="@"
+    )
+    if not fields.has("type"):
+        fields.problem("type", "is missing; tweet or thread")
+    post_type = fields.choice("type", PostType, PostType.TWEET) or PostType.TWEET
+    sources = _sources(fields, problems, feeds or {})
+    style = _style(fields, problems)
+    rest = _choices(fields)
+    if problems or schedule is None:
+        raise InvalidInput(problems)
+    return Template(
+        id=id, name=name, account=account, type=post_type, schedule=schedule, sources=sources, style=style, **rest
+    )
+
+
+def is_active(document: Mapping[Any, Any]) -> bool:
+    """Tell whether the document asks for an active template, which is the default."""
+    return document.get("is_active", document.get("isActive")) is not False
+
+
+def _choices(fields: Fields) -> dict[str, Any]:
+    callback = fields.raw("callback_url")
+    return {
+        "prompt": fields.text("prompt", limit=PROMPT_LIMIT),
+        "tweet_style": fields.choice("tweet_style", TweetStyle, None),
+        "goal": fields.choice("goal", Goal, Goal.ENGAGEMENT),
+        "count": fields.integer("count", 1, 10, 1),
+        "minimum_score": fields.integer("minimum_score", 0, 100, 60),
+        "maximum_drafts": fields.integer("maximum_drafts", 1, 20, 6),
+        "approval": _approval(fields),
+        "on_partial": fields.choice("on_partial", OnPartial, OnPartial.LEAVE),
+        "link": fields.boolean("link", default=True),
+        "callback_url": fields.url("callback_url", callback) if callback not in (None, "") else None,
+        "callback_data": fields.text("callback_data", limit=CALLBACK_DATA_LIMIT, keep_blank=True),
+    }
+
+
+def _check_state(fields: Fields) -> None:
+    fields.boolean("is_active", default=True)
+    if not fields.boolean("is_scheduled", default=True):
+        fields.problem("is_scheduled", "must be true: a template is a recurring post; to post once use `template run`")
+
+
+def _approval(fields: Fields) -> Approval:
+    if fields.raw("approval") == "shadow":
+        fields.problem("approval", 'shadow mode is not supported; use "approve" to look at each post first')
+        return Approval.AUTO
+    return fields.choice("approval", Approval, Approval.AUTO) or Approval.AUTO
+
+
+def _sources(fields: Fields, problems: list[FieldError], known: Mapping[int, str]) -> Sources:
+    before = len(problems)
+    single = fields.raw("url")
+    urls = [found] if single not in (None, "") and (found := fields.url("url", single)) else []
+    urls += fields.list("urls", fields.url, limit=SOURCES_LIMIT)
+    feeds = _feeds(fields, problems)
+    feeds |= {url: FeedSource(url) for url in _feed_ids(fields, known) if url not in feeds}
+    text = fields.text("text", limit=TEXT_LIMIT)
+    if not (urls or feeds or text) and len(problems) == before:
+        problems.append(FieldError("sources", "name at least one of url, urls, feeds, feedIds or text"))
+    return Sources(tuple(dict.fromkeys(urls)), tuple(feeds.values()), text)
+
+
+def _feeds(fields: Fields, problems: list[FieldError]) -> dict[str, FeedSource]:
+    """Give the feeds by URL; each entry is a URL, or a table of a URL and its backlog."""
+    feeds: dict[str, FeedSource] = {}
+
+    def read(name: str, value: Any) -> str | None:
+        if not isinstance(value, Mapping):
+            value = {"url": value}
+        entry = Fields(normalise(value, FEED_FIELDS, problems, prefix=f"{name}."), problems, f"{name}.")
+        backlog = entry.choice("backlog", Backlog, Backlog.NONE) or Backlog.NONE
+        url = entry.url("url", entry.raw("url"))
+        if url:
+            feeds.setdefault(url, FeedSource(url, backlog))
+        return url
+
+    fields.list("feeds", read, limit=SOURCES_LIMIT)
+    return feeds
+
+
+def _feed_ids(fields: Fields, known: Mapping[int, str]) -> tuple[str, ...]:
+    def read(name: str, value: Any) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, int):
+            fields.problem(name, f"{value!r} is not the number of a feed; see `ostinato feed list`")
+        elif value not in known:
+            fields.problem(name, f"there is no feed {value}; see `ostinato feed list`")
+        else:
+            return known[value]
+        return None
+
+    return fields.list("feed_ids", read, limit=SOURCES_LIMIT)
+
+
+def _style(fields: Fields, problems: list[FieldError]) -> StyleSource | None:
+    value = fields.raw("style")
+    if value is None or value == "":
+        return None
+    if isinstance(value, str):
+        value = {"username": value}
+    if not isinstance(value, Mapping):
+        fields.problem("style", "must be a username, or a table with username or samples")
+        return None
+    table = Fields(normalise(value, STYLE_FIELDS, problems, prefix="style."), problems, "style.")
+    if table.has("username") == table.has("samples"):
+        fields.problem("style", "give either username or samples")
+        return None
+    if table.has("username"):
+        hint = "use a username, or the name of a saved style: 1 to 30 letters, digits, dots, dashes and underscores"
+        return StyleSource(username=table.matching("username", STYLE_NAME, hint, strip="@"))
+    samples = table.list("samples", lambda name, value: _sample(table, name, value), limit=SAMPLES_LIMIT)
+    if not samples:
+        table.problem("samples", "give at least one post as a sample")
+    return StyleSource(samples=samples)
+
+
+def _sample(table: Fields, name: str, value: Any) -> str | None:
+    return Fields({name: (f"style.{name}", value)}, table.problems).text(name, limit=SAMPLE_LENGTH)
+
+
+def _merged(given: Given, existing: Template | None) -> Given:
+    """Lay the given values over the existing template's; a new cadence replaces the old one whole."""
+    if existing is None:
+        return given
+    base = normalise(to_document(existing), FIELDS, [])
+    asked = given["schedule"][1] if "schedule" in given else {}
+    if isinstance(asked, Mapping):
+        kept = dict(base["schedule"][1])
+        if "daily_count" in given:
+            kept = {name: kept[name] for name in ("missed", "grace")}
+        elif asked.get("times") is not None:
+            base.pop("daily_count", None)
+        given = given | {"schedule": ("schedule", kept | dict(asked))}
+    for one, other in (("url", "urls"), ("feed_ids", "feeds")):
+        if one in given or other in given:
+            base.pop(other, None)
+    return base | given

@@ -1,0 +1,345 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.errors import FieldError, InvalidInput
+from domain.schedule import ClockTimes, Grid, Missed, Schedule
+from domain.template import (
+    Approval,
+    Backlog,
+    FeedSource,
+    Goal,
+    OnPartial,
+    PostType,
+    Sources,
+    StyleSource,
+    Template,
+    TweetStyle,
+)
+from domain.template_document import is_active, parse, to_document
+from domain.template_document.names import FIELDS, SCHEDULE_FIELDS, UNBUILT, UNBUILT_SCHEDULE
+
+NOW = datetime(2026, 3, 26, 12, tzinfo=UTC)
+LEAST: dict[str, Any] = {"name": "morning", "account": "acme", "type": "tweet", "url": "https://example.com/news"}
+
+
+def read(document: dict[str, Any], **more: Any) -> Template:
+    return parse(document, id="t1", now=NOW, **more)
+
+
+def refused(**fields: Any) -> dict[str, str]:
+    with pytest.raises(InvalidInput) as error:
+        read(LEAST | fields)
+    return {problem.field: problem.reason for problem in error.value.problems}
+
+
+def attempt(document: dict[str, Any]) -> tuple[Template | None, tuple[FieldError, ...]]:
+    try:
+        return read(document), ()
+    except InvalidInput as error:
+        return None, error.problems
+
+
+words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), min_size=1, max_size=40).filter(
+    str.strip
+)
+urls = st.from_regex(r"https?://[a-z]{1,10}\.example/[a-z0-9]{0,10}", fullmatch=True)
+clock = st.builds(
+    ClockTimes,
+    times=st.sets(st.times().map(lambda moment: moment.replace(microsecond=0)), min_size=1, max_size=5).map(
+        lambda times: tuple(sorted(times))
+    ),
+    timezone=st.sampled_from(["UTC", "Europe/Berlin", "Australia/Lord_Howe"]),
+    weekdays=st.sets(st.integers(0, 6), min_size=1).map(frozenset),
+)
+schedules = st.builds(
+    Schedule,
+    cadence=st.one_of(st.builds(Grid, st.integers(1, 100), st.just(NOW)), clock),
+    end=st.none() | st.integers(1, 10**8).map(lambda seconds: NOW + timedelta(seconds=seconds)),
+    missed=st.sampled_from(Missed),
+    grace=st.timedeltas(timedelta(microseconds=1), timedelta(days=366)),
+)
+sources = st.builds(
+    Sources,
+    urls=st.lists(urls, unique=True, min_size=1, max_size=10).map(tuple),
+    feeds=st.lists(
+        st.builds(FeedSource, urls, st.sampled_from(Backlog)), unique_by=lambda feed: feed.url, max_size=10
+    ).map(tuple),
+    text=st.none() | words,
+)
+styles = st.one_of(
+    st.none(),
+    st.builds(StyleSource, username=st.from_regex(r"[A-Za-z0-9_.-]{1,30}", fullmatch=True)),
+    st.builds(StyleSource, samples=st.lists(words, unique=True, min_size=1, max_size=4).map(tuple)),
+)
+templates = st.builds(
+    Template,
+    id=st.just("t1"),
+    name=st.from_regex(r"[a-z0-9][a-z0-9._-]{0,62}", fullmatch=True),
+    account=st.from_regex(r"[A-Za-z0-9_]{1,15}", fullmatch=True),
+    type=st.sampled_from(PostType),
+    schedule=schedules,
+    sources=sources,
+    prompt=st.none() | words,
+    tweet_style=st.none() | st.sampled_from(TweetStyle),
+    style=styles,
+    goal=st.sampled_from(Goal),
+    count=st.integers(1, 10),
+    minimum_score=st.integers(0, 100),
+    maximum_drafts=st.integers(1, 20),
+    approval=st.sampled_from(Approval),
+    on_partial=st.sampled_from(OnPartial),
+    link=st.booleans(),
+    callback_url=st.none() | urls,
+    callback_data=st.none() | st.just("") | words,
+)
+
+
+@given(templates)
+def test_a_written_template_reads_back_as_the_same_template(template: Template) -> None:
+    assert read(to_document(template)) == template
+
+
+@given(templates)
+def test_a_change_that_names_nothing_changes_nothing(template: Template) -> None:
+    later = NOW + timedelta(days=1)
+    assert parse({}, id="t1", now=later, existing=template) == template
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=6,
+)
+names = st.sampled_from(sorted(FIELDS | UNBUILT.keys())) | st.text(max_size=8)
+table = st.dictionaries(st.sampled_from(sorted(SCHEDULE_FIELDS | UNBUILT_SCHEDULE.keys())), json_values, max_size=4)
+
+
+@given(st.dictionaries(names, json_values, max_size=6), json_values | table)
+def test_any_document_is_read_or_refused_with_its_fields_named(document: dict[str, Any], schedule: Any) -> None:
+    template, problems = attempt(LEAST | document | {"schedule": schedule})
+
+    assert all(problem.field and problem.reason for problem in problems)
+    assert problems or (template and read(to_document(template)) == template)
+
+
+def test_the_least_template_gets_the_defaults_and_runs_once_a_day_from_now() -> None:
+    template = read(LEAST)
+
+    assert template.schedule == Schedule(Grid(1, NOW), None, Missed.LATEST, timedelta(hours=2))
+    assert (template.goal, template.count, template.minimum_score, template.maximum_drafts) == (
+        Goal.ENGAGEMENT,
+        1,
+        60,
+        6,
+    )
+    assert (template.approval, template.on_partial, template.link) == (Approval.AUTO, OnPartial.LEAVE, True)
+
+
+def test_the_contracts_camel_case_names_mean_the_same_as_ours() -> None:
+    ours = {
+        "tweet_style": "OneLiner", "daily_count": 4, "schedule_end_date": "2030-01-01T00:00:00Z", "callback_data": "x",
+        "minimum_score": 80, "maximum_drafts": 3, "on_partial": "delete", "callback_url": "https://example.com/hook",
+    }  # fmt: skip
+    theirs = {
+        "tweetStyle": "OneLiner", "dailyCount": 4, "scheduleEndDate": "2030-01-01T00:00:00Z", "callbackData": "x",
+        "minimumScore": 80, "maximumDrafts": 3, "onPartial": "delete", "callbackUrl": "https://example.com/hook",
+    }  # fmt: skip
+
+    assert read(LEAST | ours) == read(LEAST | theirs)
+
+
+def test_all_wrong_values_are_named_together() -> None:
+    with pytest.raises(InvalidInput) as error:
+        read({"name": "Not A Name", "type": "story", "count": 11, "dailyCount": 0, "url": "ftp://x", "link": "yes"})
+
+    fields = {problem.field for problem in error.value.problems}
+    assert fields == {"name", "account", "type", "count", "dailyCount", "url", "link"}
+
+
+def test_the_daily_count_is_refused_with_the_contracts_sentence() -> None:
+    assert refused(dailyCount=101) == {"dailyCount": "must be between 1 and 100"}
+    assert refused(dailyCount="2") == {"dailyCount": "must be between 1 and 100"}
+    assert refused(daily_count=True) == {"daily_count": "must be between 1 and 100"}
+
+
+def test_an_unknown_field_is_refused_with_the_nearest_known_name() -> None:
+    assert "did you mean minimum_score?" in refused(minimun_score=10)["minimun_score"]
+    assert "did you mean timezone?" in refused(schedule={"times": ["09:00"], "time_zone": "UTC"})["schedule.time_zone"]
+
+
+def test_a_field_given_under_both_of_its_names_is_refused() -> None:
+    assert refused(dailyCount=2, daily_count=3) == {"daily_count": "given twice, also as dailyCount; keep one"}
+
+
+ASKED = {
+    "audioUrl": "https://x/a.mp3",
+    "promptAudioUrl": "https://x/a.mp3", "queryAudioUrl": "https://x/a.mp3",
+    "imageUrl": "https://x/i.png", "imageFile": "data:image/png;base64,",
+    "deepResearch": True, "deepResearchIds": ["1"],
+    "projectIds": ["p"], "queryText": "what", "fast": True,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "value"), ASKED.items())
+def test_what_is_not_supported_is_refused_and_never_ignored(name: str, value: object) -> None:
+    assert "not supported" in refused(**{name: value})[name]
+
+
+def test_what_asks_for_nothing_is_accepted_under_names_that_are_not_supported() -> None:
+    nothing: dict[str, Any] = {
+        "deepResearch": False,
+        "audioUrl": None,
+        "deepResearchIds": [],
+        "projectIds": [],
+        "imageUrl": "",
+    }
+
+    assert read(LEAST | nothing) == read(LEAST)
+
+
+@pytest.mark.parametrize("name", ["window", "jitter", "quiet_hours", "cron", "rrule", "excluded_dates", "maximum_runs"])
+def test_cadences_that_are_not_supported_are_refused(name: str) -> None:
+    assert "not supported" in refused(schedule={name: "x"})[f"schedule.{name}"]
+
+
+def test_policies_that_are_not_supported_are_refused() -> None:
+    assert "not supported" in refused(schedule={"missed": "spread"})["schedule.missed"]
+    assert "not supported" in refused(schedule={"overlap": "queue"})["schedule.overlap"]
+    assert "not supported" in refused(approval="shadow")["approval"]
+
+
+def test_a_template_without_a_source_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="name at least one of url, urls, feeds, feedIds or text"):
+        read({"name": "a", "account": "acme", "type": "tweet", "text": "  ", "urls": [], "prompt": "be kind"})
+
+
+def test_clock_times_are_sorted_and_weekday_ranges_are_spelled_out() -> None:
+    schedule = {"times": ["18:30", "09:00", time(12)], "weekdays": ["mon-fri", "Sunday"], "timezone": "Europe/Berlin"}
+
+    cadence = read(LEAST | {"schedule": schedule}).schedule.cadence
+
+    assert cadence == ClockTimes((time(9), time(12), time(18, 30)), "Europe/Berlin", frozenset({0, 1, 2, 3, 4, 6}))
+
+
+def test_a_weekday_range_may_pass_the_end_of_the_week() -> None:
+    cadence = read(LEAST | {"schedule": {"times": ["09:00"], "weekdays": "fri-mon"}}).schedule.cadence
+
+    assert isinstance(cadence, ClockTimes)
+    assert cadence.weekdays == frozenset({4, 5, 6, 0})
+
+
+def test_wrong_schedules_name_each_field() -> None:
+    wrong = refused(schedule={"times": ["25:00"], "weekdays": ["someday"], "grace": "soon", "missed": "never"})
+
+    assert set(wrong) == {"schedule.times", "schedule.weekdays", "schedule.grace", "schedule.missed"}
+    assert "IANA name such as" in refused(schedule={"times": ["09:00"], "timezone": "Berlin"})["schedule.timezone"]
+    assert "needs schedule.times" in refused(schedule={"timezone": "UTC"})["schedule.timezone"]
+    assert "keep one of them" in refused(dailyCount=2, schedule={"times": ["09:00"]})["dailyCount"]
+
+
+def test_an_end_date_without_an_offset_is_utc_and_one_in_the_past_is_refused() -> None:
+    assert read(LEAST | {"scheduleEndDate": "2026-12-31T23:00:00"}).schedule.end == datetime(
+        2026, 12, 31, 23, tzinfo=UTC
+    )
+    assert read(LEAST | {"scheduleEndDate": "2026-12-31T23:00+02:00"}).schedule.end == datetime(
+        2026, 12, 31, 21, tzinfo=UTC
+    )
+    assert "in the past" in refused(scheduleEndDate="2026-03-26T12:00:00Z")["scheduleEndDate"]
+    assert "write it like" in refused(scheduleEndDate="tomorrow")["scheduleEndDate"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "file:///etc/passwd",
+        "https://",
+        "https://user:pw@example.com/",
+        "https://exa mple.com",
+        "http://[::1",
+        7,
+        "http://a:99999/",
+    ],
+)
+def test_urls_that_are_none_or_hold_a_password_are_refused(url: object) -> None:
+    assert set(refused(url=url)) == {"url"}
+
+
+def test_feeds_are_given_as_urls_as_tables_or_by_their_number() -> None:
+    feeds = ["https://a.example/feed", {"url": "https://b.example/feed", "backlog": "all"}]
+
+    template = read(LEAST | {"feeds": feeds, "feedIds": [7]}, feeds={7: "https://c.example/feed"})
+
+    assert template.sources.feeds == (
+        FeedSource("https://a.example/feed"),
+        FeedSource("https://b.example/feed", Backlog.ALL),
+        FeedSource("https://c.example/feed"),
+    )
+
+
+def test_an_unknown_feed_number_is_refused() -> None:
+    assert "there is no feed 8" in refused(feedIds=[8])["feedIds"]
+    assert "is not the number of a feed" in refused(feedIds=["8"])["feedIds"]
+
+
+def test_a_style_is_a_username_or_samples_and_not_both() -> None:
+    assert read(LEAST | {"style": "@acme"}).style == StyleSource(username="acme")
+    assert read(LEAST | {"style": {"samples": ["One.", "Two."]}}).style == StyleSource(samples=("One.", "Two."))
+    assert "either username or samples" in refused(style={"username": "a", "samples": ["b"]})["style"]
+    assert "at least one post" in refused(style={"samples": []})["style.samples"]
+
+
+def test_the_at_sign_of_an_account_is_dropped() -> None:
+    assert read(LEAST | {"account": "@acme"}).account == "acme"
+
+
+def test_callback_data_is_kept_byte_for_byte_up_to_500_characters() -> None:
+    assert read(LEAST | {"callbackData": '  {"a": 1}\n'}).callback_data == '  {"a": 1}\n'
+    assert "at most 500" in refused(callbackData="x" * 501)["callbackData"]
+
+
+@pytest.mark.parametrize("text", ["a\x00b", "a\ud800b"])
+def test_text_that_no_database_can_hold_is_refused(text: str) -> None:
+    assert "cannot be stored" in refused(text=text)["text"]
+
+
+def test_a_change_keeps_what_it_does_not_name_and_null_clears() -> None:
+    before = read(LEAST | {"prompt": "be kind", "dailyCount": 4, "callbackData": "x"})
+
+    after = parse({"prompt": None, "count": 3}, id="t1", now=NOW + timedelta(days=1), existing=before)
+
+    assert (after.prompt, after.count, after.callback_data, after.schedule) == (None, 3, "x", before.schedule)
+
+
+def test_a_change_of_the_daily_count_starts_a_new_grid_and_replaces_clock_times() -> None:
+    before = read(LEAST | {"schedule": {"times": ["09:00"], "grace": "1h", "timezone": "Europe/Berlin"}})
+    later = NOW + timedelta(days=1)
+
+    after = parse({"dailyCount": 5}, id="t1", now=later, existing=before)
+
+    assert after.schedule == Schedule(Grid(5, later), None, Missed.LATEST, timedelta(hours=1))
+
+
+def test_a_change_of_one_schedule_field_keeps_the_clock_times() -> None:
+    before = read(LEAST | {"schedule": {"times": ["09:00"], "timezone": "Europe/Berlin"}})
+
+    after = parse({"schedule": {"missed": "skip"}}, id="t1", now=NOW, existing=before)
+
+    assert after.schedule.cadence == before.schedule.cadence
+    assert after.schedule.missed is Missed.SKIP
+
+
+def test_a_change_that_leaves_no_source_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="name at least one of"):
+        parse({"urls": []}, id="t1", now=NOW, existing=read(LEAST))
+
+
+def test_a_template_is_active_unless_its_document_says_otherwise() -> None:
+    assert is_active({})
+    assert not is_active({"isActive": False})
+    assert "must be true or false" in refused(isActive="false")["isActive"]
