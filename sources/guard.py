@@ -1,0 +1,177 @@
+"""An HTTP client that connects only to checked addresses. It never follows a redirect by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from importlib.metadata import PackageNotFoundError, version
+from ipaddress import ip_address
+from typing import TypeAlias
+
+import httpcore
+import httpx
+
+from sources.addresses import Network, why_refused
+
+Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
+SocketOption: TypeAlias = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
+MAXIMUM_CONNECTIONS = 64
+
+
+class AddressRefused(httpx.TransportError):
+    """The URL, or an address that its host stands for, must not be connected to. Nothing was sent."""
+
+
+def guarded_client(
+    *,
+    allow: Sequence[Network] = (),
+    timeout: float = 10.0,
+    resolve: Resolver | None = None,
+    verify: ssl.SSLContext | None = None,
+) -> httpx.AsyncClient:
+    """Give a client for addresses that strangers choose: pages, feeds and callbacks.
+
+    A host is resolved once per connection, every address it stands for is checked, and the connection goes to a checked
+    address, so a second DNS answer cannot change it; TLS still verifies the host's name. Only http and https, any port,
+    no credentials in the URL, no proxies or certificates from the environment, no cookies, no redirects. *allow* lists
+    the networks of one's own that may be reached all the same. *timeout* is in seconds, for each of connecting, reading
+    and writing. Raises AddressRefused, which is an httpx.TransportError.
+    """
+    return httpx.AsyncClient(
+        transport=GuardedTransport(allow=allow, resolve=resolve or resolve_host, verify=verify),
+        timeout=timeout,
+        trust_env=False,
+        follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        headers={"User-Agent": user_agent()},
+    )
+
+
+def user_agent() -> str:
+    """Give `ostinato/<version>`: who asks, and nothing about whose installation it is."""
+    try:
+        return f"ostinato/{version('ostinato')}"
+    except PackageNotFoundError:  # run from a checkout that is not installed
+        return "ostinato/0"
+
+
+async def resolve_host(host: str, port: int) -> Sequence[str]:
+    """Give the addresses of *host* in the system's order; decimal, hex and octal spellings become plain addresses."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+class GuardedBackend(httpcore.AsyncNetworkBackend):
+    """Opens connections for httpcore: resolves, checks every address, connects to one that was checked."""
+
+    def __init__(self, allow: Sequence[Network], resolve: Resolver) -> None:
+        self._allow = tuple(allow)
+        self._resolve = resolve
+        self._network = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[SocketOption] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in await self._checked(host, port, timeout):
+            try:
+                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    async def _checked(self, host: str, port: int, timeout: float | None) -> Sequence[str]:
+        try:
+            async with asyncio.timeout(timeout):
+                addresses = await self._resolve(host, port)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(f"{host} could not be resolved in time") from error
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"{host} could not be resolved") from error
+        for address in addresses:
+            if reason := why_refused(ip_address(address), self._allow):
+                shown = "" if address == host else f" stands for {address}, which"
+                raise AddressRefused(f"{host}{shown} is {reason}; add its network to the allowed ones if it is yours")
+        return addresses
+
+
+class GuardedTransport(httpx.AsyncBaseTransport):
+    """httpx over an httpcore pool with the guarded backend: the public pieces of both, no proxies, no keep-alive."""
+
+    def __init__(self, *, allow: Sequence[Network], resolve: Resolver, verify: ssl.SSLContext | None = None) -> None:
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=verify or httpx.create_ssl_context(trust_env=False),
+            max_connections=MAXIMUM_CONNECTIONS,
+            max_keepalive_connections=0,  # every request is resolved and checked anew
+            network_backend=GuardedBackend(allow, resolve),
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        check_url(request.url)
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        outgoing = httpcore.Request(
+            method=request.method,
+            url=httpcore.URL(
+                scheme=request.url.raw_scheme,
+                host=request.url.raw_host,
+                port=request.url.port,
+                target=request.url.raw_path,
+            ),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions=request.extensions,
+        )
+        with _httpx_errors():
+            answer = await self._pool.handle_async_request(outgoing)
+        return httpx.Response(
+            status_code=answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions
+        )
+
+    async def aclose(self) -> None:
+        await self._pool.aclose()
+
+
+def check_url(url: httpx.URL) -> None:
+    """Raise AddressRefused unless *url* is http or https, names a host and carries no credentials."""
+    if url.scheme not in ("http", "https"):
+        raise AddressRefused(f"{url.scheme or 'no'} scheme: only http and https are read")
+    if not url.host:
+        raise AddressRefused("the URL names no host")
+    if url.userinfo:
+        raise AddressRefused("the URL carries credentials; take them out")
+
+
+class _Body(httpx.AsyncByteStream):
+    def __init__(self, answer: httpcore.Response) -> None:
+        self._answer = answer
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _httpx_errors():
+            async for part in self._answer.aiter_stream():
+                yield part
+
+    async def aclose(self) -> None:
+        await self._answer.aclose()
+
+
+@contextmanager
+def _httpx_errors() -> Iterator[None]:
+    """Translate httpcore's errors into httpx's of the same name."""
+    try:
+        yield
+    except (
+        httpcore.TimeoutException,
+        httpcore.NetworkError,
+        httpcore.ProtocolError,
+        httpcore.UnsupportedProtocol,
+    ) as error:
+        raise getattr(httpx, type(error).__name__)(str(error)) from error
