@@ -109,7 +109,7 @@ class Fields:
 
     def url(self, name: str, value: Any) -> str | None:
         """Give *value* as an http or https URL, or note why it is none."""
-        reason = _url_problem(value)
+        reason = url_problem(value)
         if reason:
             self.problem(name, reason)
             return None
@@ -121,7 +121,8 @@ def _kind(value: Any) -> str:
     return names.get(type(value), type(value).__name__)
 
 
-def _url_problem(value: Any) -> str | None:
+def url_problem(value: Any) -> str | None:
+    """Say why *value* is not an http or https URL without credentials, or give None."""
     if not isinstance(value, str):
         return f"must be a URL, not {_kind(value)}"
     url = value.strip()

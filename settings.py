@@ -1,0 +1,321 @@
+"""Every setting, read once from the environment and from `$OSTINATO_HOME/settings.env`, and checked at start."""
+
+# ruff: noqa: RUF009 (variable() is dataclasses.field() under a plainer name)
+
+from __future__ import annotations
+
+import base64
+import binascii
+import difflib
+import ipaddress
+import re
+import shlex
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from domain.duration import parse_duration
+from domain.errors import FieldError, SettingsError
+from domain.template_document.fields import url_problem
+
+FILE_NAME = "settings.env"
+SECRET_LIMIT = 64 * 1024  # bytes read of a secret's file
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most *limit* requests in each *window*."""
+
+    limit: int
+    window: timedelta
+
+
+def _path(text: str) -> Path:
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError as error:
+        raise ValueError(f"{text!r} cannot be expanded ({error}); write an absolute path") from None
+    if not path.is_absolute():
+        raise ValueError(f"{text!r} is not an absolute path; write it from the root, or from ~")
+    return path
+
+
+def _database(text: str) -> str:
+    scheme = text.partition(":")[0].partition("+")[0]
+    if "://" not in text or scheme not in ("sqlite", "postgresql", "postgres"):
+        raise ValueError("is not a database URL; use sqlite:////path/to/file or postgresql://user@host/name")
+    return text
+
+
+def _web_url(text: str) -> str:
+    if reason := url_problem(text):
+        raise ValueError(reason)
+    return text
+
+
+def _base_url(text: str) -> str:
+    """An API's base URL: the key travels to it, so plain http is for this machine only."""
+    parts = urlsplit(_web_url(text))
+    if parts.scheme == "http" and not _is_loopback(parts.hostname or ""):
+        raise ValueError(f"{text!r} would send the key unencrypted; use https (http is for 127.0.0.1 and localhost)")
+    if parts.query or parts.fragment:
+        raise ValueError(f"{text!r} must end with its path, without ? or #")
+    return text.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _key(text: str) -> str:
+    if not re.fullmatch(r"[!-~]+", text):
+        raise ValueError("holds a blank or a character that no key has; copy it again")
+    return text
+
+
+def _webhook_secret(text: str) -> str:
+    remedy = "must be whsec_ and the base64 of 24 to 64 random bytes (Standard Webhooks)"
+    try:
+        length = len(base64.b64decode(text.removeprefix("whsec_"), validate=True))
+    except binascii.Error:
+        length = 0
+    if not text.startswith("whsec_") or not 24 <= length <= 64:
+        raise ValueError(remedy)
+    return text
+
+
+def _one_of(*options: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in options:
+            raise ValueError(f"{text!r} is none of {', '.join(options)}")
+        return text.lower()
+
+    return parse
+
+
+def _switch(text: str) -> bool:
+    return _one_of("on", "off")(text) == "on"
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not low <= int(text) <= high:
+            raise ValueError(f"{text!r} is not a whole number from {low} to {high}")
+        return int(text)
+
+    return parse
+
+
+def _duration(low: str, high: str) -> Callable[[str], timedelta]:
+    def parse(text: str) -> timedelta:
+        length = parse_duration(text)
+        if not parse_duration(low) <= length <= parse_duration(high):
+            raise ValueError(f"{text!r} is not between {low} and {high}")
+        return length
+
+    return parse
+
+
+def _rate(text: str) -> Rate:
+    limit, _, window = text.partition("/")
+    try:
+        return Rate(_whole(1, 1_000_000)(limit.strip()), _duration("1s", "1d")(window))
+    except ValueError:
+        raise ValueError(f"{text!r} is not a rate; write requests and a time, such as 10/1s or 30/60s") from None
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(ipaddress.ip_network(one.strip()) for one in text.split(",") if one.strip())
+    except ValueError as error:
+        raise ValueError(f"{error}; write networks such as 192.168.1.0/24, separated by commas") from None
+
+
+def _command(text: str) -> str:
+    try:
+        parts = shlex.split(text)
+    except ValueError as error:
+        raise ValueError(f"is not a command line ({error})") from None
+    if not parts:
+        raise ValueError("is not a command line; name a program and its arguments")
+    return text
+
+
+def _hook(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*", text):
+        raise ValueError(f"{text!r} is not module:function")
+    return text
+
+
+def _secret_file(text: str) -> str:
+    """Give the first line of the file that holds a secret."""
+    try:
+        with Path(text).expanduser().open("rb") as file:
+            lines = file.read(SECRET_LIMIT).decode().split()
+    except (OSError, ValueError) as error:
+        raise ValueError(f"its file {text} cannot be read ({error})") from None
+    if len(lines) != 1:
+        raise ValueError(f"its file {text} must hold the secret and nothing else")
+    return lines[0]
+
+
+def _unquoted(text: str) -> str:
+    text = text.strip()
+    return text[1:-1] if len(text) > 1 and text[0] == text[-1] and text[0] in "'\"" else text
+
+
+def variable(name: str, parse: Callable[[str], Any], default: str | None, *, secret: bool = False) -> Any:
+    """Declare a setting: its variable, how its text is read, and the text that stands for nothing given."""
+    return field(metadata={"variable": name, "parse": parse, "default": default, "secret": secret}, repr=not secret)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment and the file say, checked. Secrets do not appear in its repr."""
+
+    home: Path = variable("OSTINATO_HOME", _path, "~/.ostinato")
+    database: str = variable("OSTINATO_DATABASE", _database, "sqlite:///$OSTINATO_HOME/ostinato.db", secret=True)
+    xquik_url: str = variable("OSTINATO_XQUIK_URL", _base_url, "https://xquik.com/api/v1")
+    xquik_key: str | None = variable("OSTINATO_XQUIK_KEY", _key, None, secret=True)
+    xquik_keys_honoured: str = variable("OSTINATO_XQUIK_KEYS_HONOURED", _one_of("auto", "yes", "no"), "auto")
+    openai_base_url: str | None = variable("OPENAI_BASE_URL", _base_url, None)
+    openai_api_key: str | None = variable("OPENAI_API_KEY", _key, None, secret=True)
+    model: str | None = variable("OSTINATO_MODEL", str, None)
+    allow_networks: tuple[Network, ...] = variable("OSTINATO_ALLOW_NETWORKS", _networks, "")
+    notify_command: str | None = variable("OSTINATO_NOTIFY_COMMAND", _command, None)
+    hook: str | None = variable("OSTINATO_HOOK", _hook, None)
+    callback_url: str | None = variable("OSTINATO_CALLBACK_URL", _web_url, None)
+    callback_secret: str | None = variable("OSTINATO_CALLBACK_SECRET", _webhook_secret, None, secret=True)
+    rate_read: Rate = variable("OSTINATO_RATE_READ", _rate, "10/1s")
+    rate_write: Rate = variable("OSTINATO_RATE_WRITE", _rate, "30/60s")
+    rate_delete: Rate = variable("OSTINATO_RATE_DELETE", _rate, "15/60s")
+    rate_limits: bool = variable("OSTINATO_RATE_LIMITS", _switch, "on")
+    account_spacing: timedelta = variable("OSTINATO_ACCOUNT_SPACING", _duration("0s", "1d"), "0s")
+    thread_gap: timedelta = variable("OSTINATO_THREAD_GAP", _duration("0s", "10m"), "2s")
+    feed_interval: timedelta = variable("OSTINATO_FEED_INTERVAL", _duration("10s", "7d"), "15m")
+    lease: timedelta = variable("OSTINATO_LEASE", _duration("5s", "1h"), "60s")
+    request_timeout: timedelta = variable("OSTINATO_REQUEST_TIMEOUT", _duration("1s", "10m"), "30s")
+    workers: int = variable("OSTINATO_WORKERS", _whole(1, 4096), "64")
+    keep: timedelta = variable("OSTINATO_KEEP", _duration("1d", "3660d"), "90d")
+    log_level: str = variable("OSTINATO_LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info")
+    log_format: str = variable("OSTINATO_LOG_FORMAT", _one_of("console", "json"), "console")
+    sandbox_port: int = variable("OSTINATO_SANDBOX_PORT", _whole(1, 65535), "8788")
+
+    @property
+    def key_file(self) -> Path:
+        """The file whose key encrypts secrets at rest."""
+        return self.home / "secret.key"
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Read all settings; *environ* wins over the file in the home folder.
+
+    Raises SettingsError naming every wrong or unknown variable with its remedy, all together.
+    """
+    problems: list[FieldError] = []
+    own = {name: value for name, value in environ.items() if _ours(name) and value.strip()}
+    home = _home(own, problems)
+    from_file = dict(_from_file(home / FILE_NAME, problems))
+    given = {name: value for name, value in from_file.items() if not _overruled(name, own)} | own
+    given["OSTINATO_HOME"] = str(home)
+    values = {one.name: _value(one, given, problems) for one in fields(Settings)}
+    problems.extend(_unknown(given))
+    if problems:
+        raise SettingsError(problems)
+    return Settings(**values)
+
+
+def variables() -> Iterator[tuple[str, str | None]]:
+    """Give the name of every variable with the text of its default; secrets also in their `_FILE` form."""
+    for one in fields(Settings):
+        yield one.metadata["variable"], one.metadata["default"]
+        if one.metadata["secret"]:
+            yield one.metadata["variable"] + "_FILE", None
+
+
+def _ours(name: str) -> bool:
+    return name.startswith("OSTINATO_") or name in _KNOWN
+
+
+def _home(own: Mapping[str, str], problems: list[FieldError]) -> Path:
+    try:
+        return _path(own.get("OSTINATO_HOME", "~/.ostinato"))
+    except ValueError as error:
+        problems.append(FieldError("OSTINATO_HOME", str(error)))
+        return Path("/nonexistent")
+
+
+def _overruled(name: str, own: Mapping[str, str]) -> bool:
+    plain = name.removesuffix("_FILE")
+    return plain in own or f"{plain}_FILE" in own
+
+
+def _value(one: Field[Any], given: Mapping[str, str], problems: list[FieldError]) -> Any:
+    name: str = one.metadata["variable"]
+    try:
+        text = _text(name, given, secret=one.metadata["secret"])
+        if text is None:
+            default = one.metadata["default"]
+            text = default.replace("$OSTINATO_HOME", given["OSTINATO_HOME"]) if default is not None else None
+        return None if text is None else one.metadata["parse"](text)
+    except ValueError as error:
+        problems.append(FieldError(name, str(error)))
+        return None
+
+
+def _text(name: str, given: Mapping[str, str], *, secret: bool) -> str | None:
+    file = given.get(f"{name}_FILE") if secret else None
+    if file is None:
+        return given.get(name)
+    if name in given:
+        raise ValueError(f"is set, and {name}_FILE too; keep one of them")
+    return _secret_file(file)
+
+
+def _from_file(path: Path, problems: list[FieldError]) -> Iterator[tuple[str, str]]:
+    """Give the assignments of the settings file, which may be missing; wrong lines become problems."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
+        problems.append(FieldError(str(path), f"cannot be read ({error}); make it a UTF-8 file you may read"))
+        return
+    seen: set[str] = set()
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        name, equals, value = line.strip().removeprefix("export ").partition("=")
+        name, where = name.strip(), f"{path} line {number}"
+        if not equals or not name.isidentifier():
+            problems.append(FieldError(where, "is not NAME=value; comments start with #"))
+        elif name in seen:
+            problems.append(FieldError(where, f"sets {name} a second time; keep one"))
+        elif name == "OSTINATO_HOME":
+            problems.append(FieldError(where, "OSTINATO_HOME says where this file is; set it in the environment"))
+        elif name not in _KNOWN:
+            problems.append(FieldError(where, f"{name} is not a setting{_nearest(name)}"))
+        elif text := _unquoted(value):
+            seen.add(name)
+            yield name, text
+
+
+def _unknown(given: Iterable[str]) -> Iterator[FieldError]:
+    for name in sorted(given):
+        if name not in _KNOWN:
+            yield FieldError(name, f"is not a setting{_nearest(name)}")
+
+
+def _nearest(name: str) -> str:
+    near = difflib.get_close_matches(name, sorted(_KNOWN), n=1)
+    return f"; did you mean {near[0]}?" if near else "; see docs/settings.md"
+
+
+_KNOWN = frozenset(name for name, _ in variables())
