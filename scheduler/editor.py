@@ -32,13 +32,13 @@ class Gathered:
 class Editor(Protocol):
     """What the runner needs to get from a template to scored drafts. Each call may be repeated after a crash."""
 
-    async def gather(self, template: Template, run: Run, now: datetime) -> Gathered: ...
+    async def gather(self, template: Template, now: datetime) -> Gathered: ...
 
     async def compose(self, template: Template, run: Run, material: tuple[Material, ...]) -> tuple[Draft, ...]:
         """Write drafts. Raises WriterError when none can be written from this material."""
         ...
 
-    async def score(self, template: Template, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]: ...
+    async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]: ...
 
     async def refine(
         self, template: Template, run: Run, material: tuple[Material, ...], drafts: tuple[Draft, ...]
@@ -53,7 +53,7 @@ class WritingDesk:
     def __init__(
         self,
         *,
-        gather: Callable[[Template, Run, datetime], Awaitable[Gathered]],
+        gather: Callable[[Template, datetime], Awaitable[Gathered]],
         offload: Offload,
         write: Callable[[tuple[Material, ...], Brief], tuple[Draft, ...]],
         ask_score: Callable[[str, bool, bool], Awaitable[Score]],
@@ -69,14 +69,15 @@ class WritingDesk:
         self._read_style = read_style
         self._posted_texts = posted_texts
 
-    async def gather(self, template: Template, run: Run, now: datetime) -> Gathered:
-        return await self._gather(template, run, now)
+    async def gather(self, template: Template, now: datetime) -> Gathered:
+        return await self._gather(template, now)
 
     async def compose(self, template: Template, run: Run, material: tuple[Material, ...]) -> tuple[Draft, ...]:
         brief = await self._brief(template, run, material)
-        return await self._offload(self._write, material, brief)
+        drafts = await self._offload(self._write, material, brief)
+        return drafts[: max(template.count, template.maximum_drafts - 1)]  # the last place is for a refinement
 
-    async def score(self, template: Template, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
+    async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
         return await score(drafts, ask=self._ask_score)
 
     async def refine(

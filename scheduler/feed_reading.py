@@ -46,7 +46,8 @@ class FeedReading:
         try:
             read = await self._read_feed(feed.url, etag=feed.etag, last_modified=feed.last_modified)
         except SourceError as error:
-            await self._writer.call(lambda c: _record_failure(c, feed, error.reason, self._clock()))
+            reason = error.reason
+            await self._writer.call(lambda c: _record_failure(c, feed, reason, self._clock()))
             raise
         await self._writer.call(lambda c: _record_read(c, feed, read, self._clock()))
 

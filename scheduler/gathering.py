@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from domain.errors import SourceError
 from domain.material import Entry, Material
-from domain.run import Rejected, Run
+from domain.run import Rejected
 from domain.template import Template
 from scheduler.editor import Gathered
 from scheduler.feed_reading import FeedReading
@@ -42,9 +42,8 @@ class Gathering:
         self._read_page = read_page
         self._clock = clock
 
-    async def __call__(self, template: Template, run: Run, now: datetime) -> Gathered:
-        """Gather the material of *run*. What could not be read, and feeds with nothing new, are named with the reason."""
-        del run  # every run reads anew; what it uses up is kept per template
+    async def __call__(self, template: Template, now: datetime) -> Gathered:
+        """Gather material. What could not be read, and feeds with nothing new, are named with the reason."""
         materials: list[Material] = []
         rejected: list[Rejected] = []
         item_ids = await self._feed_items(template, materials, rejected, now)

@@ -1,0 +1,214 @@
+"""The long-running process: it plans, works, delivers, keeps feeds fresh and prunes, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import structlog
+from sqlalchemy import Connection
+
+from domain.event import EventType, NewEvent
+from domain.run import Facts
+from scheduler.clock_watch import Watch, observe
+from scheduler.delivering import Delivering
+from scheduler.feed_reading import FeedReading
+from scheduler.heartbeat import Heartbeat
+from scheduler.lanes import Lanes
+from scheduler.leases import Leases
+from scheduler.next_step import THREAD_DEADLINE
+from scheduler.planner import plan_due
+from scheduler.runner import Runner
+from storage import events, pruning, runs, templates
+from storage.database import Database, data_version
+from storage.writer import Writer
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY = timedelta(seconds=1)  # an edit by another process counts within this
+PRUNE_EVERY = timedelta(hours=1)
+PRUNE_ROWS = 1000
+STOP_WITHIN = 10.0  # seconds that runs in progress are given to reach their next recorded step
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much at once, and how often. *workers* is the number of runs in flight."""
+
+    workers: int = 64
+    feed_interval: timedelta = timedelta(minutes=15)
+    keep: timedelta = timedelta(days=90)
+
+
+class Daemon:
+    """Puts the beats of the heart together. Owns no state that SQL does not hold."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        writer: Writer,
+        runner: Runner,
+        lanes: Lanes,
+        leases: Leases,
+        delivering: Delivering,
+        feed_reading: FeedReading,
+        pace: Pace,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._runner = runner
+        self._lanes = lanes
+        self._leases = leases
+        self._delivering = delivering
+        self._feed_reading = feed_reading
+        self._pace = pace
+        self._clock = clock
+        self._monotonic = monotonic
+        self._watch = Watch()
+        self._working: set[asyncio.Task[None]] = set()
+        self._eyes: Connection | None = None
+        self._seen_version = -1
+        self._heart = Heartbeat(clock)
+        self._heart.add("plan", self._plan, longest=LOOK_EVERY)
+        self._heart.add("work", self._work, longest=timedelta(minutes=1))
+        self._heart.add("deliver", self._deliver, longest=timedelta(minutes=1))
+        self._heart.add("renew", self._renew, longest=leases.lease / 3)
+        self._heart.add("feeds", self._refresh_feeds, longest=pace.feed_interval / 4)
+        self._heart.add("prune", self._prune, longest=PRUNE_EVERY)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until *stop* is set; then finish what is in progress, as far as a few seconds allow."""
+        await self._boot()
+        self._heart.start()
+        log.info("daemon.ready", owner=self._leases.owner)
+        await stop.wait()
+        self._heart.stop()
+        await self._wind_down()
+        log.info("daemon.stopped")
+
+    async def _boot(self) -> None:
+        """Free what a dead process held, and give accounts back to the threads that had started on them."""
+        if self._database.dialect == "sqlite":
+            freed = await self._writer.call(lambda c: runs.reclaim(c, self._leases.owner))
+            log.info("daemon.reclaimed", runs=freed)
+        with self._database.read() as connection:
+            for account, run_id, started_at in runs.started_threads(connection):
+                self._lanes.hold(account, run_id, started_at + THREAD_DEADLINE)
+
+    async def _plan(self, now: datetime) -> datetime | None:
+        """Plan what is due; notice edits by other processes, and a clock that was stepped."""
+        await self._watch_clock(now)
+        if not self._watch.steady:
+            return now + LOOK_EVERY
+        next_slot_at, changed = await asyncio.to_thread(self._look)
+        if changed:
+            self._heart.wake("work")
+            self._heart.wake("deliver")
+        if next_slot_at is None or next_slot_at > now:
+            return next_slot_at
+        planned = await self._writer.call(lambda c: plan_due(c, now=now, new_id=new_id))
+        if planned.runs:
+            self._heart.wake("work")
+        self._heart.wake("deliver")
+        return now if planned.more else planned.next_slot_at
+
+    def _look(self) -> tuple[datetime | None, bool]:
+        """Read when the next slot is due, and whether the database may have changed since the last look.
+
+        The connection is kept: SQLite counts the changes that others made for each connection on its own.
+        """
+        if self._eyes is None:
+            self._eyes = self._database.engine.connect()
+        with self._eyes.begin():
+            version = data_version(self._eyes)
+            next_slot_at = templates.earliest_slot(self._eyes)
+        changed = version != self._seen_version or not version
+        self._seen_version = version
+        return next_slot_at, changed
+
+    async def _watch_clock(self, now: datetime) -> None:
+        before = self._watch
+        self._watch = observe(before, now, self._monotonic())
+        if before.steady and not self._watch.steady:
+            seconds = self._watch.step.total_seconds()
+            log.error("clock.stepped", seconds=seconds)
+            event = NewEvent(new_id(), EventType.CLOCK_STEPPED, now, {"seconds": seconds})
+            await self._writer.call(lambda c: events.record(c, [event]))
+
+    async def _work(self, now: datetime) -> datetime | None:
+        """Claim runs while there is room, and start working on them."""
+        del now  # each claim reads the clock anew
+        room = self._pace.workers - len(self._working)
+        while room > 0:
+            since = self._monotonic()
+            claimed = await self._writer.call(
+                lambda c, room=room: runs.claim(
+                    c, owner=self._leases.owner, now=self._clock(), lease=self._leases.lease, limit=room
+                )
+            )
+            if not claimed:
+                break
+            await self._start(claimed, since)
+            room = self._pace.workers - len(self._working)
+        return await asyncio.to_thread(self._next_work) if room > 0 else None
+
+    async def _start(self, claimed: list[Facts], since: float) -> None:
+        wanted = {facts.run.template_id for facts in claimed}
+        stored = await self._writer.call(lambda c: templates.get_many(c, wanted))
+        for facts in claimed:
+            hold = self._leases.take(facts.run.id, facts.run.epoch, since)
+            task = asyncio.create_task(self._runner.work(hold, facts, stored[facts.run.template_id].template))
+            self._working.add(task)
+            task.add_done_callback(lambda task, run_id=facts.run.id: self._worked(task, run_id))
+
+    def _worked(self, task: asyncio.Task[None], run_id: str) -> None:
+        self._working.discard(task)
+        self._leases.drop(run_id)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("run.unfinished", run=run_id, exc_info=task.exception())
+        self._heart.wake("work")
+        self._heart.wake("deliver")
+
+    def _next_work(self) -> datetime | None:
+        with self._database.read() as connection:
+            return runs.next_work_at(connection)
+
+    async def _deliver(self, now: datetime) -> datetime | None:
+        return await self._delivering.deliver_due(now)
+
+    async def _renew(self, now: datetime) -> None:
+        held = self._leases.held
+        if not held:
+            return
+        since = self._monotonic()
+        await self._writer.call(lambda c: runs.renew(c, self._leases.owner, self._leases.lease, now))
+        self._leases.renewed(held, since)
+
+    async def _refresh_feeds(self, now: datetime) -> datetime | None:
+        del now
+        return await self._feed_reading.refresh_due(self._pace.feed_interval)
+
+    async def _prune(self, now: datetime) -> datetime | None:
+        pruned = await self._writer.call(lambda c: pruning.prune(c, now, self._pace.keep, PRUNE_ROWS))
+        return now + LOOK_EVERY if pruned >= PRUNE_ROWS else None
+
+    async def _wind_down(self) -> None:
+        """Give runs in progress a few seconds; what is cut off goes on from its last recorded step next time."""
+        if self._working:
+            _, late = await asyncio.wait(self._working, timeout=STOP_WITHIN)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        if self._eyes is not None:
+            self._eyes.close()
+
+
+def new_id() -> str:
+    """Give a public id: a random UUID."""
+    return str(uuid4())
