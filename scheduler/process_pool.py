@@ -6,6 +6,7 @@ import asyncio
 import ctypes
 import multiprocessing
 import os
+import pickle
 import resource
 import signal
 import sys
@@ -91,7 +92,7 @@ class ProcessPool:
         self, pool: pebble.ProcessPool, function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> T:
         try:
-            return await asyncio.wrap_future(pool.schedule(function, args=args, kwargs=kwargs, timeout=self._seconds))
+            return await asyncio.wrap_future(pool.schedule(_call, args=(function, args, kwargs), timeout=self._seconds))
         except TimeoutError as error:
             raise TimeoutError(f"{_name(function)} took longer than {self._seconds:g} s and was stopped") from error
 
@@ -126,6 +127,18 @@ class ProcessPool:
         pool, self._pool = self._pool, None
         if pool is not None:
             loop.run_in_executor(None, _stop, pool)  # joining its threads takes a moment
+
+
+def _call(function: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+    """Run in the process. An error that would not survive the way back must not take the pool down with it."""
+    try:
+        return function(*args, **kwargs)
+    except Exception as error:
+        try:
+            pickle.loads(pickle.dumps(error))  # noqa: S301 - our own bytes, made one call ago
+        except Exception:  # noqa: BLE001 - an error's own constructor may raise anything
+            raise RuntimeError(f"{type(error).__name__}: {error}") from None
+        raise
 
 
 def _stop(pool: pebble.ProcessPool) -> None:

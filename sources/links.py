@@ -1,0 +1,38 @@
+"""Links as they are kept: absolute, http or https, and the same for the same page."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+_TRACKING = frozenset({"fbclid", "gclid", "dclid", "msclkid", "mc_cid", "mc_eid", "igshid", "yclid"})
+_MAXIMUM_LENGTH = 2_048
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def canonical(link: str | None, base: str = "") -> str | None:
+    """Give *link* absolute against *base*, host in lower case, without default port and tracking parameters.
+
+    The fragment stays: some feeds tell their entries apart by it alone. None for what is no http or https link, for
+    javascript:, data: and file: among them, for links with credentials, and for those longer than 2,048 characters.
+    """
+    try:
+        parts = urlsplit(urljoin(base, (link or "").strip()))
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if not link or parts.scheme not in _DEFAULT_PORTS or not host or "@" in parts.netloc:
+        return None
+    if any(char.isspace() or not char.isprintable() for char in host):
+        return None
+    place = f"[{host}]" if ":" in host else host
+    if port not in (None, _DEFAULT_PORTS[parts.scheme]):
+        place = f"{place}:{port}"
+    result = urlunsplit((parts.scheme, place, parts.path or "/", _without_tracking(parts.query), parts.fragment))
+    return result if len(result) <= _MAXIMUM_LENGTH else None
+
+
+def _without_tracking(query: str) -> str:
+    if "utm_" not in query and not any(name in query for name in _TRACKING):
+        return query  # untouched, so that odd but meaningful spellings survive
+    pairs = parse_qsl(query, keep_blank_values=True)
+    return urlencode([(name, value) for name, value in pairs if not name.startswith("utm_") and name not in _TRACKING])

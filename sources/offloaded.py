@@ -1,0 +1,35 @@
+"""The doors into the process pool: importable without the heavy libraries that stand behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.material import FeedRead
+
+if TYPE_CHECKING:
+    from sources.parsing.page import ExtractedPage
+
+
+class NotAFeed(ValueError):
+    """What was read is no feed; the sentence says what it is. (A SourceError does not survive pickling.)"""
+
+
+def extract_page(body: bytes, url: str, charset: str | None) -> ExtractedPage:
+    """Take an HTML page apart; see `sources.parsing.page.extract`."""
+    from sources.parsing.page import extract
+
+    return extract(body, url, charset)
+
+
+def extract_text(body: bytes, charset: str | None) -> ExtractedPage:
+    """Take a plain text as a page; see `sources.parsing.page.extract_plain`."""
+    from sources.parsing.page import extract_plain
+
+    return extract_plain(body, charset)
+
+
+def parse_feed(body: bytes, url: str, content_type: str) -> FeedRead:
+    """Take a feed apart; see `sources.parsing.feed.parse`. Raises NotAFeed."""
+    from sources.parsing.feed import parse
+
+    return parse(body, url, content_type)

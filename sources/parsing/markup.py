@@ -1,0 +1,40 @@
+"""From a piece of HTML to plain text, for what feeds carry."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+from lxml import etree  # type: ignore[import-untyped]
+from lxml.html import HtmlElement, fragment_fromstring  # type: ignore[import-untyped]
+
+from sources.cleaning import clean
+from sources.parsing.hidden import remove_hidden
+
+_BLOCKS = frozenset(
+    """address article aside blockquote br dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6
+    header hr li main nav ol p pre section summary table td th tr ul""".split()  # noqa: SIM905
+)
+_MARKUP = re.compile(r"<[a-zA-Z!/][^>]*>|&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+
+
+def plain_text(markup: str, *, limit: int) -> str:
+    """Give the visible text of *markup*, blocks on lines of their own, at most *limit* characters of it."""
+    markup = markup[: limit * 10].replace("\x00", "")
+    if not _MARKUP.search(markup):
+        return clean(markup)[:limit].strip()
+    try:
+        tree = fragment_fromstring(markup, create_parent="div")
+    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+        return clean(unescape(_MARKUP.sub(" ", markup)))[:limit].strip()
+    remove_hidden(tree)
+    return re.sub(r"\n+", "\n", clean("".join(_pieces(tree))))[:limit].strip()
+
+
+def _pieces(tree: HtmlElement) -> list[str]:
+    pieces: list[str] = []
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
+        text = (element.text if event == "start" else element.tail) or ""
+        # A line break of the source is only a space; a block's edge is a line break.
+        pieces += ["\n" if element.tag in _BLOCKS else "", text.replace("\n", " ")]
+    return pieces

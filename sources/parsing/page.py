@@ -1,0 +1,160 @@
+"""From the bytes of a page to its article: hidden text out, walls told apart, trafilatura for the rest."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from lxml import etree  # type: ignore[import-untyped]
+from lxml.html import HtmlElement, HTMLParser, document_fromstring  # type: ignore[import-untyped]
+from trafilatura import bare_extraction, extract_metadata
+
+from sources.cleaning import clean
+from sources.parsing.charset import decode
+from sources.parsing.hidden import remove_hidden
+from sources.parsing.walls import Signs, why_no_article
+
+_CHALLENGE = re.compile(
+    r"cf-chl|challenge-platform|_cf_chl_opt|turnstile|g-recaptcha|recaptcha/api|h-captcha|hcaptcha\.com|px-captcha"
+    r"|captcha-delivery|datadome|_incapsula_resource|awswafcaptcha|aws-waf-token|ddos-guard|anubis_challenge",
+    re.IGNORECASE,
+)
+_DECLARED_DATES = (
+    "//meta[@property='article:published_time' or @property='og:article:published_time']/@content",
+    "//meta[@itemprop='datePublished']/@content",
+    "//*[@itemprop='datePublished']/@datetime",
+    "//meta[@name='date' or @name='dc.date' or @name='DC.date.issued' or @name='pubdate']/@content",
+    "//article//time[@pubdate]/@datetime",
+)
+_DECLARED_LANGUAGES = (
+    "/html/@lang",
+    "/html/@*[name()='xml:lang']",
+    "//meta[@property='og:locale' or @name='language']/@content",
+    "//meta[translate(@http-equiv,'CL','cl')='content-language']/@content",
+)
+_DATE_IN_DATA = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9-_]*)?")
+_TAG_LIMIT = 12
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractedPage:
+    """An article and what its page declares about it; nothing is guessed. *problem* says why there is none."""
+
+    text: str = ""
+    title: str = ""
+    site: str | None = None
+    author: str | None = None
+    language: str | None = None
+    tags: tuple[str, ...] = ()
+    published_at: datetime | None = None
+    canonical_url: str | None = None
+    problem: str | None = None
+
+
+def extract(body: bytes, url: str, charset: str | None = None) -> ExtractedPage:
+    """Give the article in the HTML of *body*. Paragraphs are lines of their own.
+
+    A page that is no article comes back with its `problem` in a sentence and no text.
+    """
+    tree = _tree(decode(body, charset))
+    if tree is None:
+        return ExtractedPage(problem="the page is empty")
+    language = _language(tree)
+    published_at = _published_at(tree)
+    challenge, scripts, noscript = _code(tree)
+    about = extract_metadata(tree, default_url=url, extensive=False)
+    remove_hidden(tree)
+    visible = clean(_visible(tree))
+    # trafilatura changes the tree that it is given
+    found: Any = bare_extraction(tree, url=url, fast=True, include_comments=False, include_tables=True)
+    signs = Signs(
+        title=clean(about.title or ""),
+        heading=clean(" ".join(tree.xpath("string((//h1)[1])").split())),
+        text=clean((found.text if found else "") or ""),
+        visible=visible,
+        noscript=noscript,
+        password=bool(tree.xpath("//input[@type='password']")),
+        scripts=scripts,
+        challenge=challenge,
+    )
+    if problem := why_no_article(signs):
+        return ExtractedPage(title=signs.title, problem=problem)
+    return ExtractedPage(
+        text=signs.text,
+        title=signs.title,
+        site=_line(about.sitename),
+        author=_line(about.author),
+        language=language,
+        tags=_tags(about.tags or []),
+        published_at=published_at,
+        canonical_url=about.url,
+    )
+
+
+def extract_plain(body: bytes, charset: str | None = None) -> ExtractedPage:
+    """Give a plain text as an article without a title."""
+    text = clean(decode(body, charset))
+    return ExtractedPage(text=text, problem=None if text else "the text is empty")
+
+
+def _tree(markup: str) -> HtmlElement | None:
+    markup = _XML_DECLARATION.sub("", markup.replace("\x00", ""), count=1)
+    if not markup.strip():
+        return None
+    try:
+        tree = document_fromstring(markup, parser=HTMLParser(remove_pis=True, huge_tree=False))
+    except (etree.ParserError, etree.XMLSyntaxError):  # nothing but comments, or nested beyond reason
+        return None
+    return tree if len(tree) else None
+
+
+def _code(tree: HtmlElement) -> tuple[bool, int, str]:
+    """Look at what is about to be removed: bot wall code, the number of scripts, the words for readers without them."""
+    scripts = list(tree.iter("script"))
+    code = " ".join((script.text or "")[:20_000] + " " + script.get("src", "") for script in scripts)
+    marked = (
+        " ".join(tree.xpath("//*[@class]/@class")[:2_000]) + " " + " ".join(tree.xpath("//form/@id | //iframe/@src"))
+    )
+    noscript = clean(" ".join(element.text_content() for element in tree.iter("noscript"))[:4_000])
+    return bool(_CHALLENGE.search(code + " " + marked)), len(scripts), noscript
+
+
+def _visible(tree: HtmlElement) -> str:
+    body = tree.find("body")
+    return "\n".join(text.strip() for text in (tree if body is None else body).itertext() if text.strip())
+
+
+def _language(tree: HtmlElement) -> str | None:
+    for value in (value for path in _DECLARED_LANGUAGES for value in tree.xpath(path)):
+        if found := _LANGUAGE.fullmatch(value.strip()):
+            return found[1].lower()
+    return None
+
+
+def _published_at(tree: HtmlElement) -> datetime | None:
+    values = [value for path in _DECLARED_DATES for value in tree.xpath(path)]
+    for script in tree.xpath("//script[@type='application/ld+json']"):
+        values += _DATE_IN_DATA.findall(script.text or "")
+    return next((moment for value in values[:20] if (moment := _instant(value))), None)
+
+
+def _instant(value: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _tags(declared: list[str]) -> tuple[str, ...]:
+    """Split what sites put into one tag, drop repetitions and what is no tag at all."""
+    words = (clean(word.strip(" \"'")) for tag in declared for word in re.split("[,;]", tag))
+    return tuple(dict.fromkeys(word for word in words if 1 < len(word) <= 40))[:_TAG_LIMIT]
+
+
+def _line(value: str | None) -> str | None:
+    return clean(value or "").replace("\n", " ")[:200] or None
