@@ -11,7 +11,20 @@ from starlette.routing import Route
 
 from sandbox import admin
 from sandbox.answers import ApiError
-from sandbox.api import accounts, compose, tweets, users, writes
+from sandbox.api import (
+    account,
+    accounts,
+    articles,
+    compose,
+    drafts,
+    media,
+    radar,
+    search,
+    styles,
+    tweets,
+    users,
+    writes,
+)
 from sandbox.call import PREFIX
 from sandbox.door import Handler, door, respond
 from sandbox.options import SandboxOptions
@@ -19,13 +32,35 @@ from sandbox.world import World
 
 API: list[tuple[str, str, Handler]] = [
     ("POST", "/compose", compose.compose),
+    ("POST", "/styles", styles.fetch_style),
+    ("GET", "/styles", styles.list_styles),
+    # Before /styles/{username}: nobody's style is called "compare".
+    ("GET", "/styles/compare", styles.compare_styles),
+    ("GET", "/styles/{username}/performance", styles.get_performance),
+    ("PUT", "/styles/{username}", styles.save_style),
+    ("GET", "/styles/{username}", styles.get_style),
+    ("DELETE", "/styles/{username}", styles.delete_style),
+    ("POST", "/drafts", drafts.create_draft),
+    ("GET", "/drafts", drafts.list_drafts),
+    ("GET", "/drafts/{id}", drafts.get_draft),
+    ("DELETE", "/drafts/{id}", drafts.delete_draft),
+    ("GET", "/account", account.get_account),
+    ("PUT", "/account/x-identity", account.set_identity),
+    ("GET", "/credits", account.get_credits),
+    ("GET", "/radar", radar.list_radar),
+    ("GET", "/trends", radar.list_trends),
+    ("GET", "/x/trends", radar.list_trends),
     ("GET", "/x/accounts", accounts.list_accounts),
     ("GET", "/x/accounts/{id}", accounts.get_account),
     ("DELETE", "/x/accounts/{id}", accounts.delete_account),
+    ("POST", "/x/media", media.upload_media),
     ("POST", "/x/tweets", tweets.create_tweet),
+    ("GET", "/x/tweets/search", search.search_tweets),
+    ("GET", "/x/tweets/{id}", search.get_tweet),
     ("DELETE", "/x/tweets/{id}", tweets.delete_tweet),
     ("GET", "/x/users/{id}", users.get_user),
     ("GET", "/x/users/{id}/tweets", users.get_user_tweets),
+    ("GET", "/x/articles/{id}", articles.get_article),
     ("GET", "/x/write-actions/{id}", writes.get_write),
 ]
 

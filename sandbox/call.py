@@ -26,6 +26,7 @@ class Call:
     params: dict[str, str]
     query: dict[str, str]
     headers: dict[str, str]
+    origin: str  # http://host:port, as the caller sees it
     raw: bytes
     form: FormData | None
     now: int  # Unix milliseconds
@@ -83,6 +84,7 @@ async def read_call(world: "World", request: Request) -> Call:
         params={name: str(value) for name, value in request.path_params.items()},
         query=dict(request.query_params),
         headers=dict(request.headers),
+        origin=str(request.base_url).rstrip("/"),
         raw=b"" if form is not None else await request.body(),
         form=form,
         now=int(world.options.clock() * 1000),

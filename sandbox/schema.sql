@@ -74,7 +74,7 @@ CREATE TABLE IF NOT EXISTS media (
     account_id  INTEGER NOT NULL,
     kind        TEXT NOT NULL CHECK (kind IN ('photo', 'video')),
     url         TEXT NOT NULL,
-    bytes       INTEGER NOT NULL,
+    content     BLOB NOT NULL,
     created_at  INTEGER NOT NULL
 ) STRICT;
 
