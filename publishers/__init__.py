@@ -1,0 +1,1 @@
+"""Publishing: the irreversible act, at most once."""

@@ -1,0 +1,94 @@
+"""Finding a publication in its account's own timeline. A match is proof; its absence proves nothing."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Collection, Mapping
+from contextlib import aclosing
+from datetime import timedelta
+
+from domain.errors import ApiRefused
+from domain.publication import Publication
+from xquik import tweets
+from xquik.transport import Transport
+from xquik.tweets import Tweet
+from xquik.users import user_tweets
+
+TOLERANCE = timedelta(minutes=2)  # how far the server's clock may be behind ours
+SHORT_LINK = re.compile(r"https?://t\.co/\w+")
+SCHEME = re.compile(r"https?://", re.IGNORECASE)
+
+
+async def find(transport: Transport, user_id: str, publication: Publication, taken: Collection[str]) -> str | None:
+    """Give the id of the tweet that *publication* became, None when the timeline does not show it.
+
+    Pages are read back to two minutes before the intention. *taken* are ids that settle other publications: a tweet
+    settles one only.
+    """
+    since = publication.intended_at - TOLERANCE
+    async with aclosing(user_tweets(transport, user_id, include_replies=True)) as pages:
+        async for page in pages:
+            for tweet in page:
+                if tweet.id not in taken and await _is(transport, tweet, publication):
+                    return tweet.id
+            # A pinned tweet is old and first: only a page that is old altogether is the last.
+            if page and all(tweet.created_at is not None and tweet.created_at < since for tweet in page):
+                break
+    return None
+
+
+async def _is(transport: Transport, tweet: Tweet, publication: Publication) -> bool:
+    if not may_be(tweet, publication):
+        return False
+    if unexpanded(tweet):
+        try:
+            tweet = await tweets.get(transport, tweet.id) or tweet
+        except ApiRefused:
+            return False  # gone meanwhile, or not shown: not a finding
+    return same_text(tweet, publication.text)
+
+
+def may_be(tweet: Tweet, publication: Publication) -> bool:
+    """Tell whether time and place fit: written since the intention, and under the same tweet."""
+    if tweet.created_at is None or tweet.created_at < publication.intended_at - TOLERANCE:
+        return False
+    if publication.reply_to is None:
+        return tweet.parent_id is None and tweet.is_reply is not True
+    if tweet.parent_id is not None:
+        return tweet.parent_id == publication.reply_to
+    # No parent is shown: a reply, then, in the conversation that its parent opened.
+    return tweet.is_reply is not False and tweet.conversation_id in (None, publication.reply_to)
+
+
+def unexpanded(tweet: Tweet) -> bool:
+    """Tell whether the text holds a t.co link of which the answer does not say what it stands for."""
+    return any(link not in tweet.links for link in SHORT_LINK.findall(tweet.text))
+
+
+def same_text(tweet: Tweet, said: str) -> bool:
+    """Tell whether *tweet* says *said*: links expanded, entities decoded, NFC, white space alike."""
+    return canonical(said) in (canonical(expanded(decoded(tweet.text), tweet.links)), canonical(tweet.text))
+
+
+def decoded(text: str) -> str:
+    """Undo what X does to three characters. Any other entity was written by the author and stays."""
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def expanded(text: str, links: Mapping[str, str]) -> str:
+    """Put what they stand for in the place of t.co links."""
+    return SHORT_LINK.sub(lambda link: links.get(link.group(), link.group()), text)
+
+
+def canonical(text: str) -> str:
+    """Give *text* in the form in which the same post always reads the same, whoever stored it."""
+    return " ".join(_link(word) for word in unicodedata.normalize("NFC", text).split())
+
+
+def _link(word: str) -> str:
+    # X adds a scheme to bare domains and a slash to bare hosts; hosts have no case.
+    if "." not in word:
+        return word
+    host, slash, rest = SCHEME.sub("", word).rstrip("/").partition("/")
+    return host.lower() + slash + rest

@@ -1,0 +1,192 @@
+"""Publishing to X through the Xquik API, and finding out what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from domain.errors import ApiError, ApiRefused, LeaseLost
+from domain.publication import Outcome, Publication, Settlement
+from publishers import timeline
+from publishers.keys import KeySupport
+from publishers.settling import DUPLICATE_CODE, from_error, from_record, unknown
+from xquik import accounts, tweets, users
+from xquik.answers import CONFLICT_CODES
+from xquik.transport import Transport
+from xquik.write_record import State, WriteRecord
+
+POLLS = 3  # of a pending write, before it is left to `ask`
+POLL_BUDGET = 10.0  # seconds spent waiting for them in all
+POLL_PAUSE = 2.0  # seconds, where the server names none
+# A key protects for longer, but a post must not appear days after its slot: later than this, a person decides.
+REPLAY_WITHIN = timedelta(hours=24)
+
+
+async def _none_taken(_: str) -> Collection[str]:
+    return frozenset()
+
+
+class XPublisher:
+    """Sends each part once under its own key; settles what is unknown by positive findings only.
+
+    *taken* gives the tweet ids that settle publications of an account; it is asked when X calls a text a duplicate.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        keys: KeySupport | None = None,
+        taken: Callable[[str], Awaitable[Collection[str]]] = _none_taken,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._transport = transport
+        self._clock: Callable[[], datetime] = transport.clock
+        self._keys = keys or KeySupport(transport)
+        self._taken = taken
+        self._sleep = sleep
+        self._user_ids: dict[str, str] = {}
+
+    async def honours_keys(self) -> bool:
+        """Tell whether the server answers a repeated key with the first write's record."""
+        return await self._keys.honoured()
+
+    async def send(self, publication: Publication, *, may_send: Callable[[], None]) -> Settlement:
+        """Send one part, at most once. UNKNOWN when it may be out; DEFERRED and REFUSED only when it is not."""
+        try:
+            record = await self._create(publication, may_send)
+        except LeaseLost as error:
+            # Raised before the first byte. Writing this down is fenced: who really lost the lease cannot.
+            return Settlement(Outcome.DEFERRED, "answer", reason="lease", detail=str(error), retry_at=self._clock())
+        except ApiRefused as error:
+            if error.code == DUPLICATE_CODE:
+                return await self._duplicate(publication, error)
+            return self._from_error(error, publication, "answer")
+        except ApiError as error:
+            return self._from_error(error, publication, "answer")
+        return await self._settled(record, publication, "answer")
+
+    async def ask(self, publication: Publication, *, taken: Collection[str]) -> Settlement:
+        """Ask the status URL, then by the same key where keys are honoured, then the account's timeline.
+
+        Never sends under a new key. Only a positive finding settles; the answer else is UNKNOWN with what was learnt.
+        """
+        found = await self._ask_status(publication)
+        if found is None:  # the server knows no such write, or cannot say
+            found = await self._replay(publication)
+        if found.outcome is Outcome.UNKNOWN:
+            found = await self._ask_timeline(publication, taken, found)
+        return found
+
+    async def delete(self, account: str, tweet_id: str, *, may_send: Callable[[], None] = lambda: None) -> bool:
+        """Delete a tweet of *account*; True when it is certainly gone. It may be asked again: that does no harm.
+
+        Raises ApiUnclear when it may be gone, another ApiError when it certainly is not.
+        """
+        try:
+            record = await tweets.delete(
+                self._transport,
+                tweet_id,
+                account=account,
+                idempotency_key=f"delete-{tweet_id}",
+                may_send=may_send,
+            )
+        except ApiRefused as error:
+            if error.status == 404:
+                return True
+            raise
+        return (await self._polled(record)).state is State.DONE
+
+    async def _create(self, publication: Publication, may_send: Callable[[], None]) -> WriteRecord:
+        record = await tweets.create(
+            self._transport,
+            account=publication.account,
+            content=publication.text,
+            reply_to=publication.reply_to,
+            idempotency_key=publication.idempotency_key,
+            may_send=may_send,
+        )
+        if record.keyed:
+            self._keys.saw_record()
+        return record
+
+    async def _settled(self, record: WriteRecord, publication: Publication, found_by: str) -> Settlement:
+        last = await self._polled(record)
+        by = found_by if last is record else "status"
+        return from_record(last, publication, found_by=by, now=self._clock())
+
+    async def _polled(self, record: WriteRecord) -> WriteRecord:
+        """Follow a pending write for a few polls; give the last record read."""
+        left = POLL_BUDGET
+        for _ in range(POLLS):
+            pause = POLL_PAUSE if record.poll_after is None else record.poll_after
+            if record.state is not State.PENDING or record.status_url is None or pause > left:
+                break
+            left -= pause
+            await self._sleep(pause)
+            try:
+                asked = await tweets.write_action(self._transport, record.status_url)
+            except ApiError:
+                break  # the record stands as pending: `ask` goes on from there
+            record = replace(asked, status_url=asked.status_url or record.status_url)
+        return record
+
+    async def _duplicate(self, publication: Publication, error: ApiRefused) -> Settlement:
+        """Find out whether the text that X already has is this very part, sent on by the server twice."""
+        refused = self._from_error(error, publication, "answer")
+        taken = await self._taken(publication.account)
+        found = await self._ask_timeline(publication, taken, refused)
+        return found if found.outcome is Outcome.CONFIRMED else refused
+
+    async def _ask_status(self, publication: Publication) -> Settlement | None:
+        if publication.status_url is None:
+            return None
+        try:
+            record = await tweets.write_action(self._transport, publication.status_url)
+        except ApiError:
+            return None
+        found = from_record(record, publication, found_by="status", now=self._clock())
+        return replace(found, status_url=publication.status_url)
+
+    async def _replay(self, publication: Publication) -> Settlement:
+        still = unknown("timeline", reason=publication.reason, status_url=publication.status_url)
+        if self._clock() - publication.intended_at > REPLAY_WITHIN or not await self._keys.honoured():
+            return still
+        try:
+            record = await self._create(publication, lambda: None)
+        except ApiRefused as error:
+            # The key is bound to a payload built differently, or X already has the text: both speak for a first
+            # write that arrived, and neither proves it.
+            if error.code not in CONFLICT_CODES and error.code != DUPLICATE_CODE:
+                return self._from_error(error, publication, "replay")
+            return replace(still, found_by="replay", reason=error.code, detail=str(error))
+        except ApiError as error:
+            # That *this* request was not done says nothing about the first one.
+            return replace(still, found_by="replay", reason=error.code, detail=str(error))
+        return await self._settled(record, publication, "replay")
+
+    async def _ask_timeline(self, publication: Publication, taken: Collection[str], before: Settlement) -> Settlement:
+        """Give CONFIRMED when the timeline shows the part, else *before*."""
+        try:
+            user_id = await self._user_id(publication.account)
+            tweet_id = await timeline.find(self._transport, user_id, publication, taken)
+        except ApiError as error:
+            said = "; ".join(part for part in (before.detail, f"timeline not read: {error}") if part)
+            return replace(before, detail=said)
+        if tweet_id is None:
+            return before
+        return Settlement(Outcome.CONFIRMED, "timeline", tweet_id=tweet_id)
+
+    async def _user_id(self, account: str) -> str:
+        """Give X's id of a connected account. The list of accounts is free but older servers leave the id out."""
+        name = account.removeprefix("@").lower()
+        if name not in self._user_ids:
+            listed = await accounts.list_accounts(self._transport)
+            known = {item.username.lower(): item.x_user_id for item in listed}
+            self._user_ids[name] = known.get(name) or (await users.user(self._transport, name)).id
+        return self._user_ids[name]
+
+    def _from_error(self, error: ApiError, publication: Publication, found_by: str) -> Settlement:
+        return from_error(error, publication, found_by=found_by, now=self._clock())
