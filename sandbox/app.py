@@ -28,6 +28,7 @@ from sandbox.api import (
 from sandbox.call import PREFIX
 from sandbox.door import Handler, door, respond
 from sandbox.options import SandboxOptions
+from sandbox.page import timeline
 from sandbox.world import World
 
 API: list[tuple[str, str, Handler]] = [
@@ -76,7 +77,7 @@ def create_app(options: SandboxOptions) -> Starlette:
 
     routes = [Route(PREFIX + path, door(world, handler), methods=[method]) for method, path, handler in API]
     return Starlette(
-        routes=[*routes, *admin.routes(world)],
+        routes=[*routes, *admin.routes(world), *timeline.routes(world)],
         lifespan=lifespan,
         exception_handlers={HTTPException: _refuse, Exception: _break},
     )

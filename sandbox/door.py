@@ -28,7 +28,12 @@ def door(world: World, handler: Handler) -> Callable[[Request], Awaitable[Respon
     """Return the endpoint that serves *handler*."""
 
     async def endpoint(request: Request) -> Response:
-        return await _serve(await read_call(world, request), handler)
+        call = await read_call(world, request)
+        try:
+            return await _serve(call, handler)
+        finally:
+            if call.form is not None:
+                await call.form.close()
 
     return endpoint
 
