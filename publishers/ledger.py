@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from typing import Protocol
 
 from domain.publication import Publication, Settlement
-
-
-class Publisher(Protocol):
-    """Sends one part, and finds out what became of it."""
-
-    async def send(self, publication: Publication, *, may_send: Callable[[], None]) -> Settlement:
-        """Send at most once. UNKNOWN when it may be out; DEFERRED and REFUSED only when it certainly is not.
-
-        *may_send* raises LeaseLost when this worker must not send any more; it is asked right before the socket.
-        """
-        ...
-
-    async def ask(self, publication: Publication, *, taken: Collection[str]) -> Settlement:
-        """Find out what became of a publication, never under a new key. UNKNOWN unless something positive is found.
-
-        *taken* are the tweet ids that settle other publications.
-        """
-        ...
+from publishers.x import Publisher
 
 
 class Ledger(Protocol):

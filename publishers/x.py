@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from domain.errors import ApiError, ApiRefused, LeaseLost
 from domain.publication import Outcome, Publication, Settlement
@@ -24,11 +25,33 @@ POLL_PAUSE = 2.0  # seconds, where the server names none
 REPLAY_WITHIN = timedelta(hours=24)
 
 
+class Publisher(Protocol):
+    """Sends one part, and finds out what became of it."""
+
+    async def send(self, publication: Publication, *, may_send: Callable[[], None]) -> Settlement:
+        """Send at most once. UNKNOWN when it may be out; DEFERRED and REFUSED only when it certainly is not.
+
+        *may_send* raises LeaseLost when this worker must not send any more; it is asked right before the socket.
+        """
+        ...
+
+    async def ask(self, publication: Publication, *, taken: Collection[str]) -> Settlement:
+        """Find out what became of a publication, never under a new key. UNKNOWN unless something positive is found.
+
+        *taken* are the tweet ids that settle other publications.
+        """
+        ...
+
+    async def delete(self, account: str, tweet_id: str) -> bool:
+        """Delete a tweet of *account*; True when it is certainly gone."""
+        ...
+
+
 async def _none_taken(_: str) -> Collection[str]:
     return frozenset()
 
 
-class XPublisher:
+class XPublisher(Publisher):
     """Sends each part once under its own key; settles what is unknown by positive findings only.
 
     *taken* gives the tweet ids that settle publications of an account; it is asked when X calls a text a duplicate.
