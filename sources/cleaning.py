@@ -7,9 +7,7 @@ import unicodedata
 
 # Joiners are spelling between two letters of scripts that join (Persian می‌خواهم); anywhere else they only hide.
 _JOINING = "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff"
-_JOINERS = re.compile(
-    rf"(?<![{_JOINING}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_JOINING}])|(?<=[\u200c\u200d])[\u200c\u200d]+"
-)
+_JOINERS = re.compile(rf"(?<![{_JOINING}])[\u200c\u200d]|[\u200c\u200d](?![{_JOINING}])")
 _KEPT = frozenset("\n\u200c\u200d")
 _LINE_BREAKS = frozenset("\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 _REMOVED = frozenset(["Cf", "Cc", "Co", "Cs"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +16,7 @@ from trafilatura import bare_extraction, extract_metadata
 from sources.cleaning import clean
 from sources.parsing.charset import decode
 from sources.parsing.hidden import remove_hidden
-from sources.parsing.walls import Signs, why_no_article
+from sources.parsing.walls import Signs, size, why_no_article
 
 _CHALLENGE = re.compile(
     r"cf-chl|challenge-platform|_cf_chl_opt|turnstile|g-recaptcha|recaptcha/api|h-captcha|hcaptcha\.com|px-captcha"
@@ -37,6 +39,8 @@ _DECLARED_LANGUAGES = (
 _DATE_IN_DATA = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9-_]*)?")
 _TAG_LIMIT = 12
+_MEAGRE = 250  # characters below which the words for readers without scripts are looked at
+_SENTENCE_CELL = 60  # characters of a table's cell from which it holds sentences and not figures
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
@@ -66,18 +70,23 @@ def extract(body: bytes, url: str, charset: str | None = None) -> ExtractedPage:
     language = _language(tree)
     published_at = _published_at(tree)
     challenge, scripts, noscript = _code(tree)
+    heading = clean(" ".join(tree.xpath("string((//h1)[1])").split()))
+    password = bool(tree.xpath("//input[@type='password']"))
     about = extract_metadata(tree, default_url=url, extensive=False)
-    remove_hidden(tree)
-    visible = clean(_visible(tree))
-    # trafilatura changes the tree that it is given
-    found: Any = bare_extraction(tree, url=url, fast=True, include_comments=False, include_tables=True)
+    text = visible = ""
+    for variant in _variants(tree, noscript):
+        remove_hidden(variant)
+        visible = visible or clean(_visible(variant))
+        text = _article(variant, url)
+        if size(text) >= _MEAGRE:
+            break
     signs = Signs(
         title=clean(about.title or ""),
-        heading=clean(" ".join(tree.xpath("string((//h1)[1])").split())),
-        text=clean((found.text if found else "") or ""),
+        heading=heading,
+        text=text,
         visible=visible,
         noscript=noscript,
-        password=bool(tree.xpath("//input[@type='password']")),
+        password=password,
         scripts=scripts,
         challenge=challenge,
     )
@@ -93,6 +102,29 @@ def extract(body: bytes, url: str, charset: str | None = None) -> ExtractedPage:
         published_at=published_at,
         canonical_url=about.url,
     )
+
+
+def _variants(tree: HtmlElement, noscript: str) -> Iterator[HtmlElement]:
+    """Give the page as it is shown and, for when that is too little, as it is shown to readers without scripts."""
+    yield deepcopy(tree)
+    if size(noscript) >= 2 * _MEAGRE:
+        for element in list(tree.iter("noscript")):
+            element.tag = "div"
+        yield tree
+
+
+def _article(tree: HtmlElement, url: str) -> str:
+    # trafilatura changes the tree that it is given
+    found: Any = bare_extraction(tree, url=url, fast=True, include_comments=False, include_tables=True)
+    lines = ((found.text if found else "") or "").split("\n")
+    return clean("\n".join(piece for line in lines for piece in _without_cells(line)))
+
+
+def _without_cells(line: str) -> list[str]:
+    """Give a line as it is; of a table's row, only the cells that hold sentences."""
+    if not line.startswith("|"):
+        return [line]
+    return [cell.strip() for cell in line.split("|") if len(cell.strip()) >= _SENTENCE_CELL]
 
 
 def extract_plain(body: bytes, charset: str | None = None) -> ExtractedPage:

@@ -1,0 +1,69 @@
+"""A web server on loopback that answers exactly what a test tells it to, however rude."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from ipaddress import ip_network
+from types import TracebackType
+
+import httpx
+
+from sources.guard import Resolver, guarded_client
+
+LOOPBACK = (ip_network("127.0.0.0/8"),)
+Answer = bytes | Callable[[asyncio.StreamWriter], Awaitable[None]]
+
+
+def reply(body: bytes = b"", *, status: str = "200 OK", kind: str = "text/html", **headers: str) -> bytes:
+    """Give the bytes of an answer; underscores of header names become hyphens."""
+    fields = {"Content-Type": kind, "Content-Length": str(len(body)), "Connection": "close"}
+    fields |= {name.replace("_", "-"): value for name, value in headers.items()}
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value)
+    return f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body
+
+
+def redirect(location: str, status: str = "302 Found") -> bytes:
+    return reply(status=status, Location=location)
+
+
+class HostileServer:
+    """Answers each path with what `answers` holds for it; `requests` keeps every request's head."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.answers: dict[str, Answer] = {}
+        self.requests: list[str] = []
+        self._tls = tls
+
+    async def __aenter__(self) -> HostileServer:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
+        self.port: int = self._server.sockets[0].getsockname()[1]
+        self.url = f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.close()
+        await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            self.requests.append(head)
+            answer = self.answers.get(head.split()[1], reply(status="404 Not Found"))
+            if isinstance(answer, bytes):
+                writer.write(answer)
+                await writer.drain()
+            else:
+                await answer(writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            return  # the client has had enough, which is what most of these tests are about
+        finally:
+            writer.close()
+
+
+def open_client(resolve: Resolver | None = None, timeout: float = 5.0) -> httpx.AsyncClient:
+    """Give a guarded client that may reach this machine, as an owner allows for a network of one's own."""
+    return guarded_client(allow=LOOPBACK, timeout=timeout, resolve=resolve)
