@@ -18,22 +18,32 @@ _NATIVE = (
     "рф|укр|бел|срб|ελ|中国|中國|公司|网络|香港|台灣|みんな|コム|한국|닷컴|भारत|ไทย"
     "|الجزائر|السعودية|مصر|امارات|ایران|קום|ישראל"
 )
-_LABEL = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-_REST = (
-    r"(?::\d+)?(?:[/?#](?:[^\s<>\"'“”«»「」『』（）。、，！？؟；]*[^\s<>\"'“”«»「」『』（）。、，！？؟；.,;:!?)\]}])?)?"
-)
+_LABEL = r"[\p{Latin}0-9](?:[\p{Latin}0-9-]*[\p{Latin}0-9])?"
+# A path ends at a space, a quotation mark, or where a script without spaces goes on; never on a punctuation mark.
+_UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}"
+_BIDI = r"\u200e\u200f\u202a-\u202e\u2066-\u2069"
+_INSIDE = rf"[^\s<>\"“”‘’«»\p{{Ps}}\p{{Pe}}、。，．！？؟；：…{_UNSPACED}{_BIDI}]"
+_AT_END = r"(?<![.,;:!?'’*~])"
+_PIECE = rf"(?:{_INSIDE}|\({_INSIDE}*\))"
+_REST = rf"(?::\d+)?(?:[/?#]{_PIECE}*{_AT_END})?"
+_OTHER = r"[\p{L}\p{M}\p{N}](?:[\p{L}\p{M}\p{N}-]*[\p{L}\p{M}\p{N}])?"
 LINK = regex.compile(
-    r"https?://[^\s<>\"“”«»「」『』（）。、，！？؟]*[^\s<>\"“”«»「」『』（）。、，！？؟.,;:!?)\]}'…]"
-    rf"|(?<![a-z0-9@._/-])(?:www\.(?:{_LABEL}\.)+[a-z]{{2,}}"
+    rf"https?://(?:(?:[a-z0-9_-]+\.)*[a-z0-9_-]+(?![a-z0-9-]|[\p{{L}}\p{{M}}\p{{N}}-]*\.[\p{{L}}\p{{N}}])"
+    rf"|(?:{_OTHER}\.)+{_OTHER}){_REST}"
+    rf"|(?<![\p{{Latin}}0-9@#$._/-])(?:www\.(?:{_LABEL}\.)+[a-z]{{2,}}"
     rf"|(?:{_LABEL}\.)+(?:{_GENERIC})"
     rf"|{_LABEL}\.(?:co|com|ac|gov|org|net|or|ne)\.[a-z]{{2}}"
     rf"|(?:{_LABEL}\.)+[a-z]{{2}}(?=/[a-z0-9])"
-    rf"){_REST}(?![a-z0-9@-]|\.[a-z0-9])"
-    rf"|(?<![\p{{L}}\p{{N}}@._-])(?:[\p{{L}}\p{{M}}\p{{N}}-]+\.)+(?:{_NATIVE})(?![\p{{L}}\p{{M}}\p{{N}}-]){_REST}",
+    rf")(?![a-z0-9@-]|\.[a-z0-9]){_REST}"
+    rf"|(?<![\p{{L}}\p{{N}}@._-])(?:{_OTHER}\.)+(?:{_NATIVE})(?![\p{{L}}\p{{M}}\p{{N}}-]){_REST}",
     regex.IGNORECASE | regex.VERSION1,
 )
+_HOST = regex.compile(r"(?:https?://)?([^/?#:]+)", regex.IGNORECASE)
 # X reads # inside a word, after & or in a link as ordinary text, and a hashtag needs a letter.
-HASHTAG = regex.compile(r"(?<![\p{L}\p{M}\p{N}_&/])[#＃](?=[\p{N}\p{M}_]*[\p{L}_])[\p{L}\p{M}\p{N}_\u200c·]+")
+HASHTAG = regex.compile(
+    r"(?<![\p{L}\p{N}_&/])(?<![\p{M}--[\uFE0E\uFE0F]])[#＃](?=[\p{N}\p{M}_]*\p{L})[\p{L}\p{M}\p{N}_\u200c\u200d·・〃～〜־׳״]+",
+    regex.VERSION1,
+)
 MENTION = regex.compile(r"(?<![\p{L}\p{N}_@＠])[@＠][A-Za-z0-9_]{1,15}")
 _PICTURE = r"(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F|[\p{Extended_Pictographic}--[©®™‼⁉〰〽㊗㊙]])"
 _PART = rf"{_PICTURE}\uFE0F?\p{{Emoji_Modifier}}?(?:[\U000E0020-\U000E007E]+\U000E007F)?"
@@ -50,12 +60,20 @@ _WORD = regex.compile(r"[\p{L}\p{N}][\p{L}\p{M}\p{N}'’\-·.]*")
 def weighted_length(text: str) -> int:
     """Return the length of *text* as X counts it: a link 23, an emoji 2, Chinese, Japanese and Korean letters 2."""
     text = unicodedata.normalize("NFC", text)
-    total = 0
-    rest = text
-    for pattern, weight in ((LINK, LINK_WEIGHT), (EMOJI, 2)):
-        rest, count = pattern.subn("", rest)
-        total += count * weight
-    return total + sum(1 if any(low <= ord(c) <= high for low, high in LIGHT) else 2 for c in rest)
+    links = [link for link in LINK.findall(text) if _shortens(link)]
+    for link in links:
+        text = text.replace(link, "", 1)
+    text, emoji = EMOJI.subn("", text)
+    light: int = sum(any(low <= ord(c) <= high for low, high in LIGHT) for c in text)
+    return len(links) * LINK_WEIGHT + int(emoji) * 2 + light + 2 * (len(text) - light)
+
+
+def _shortens(link: str) -> bool:
+    """Tell whether X would shorten *link*: its host has a name under a domain, and no label over 63 bytes."""
+    host = _HOST.match(link)
+    labels = host[1].split(".") if host else []
+    sizes = [len(label) if label.isascii() else len(label.encode("punycode")) + 4 for label in labels]
+    return len(labels) > 1 and not labels[-1].isdecimal() and all(0 < size <= 63 for size in sizes)
 
 
 def without_links(text: str) -> str:
