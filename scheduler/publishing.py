@@ -3,37 +3,37 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
-from domain.errors import LeaseLost
-from domain.event import NewEvent
-from domain.publication import Outcome, Post, PostStatus, Publication, Settlement, idempotency_key
+from domain.errors import ApiBlocked, ApiError, LeaseLost
+from domain.publication import Outcome, Publication, Settlement, idempotency_key
 from domain.run import Facts, Hold, RunStatus
 from domain.template import OnPartial, Template
-from publishers.asking import next_ask
 from publishers.ledger import publish
 from publishers.x import Publisher
-from scheduler.events import Events
 from scheduler.lanes import AccountHeld, Lanes
 from scheduler.next_step import THREAD_DEADLINE, Next, Step, next_step
-from storage import posts as posts_storage
+from scheduler.run_posts import RunPosts
+from scheduler.settling import RunLedger, Settled
 from storage import publications, runs
 from storage.database import Database
 from storage.writer import Writer
 
 log = structlog.get_logger(__name__)
 
+
+class TakesBack(Publisher, Protocol):
+    """A publisher that can also take back what it sent."""
+
+    async def delete(self, account: str, tweet_id: str) -> bool: ...
+
+
 LOOK_AGAIN = timedelta(seconds=5)  # how often a run looks whether a thread has given its account back
-STATUS_OF = {
-    Outcome.CONFIRMED: PostStatus.PUBLISHED,
-    Outcome.REFUSED: PostStatus.FAILED,
-    Outcome.DEFERRED: PostStatus.GENERATED,
-    Outcome.UNKNOWN: PostStatus.UNKNOWN,
-}
 
 
 class Publishing:
@@ -44,8 +44,9 @@ class Publishing:
         *,
         database: Database,
         writer: Writer,
-        publisher: Publisher,
+        publisher: TakesBack,
         lanes: Lanes,
+        posts: RunPosts,
         may_send: Callable[[Hold], Callable[[], None]],
         install: str,
         thread_gap: timedelta,
@@ -57,13 +58,13 @@ class Publishing:
         self._writer = writer
         self._publisher = publisher
         self._lanes = lanes
+        self._posts = posts
         self._may_send = may_send
         self._install = install
         self._thread_gap = thread_gap
         self._clock = clock
         self._new_id = new_id
         self._sleep = sleep
-        self._posts: dict[str, tuple[Post, ...]] = {}
 
     async def in_turn(self, hold: Hold, facts: Facts, template: Template) -> Facts | None:
         """Take the account's turn and publish until the run is done; None when the run was let go to wait."""
@@ -89,95 +90,58 @@ class Publishing:
             else:
                 self._lanes.free(facts.run.account, facts.run.id)
                 return facts
+            self._note(facts, settled.publication)
             facts = with_publication(facts, settled.publication)
             if settled.retry_at is not None:
                 await self._writer.submit(runs.release(hold, not_before=settled.retry_at, now=self._clock()))
                 return None
 
-    async def _publish(self, hold: Hold, facts: Facts, template: Template, step: Next) -> _Settled:
+    async def _publish(self, hold: Hold, facts: Facts, template: Template, step: Next) -> Settled:
         """Intend, send and settle one part."""
-        run = facts.run
-        await self._keep_distance(run.account, step.part)
+        await self._keep_distance(facts.run.account, step.part)
         publication = new_publication(facts, step, self._clock(), self._install, self._new_id())
-        ledger = _Ledger(self, hold, facts, template)
+        ledger = self._ledger(hold, facts, template)
         await publish(publication, ledger=ledger, publisher=self._publisher, may_send=self._may_send(hold))
+        if ledger.settled is None:
+            raise LeaseLost(facts.run.id)
+        log.info("publication.sent", part=step.part, outcome=str(ledger.settled.publication.outcome))
         return ledger.settled
 
-    async def _confirm(self, hold: Hold, facts: Facts, template: Template, publication: Publication) -> _Settled:
+    async def _confirm(self, hold: Hold, facts: Facts, template: Template, publication: Publication) -> Settled:
         """Ask once what became of a publication, and record the answer."""
         self._may_send(hold)()
         taken = await asyncio.to_thread(self._taken, facts.run.account)
-        settlement = await self._publisher.ask(publication, taken=taken)
+        try:
+            settlement = await self._publisher.ask(publication, taken=taken)
+        except ApiBlocked as error:  # a key that may not ask learns nothing: the outcome stays what it was
+            settlement = Settlement(Outcome.UNKNOWN, "nobody", reason=error.code, detail=str(error))
         log.info("publication.asked", outcome=str(settlement.outcome), found_by=settlement.found_by)
-        return await self.settle(hold, facts, template, publication, settlement, asks=publication.asks + 1)
+        return await self._ledger(hold, facts, template).record(publication, settlement, asks=publication.asks + 1)
 
-    async def settle(
-        self,
-        hold: Hold,
-        facts: Facts,
-        template: Template,
-        publication: Publication,
-        settlement: Settlement,
-        *,
-        asks: int,
-    ) -> _Settled:
-        """Record what is known about *publication*, with the events, in one transaction."""
-        now = self._clock()
-        if settlement.pause is not None:  # certainly not out, and the owner is needed first: this run is over
-            settlement = replace(settlement, outcome=Outcome.REFUSED, reason=settlement.pause, retry_at=None)
-        unknown = settlement.outcome is Outcome.UNKNOWN
-        ask_at = next_ask(asks, publication.intended_at, now) if unknown else None
-        post = await self._post(facts.run.id, publication)
-        await self._writer.submit(
-            publications.settle(
-                hold,
-                publication.id,
-                settlement,
-                group=publication.group,
-                part=publication.part,
-                now=now,
-                asks=asks,
-                next_ask_at=ask_at,
-                post_status=STATUS_OF[settlement.outcome],
-                events=self._told(facts, template, publication, post, settlement, now),
-            )
+    def _ledger(self, hold: Hold, facts: Facts, template: Template) -> RunLedger:
+        return RunLedger(
+            hold=hold,
+            facts=facts,
+            template=template,
+            writer=self._writer,
+            posts=self._posts,
+            clock=self._clock,
+            new_id=self._new_id,
         )
-        self._remember_settled(facts, publication, settlement, now)
-        settled = replace(
-            publication,
-            outcome=settlement.outcome,
-            tweet_id=settlement.tweet_id,
-            reason=settlement.reason,
-            status_url=settlement.status_url or publication.status_url,
-            asks=asks,
-            next_ask_at=ask_at,
-            settled_at=None if unknown else now,
-            settled_by=settlement.found_by,
-        )
-        return _Settled(settled, settlement.retry_at if settlement.outcome is Outcome.DEFERRED else None)
-
-    def _told(
-        self,
-        facts: Facts,
-        template: Template,
-        publication: Publication,
-        post: Post,
-        settlement: Settlement,
-        now: datetime,
-    ) -> Sequence[NewEvent]:
-        """Give the events of a settlement: out, or not known for the first time."""
-        told = Events(template, self._new_id)
-        if settlement.outcome is Outcome.CONFIRMED:
-            return [told.published(facts.run, _published(post, settlement, now), now)]
-        if settlement.outcome is Outcome.UNKNOWN and publication.outcome is None:
-            return [told.unknown(facts.run, post, publication, settlement.detail or settlement.reason, now)]
-        return []
 
     async def _keep_distance(self, account: str, part: int) -> None:
         """Wait out the account's spacing before a post, and the gap between the parts of a thread."""
         wait = self._thread_gap if part else self._lanes.wait_for_spacing(account)
         if wait > timedelta(0):
             await self._sleep(wait.total_seconds())
+
+    def _note(self, facts: Facts, publication: Publication) -> None:
+        """Keep the account's spacing after a post, and the account itself for a thread that has started."""
+        if publication.outcome is not Outcome.CONFIRMED or facts.chosen is None:
+            return
+        self._lanes.sent(publication.account)
+        if publication.part + 1 < len(facts.chosen[publication.group].parts):
+            self._lanes.hold(publication.account, publication.run_id, self._clock() + THREAD_DEADLINE)
 
     async def _let_go(self, hold: Hold, facts: Facts, publication: Publication) -> None:
         """Stop working on a run whose publication is unknown: until the next question, or until a person decides."""
@@ -189,92 +153,31 @@ class Publishing:
             await self._writer.submit(runs.release(hold, not_before=None, now=now, status=RunStatus.UNKNOWN))
 
     async def tidy(self, facts: Facts, template: Template, status: RunStatus) -> None:
-        """Take back the parts of an unfinished thread when its template says so."""
+        """Take back the parts of an unfinished thread, the last first, when its template says so."""
         self._lanes.free(facts.run.account, facts.run.id)
         if status is not RunStatus.PARTIAL or template.on_partial is not OnPartial.DELETE:
             return
         for publication in reversed(facts.publications):
             if publication.outcome is Outcome.CONFIRMED and publication.tweet_id:
-                await self._publisher.delete(facts.run.account, publication.tweet_id)
+                await self._take_back(facts.run.account, publication.tweet_id)
 
-    def remember(self, run_id: str, posts: Sequence[Post]) -> None:
-        """Keep a run's posts at hand while it is worked on."""
-        self._posts[run_id] = tuple(posts)
-
-    def forget(self, run_id: str) -> None:
-        self._posts.pop(run_id, None)
-
-    async def posts_of(self, run_id: str) -> tuple[Post, ...]:
-        """Give a run's posts, in order of group and part."""
-        if run_id not in self._posts:
-            self._posts[run_id] = tuple(await asyncio.to_thread(self._read_posts, run_id))
-        return self._posts[run_id]
-
-    async def _post(self, run_id: str, publication: Publication) -> Post:
-        posts = await self.posts_of(run_id)
-        return next(post for post in posts if (post.group, post.part) == (publication.group, publication.part))
-
-    def _remember_settled(self, facts: Facts, publication: Publication, settlement: Settlement, now: datetime) -> None:
-        run = facts.run
-        confirmed = settlement.outcome is Outcome.CONFIRMED
-        self._posts[run.id] = tuple(
-            _with_outcome(post, settlement, now)
-            if (post.group, post.part) == (publication.group, publication.part)
-            else post
-            for post in self._posts.get(run.id, ())
-        )
-        if confirmed:
-            self._lanes.sent(run.account)
-        if confirmed and facts.chosen and publication.part + 1 < len(facts.chosen[publication.group].parts):
-            self._lanes.hold(run.account, run.id, now + THREAD_DEADLINE)
-
-    def _read_posts(self, run_id: str) -> list[Post]:
-        with self._database.read() as connection:
-            return posts_storage.list_posts(connection, run_id=run_id, limit=None)
+    async def _take_back(self, account: str, tweet_id: str) -> None:
+        """Delete one part. What cannot be deleted stays, and the event of the partial thread names it."""
+        try:
+            await self._publisher.delete(account, tweet_id)
+        except ApiError as error:
+            log.warning("post.not_deleted", tweet_id=tweet_id, error=str(error))
 
     def _taken(self, account: str) -> set[str]:
         with self._database.read() as connection:
             return publications.settled_tweet_ids(connection, account)
-
-    async def intend(self, hold: Hold, publication: Publication) -> None:
-        """Commit the intention to send. Only after this may the request leave."""
-        await self._writer.submit(publications.intend(hold, publication))
-
-
-class _Settled:
-    """A publication after it was settled, and when a deferred one may be tried again."""
-
-    __slots__ = ("publication", "retry_at")
-
-    def __init__(self, publication: Publication, retry_at: datetime | None) -> None:
-        self.publication = publication
-        self.retry_at = retry_at
-
-
-class _Ledger:
-    """The ledger of one run, under its hold, as `publishers.ledger.publish` wants it."""
-
-    def __init__(self, publishing: Publishing, hold: Hold, facts: Facts, template: Template) -> None:
-        self._publishing = publishing
-        self._hold = hold
-        self._facts = facts
-        self._template = template
-        self.settled: _Settled
-
-    async def intend(self, publication: Publication) -> None:
-        await self._publishing.intend(self._hold, publication)
-
-    async def settle(self, publication: Publication, settlement: Settlement) -> None:
-        self.settled = await self._publishing.settle(
-            self._hold, self._facts, self._template, publication, settlement, asks=0
-        )
 
 
 def new_publication(facts: Facts, step: Next, now: datetime, install: str, public_id: str) -> Publication:
     """Give the publication of one part: its text, what it replies to, and a key of its own."""
     run = facts.run
     if facts.chosen is None:
-        raise LeaseLost(run.id)
+        raise ValueError("a part is published only after its draft was chosen")
     before = [
         each
         for each in facts.publications
@@ -300,13 +203,3 @@ def with_publication(facts: Facts, publication: Publication) -> Facts:
     others = [each for each in facts.publications if each.id != publication.id]
     ordered = sorted([*others, publication], key=lambda each: (each.group, each.part, each.attempt))
     return replace(facts, publications=tuple(ordered))
-
-
-def _published(post: Post, settlement: Settlement, now: datetime) -> Post:
-    return replace(post, status=PostStatus.PUBLISHED, tweet_id=settlement.tweet_id, published_at=now)
-
-
-def _with_outcome(post: Post, settlement: Settlement, now: datetime) -> Post:
-    if settlement.outcome is Outcome.CONFIRMED:
-        return _published(post, settlement, now)
-    return replace(post, status=STATUS_OF[settlement.outcome], error=settlement.reason)

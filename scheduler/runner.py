@@ -12,19 +12,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
+from sqlalchemy import Connection
 
-from domain.draft import Draft
 from domain.errors import ApiBlocked, ApiLimited, LeaseLost, WriterError
 from domain.event import EventType
-from domain.publication import Outcome, Post, PostStatus
+from domain.publication import Outcome
 from domain.reasons import Reason
-from domain.run import Facts, Hold, Run, RunStatus
+from domain.run import Facts, Hold, RunStatus
 from domain.template import Template, TemplateStatus
 from generators.choose import choose
 from scheduler.editor import Editor, worth_refining
 from scheduler.events import Events
 from scheduler.next_step import Next, Step, next_step
 from scheduler.publishing import Publishing
+from scheduler.run_posts import RunPosts, new_posts
 from storage import events, runs, templates
 from storage.writer import Writer
 
@@ -64,12 +65,14 @@ class Runner:
         writer: Writer,
         editor: Editor,
         publishing: Publishing,
+        posts: RunPosts,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
         self._writer = writer
         self._editor = editor
         self._publishing = publishing
+        self._posts = posts
         self._clock = clock
         self._new_id = new_id
 
@@ -87,6 +90,8 @@ class Runner:
             except Exception:  # a bug of ours: logged with its traceback, and the run is told of as failed
                 log.exception("run.error")
                 await self._give_up(hold, template, Finished(RunStatus.FAILED, Reason.INTERNAL_ERROR))
+            finally:
+                self._posts.forget(hold.run_id)
 
     async def _advance(self, hold: Hold, facts: Facts, template: Template) -> None:
         while True:
@@ -153,13 +158,13 @@ class Runner:
         posts = new_posts(facts.run, choice.drafts, now, self._new_id)
         chosen = [draft.id for draft in choice.drafts]
         await self._writer.submit(runs.record_choice(hold, drafts, chosen, choice.reason, posts, now=now))
-        self._publishing.remember(facts.run.id, posts)
+        self._posts.remember(facts.run.id, posts)
         return replace(facts, chosen=choice.drafts, choice_reason=choice.reason)
 
     async def _hold(self, hold: Hold, facts: Facts, template: Template) -> None:
         """Lay the chosen drafts before a person and let go of the run."""
         now = self._clock()
-        posts = await self._publishing.posts_of(facts.run.id)
+        posts = await self._posts.of(facts.run.id)
         event = Events(template, self._new_id).held(facts.run, posts, now)
         await self._writer.submit(runs.record_held(hold, [event], now=now))
 
@@ -174,7 +179,7 @@ class Runner:
         now = self._clock()
         status = end.status if end else RunStatus.POSTED
         reason = end.reason if end else None
-        posts = await self._publishing.posts_of(facts.run.id) if facts.chosen else ()
+        posts = await self._posts.of(facts.run.id) if facts.chosen else ()
         told = Events(template, self._new_id)
         happened = [told.finished(facts.run, status, reason, end.detail if end else None, posts, now)]
         if status is RunStatus.PARTIAL:
@@ -190,7 +195,6 @@ class Runner:
                 now=now,
             )
         )
-        self._publishing.forget(facts.run.id)
         await self._pause_if_blocked(facts, template, end)
         log.info("run.finished", status=str(status), reason=reason and str(reason))
 
@@ -205,7 +209,7 @@ class Runner:
         note = end.detail if end else None
         event = Events(template, self._new_id).of_template(EventType.TEMPLATE_PAUSED, now, reason, note)
 
-        def pause(connection: templates.Connection) -> None:
+        def pause(connection: Connection) -> None:
             templates.set_status(
                 connection, template.id, TemplateStatus.PAUSED, now=now, reason=reason, note=note, next_slot_at=None
             )
@@ -229,26 +233,6 @@ class Runner:
 def blocked(error: ApiBlocked) -> Reason:
     """Tell whether the key and its credits, or the X account, need their owner."""
     return Reason.ACCOUNT_BLOCKED if error.status == 403 else Reason.API_BLOCKED
-
-
-def new_posts(run: Run, chosen: tuple[Draft, ...], now: datetime, new_id: Callable[[], str]) -> tuple[Post, ...]:
-    """Give the posts that the chosen drafts become: one for each part."""
-    return tuple(
-        Post(
-            id=new_id(),
-            run_id=run.id,
-            template_id=run.template_id,
-            account=run.account,
-            group=group,
-            part=number,
-            text=part.text,
-            status=PostStatus.GENERATED,
-            draft_id=draft.id,
-            created_at=now,
-        )
-        for group, draft in enumerate(chosen)
-        for number, part in enumerate(draft.parts)
-    )
 
 
 def _unwritten(error: WriterError) -> Finished:

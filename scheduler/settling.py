@@ -1,0 +1,104 @@
+"""Recording the intention to send a part and what became of it, with its events, under the run's hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.event import NewEvent
+from domain.publication import Outcome, Post, Publication, Settlement
+from domain.run import Facts, Hold
+from domain.template import Template
+from publishers.asking import next_ask
+from scheduler.events import Events
+from scheduler.run_posts import STATUS_OF, RunPosts
+from storage import publications
+from storage.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A publication after it was settled, and when a deferred one may be tried again."""
+
+    publication: Publication
+    retry_at: datetime | None = None
+
+
+class RunLedger:
+    """The ledger of one run, as `publishers.ledger.publish` wants it."""
+
+    def __init__(
+        self,
+        *,
+        hold: Hold,
+        facts: Facts,
+        template: Template,
+        writer: Writer,
+        posts: RunPosts,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._hold = hold
+        self._facts = facts
+        self._told = Events(template, new_id)
+        self._writer = writer
+        self._posts = posts
+        self._clock = clock
+        self.settled: Settled | None = None
+
+    async def intend(self, publication: Publication) -> None:
+        """Commit the intention to send. Only after this may the request leave."""
+        await self._writer.submit(publications.intend(self._hold, publication))
+
+    async def settle(self, publication: Publication, settlement: Settlement) -> None:
+        """Record the answer to the request itself."""
+        await self.record(publication, settlement, asks=0)
+
+    async def record(self, publication: Publication, settlement: Settlement, *, asks: int) -> Settled:
+        """Record what is known about *publication* after *asks* questions, with the events, in one transaction."""
+        now = self._clock()
+        if settlement.pause is not None:  # certainly not out, and the owner is needed first: this run is over
+            settlement = replace(settlement, outcome=Outcome.REFUSED, reason=settlement.pause, retry_at=None)
+        unknown = settlement.outcome is Outcome.UNKNOWN
+        ask_at = next_ask(asks, publication.intended_at, now) if unknown else None
+        post = await self._posts.with_settlement(publication, settlement, now)
+        await self._writer.submit(
+            publications.settle(
+                self._hold,
+                publication.id,
+                settlement,
+                group=publication.group,
+                part=publication.part,
+                now=now,
+                asks=asks,
+                next_ask_at=ask_at,
+                post_status=STATUS_OF[settlement.outcome],
+                events=self._events(publication, post, settlement, now),
+            )
+        )
+        settled = replace(
+            publication,
+            outcome=settlement.outcome,
+            tweet_id=settlement.tweet_id,
+            reason=settlement.reason,
+            status_url=settlement.status_url or publication.status_url,
+            asks=asks,
+            next_ask_at=ask_at,
+            settled_at=None if unknown else now,
+            settled_by=None if unknown else settlement.found_by,
+        )
+        deferred = settlement.outcome is Outcome.DEFERRED
+        self.settled = Settled(settled, settlement.retry_at if deferred else None)
+        return self.settled
+
+    def _events(
+        self, publication: Publication, post: Post, settlement: Settlement, now: datetime
+    ) -> Sequence[NewEvent]:
+        """Give the events of a settlement: the part is out, or it is not known for the first time."""
+        run = self._facts.run
+        if settlement.outcome is Outcome.CONFIRMED:
+            return [self._told.published(run, post, now)]
+        if settlement.outcome is Outcome.UNKNOWN and publication.outcome is None:
+            return [self._told.unknown(run, post, publication, settlement.detail or settlement.reason, now)]
+        return []
