@@ -1,0 +1,91 @@
+"""The `ostinato` command: finds the module of a command when it is used, and turns errors into exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from commands.errors import as_json, as_text, exit_code, render
+from domain.errors import OstinatoError
+
+INTERRUPTED = 130
+
+# name -> its module in commands/, and the first line of its help (a test keeps the two the same)
+COMMANDS = {
+    "account": ("account", "X accounts that the API key may post from."),
+    "callback": ("callback", "Who is told what happened, and whether they heard it."),
+    "daemon": ("daemon", "Run the scheduler until it is stopped."),
+    "db": ("db", "The database and its schema."),
+    "feed": ("feed", "Feeds that templates take their material from."),
+    "post": ("post", "What was posted, and what became of it."),
+    "run": ("run", "Executions of templates, and why they posted or did not."),
+    "sandbox": ("sandbox", "Run a local stand-in for the Xquik API."),
+    "score": ("score", "Score TEXT with the checks of the Xquik API."),
+    "status": ("status", "Show how things stand; exit with 1 while failures are unread."),
+    "style": ("style", "How authors write: styles that templates can follow."),
+    "template": ("template", "Recurring posts: what, as whom, when."),
+}
+
+
+class Commands(click.Group):
+    """A group that imports a command's module when it is used, and shows our own errors as one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        found = importlib.import_module(f"commands.{COMMANDS[cmd_name][0]}").command
+        assert isinstance(found, click.Command)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in sorted(COMMANDS.items())])
+
+    def main(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        **extra: Any,
+    ) -> None:
+        """Run the command and exit with its documented code (docs/exit-codes.md)."""
+        words = list(sys.argv[1:] if args is None else args)
+        json = "--json" in words
+        try:
+            code = super().main(words, prog_name, complete_var, **(extra | {"standalone_mode": False}))
+        except click.Abort:
+            click.echo("Interrupted.", err=True)
+            code = INTERRUPTED
+        except click.ClickException as error:
+            if json:
+                click.echo(render("usage", error.format_message(), {}), err=True)
+            else:
+                error.show()
+            code = error.exit_code
+        except OstinatoError as error:
+            click.echo(as_json(error) if json else as_text(error), err=True)
+            code = exit_code(error)
+        sys.exit(code if isinstance(code, int) else 0)
+
+
+@click.group(cls=Commands, name="ostinato", context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ostinato", prog_name="ostinato")
+def main() -> None:
+    """Post to X from recurring templates: once, or you are told why not.
+
+    \b
+    Example:
+      ostinato template add examples/morning.toml
+      ostinato daemon --sandbox
+    """
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""How commands print: JSON with stable keys, or tables that stay readable when they are piped."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import UTC, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from domain.duration import format_duration
+
+PIPED_WIDTH = 10_000  # a pipe has no width: nothing is cut or wrapped
+# Text from outside must not steer the terminal.
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON; its keys are stable (docs/cli.md).")
+
+
+def show(value: Any, human: Callable[[], None], *, as_json: bool) -> None:
+    """Print *value* as JSON, or let *human* print."""
+    if as_json:
+        click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain_value))
+    else:
+        human()
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
+    """Print *rows* under *columns*, or the sentence *empty* when there are none."""
+    grid = Table(*columns, box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for row in rows:
+        grid.add_row(*(clean(cell(value)) for value in row))
+    if not grid.row_count:
+        click.echo(empty)
+        return
+    console = _console()
+    for column in grid.columns:
+        column.overflow = "fold"
+    console.print(grid)
+
+
+def say(text: str = "") -> None:
+    """Print one line of text, without anything in it that steers the terminal."""
+    click.echo(clean(text))
+
+
+def clean(text: str) -> str:
+    """Replace control characters, except line breaks and tabs."""
+    return _CONTROLS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def cell(value: object) -> str:
+    """Give *value* as a person reads it in a table."""
+    if value is None or value == "":
+        return "-"
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, timedelta):
+        return format_duration(value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Enum):
+        return str(value.value)
+    return str(value)
+
+
+def moment(value: datetime) -> str:
+    """Give an instant in UTC, to the second."""
+    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def first_line(text: str, length: int = 70) -> str:
+    """Give the beginning of *text* for a table."""
+    line = " ".join(text.split())
+    return line if len(line) <= length else line[: length - 1] + "…"
+
+
+def iso(value: datetime) -> str:
+    """Give an instant as JSON has it: ISO 8601, UTC, microseconds, Z."""
+    return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, timedelta):
+        return format_duration(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def _console() -> Console:
+    tty = sys.stdout.isatty()
+    return Console(
+        file=sys.stdout,
+        width=None if tty else PIPED_WIDTH,
+        no_color=not tty,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
