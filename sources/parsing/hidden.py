@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from lxml.etree import Comment, ProcessingInstruction  # type: ignore[import-untyped]
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
 _NEVER_SHOWN = ("template", "noscript", "style", "script", "object", "embed", "iframe", "svg", "math", "datalist")
@@ -33,11 +32,18 @@ def remove_hidden(tree: HtmlElement) -> None:
 
     Looked at are inline styles (not shown, transparent, zero-sized, off screen, clipped), the attributes `hidden`,
     `aria-hidden` and `type=hidden`, closed dialogs, and the page's own style sheets where a rule hides one plain class
-    or id. What outside style sheets and scripts hide is not known here.
+    or id. What outside style sheets and scripts hide is not known here. An element with more than half of the page's
+    text stays: it is the page itself, hidden until a script shows it.
     """
     classes, ids = _hidden_by_style_sheets(tree)
-    doomed = [element for element in tree.iter() if _is_hidden(element, classes, ids)]
-    for element in doomed:
+    _drop_all(element for element in tree.iter() if element.tag in _NEVER_SHOWN or not isinstance(element.tag, str))
+    most = len(tree.text_content()) / 2
+    hidden = (element for element in tree.iter() if _is_hidden(element, classes, ids))
+    _drop_all(element for element in hidden if len(element.text_content()) <= most)
+
+
+def _drop_all(elements: Iterable[HtmlElement]) -> None:
+    for element in list(elements):
         parent = element.getparent()
         if parent is not None and element.tag not in ("html", "body"):
             _drop(element, parent)
@@ -56,10 +62,6 @@ def _drop(element: HtmlElement, parent: HtmlElement) -> None:
 
 
 def _is_hidden(element: HtmlElement, classes: frozenset[str], ids: frozenset[str]) -> bool:
-    if element.tag in (Comment, ProcessingInstruction):
-        return True
-    if element.tag in _NEVER_SHOWN:
-        return True
     attributes = element.attrib
     return (
         ("hidden" in attributes and attributes["hidden"].lower() != "until-found")

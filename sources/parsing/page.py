@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,7 +38,7 @@ _DECLARED_LANGUAGES = (
 _DATE_IN_DATA = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9-_]*)?")
 _TAG_LIMIT = 12
-_MEAGRE = 250  # characters below which the words for readers without scripts are looked at
+_WITHOUT_SCRIPTS = 500  # characters from which the words for readers without scripts may be the article
 _SENTENCE_CELL = 60  # characters of a table's cell from which it holds sentences and not figures
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
@@ -73,13 +72,12 @@ def extract(body: bytes, url: str, charset: str | None = None) -> ExtractedPage:
     heading = clean(" ".join(tree.xpath("string((//h1)[1])").split()))
     password = bool(tree.xpath("//input[@type='password']"))
     about = extract_metadata(tree, default_url=url, extensive=False)
-    text = visible = ""
-    for variant in _variants(tree, noscript):
-        remove_hidden(variant)
-        visible = visible or clean(_visible(variant))
-        text = _article(variant, url)
-        if size(text) >= _MEAGRE:
-            break
+    spare = deepcopy(tree) if size(noscript) >= _WITHOUT_SCRIPTS else None
+    remove_hidden(tree)
+    visible = clean(_visible(tree))
+    text = _article(tree, url)
+    if spare is not None and size(noscript) > size(text):
+        text = _article_without_scripts(spare, url)
     signs = Signs(
         title=clean(about.title or ""),
         heading=heading,
@@ -104,13 +102,12 @@ def extract(body: bytes, url: str, charset: str | None = None) -> ExtractedPage:
     )
 
 
-def _variants(tree: HtmlElement, noscript: str) -> Iterator[HtmlElement]:
-    """Give the page as it is shown and, for when that is too little, as it is shown to readers without scripts."""
-    yield deepcopy(tree)
-    if size(noscript) >= 2 * _MEAGRE:
-        for element in list(tree.iter("noscript")):
-            element.tag = "div"
-        yield tree
+def _article_without_scripts(tree: HtmlElement, url: str) -> str:
+    """Read the page as readers without scripts see it: some pages have their article nowhere else."""
+    for element in list(tree.iter("noscript")):
+        element.tag = "div"
+    remove_hidden(tree)
+    return _article(tree, url)
 
 
 def _article(tree: HtmlElement, url: str) -> str:
