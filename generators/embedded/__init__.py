@@ -1,0 +1,1 @@
+"""The embedded writer: extractive, deterministic, needs no key and no network, and always answers or says why not."""

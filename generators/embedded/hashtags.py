@@ -1,0 +1,39 @@
+"""Hashtags: from the source's own tags, else from a proper name of the title."""
+
+from __future__ import annotations
+
+import re
+
+from domain.draft import Segment, SegmentKind
+from domain.material import Material
+from generators.embedded.language import unspaced_share
+from generators.verify import hashtag
+
+MOST = 2
+LONGEST = 24  # characters
+_TAG = re.compile(r"[^\n]+")
+_NAME = re.compile(r"(?<=\s)[^\W\d_a-z][^\W\d_]+(?:\s[^\W\d_a-z][^\W\d_]+)+")
+
+
+def hashtags(material: Material, title: tuple[int, int] | None, language: str | None) -> tuple[Segment, ...]:
+    """Up to two hashtags for *material*, with the words they were made of."""
+    tags = "\n".join(material.tags)
+    found = [_segment(material, "tags", match.group(), match.span()) for match in _TAG.finditer(tags)]
+    if not found and title and language != "de":  # every German noun looks like a name
+        text = material.title[: title[1]]
+        found = [_segment(material, "title", match.group(), match.span()) for match in _NAME.finditer(text)]
+    kept: list[Segment] = []
+    for segment in found:
+        if _is_good(segment.text) and segment.text.casefold() not in {other.text.casefold() for other in kept}:
+            kept.append(segment)
+    return tuple(kept[:MOST])
+
+
+def _segment(material: Material, field: str, words: str, span: tuple[int, int]) -> Segment:
+    return Segment(SegmentKind.HASHTAG, hashtag(words), material.id, field, (span,))
+
+
+def _is_good(text: str) -> bool:
+    return 3 <= len(text) - 1 <= LONGEST and any(c.isalpha() for c in text) and unspaced_share(text) < 1 or (
+        2 <= len(text) - 1 <= 10 and unspaced_share(text) == 1
+    )

@@ -1,0 +1,52 @@
+"""Which language a text is in."""
+
+from __future__ import annotations
+
+import re
+
+from domain.material import Material
+
+_KANA = re.compile("[\u3040-\u30ff]")
+_HAN = re.compile("[\u3400-\u9fff]")
+_HANGUL = re.compile("[\uac00-\ud7af]")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_SAMPLE = 2000  # characters; more does not change the answer
+_ALIASES = {"nb": "no", "nn": "no", "iw": "he", "in": "id"}
+
+
+def language_of(material: Material) -> str | None:
+    """The ISO 639-1 code of *material*'s language: what the source declares where its text agrees, else a guess."""
+    sample = f"{material.title}\n{material.text}"[:_SAMPLE]
+    if not any(character.isalpha() for character in sample):
+        return None
+    by_script = _by_script(sample)
+    if by_script:
+        return by_script
+    declared = (material.language or "").replace("_", "-").split("-")[0].lower() or None
+    return _known(declared or _guess(sample))
+
+
+def unspaced_share(text: str) -> float:
+    """The share of the letters of *text* whose script is written without spaces, 0 to 1."""
+    letters = sum(character.isalpha() for character in text)
+    return len(_UNSPACED.findall(text)) / letters if letters else 0.0
+
+
+def _by_script(sample: str) -> str | None:
+    letters = sum(character.isalpha() for character in sample)
+    if len(_HANGUL.findall(sample)) > 0.3 * letters:
+        return "ko"
+    kana, han = len(_KANA.findall(sample)), len(_HAN.findall(sample))
+    if kana + han > 0.3 * letters:
+        return "ja" if kana > 0.1 * (kana + han) else "zh"
+    return None
+
+
+def _guess(sample: str) -> str | None:
+    from py3langid.langid import classify
+
+    return str(classify(sample)[0])
+
+
+def _known(code: str | None) -> str | None:
+    return _ALIASES.get(code or "", code)

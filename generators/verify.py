@@ -1,0 +1,137 @@
+"""The gate: no draft leaves a writer unless every word of it is a source's, or one of the writer's fixed words.
+
+Always on, also in production. What passes can be traced: segments join to the text, spans really hold what they claim,
+so numbers, names and quotations can only be the source's own.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from domain.draft import Draft, Part, Segment, SegmentKind
+from domain.material import Material, MaterialKind
+from domain.weighted_length import LIMIT, link_spans, weighted_length
+from generators.phrases import FIXED
+from generators.pieces import field_text, large_first, spans_text
+
+MENTION = re.compile(r"(?<![\w/.])[@＠]\w+")
+_QUOTING = {SegmentKind.TITLE, SegmentKind.EXTRACT, SegmentKind.TRIMMED}
+_FIELDS = {
+    SegmentKind.TITLE: {"title"},
+    SegmentKind.EXTRACT: {"text", "site"},
+    SegmentKind.TRIMMED: {"text", "title"},
+    SegmentKind.HASHTAG: {"tags", "title", "text"},
+    SegmentKind.EMOJI: {"title", "text"},
+    SegmentKind.LINK: {"url"},
+}
+
+
+def problems(draft: Draft, materials: Sequence[Material]) -> tuple[str, ...]:
+    """What is wrong with *draft*, each in words; empty when it may go out."""
+    known = {material.id: material for material in materials}
+    found = [] if draft.parts else ["the draft has no parts"]
+    for at, part in enumerate(draft.parts):
+        found += [f"part {at}: {problem}" for problem in _part_problems(part, draft, known)]
+    return tuple(found)
+
+
+def _part_problems(part: Part, draft: Draft, known: dict[str, Material]) -> Iterator[str]:
+    if not part.text.strip():
+        yield "it is empty"
+    if "".join(segment.text for segment in part.segments) != part.text:
+        yield "its segments do not join to its text"
+    if weighted_length(part.text) > LIMIT:
+        yield f"it has {weighted_length(part.text)} weighted characters of {LIMIT}"
+    if any(unicodedata.category(character) in ("Cc", "Cs") and character != "\n" for character in part.text):
+        yield "it holds a control character"
+    for segment in part.segments:
+        yield from _segment_problems(segment, draft, known)
+    yield from _outside(part, known)
+
+
+def _segment_problems(segment: Segment, draft: Draft, known: dict[str, Material]) -> Iterator[str]:
+    if segment.kind is SegmentKind.TEMPLATE:
+        if segment.text not in FIXED:
+            yield f"{segment.text!r} is not one of the writer's fixed words"
+        return
+    material = known.get(segment.material_id or "")
+    if material is None:
+        yield f"{segment.text!r} names no material"
+        return
+    if segment.field not in _FIELDS[segment.kind] or not segment.spans:
+        yield f"{segment.text!r} names no source of its kind"
+        return
+    if not _in_order(segment, material):
+        yield f"the spans of {segment.text!r} are not in order within their source"
+    elif not _holds(segment, material, draft.language):
+        yield f"{segment.text!r} is not what its source says"
+    elif segment.kind in _QUOTING and _cuts_word(segment, material):
+        yield f"{segment.text!r} begins or ends inside a word of its source"
+
+
+def _in_order(segment: Segment, material: Material) -> bool:
+    at, size = 0, len(field_text(material, segment.field))
+    for start, end in segment.spans:
+        if not at <= start < end <= size:
+            return False
+        at = end
+    return True
+
+
+def _holds(segment: Segment, material: Material, language: str | None) -> bool:
+    said = spans_text(material, segment.field, segment.spans)
+    match segment.kind:
+        case SegmentKind.HASHTAG:
+            return segment.text == hashtag(said)
+        case SegmentKind.EMOJI:
+            from generators.embedded.emojis import means
+
+            return means(segment.text, said, language)
+        case SegmentKind.TRIMMED:
+            return segment.text in (said, large_first(said))
+        case _:
+            return segment.text == said and (segment.kind is not SegmentKind.EXTRACT or len(segment.spans) == 1)
+
+
+def hashtag(words: str) -> str:
+    """*words* as a hashtag: joined, each with a large first letter."""
+    pieces = re.findall(r"\w+", words)
+    return "#" + "".join(pieces if len(pieces) == 1 else [large_first(piece) for piece in pieces])
+
+
+def _cuts_word(segment: Segment, material: Material) -> bool:
+    source = field_text(material, segment.field)
+    edges = [edge for span in segment.spans for edge in span]
+    return any(0 < edge < len(source) and _joined(source[edge - 1], source[edge]) for edge in edges)
+
+
+def _joined(before: str, after: str) -> bool:
+    """Whether two neighbouring characters belong to one word; scripts without spaces have no such edges."""
+    return before.isalnum() and after.isalnum() and not (_unspaced(before) or _unspaced(after))
+
+
+def _unspaced(character: str) -> bool:
+    return unicodedata.category(character) == "Lo" and unicodedata.bidirectional(character) == "L"
+
+
+def _outside(part: Part, known: dict[str, Material]) -> Iterator[str]:
+    """Links and handles that neither the owner nor the source's own address gave."""
+    used = [known[segment.material_id] for segment in part.segments if segment.material_id in known]
+    if any(material.kind is MaterialKind.TEXT for material in used):
+        return  # the owner's own words
+    if MENTION.search(part.text):
+        yield "it mentions somebody"
+    for start, end in link_spans(part.text):
+        if not any(own_link(part.text[start:end], material) for material in used):
+            yield f"it links to {part.text[start:end]}"
+
+
+def own_link(target: str, material: Material) -> bool:
+    """Whether *target* is the material's own address, or the bare name of its own host."""
+    if target == material.url:
+        return True
+    host = (urlsplit(material.url or "").hostname or "").removeprefix("www.")
+    return bool(host) and target.lower().removeprefix("www.") == host
