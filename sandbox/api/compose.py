@@ -6,7 +6,7 @@ from sandbox.answers import Answer, Json, invalid
 from sandbox.api import styles
 from sandbox.call import Call
 from sandbox.editorial import guidance
-from sandbox.editorial.checks import Draft, judge
+from sandbox.editorial.checks import judge
 
 GOALS = ("engagement", "followers", "authority", "conversation")
 MEDIA = ("photo", "video", "none")
@@ -75,7 +75,7 @@ def _refine(body: Json) -> Json:
 
 def _score(body: Json) -> Json:
     draft = _text(body, "draft")
-    verdict = judge(Draft(draft, has_link=_flag(body, "hasLink"), has_media=_flag(body, "hasMedia")))
+    verdict = judge(draft, has_link=_flag(body, "hasLink"), has_media=_flag(body, "hasMedia"))
     total = len(verdict.outcomes)
     passed = verdict.passed == total
     checklist = [

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from sandbox.answers import Answer, Json, invalid, iso
 from sandbox.call import Call
-from sandbox.editorial.text import HASHTAG, LINK
+from sandbox.editorial.text import HASHTAG, find_links, links_of
 
 PAGE = 20
 COUNTERS = ("retweetCount", "replyCount", "likeCount", "quoteCount", "viewCount", "bookmarkCount")
@@ -54,7 +54,7 @@ def tweet_view(row: sqlite3.Row, *, tco: bool) -> Json:
 
 
 def _urls(text: str) -> list[Json]:
-    return [{"url": link, "expanded_url": link, "display_url": link} for link in LINK.findall(text)]
+    return [{"url": link, "expanded_url": link, "display_url": link} for link in links_of(text)]
 
 
 def shortened(text: str) -> tuple[str, list[Json]]:
@@ -62,12 +62,12 @@ def shortened(text: str) -> tuple[str, list[Json]]:
     urls: list[Json] = []
     parts: list[str] = []
     end = 0
-    for match in LINK.finditer(text):
-        link = match.group()
+    for start, stop in find_links(text):
+        link = text[start:stop]
         full = link if link.lower().startswith("http") else f"http://{link}"
         short = "https://t.co/" + hashlib.sha256(full.encode()).hexdigest()[:10]
-        parts += [html.escape(text[end : match.start()], quote=False), short]
-        end = match.end()
+        parts += [html.escape(text[end:start], quote=False), short]
+        end = stop
         urls.append({"url": short, "expanded_url": full, "display_url": full.split("://", 1)[1][:30]})
     return "".join(parts) + html.escape(text[end:], quote=False), urls
 

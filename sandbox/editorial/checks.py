@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import regex
 
-from sandbox.editorial.text import EMOJI, HASHTAG, LINK, weighted_length, without_links, word_count
+from sandbox.editorial.text import EMOJI, HASHTAG, find_links, weighted_length, without_links, word_count
 from sandbox.editorial.words import INVITES
 
 SHORTEST, LONGEST = 50, 280
@@ -20,15 +20,13 @@ _DASH = regex.compile(r"[–—―⸺⸻﹘]|--|－－")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A text to judge, with what will be attached to it."""
+    """A text to judge, with what will be attached to it; *prose* is the text without its links."""
 
     text: str
-    has_link: bool = False
-    has_media: bool = False
-
-    @property
-    def prose(self) -> str:
-        return without_links(self.text)
+    prose: str
+    linked: bool  # a link stands in the text
+    has_link: bool
+    has_media: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +52,7 @@ def _invites(draft: Draft) -> bool:
 
 
 CHECKS = (
-    Check("No external links in body", lambda d: not LINK.search(d.text), "Remove the link from the body"),
+    Check("No external links in body", lambda d: not d.linked, "Remove the link from the body"),
     Check("No hashtags", lambda d: not HASHTAG.search(d.prose), "Remove the hashtags"),
     Check(
         "No excessive capitalization",
@@ -73,10 +71,10 @@ CHECKS = (
     Check(
         "No em dashes or double dashes", lambda d: not _DASH.search(d.prose), "Replace the dashes by commas or stops"
     ),
-    Check("Sufficient substance", lambda d: word_count(d.text) >= ENOUGH_WORDS, "Add a specific detail or metric"),
+    Check("Sufficient substance", lambda d: word_count(d.prose) >= ENOUGH_WORDS, "Add a specific detail or metric"),
     Check(
         "Link-in-reply strategy",
-        lambda d: not (d.has_link and LINK.search(d.text)),
+        lambda d: not (d.has_link and d.linked),
         "Move the link to a reply instead",
     ),
 )
@@ -101,6 +99,7 @@ class Verdict:
         return first.suggestion + "." if first else "All Xquik editorial checks passed."
 
 
-def judge(draft: Draft) -> Verdict:
-    """Return what the eleven checks say of *draft*."""
+def judge(text: str, *, has_link: bool = False, has_media: bool = False) -> Verdict:
+    """Return what the eleven checks say of *text*, with a link or media attached or not."""
+    draft = Draft(text, without_links(text), bool(find_links(text)), has_link, has_media)
     return Verdict(tuple((check, check.passes(draft)) for check in CHECKS))

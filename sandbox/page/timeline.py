@@ -16,7 +16,7 @@ from sandbox.api.tweets import is_tweet_id
 from sandbox.api.users import find_user
 from sandbox.api.writes import settle_due
 from sandbox.database import transaction
-from sandbox.editorial.text import LINK
+from sandbox.editorial.text import find_links
 from sandbox.page.media import serve_media
 from sandbox.world import World
 
@@ -106,9 +106,9 @@ def _post(row: sqlite3.Row, *, chosen: bool) -> str:
 def linked(text: str) -> str:
     """Return *text* as HTML: escaped, links marked but not followed."""
     parts, end = [], 0
-    for match in LINK.finditer(text):
-        parts += [html.escape(text[end : match.start()]), f'<span class="link">{html.escape(match.group())}</span>']
-        end = match.end()
+    for start, stop in find_links(text):
+        parts += [html.escape(text[end:start]), f'<span class="link">{html.escape(text[start:stop])}</span>']
+        end = stop
     return "".join([*parts, html.escape(text[end:])])
 
 
