@@ -66,7 +66,7 @@ class Limiter:
     ) -> None:
         self._windows = windows
         self._clock = clock
-        self._tiers = tiers
+        self._tiers = {**DEFAULTS, **tiers}
         self._max_wait = timedelta(seconds=max_wait)
         self._sleep = sleep
         self._leases = {(tier, post): _Lease() for tier in Tier for post in (False, True)}
