@@ -1,0 +1,183 @@
+"""The real processes of the acceptance tests: sandbox, receiver and daemon, and the three books they leave."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import httpx
+
+T = TypeVar("T")
+ROOT = Path(__file__).resolve().parents[2]
+KEY = "xq_" + "a" * 64
+SECRET = "whsec_" + "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+LOOK_EVERY = 0.02
+PAUSE = threading.Event()  # never set: a moment for the processes between two looks
+
+
+def wait_for(found: Callable[[], T | None], what: str, *, within: float = 20.0) -> T:
+    """Ask *found* until it gives something; real processes tell no other way."""
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        answer = found()
+        if answer:
+            return answer
+        PAUSE.wait(LOOK_EVERY)
+    raise AssertionError(f"{what} did not come within {within} s")
+
+
+@dataclass
+class Process:
+    """A child with its output in a file."""
+
+    popen: subprocess.Popen[bytes]
+    output: Path
+
+    @property
+    def printed(self) -> str:
+        return self.output.read_text(errors="replace")
+
+    def wait_for_line(self, pattern: str, *, within: float = 20.0) -> re.Match[str]:
+        """Wait until the output matches *pattern*; a child that ended before is shown with what it said."""
+
+        def found() -> re.Match[str] | None:
+            match = re.search(pattern, self.printed)
+            if match is None and self.popen.poll() is not None:
+                raise AssertionError(f"ended with {self.popen.returncode} before {pattern!r}:\n{self.printed}")
+            return match
+
+        return wait_for(found, pattern, within=within)
+
+    def wait_for_end(self, *, within: float = 30.0) -> int:
+        return self.popen.wait(within)
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        if self.popen.poll() is None:
+            self.popen.send_signal(how)
+        return self.popen.wait(20)
+
+
+@dataclass
+class Stage:
+    """One home, one database, a sandbox and a receiver; daemons come and go."""
+
+    folder: Path
+    sandbox_url: str
+    receiver_url: str
+    book: Path
+    database: str
+    processes: list[Process] = field(default_factory=list)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        ours = {
+            "OSTINATO_HOME": str(self.folder / "home"),
+            "OSTINATO_DATABASE": self.database,
+            "OSTINATO_XQUIK_URL": self.sandbox_url,
+            "OSTINATO_XQUIK_KEY": KEY,
+            "OSTINATO_ALLOW_NETWORKS": "127.0.0.0/8",
+            "OSTINATO_CALLBACK_SECRET": SECRET,
+            "OSTINATO_RATE_LIMITS": "off",
+            "OSTINATO_THREAD_GAP": "0s",
+            "OSTINATO_LEASE": "4s",
+            "OSTINATO_REQUEST_TIMEOUT": "2s",
+            "OSTINATO_LOG_FORMAT": "json",
+        }
+        return {**os.environ, **ours, "PYTHONPATH": str(ROOT)}
+
+    def start(self, *arguments: str, environment: Mapping[str, str] | None = None, name: str) -> Process:
+        """Start a Python process from the repository's root."""
+        output = self.folder / f"{name}-{len(self.processes)}.log"
+        with output.open("wb") as file:
+            popen = subprocess.Popen(
+                [sys.executable, *arguments],
+                cwd=ROOT,
+                env={**self.environment, **(environment or {})},
+                stdout=file,
+                stderr=subprocess.STDOUT,
+            )
+        process = Process(popen, output)
+        self.processes.append(process)
+        return process
+
+    def daemon(self, **environment: str) -> Process:
+        """Start a daemon; with CRASH_AT it kills itself there."""
+        return self.start("tests/acceptance/crashing_daemon.py", environment=environment, name="daemon")
+
+    def run(self, *arguments: str, exit_code: int = 0) -> Any:
+        """Run a command with --json and give what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "cli", *arguments, "--json"],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == exit_code, done.stdout + done.stderr
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def add_template(self, name: str, **fields: Any) -> None:
+        """Add a template that is due at once."""
+        document = {"name": name, "account": "ostinato_demo", "type": "tweet", "dailyCount": 1, **fields}
+        file = self.folder / f"{name}.json"
+        file.write_text(json.dumps(document))
+        self.run("template", "add", str(file))
+
+    def tweets(self, containing: str) -> list[dict[str, Any]]:
+        """Give what the sandbox really has, in order, whatever its timelines show."""
+        listed = httpx.get(self.admin("tweets"), trust_env=False).raise_for_status().json()
+        return [tweet for tweet in listed["tweets"] if containing in tweet["text"]]
+
+    def fault(self, kind: str, **more: Any) -> None:
+        """Ask the sandbox for a fault."""
+        httpx.post(self.admin("faults"), json={"kind": kind, **more}, trust_env=False).raise_for_status()
+
+    def admin(self, path: str) -> str:
+        return self.sandbox_url.removesuffix("/api/v1") + f"/_sandbox/{path}"
+
+    def received(self) -> list[dict[str, Any]]:
+        """Give the callbacks that were accepted, in the order they came, each with its event."""
+        if not self.book.exists():
+            return []
+        lines = [json.loads(line) for line in self.book.read_text().splitlines()]
+        return [{**line, "event": json.loads(line["body"])} for line in lines if line["answered"] < 300]
+
+    def events_of(self, name: str) -> list[dict[str, Any]]:
+        """Give the events received about one template."""
+        return [
+            line["event"] for line in self.received() if line["event"]["data"].get("template", {}).get("name") == name
+        ]
+
+
+@contextmanager
+def stage(folder: Path, *, api: str = "durable", database: str | None = None) -> Iterator[Stage]:
+    """Set the stage; whatever happens, every process is ended."""
+    book = folder / "callbacks.jsonl"
+    home = folder / "home"
+    home.mkdir()
+    here = Stage(folder, "", "", book, database or f"sqlite:///{home}/ostinato.db")
+    try:
+        sandbox = here.start(
+            *("-m", "sandbox", "--port", "0", "--no-limits", "--api", api),
+            *("--database", str(folder / "sandbox.db"), "--api-key", KEY),
+            name="sandbox",
+        )
+        receiver = here.start("tests/acceptance/receiver.py", str(book), name="receiver")
+        here.sandbox_url = sandbox.wait_for_line(r"listening on (http://\S+)").group(1)
+        here.receiver_url = receiver.wait_for_line(r"listening on (http://\S+)").group(1)
+        yield here
+    finally:
+        for process in here.processes:
+            process.stop(signal.SIGKILL)
