@@ -41,24 +41,31 @@ async def find(transport: Transport, user_id: str, publication: Publication, tak
 async def _is(transport: Transport, tweet: Tweet, publication: Publication) -> bool:
     if not may_be(tweet, publication):
         return False
-    if unexpanded(tweet):
-        try:
+    try:
+        if unexpanded(tweet):
             tweet = await tweets.get(transport, tweet.id) or tweet
-        except ApiRefused:
-            return False  # gone meanwhile, or not shown: not a finding
-    return same_text(tweet, publication.text)
+        return same_text(tweet, publication.text) and await _same_conversation(transport, tweet, publication.reply_to)
+    except ApiRefused:
+        return False  # it, or its parent, is gone or not shown: not a finding
+
+
+async def _same_conversation(transport: Transport, tweet: Tweet, reply_to: str | None) -> bool:
+    """Where no parent is shown, look whether the tweet lies in the conversation of what it was to reply to."""
+    if reply_to is None or tweet.parent_id == reply_to or tweet.conversation_id in (None, reply_to):
+        return True
+    parent = await tweets.get(transport, reply_to)
+    return parent is not None and parent.conversation_id == tweet.conversation_id
 
 
 def may_be(tweet: Tweet, publication: Publication) -> bool:
-    """Tell whether time and place fit: written since the intention, and under the same tweet."""
+    """Tell whether time and place fit: since the intention, and under the same tweet where the answer shows it."""
     if tweet.created_at is None or tweet.created_at < publication.intended_at - TOLERANCE:
         return False
     if publication.reply_to is None:
         return tweet.parent_id is None and tweet.is_reply is not True
     if tweet.parent_id is not None:
         return tweet.parent_id == publication.reply_to
-    # No parent is shown: a reply, then, in the conversation that its parent opened.
-    return tweet.is_reply is not False and tweet.conversation_id in (None, publication.reply_to)
+    return tweet.is_reply is not False
 
 
 def unexpanded(tweet: Tweet) -> bool:

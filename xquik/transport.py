@@ -29,7 +29,7 @@ NEVER_SENT = (
     httpx.ProxyError,
     httpx.UnsupportedProtocol,
 )
-CONNECT_TIMEOUT = 5.0
+CONNECT_TIMEOUT = 5.0  # seconds
 HEADERS_START = "send_request_headers.started"
 POST_PATH = "/x/tweets"  # the one path that may use the kept share of the write tier
 
@@ -137,7 +137,9 @@ class Transport:
             headers["content-type"] = "application/json"
             content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         given = {name: value for name, value in (params or {}).items() if value is not None}
-        timeout = httpx.Timeout(self.timeout, connect=min(self.timeout, CONNECT_TIMEOUT))
+        # Waiting for a connection ends well before the whole exchange does, so that it is known not to have begun.
+        waiting = min(self.timeout / 3, CONNECT_TIMEOUT)
+        timeout = httpx.Timeout(self.timeout, connect=waiting, pool=waiting)
         url = self.base_url + path
         return self._client.build_request(
             method, url, params=given or None, content=content, headers=headers, timeout=timeout
