@@ -1,0 +1,27 @@
+"""Domain values to JSON text and back, exactly: what JSON columns hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+T = TypeVar("T")
+
+
+def dump(kind: Hashable, value: object) -> str:
+    """Give *value*, of the type *kind*, as JSON text."""
+    return _adapter(kind).dump_json(value).decode()
+
+
+def load(kind: Callable[..., T], document: str) -> T:
+    """Give back what `dump` made a document of."""
+    value: T = _adapter(kind).validate_json(document)
+    return value
+
+
+@cache
+def _adapter(kind: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter[Any](kind)  # type: ignore[arg-type]  # what `cache` can hash is a type here

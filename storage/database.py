@@ -1,0 +1,130 @@
+"""One database, SQLite or PostgreSQL: how it is opened, and the two kinds of transaction."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from domain.errors import FieldError, SettingsError
+
+BUSY_SECONDS = 5
+READERS = 8  # connections kept for threads that read; more may be opened for a moment
+_WRITES = "ostinato_writes"
+
+
+class Database:
+    """An open database. Connections may be used from any thread, each by one thread at a time."""
+
+    def __init__(self, url: str, engine: Engine) -> None:
+        self.url = url
+        self.engine = engine
+        self.dialect = engine.dialect.name
+        self._writing = engine.execution_options(**{_WRITES: True})
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a transaction that only reads: on SQLite all its reads see one moment."""
+        with self.engine.connect() as connection, connection.begin() as transaction:
+            yield connection
+            transaction.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Open a transaction that writes: committed at the end, rolled back when anything raises.
+
+        On SQLite it waits its turn at the start, up to five seconds, and never fails half-way because of others.
+        """
+        with self._writing.begin() as connection:
+            yield connection
+
+    def connect_writer(self) -> Connection:
+        """Give a connection for the caller's own transactions; each `begin()` opens one that writes."""
+        return self._writing.connect()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def open_database(url: str) -> Database:
+    """Open the database at *url* (`sqlite:///path/to/file` or `postgresql://…`) and create the SQLite file's folder.
+
+    A new SQLite file can be read by its owner only. Raises SettingsError for any other kind of URL.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise _wrong_url(f"{url!r} is not a database URL") from None
+    backend = parsed.get_backend_name()
+    if backend == "sqlite":
+        return Database(url, _sqlite(parsed))
+    if backend in {"postgresql", "postgres"}:
+        return Database(url, _postgresql(parsed))
+    raise _wrong_url(f"{backend!r} is not supported")
+
+
+def data_version(connection: Connection) -> int:
+    """Give a number that changes whenever another connection commits; 0 on PostgreSQL, which has none.
+
+    The numbers of one connection can be compared only with each other: keep the connection.
+    """
+    if connection.dialect.name != "sqlite":
+        return 0
+    return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
+
+
+def _wrong_url(problem: str) -> SettingsError:
+    return SettingsError([FieldError("database", f"{problem}; use sqlite:///path/to/file or postgresql://…")])
+
+
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise _wrong_url("a database in memory would forget what was posted")
+    path = Path(url.database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Created here and not by the driver: 0600 from the first moment. SQLite gives -wal and -shm the same mode.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    engine = create_engine(
+        url,
+        pool_size=READERS,
+        max_overflow=READERS,
+        connect_args={"check_same_thread": False, "cached_statements": 256, "isolation_level": None},
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: object, _: ConnectionPoolEntry) -> None:
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # a commit that was answered survives a power cut
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA temp_store = MEMORY")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A deferred transaction that turns into a writing one fails at once (SQLITE_BUSY_SNAPSHOT), whatever the busy
+    # timeout; one that says so at the start waits its turn.
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgresql(url: URL) -> Engine:
+    options = " ".join(filter(None, (url.query.get("options"), "-c timezone=UTC")))  # type: ignore[arg-type]
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=READERS,
+        max_overflow=READERS,
+        pool_pre_ping=True,
+        connect_args={"options": options},
+    )

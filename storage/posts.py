@@ -1,0 +1,69 @@
+"""Posts: what the owner sees as the result."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, func, select
+
+from domain.errors import NotFound
+from domain.publication import Post, PostStatus
+from storage.tables import posts
+
+# Out, on their way, or perhaps out: what another post of the account must not repeat.
+_SAID = [status.value for status in (PostStatus.PUBLISHING, PostStatus.PUBLISHED, PostStatus.UNKNOWN)]
+
+
+def get(c: Connection, post_id: str) -> Post:
+    """Give one post. Raises NotFound."""
+    row = c.execute(select(posts).where(posts.c.id == post_id)).mappings().first()
+    if row is None:
+        raise NotFound("post", post_id, "`ostinato post list` shows those there are")
+    return _post(row)
+
+
+def list_posts(
+    c: Connection,
+    *,
+    template_id: str | None = None,
+    run_id: str | None = None,
+    status: PostStatus | None = None,
+    limit: int = 50,
+) -> list[Post]:
+    """Give posts, the newest first; the parts of one run in their order."""
+    query = select(posts).order_by(posts.c.created_at.desc(), posts.c.run_id, posts.c.grp, posts.c.part).limit(limit)
+    if template_id is not None:
+        query = query.where(posts.c.template_id == template_id)
+    if run_id is not None:
+        query = query.where(posts.c.run_id == run_id)
+    if status is not None:
+        query = query.where(posts.c.status == status.value)
+    return [_post(row) for row in c.execute(query).mappings()]
+
+
+def recent_texts(c: Connection, account: str, since: datetime) -> set[str]:
+    """Give the texts of *account* that went out after *since*, or may have."""
+    said = select(posts.c.text).where(
+        posts.c.account == account,
+        posts.c.status.in_(_SAID),
+        func.coalesce(posts.c.published_at, posts.c.created_at, type_=posts.c.created_at.type) >= since,
+    )
+    return set(c.execute(said).scalars())
+
+
+def _post(row: RowMapping) -> Post:
+    return Post(
+        id=row["id"],
+        run_id=row["run_id"],
+        template_id=row["template_id"],
+        account=row["account"],
+        group=row["grp"],
+        part=row["part"],
+        text=row["text"],
+        status=PostStatus(row["status"]),
+        draft_id=row["draft_id"],
+        created_at=row["created_at"],
+        tweet_id=row["tweet_id"],
+        published_at=row["published_at"],
+        error=row["error"],
+    )

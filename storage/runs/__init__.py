@@ -1,0 +1,31 @@
+"""Runs: planned, claimed, recorded step by step, and read."""
+
+from storage.runs.claiming import claim, next_work_at, reclaim, renew
+from storage.runs.planning import PlannedRun, PlannedTemplate, insert_requested, plan
+from storage.runs.reading import decide, facts, find, gaps, get, list_runs, reopen, started_threads
+from storage.runs.steps import finish, record_choice, record_drafts, record_gather, record_held, release
+
+__all__ = [
+    "PlannedRun",
+    "PlannedTemplate",
+    "claim",
+    "decide",
+    "facts",
+    "find",
+    "finish",
+    "gaps",
+    "get",
+    "insert_requested",
+    "list_runs",
+    "next_work_at",
+    "plan",
+    "reclaim",
+    "record_choice",
+    "record_drafts",
+    "record_gather",
+    "record_held",
+    "release",
+    "renew",
+    "reopen",
+    "started_threads",
+]

@@ -1,0 +1,91 @@
+"""Claims: which worker works on which run, and for how long."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Interval, bindparam, func, literal, or_, select, update
+
+from domain.run import Facts, RunStatus
+from storage.runs.rows import facts_of
+from storage.tables import constant, runs
+
+QUEUED = constant(RunStatus.QUEUED)
+WORKING = constant(RunStatus.WORKING)
+
+
+def claim(c: Connection, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Facts]:
+    """Lease up to *limit* runs to *owner* and give what is recorded about them, by when they were due.
+
+    First those whose worker let its lease lapse, then those that are queued. The single UPDATE of each kind picks the
+    winner, so two workers never get the same run; the epoch it raises voids every earlier hold. A run that *owner*
+    holds already is not given again. Leases go by the database's clock on PostgreSQL and by *now* on SQLite.
+    """
+    clock = _clock(c, now)
+    lapsed = (
+        select(runs.c.id)
+        .where(runs.c.status == WORKING, runs.c.lease_owner != owner, runs.c.leased_until <= clock)
+        .order_by(runs.c.leased_until)
+    )
+    queued = (
+        select(runs.c.id)
+        .where(runs.c.status == QUEUED, or_(runs.c.not_before.is_(None), runs.c.not_before <= now))
+        .order_by(runs.c.due_at, runs.c.id)
+    )
+    rows: list[Any] = []
+    for candidates in (lapsed, queued):
+        if len(rows) < limit:
+            wanted = candidates.limit(limit - len(rows)).with_for_update(skip_locked=True)
+            taken = (
+                update(runs)
+                .where(runs.c.id.in_(wanted))
+                .values(
+                    status=WORKING,
+                    lease_owner=owner,
+                    leased_until=_until(c, now, lease),
+                    epoch=runs.c.epoch + 1,
+                    started_at=func.coalesce(runs.c.started_at, bindparam("now", now, runs.c.started_at.type)),
+                )
+                .returning(runs)
+            )
+            rows.extend(c.execute(taken).mappings())
+    return facts_of(c, sorted(rows, key=lambda row: (row["due_at"], row["id"])))
+
+
+def reclaim(c: Connection, owner: str) -> int:
+    """Free every run that another than *owner* holds; give how many there were.
+
+    For the only process of an installation, at its start: whoever held them is dead.
+    """
+    freed = (
+        update(runs)
+        .where(runs.c.status == WORKING, runs.c.lease_owner != owner)
+        .values(status=QUEUED, lease_owner=None, leased_until=None)
+    )
+    return c.execute(freed).rowcount
+
+
+def renew(c: Connection, owner: str, lease: timedelta, now: datetime) -> None:
+    """Lengthen the lease of every run that *owner* holds to *lease* from now."""
+    mine = (runs.c.status == WORKING, runs.c.lease_owner == owner)
+    c.execute(update(runs).where(*mine).values(leased_until=_until(c, now, lease)))
+
+
+def next_work_at(c: Connection) -> datetime | None:
+    """Give when the next queued run may be worked on: its `not_before`, or when it was due if it has none."""
+    moment = func.min(func.coalesce(runs.c.not_before, runs.c.due_at), type_=runs.c.due_at.type)
+    found: datetime | None = c.execute(select(moment).where(runs.c.status == QUEUED)).scalar()
+    return found
+
+
+def _clock(c: Connection, now: datetime) -> Any:
+    if c.dialect.name == "postgresql":
+        return func.clock_timestamp()
+    return literal(now, runs.c.leased_until.type)
+
+
+def _until(c: Connection, now: datetime, lease: timedelta) -> Any:
+    if c.dialect.name == "postgresql":
+        return func.clock_timestamp() + literal(lease, Interval())
+    return literal(now + lease, runs.c.leased_until.type)

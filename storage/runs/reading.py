@@ -1,0 +1,116 @@
+"""Runs and gaps as they are shown, and what a person decides about a run."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, and_, exists, func, select, update
+
+from domain.errors import Conflict, NotFound
+from domain.publication import Outcome, PostStatus
+from domain.reasons import Reason
+from domain.run import Facts, Gap, Run, RunStatus, Verdict
+from storage.runs.rows import facts_of, run_of
+from storage.tables import constant, posts, publications, runs, slot_gaps
+
+
+def facts(c: Connection, run_id: str) -> Facts:
+    """Give everything recorded about a run. Raises NotFound."""
+    return facts_of(c, [_row(c, run_id)])[0]
+
+
+def get(c: Connection, run_id: str) -> Run:
+    """Give a run's own row. Raises NotFound."""
+    return run_of(_row(c, run_id))
+
+
+def list_runs(
+    c: Connection,
+    *,
+    template_id: str | None = None,
+    status: RunStatus | None = None,
+    limit: int = 50,
+    before: datetime | None = None,
+) -> list[Run]:
+    """Give runs, the newest due first; with *before*, only those that were due earlier."""
+    query = select(runs).order_by(runs.c.due_at.desc(), runs.c.id).limit(limit)
+    if template_id is not None:
+        query = query.where(runs.c.template_id == template_id)
+    if status is not None:
+        query = query.where(runs.c.status == status.value)
+    if before is not None:
+        query = query.where(runs.c.due_at < before)
+    return [run_of(row) for row in c.execute(query).mappings()]
+
+
+def find(c: Connection, template_id: str, at: datetime) -> Run | Gap | None:
+    """Give what became of the slot *at*: its run, or else the gap it lies in."""
+    query = select(runs).where(runs.c.template_id == template_id, runs.c.slot_at == at).order_by(runs.c.trigger.desc())
+    row = c.execute(query).mappings().first()
+    if row is not None:
+        return run_of(row)
+    around = [gap for gap in gaps(c, template_id) if gap.start <= at <= gap.end]
+    return around[0] if around else None
+
+
+def gaps(c: Connection, template_id: str) -> list[Gap]:
+    """Give the stretches of slots that posted nothing for one reason each, oldest first."""
+    query = select(slot_gaps).where(slot_gaps.c.template_id == template_id).order_by(slot_gaps.c.start_at)
+    return [Gap(row.template_id, row.start_at, row.end_at, row.slots, Reason(row.reason)) for row in c.execute(query)]
+
+
+def started_threads(c: Connection) -> list[tuple[str, str, datetime]]:
+    """Give (account, run id, when its first part was intended) of open runs with a thread that is out in part."""
+    later = posts.alias()
+    begun = (
+        select(
+            publications.c.account,
+            publications.c.run_id,
+            func.min(publications.c.intended_at, type_=publications.c.intended_at.type),
+        )
+        .join(runs, runs.c.id == publications.c.run_id)
+        .where(
+            runs.c.status.in_([constant(RunStatus.QUEUED), constant(RunStatus.WORKING)]),
+            publications.c.outcome == constant(Outcome.CONFIRMED),
+            exists().where(
+                and_(
+                    later.c.run_id == publications.c.run_id,
+                    later.c.grp == publications.c.grp,
+                    later.c.part > publications.c.part,
+                    later.c.status.in_([PostStatus.GENERATED.value, PostStatus.PUBLISHING.value]),
+                )
+            ),
+        )
+        .group_by(publications.c.account, publications.c.run_id)
+    )
+    return [(account, run_id, intended_at) for account, run_id, intended_at in c.execute(begun)]
+
+
+def decide(c: Connection, run_id: str, verdict: Verdict, *, now: datetime, note: str | None = None) -> None:
+    """Record what a person decided about a held run and queue it again. Raises NotFound, or Conflict when not held."""
+    _requeue(c, run_id, {RunStatus.HELD}, verdict=verdict.value, detail=note, not_before=now)
+    if verdict is Verdict.APPROVED:
+        waiting = (posts.c.run_id == run_id, posts.c.status == PostStatus.AWAITING_APPROVAL.value)
+        c.execute(update(posts).where(*waiting).values(status=PostStatus.GENERATED.value))
+
+
+def reopen(c: Connection, run_id: str, *, now: datetime) -> None:
+    """Queue a held or unknown run again. Raises NotFound, or Conflict when it is neither."""
+    _requeue(c, run_id, {RunStatus.HELD, RunStatus.UNKNOWN}, not_before=now)
+
+
+def _requeue(c: Connection, run_id: str, statuses: Collection[RunStatus], **values: Any) -> None:
+    allowed = sorted(status.value for status in statuses)
+    change = update(runs).where(runs.c.id == run_id, runs.c.status.in_(allowed))
+    if c.execute(change.values(status=RunStatus.QUEUED.value, **values)).rowcount != 1:
+        run = get(c, run_id)
+        raise Conflict(f"run {run_id} is {run.status.value}; only a run that is {' or '.join(allowed)} can be taken up")
+
+
+def _row(c: Connection, run_id: str) -> Any:
+    row = c.execute(select(runs).where(runs.c.id == run_id)).mappings().first()
+    if row is None:
+        raise NotFound("run", run_id, "`ostinato run list` shows those there are")
+    return row

@@ -1,0 +1,87 @@
+"""Rows of `runs` and what belongs to them, as domain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import Connection, RowMapping, select
+
+from domain.draft import Draft
+from domain.material import Material
+from domain.publication import Publication
+from domain.reasons import Reason
+from domain.run import Facts, Rejected, Run, RunStatus, Trigger, Verdict
+from storage import codec, publications
+from storage.tables import drafts, materials
+
+REJECTED = tuple[Rejected, ...]
+CHOSEN = tuple[str, ...]
+
+
+def run_of(row: RowMapping) -> Run:
+    """Give the run of a row."""
+    return Run(
+        id=row["id"],
+        template_id=row["template_id"],
+        account=row["account"],
+        slot_at=row["slot_at"],
+        due_at=row["due_at"],
+        trigger=Trigger(row["trigger"]),
+        status=RunStatus(row["status"]),
+        epoch=row["epoch"],
+        not_before=row["not_before"],
+        reason=Reason(row["reason"]) if row["reason"] else None,
+        detail=row["detail"],
+        verdict=Verdict(row["verdict"]) if row["verdict"] else None,
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        created_at=row["created_at"],
+    )
+
+
+def facts_of(c: Connection, rows: Sequence[RowMapping]) -> list[Facts]:
+    """Give what is recorded about the runs of *rows*; a run that has gathered nothing yet costs no further query."""
+    begun = [row["id"] for row in rows if row["gathered_at"] is not None]
+    if not begun:
+        return [Facts(run_of(row)) for row in rows]
+    gathered = _materials(c, begun)
+    drafted = _drafts(c, begun)
+    published = publications.of_runs(c, begun)
+    return [
+        _facts(row, gathered.get(row["id"], []), drafted.get(row["id"], []), published.get(row["id"], []))
+        for row in rows
+    ]
+
+
+def _facts(
+    row: RowMapping, material: Iterable[Material], written: Iterable[Draft], published: Iterable[Publication]
+) -> Facts:
+    by_id = {draft.id: draft for draft in written}
+    chosen = codec.load(CHOSEN, row["chosen"]) if row["chosen"] is not None else None
+    return Facts(
+        run=run_of(row),
+        material=tuple(material) if row["gathered_at"] is not None else None,
+        rejected=codec.load(REJECTED, row["rejected"]) if row["rejected"] is not None else (),
+        drafts=tuple(by_id.values()) if row["drafted_at"] is not None else None,
+        # Drafts may have been pruned; then the posts still hold what was chosen.
+        chosen=tuple(by_id[key] for key in chosen if key in by_id) if chosen is not None else None,
+        choice_reason=row["choice_reason"],
+        held=row["held_at"] is not None,
+        publications=tuple(published),
+    )
+
+
+def _materials(c: Connection, run_ids: Sequence[str]) -> dict[str, list[Material]]:
+    query = select(materials.c.run_id, materials.c.document).where(materials.c.run_id.in_(run_ids))
+    found: dict[str, list[Material]] = {}
+    for run_id, document in c.execute(query.order_by(materials.c.run_id, materials.c.position)):
+        found.setdefault(run_id, []).append(codec.load(Material, document))
+    return found
+
+
+def _drafts(c: Connection, run_ids: Sequence[str]) -> dict[str, list[Draft]]:
+    query = select(drafts.c.run_id, drafts.c.document).where(drafts.c.run_id.in_(run_ids))
+    found: dict[str, list[Draft]] = {}
+    for run_id, document in c.execute(query.order_by(drafts.c.run_id, drafts.c.position, drafts.c.id)):
+        found.setdefault(run_id, []).append(codec.load(Draft, document))
+    return found

@@ -1,0 +1,123 @@
+"""Statements of the hot path: compiled once for each dialect, run with plain tuples, merged over many writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, Dialect, Table, bindparam, insert
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.dml import Insert, UpdateBase
+
+from domain.run import Hold
+
+Row = Mapping[str, Any]
+_DIALECTS: dict[str, Dialect] = {
+    "sqlite": sqlite.dialect(paramstyle="qmark"),
+    "postgresql": postgresql.psycopg.dialect(paramstyle="format"),  # type: ignore[no-untyped-call]
+}
+
+InsertInto = Callable[[Table], Any]  # gives sqlite.Insert or postgresql.Insert, which share their upsert methods
+_INSERTS: dict[str, InsertInto] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+class Prepared:
+    """A statement for many rows.
+
+    Compiled for each dialect at its first use. Statements that are the same object are run together with the rows of
+    all the writes of a batch, which is where the writer's speed comes from: Core's own `executemany` costs more than
+    the database does. An upsert is given as a function of the dialect's own `insert`. *refusal* is what is said when
+    it touched fewer rows than it must.
+    """
+
+    def __init__(
+        self,
+        sql: UpdateBase | Callable[[InsertInto], UpdateBase],
+        refusal: str = "the row is not in the state that this write needs",
+    ) -> None:
+        self.sql = sql
+        self.refusal = refusal
+        self._compiled: dict[str, tuple[str, Callable[[Row], tuple[Any, ...]]]] = {}
+
+    def run(self, connection: Connection, rows: Sequence[Row]) -> int:
+        """Run the statement once for each of *rows* and give the number of table rows it touched.
+
+        Raises the driver's own errors.
+        """
+        name = connection.dialect.name
+        text, values = self._compiled.get(name) or self._compile(name)
+        cursor = connection.connection.cursor()
+        try:
+            cursor.executemany(text, [values(row) for row in rows])
+            return int(cursor.rowcount)
+        finally:
+            cursor.close()
+
+    def _compile(self, name: str) -> tuple[str, Callable[[Row], tuple[Any, ...]]]:
+        dialect = _DIALECTS[name]
+        sql = self.sql(_INSERTS[name]) if callable(self.sql) else self.sql
+        compiled = sql.compile(dialect=dialect, for_executemany=True)
+        assert isinstance(compiled, SQLCompiler)
+        names = tuple(compiled.positiontup or ())
+        constants = {key: bind.effective_value for key, bind in compiled.binds.items() if not bind.required}
+        processors = [(key, compiled.binds[key].type.bind_processor(dialect)) for key in names]
+        self._compiled[name] = str(compiled), _tuples(processors, constants)
+        return self._compiled[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A prepared statement with its rows. *expect* is how many table rows it must touch; None: any number."""
+
+    sql: Prepared
+    rows: Sequence[Row]
+    expect: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Statements that succeed or fail together. With *held_by*, the first of them is the fence of that hold."""
+
+    statements: tuple[Statement, ...]
+    held_by: Hold | None = None
+
+
+def insert_into(table: Table, *names: str) -> Insert:
+    """Give the insert of the columns *names*, each from a parameter of its own name."""
+    return insert(table).values(parameters(table, *names))
+
+
+def insert_or_nothing(table: Table, *names: str) -> Callable[[InsertInto], UpdateBase]:
+    """Give the insert that leaves a row alone which is there already, under whichever unique key."""
+    return lambda insert_of: insert_of(table).values(parameters(table, *names)).on_conflict_do_nothing()
+
+
+def insert_or_replace(
+    table: Table, *names: str, key: Sequence[str], change: Sequence[str]
+) -> Callable[[InsertInto], UpdateBase]:
+    """Give the insert that sets the columns *change* of the row which has the same *key* already."""
+
+    def upsert(insert_of: InsertInto) -> UpdateBase:
+        row = insert_of(table).values(parameters(table, *names))
+        statement: UpdateBase = row.on_conflict_do_update(
+            index_elements=[*key], set_={name: row.excluded[name] for name in change}
+        )
+        return statement
+
+    return upsert
+
+
+def parameters(table: Table, *names: str) -> dict[str, BindParameter[Any]]:
+    """Give a parameter for each of the columns *names*, of the column's name and type."""
+    return {name: bindparam(name, type_=table.c[name].type) for name in names}
+
+
+def _tuples(
+    processors: Sequence[tuple[str, Callable[[Any], Any] | None]], constants: Row
+) -> Callable[[Row], tuple[Any, ...]]:
+    def values(row: Row) -> tuple[Any, ...]:
+        return tuple([process(row[key]) if process else row[key] for key, process in processors])
+
+    return (lambda row: values({**constants, **row})) if constants else values

@@ -1,0 +1,40 @@
+"""All tables, declared once. docs/storage.md says what each is for."""
+
+from storage.tables.accounts import accounts, blobs, budgets, ledger_entries, projects, research, tokens
+from storage.tables.columns import constant, metadata
+from storage.tables.installation import installation, rate_windows
+from storage.tables.outbox import deliveries, delivery_attempts, events, webhooks
+from storage.tables.runs import drafts, materials, posts, publications, runs
+from storage.tables.sources import feed_item_keys, feed_items, feeds, item_uses, styles, template_feeds
+from storage.tables.templates import slot_gaps, templates
+
+__all__ = [
+    "accounts",
+    "blobs",
+    "budgets",
+    "constant",
+    "deliveries",
+    "delivery_attempts",
+    "drafts",
+    "events",
+    "feed_item_keys",
+    "feed_items",
+    "feeds",
+    "installation",
+    "item_uses",
+    "ledger_entries",
+    "materials",
+    "metadata",
+    "posts",
+    "projects",
+    "publications",
+    "rate_windows",
+    "research",
+    "runs",
+    "slot_gaps",
+    "styles",
+    "template_feeds",
+    "templates",
+    "tokens",
+    "webhooks",
+]

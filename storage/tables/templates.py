@@ -1,0 +1,62 @@
+"""Templates and the slots that posted nothing for one reason."""
+
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, Table
+
+from domain.template import PostType, TemplateStatus
+from storage.tables.columns import belongs, metadata, moment, number, one_of, owner, text, where
+
+templates = Table(
+    "templates",
+    metadata,
+    text("id"),
+    owner(),
+    text("name"),
+    text("account"),
+    text("type"),
+    text("status"),
+    moment("next_slot_at", null=True),
+    moment("created_at"),
+    moment("updated_at"),
+    text("pause_reason", null=True),
+    text("pause_note", null=True),
+    moment("last_run_at", null=True),
+    moment("deleted_at", null=True),
+    text("definition"),  # the whole domain.template.Template as JSON; the columns above are what is searched
+    PrimaryKeyConstraint("id", "owner_id"),
+    one_of("type", PostType),
+    one_of("status", TemplateStatus),
+    # Only an active template comes due: a paused or deleted one that kept its slot would be planned.
+    CheckConstraint("status = 'active' OR next_slot_at IS NULL", name="only_active_is_due"),
+    # A name means one template; a deleted one gives its name free, and stays because the ledger refers to it.
+    Index(
+        "uq_templates_name",
+        "name",
+        "owner_id",
+        unique=True,
+        **where("status <> 'deleted'"),
+    ),
+    # The planner's question: what is due? Small, whatever the number of templates that are not active.
+    Index(
+        "ix_templates_due",
+        "next_slot_at",
+        **where("status = 'active'"),
+    ),
+)
+
+slot_gaps = Table(
+    "slot_gaps",
+    metadata,
+    text("template_id"),
+    owner(),
+    moment("start_at"),
+    moment("end_at"),
+    number("slots"),
+    text("reason"),
+    # One row per stretch: a plan made twice records its gap once.
+    PrimaryKeyConstraint("template_id", "start_at", "owner_id"),
+    belongs("template_id", "templates"),
+    CheckConstraint("slots >= 1", name="slots"),
+    CheckConstraint("start_at <= end_at", name="order"),
+)

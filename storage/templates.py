@@ -1,0 +1,181 @@
+"""Templates: kept, found, and asked when they are due."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import insert as insert_into
+from sqlalchemy.exc import IntegrityError
+
+from domain.errors import Conflict, NotFound
+from domain.reasons import Reason
+from domain.run import RunStatus
+from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateState, TemplateStatus
+from storage import codec
+from storage.tables import constant, runs, templates
+
+ACTIVE = constant(TemplateStatus.ACTIVE)
+CHUNK = 500  # ids in one IN list
+
+
+def insert(c: Connection, template: Template, state: TemplateState) -> None:
+    """Keep a new template. Raises Conflict when its owner has one of that name."""
+    row = {**_searched(template), "id": template.id, "owner_id": template.owner_id, **_state(state)}
+    _refusing_a_taken_name(c, insert_into(templates).values(row), template.name)
+
+
+def replace(c: Connection, template: Template, *, now: datetime) -> None:
+    """Keep a changed definition; where it stands is not touched. Raises NotFound, and Conflict as `insert` does."""
+    get(c, template.id, owner=template.owner_id)
+    change = update(templates).where(templates.c.id == template.id).values({**_searched(template), "updated_at": now})
+    _refusing_a_taken_name(c, change, template.name)
+
+
+def get(c: Connection, name_or_id: str, *, owner: str = LOCAL_OWNER) -> StoredTemplate:
+    """Give the template of that id, deleted or not, or else the one of that name that is not deleted.
+
+    Raises NotFound.
+    """
+    mine = select(templates).where(templates.c.owner_id == owner)
+    row = c.execute(mine.where(templates.c.id == name_or_id)).mappings().first()
+    row = row or c.execute(mine.where(templates.c.name == name_or_id, _not_deleted())).mappings().first()
+    if row is None:
+        raise NotFound("template", name_or_id, "`ostinato template list` shows those there are")
+    return _stored(row)
+
+
+def get_many(c: Connection, ids: Collection[str]) -> dict[str, StoredTemplate]:
+    """Give the templates of *ids* that exist, deleted ones too, by id."""
+    wanted = list(ids)
+    found = {}
+    for start in range(0, len(wanted), CHUNK):
+        query = select(templates).where(templates.c.id.in_(wanted[start : start + CHUNK]))
+        found.update({row["id"]: _stored(row) for row in c.execute(query).mappings()})
+    return found
+
+
+def list_all(c: Connection, *, include_deleted: bool = False) -> list[StoredTemplate]:
+    """Give all templates, by name."""
+    query = select(templates).order_by(templates.c.name, templates.c.id)
+    return [_stored(row) for row in c.execute(query if include_deleted else query.where(_not_deleted())).mappings()]
+
+
+def set_status(
+    c: Connection,
+    template_id: str,
+    status: TemplateStatus,
+    *,
+    now: datetime,
+    reason: Reason | None = None,
+    note: str | None = None,
+    next_slot_at: datetime | None = None,
+) -> None:
+    """Set where a template stands. *next_slot_at* counts for an active one only. Raises NotFound."""
+    active = status is TemplateStatus.ACTIVE
+    deleted = status is TemplateStatus.DELETED
+    values = {
+        "status": status.value,
+        "updated_at": now,
+        "pause_reason": reason.value if reason else None,
+        "pause_note": note,
+        "next_slot_at": next_slot_at if active else None,
+        "deleted_at": now if deleted else None,
+    }
+    if c.execute(update(templates).where(templates.c.id == template_id).values(values)).rowcount != 1:
+        raise NotFound("template", template_id, "`ostinato template list` shows those there are")
+
+
+def due(c: Connection, now: datetime, limit: int) -> list[StoredTemplate]:
+    """Give the active templates whose next slot is at or before *now*, the longest due first."""
+    query = (
+        select(templates)
+        .where(templates.c.status == ACTIVE, templates.c.next_slot_at <= now)
+        .order_by(templates.c.next_slot_at)
+        .limit(limit)
+    )
+    return [_stored(row) for row in c.execute(query).mappings()]
+
+
+def earliest_slot(c: Connection) -> datetime | None:
+    """Give the earliest next slot of all active templates."""
+    query = (
+        select(templates.c.next_slot_at)
+        .where(templates.c.status == ACTIVE, templates.c.next_slot_at.is_not(None))
+        .order_by(templates.c.next_slot_at)
+        .limit(1)
+    )
+    moment: datetime | None = c.execute(query).scalar()
+    return moment
+
+
+def busy(c: Connection, template_ids: Collection[str]) -> dict[str, RunStatus]:
+    """Say which of these templates cannot start a run, and why not.
+
+    UNKNOWN: a run of it waits for a positive finding or a person. QUEUED: a run is open. A held run does not count.
+    """
+    blocking: dict[str, RunStatus] = {}
+    wanted = list(template_ids)
+    states = [constant(status) for status in (RunStatus.QUEUED, RunStatus.WORKING, RunStatus.UNKNOWN)]
+    for start in range(0, len(wanted), CHUNK):
+        query = select(runs.c.template_id, runs.c.status).where(
+            runs.c.template_id.in_(wanted[start : start + CHUNK]), runs.c.status.in_(states)
+        )
+        for template_id, status in c.execute(query):
+            if status == RunStatus.UNKNOWN.value:
+                blocking[template_id] = RunStatus.UNKNOWN
+            else:
+                blocking.setdefault(template_id, RunStatus.QUEUED)
+    return blocking
+
+
+def _not_deleted() -> Any:
+    return templates.c.status != constant(TemplateStatus.DELETED)
+
+
+def _refusing_a_taken_name(c: Connection, change: Any, name: str) -> None:
+    try:
+        with c.begin_nested():
+            c.execute(change)
+    except IntegrityError as error:
+        raise Conflict(
+            f"there is a template named {name!r} already; choose another name, or delete that one"
+        ) from error
+
+
+def _searched(template: Template) -> dict[str, object]:
+    return {
+        "name": template.name,
+        "account": template.account,
+        "type": template.type.value,
+        "definition": codec.dump(Template, template),
+    }
+
+
+def _state(state: TemplateState) -> dict[str, object]:
+    return {
+        "status": state.status.value,
+        "next_slot_at": state.next_slot_at,
+        "created_at": state.created_at,
+        "updated_at": state.updated_at,
+        "pause_reason": state.pause_reason.value if state.pause_reason else None,
+        "pause_note": state.pause_note,
+        "last_run_at": state.last_run_at,
+        "deleted_at": state.deleted_at,
+    }
+
+
+def _stored(row: RowMapping) -> StoredTemplate:
+    state = TemplateState(
+        status=TemplateStatus(row["status"]),
+        next_slot_at=row["next_slot_at"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        pause_reason=Reason(row["pause_reason"]) if row["pause_reason"] else None,
+        pause_note=row["pause_note"],
+        last_run_at=row["last_run_at"],
+        deleted_at=row["deleted_at"],
+    )
+    return StoredTemplate(codec.load(Template, row["definition"]), state)

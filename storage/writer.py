@@ -1,0 +1,233 @@
+"""The group-commit writer: many steps, one transaction, one fsync. It alone owns its connection and its thread."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import RootTransaction
+from sqlalchemy.exc import OperationalError
+
+from domain.errors import Conflict, LeaseLost, OstinatoError
+from storage.database import Database
+from storage.statements import Prepared, Row, Statement, Write
+
+__all__ = ["CommitFailed", "Statement", "Write", "Writer", "WriterStopped"]
+
+T = TypeVar("T")
+BATCH = 1024  # at most so many writes in one transaction, so that readers' and others' waits stay short
+
+PATIENCE = 6  # busy time-outs, 5 s each, before a batch is given up because another process holds the database
+
+
+class WriterStopped(OstinatoError):
+    """The writer does not run. Nothing was written."""
+
+
+class CommitFailed(OstinatoError):
+    """The database did not confirm the commit: the batch may be on disk or not. Read back before acting on it."""
+
+
+class _CountMismatch(Exception):
+    """A merged statement touched fewer rows than its writes need; which of them is found by running each alone."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Request:
+    work: Write | Callable[[Connection], Any]
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    request: _Request
+    value: Any = None
+    error: BaseException | None = None
+
+
+class Writer:
+    """Collects writes from any number of tasks and commits those that are waiting together.
+
+    *pause* is how long it rests between two batches, in seconds: 1 ms lets other processes get in. The writes of one
+    batch have no order among them: await one before submitting another that builds on it.
+    """
+
+    def __init__(self, database: Database, pause: float = 0.001) -> None:
+        self._database = database
+        self._pause = pause
+        self._waiting: deque[_Request] = deque()
+        self._wake = threading.Condition()
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._connection: Connection | None = None
+
+    def start(self) -> None:
+        """Start the thread."""
+        self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._stopping = False
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Commit what is waiting and end the thread. What is submitted later raises WriterStopped."""
+        with self._wake:
+            self._stopping = True
+            self._wake.notify()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    async def submit(self, write: Write) -> None:
+        """Write *write*; return when it is on disk.
+
+        Raises LeaseLost when the run is held by somebody else, Conflict when a row is not as the write needs it or a
+        constraint refuses it; nothing of this write is kept then, and the others of its batch are not affected.
+        Raises CommitFailed when it is not known whether it was kept. Cancelling the caller does not take a write back.
+        """
+        await self._enqueue(write)
+
+    async def call(self, function: Callable[[Connection], T]) -> T:
+        """Run *function* inside the next batch's transaction, in the writer's thread; return its result once committed.
+
+        What it raises undoes its own changes only.
+        """
+        result: T = await self._enqueue(function)
+        return result
+
+    async def _enqueue(self, work: Write | Callable[[Connection], Any]) -> Any:
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        with self._wake:
+            if self._stopping or self._thread is None:
+                raise WriterStopped("the writer does not run")
+            self._waiting.append(_Request(work, loop, future))
+            self._wake.notify()
+        return await future
+
+    def _run(self) -> None:
+        rest = threading.Event()
+        while batch := self._next_batch():
+            _resolve(self._write(batch))
+            del batch  # or the last batch's rows stay in memory until the next
+            rest.wait(self._pause)
+        self._disconnect()
+
+    def _next_batch(self) -> list[_Request]:
+        with self._wake:
+            self._wake.wait_for(lambda: self._waiting or self._stopping)
+            return [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]
+
+    def _write(self, batch: Sequence[_Request]) -> list[_Answer]:
+        try:
+            connection = self._connection = self._connection or self._database.connect_writer()
+            return self._transact(connection, batch)
+        except Exception as error:  # noqa: BLE001 - every caller is told, none waits for ever
+            self._disconnect()
+            return [_Answer(request, error=error) for request in batch]
+
+    def _transact(self, connection: Connection, batch: Sequence[_Request]) -> list[_Answer]:
+        writes = [request for request in batch if isinstance(request.work, Write)]
+        calls = [request for request in batch if not isinstance(request.work, Write)]
+        transaction = _begin(connection)
+        try:
+            _run_merged(connection, [request.work for request in writes if isinstance(request.work, Write)])
+            answers = [_Answer(request) for request in writes]
+        except Exception:  # noqa: BLE001 - which write it was, and what it raised, is found by running each alone
+            transaction.rollback()
+            transaction = _begin(connection)
+            answers = [_alone(connection, request) for request in writes]
+        answers += [_alone(connection, request) for request in calls]
+        try:
+            transaction.commit()
+        except Exception as error:
+            raise CommitFailed(f"the database did not confirm a commit: {error}") from error
+        return answers
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+
+def _begin(connection: Connection) -> RootTransaction:
+    """Open the transaction; nothing has happened yet, so it is safe to wait again for another process."""
+    for _ in range(PATIENCE - 1):
+        try:
+            return connection.begin()
+        except OperationalError as error:
+            if connection.dialect.name != "sqlite" or error.connection_invalidated:
+                raise
+    return connection.begin()
+
+
+def _run_merged(connection: Connection, writes: Iterable[Write]) -> None:
+    """Run *writes*, those of the same shape together: one `executemany` for each of their statements."""
+    shapes: dict[tuple[Prepared, ...], list[Write]] = {}
+    for write in writes:
+        shapes.setdefault(tuple(statement.sql for statement in write.statements), []).append(write)
+    for shape, alike in shapes.items():
+        for index, sql in enumerate(shape):
+            statements = [write.statements[index] for write in alike]
+            rows: list[Row] = [row for statement in statements for row in statement.rows]
+            if not rows:
+                continue
+            touched = sql.run(connection, rows)
+            if statements[0].expect is not None and touched != sum(statement.expect or 0 for statement in statements):
+                raise _CountMismatch
+
+
+def _alone(connection: Connection, request: _Request) -> _Answer:
+    """Do the work of *request* in a savepoint: what it raises undoes its own changes only."""
+    savepoint = connection.begin_nested()
+    try:
+        value = _write_one(connection, request.work) if isinstance(request.work, Write) else request.work(connection)
+    except Exception as error:  # noqa: BLE001 - the caller is told
+        savepoint.rollback()
+        return _Answer(request, error=_translated(connection, error))
+    savepoint.commit()
+    return _Answer(request, value)
+
+
+def _write_one(connection: Connection, write: Write) -> Any:
+    for index, statement in enumerate(write.statements):
+        touched = statement.sql.run(connection, statement.rows) if statement.rows else 0
+        if statement.expect is not None and touched != statement.expect:
+            if index == 0 and write.held_by is not None:
+                raise LeaseLost(write.held_by.run_id)
+            raise Conflict(statement.sql.refusal)
+    return None
+
+
+def _translated(connection: Connection, error: Exception) -> Exception:
+    if isinstance(error, connection.dialect.loaded_dbapi.IntegrityError):
+        conflict = Conflict(f"the database refused the write: {error}")
+        conflict.__cause__ = error
+        return conflict
+    return error
+
+
+def _resolve(answers: Iterable[_Answer]) -> None:
+    """Give the answers to their tasks: one callback for each event loop, however many answers."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Answer]] = {}
+    for answer in answers:
+        by_loop.setdefault(answer.request.loop, []).append(answer)
+    for loop, theirs in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_settle, theirs)
+
+
+def _settle(answers: Iterable[_Answer]) -> None:
+    for answer in answers:
+        future = answer.request.future
+        if future.done():
+            continue  # its task was cancelled
+        if answer.error is not None:
+            future.set_exception(answer.error)
+        else:
+            future.set_result(answer.value)
