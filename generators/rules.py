@@ -98,4 +98,6 @@ def _is_loud(text: str) -> bool:
 
 
 def _length_advice(text: str) -> str:
-    return "Lengthen it to at least 50 characters" if weighted_length(text) < SHORTEST else "Shorten it to 280 characters"
+    return (
+        "Lengthen it to at least 50 characters" if weighted_length(text) < SHORTEST else "Shorten it to 280 characters"
+    )

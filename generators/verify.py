@@ -45,7 +45,7 @@ def _part_problems(part: Part, draft: Draft, known: dict[str, Material]) -> Iter
         yield "its segments do not join to its text"
     if weighted_length(part.text) > LIMIT:
         yield f"it has {weighted_length(part.text)} weighted characters of {LIMIT}"
-    if any(unicodedata.category(character) in ("Cc", "Cs") and character != "\n" for character in part.text):
+    if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t" for character in part.text):
         yield "it holds a control character"
     for segment in part.segments:
         yield from _segment_problems(segment, draft, known)

@@ -11,11 +11,15 @@ def _any(*patterns: str) -> re.Pattern[str]:
 
 CHROME = _any(
     r"\bcookies?\b.*\b(?:accept|consent|use|akzeptieren|zustimm|verwend|nutz|accepter|aceptar|accettare)",
-    r"\b(?:subscribe|sign up|log ?in|sign in|newsletter|read more|click here|share this|follow us|all rights reserved)\b",
+    r"\b(?:subscribe|sign up|log ?in|sign in|newsletter|read more|click here|share this|follow us|all rights"
+    r" reserved)\b",
     r"\b(?:terms of (?:use|service)|privacy policy|advertisement|related articles?|comments? (?:are )?closed)\b",
-    r"\b(?:leave a (?:comment|reply)|photo(?:graph)? by|image credit|getty images|shutterstock|updated on|published on)\b",
-    r"\b(?:this (?:article|story|post) (?:was|is|has been|first|originally)|affiliate (?:links?|commission)|sponsored)\b",
-    r"\b(?:abonnieren?|abonnierst|anmelden|registrieren|mehr lesen|weiterlesen|hier klicken|zum artikel|mehr zum thema)\b",
+    r"\b(?:leave a (?:comment|reply)|photo(?:graph)? by|image credit|getty images|shutterstock|updated on"
+    r"|published on)\b",
+    r"\b(?:this (?:article|story|post) (?:was|is|has been|first|originally)|affiliate (?:links?|commission)"
+    r"|sponsored)\b",
+    r"\b(?:abonnieren?|abonnierst|anmelden|registrieren|mehr lesen|weiterlesen|hier klicken|zum artikel|mehr zum"
+    r" thema)\b",
     r"\b(?:datenschutz(?:erklärung)?|impressum|agb|alle rechte vorbehalten|anzeige|kommentare?|teilen auf|folgt uns)\b",
     r"\b(?:foto|bild|fotos|quelle|symbolbild|illustration|autor(?:in)?|redaktion|lesezeit|stand|text und foto)\s?:",
     r"^(?:foto|photo|image|bild|video|quelle|source|crédit|fuente|fonte|źródło|kilde)s?\b[^.]{0,60}$",
@@ -42,7 +46,8 @@ ADVERT = _any(
     r".{0,60}\b(?:now|today|here|your|you|our|free|below)\b.*",
     r"\b(?:discount|coupon|promo code|free shipping|special offer|limited time|best price|money back)\b",
     r"\b(?:rabatt|gutschein|rabattcode|versandkostenfrei|sonderangebot|jetzt (?:kaufen|bestellen|buchen|sichern|testen"
-    r"|anmelden|entdecken|zugreifen)|sichert? (?:euch|dir|ihnen|sie)|bestell(?:t|en sie)|kostenlos(?:e|en)? (?:testen|beratung))\b",
+    r"|anmelden|entdecken|zugreifen)|sichert? (?:euch|dir|ihnen|sie)|bestell(?:t|en sie)|kostenlos(?:e|en)?"
+    r" (?:testen|beratung))\b",
     r"\b(?:code promo|livraison gratuite|offre spéciale|achetez|commandez|réservez|profitez)\b",
     r"\b(?:descuento|cupón|envío gratis|oferta especial|compra ya|reserva ahora|aprovecha)\b",
     r"\b(?:sconto|spedizione gratuita|offerta speciale|acquista|prenota ora|approfitta)\b",
@@ -58,7 +63,8 @@ INJECTION = _any(
     r"\b(?:system prompt|you are (?:now )?(?:an?|the) (?:ai|assistant|language model|bot|chatbot|llm)|as an ai\b)",
     r"\b(?:ai|llm|chatgpt|gpt|assistants?|agents?|bots?|language models?|crawlers?|scrapers?|summari[sz]ers?)\b.{0,60}"
     r"\b(?:must|should|please|have to|instructed|required|do not|don't|always|never)\b.{0,60}"
-    r"\b(?:post|tweet|publish|write|include|say|add|mention|output|reply|respond|share|link|visit|send|repeat|follow)\b",
+    r"\b(?:post|tweet|publish|write|include|say|add|mention|output|reply|respond|share|link|visit|send|repeat"
+    r"|follow)\b",
     r"\b(?:post|tweet|publish|retweet|repeat|output|write|copy|include|append|insert)\b.{0,30}"
     r"\b(?:this|the following|exactly|verbatim|word for word)\b",
     r"\b(?:ignoriere|vergiss|missachte)\b.{0,40}\b(?:anweisung|vorgabe|regel|instruktion)",
@@ -67,7 +73,8 @@ INJECTION = _any(
     r"(?:忽略|无视|無視).{0,20}(?:指示|指令|命令|提示)|(?:игнорируй|забудь).{0,40}(?:инструкци|указани)",
     r"(?:이전|위의).{0,20}(?:지시|명령).{0,10}무시",
     r"\b(?:0x[0-9a-f]{40}|bc1[a-z0-9]{20,}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}|T[1-9A-HJ-NP-Za-km-z]{33})\b",
-    r"\b(?:send|transfer|donate|deposit|überweis\w*|envía|envoyez)\b.{0,40}\b(?:btc|eth|usdt|bitcoin|ethereum|crypto|wallet|sol)\b",
+    r"\b(?:send|transfer|donate|deposit|überweis\w*|envía|envoyez)\b.{0,40}\b(?:btc|eth|usdt|bitcoin|ethereum"
+    r"|crypto|wallet|sol)\b",
     r"\b(?:wallet|seed phrase|private key|telegram|whatsapp)\b.{0,40}(?:[:@+]|\b(?:me|us|at)\b)",
     r"[\w.+-]+@[\w-]+\.\w{2,}|(?<![\w.])\+\d[\d\s()/-]{7,}\d",
     r"<\|.*?\|>|\[/?INST\]|###\s*(?:system|instruction|user|assistant)|\{\{.*?\}\}|```",

@@ -11,7 +11,7 @@ from functools import cache
 LANGUAGES = frozenset({"en", "es", "ja", "ko", "pt", "it", "fr", "de", "fa", "id", "zh", "ru", "tr", "ar"})
 SHORTEST_NAME = 4  # letters; shorter names are buttons and abbreviations
 _NAME = re.compile(r"[^\W\d_]+")
-_BUTTONS = frozenset("back soon cool free neu frei libre gratuit gratis".split())
+_BUTTONS = frozenset(["back", "soon", "cool", "free", "neu", "frei", "libre", "gratuit", "gratis"])
 
 
 def means(symbol: str, word: str, language: str | None) -> bool:
@@ -39,7 +39,7 @@ def _names(language: str) -> dict[str, str]:
     for symbol, names in sorted(emoji.EMOJI_DATA.items()):
         name = str(names.get(language, "")).strip(":").casefold()
         if _is_picture(symbol, names.get("status")) and _NAME.fullmatch(name) and name not in _BUTTONS:
-            long_enough = len(name) >= SHORTEST_NAME or not name.isascii() and len(name) >= 2
+            long_enough = len(name) >= SHORTEST_NAME or (not name.isascii() and len(name) >= 2)
             if long_enough:
                 found.setdefault(name, symbol)
     return found

@@ -66,7 +66,7 @@ def speaks_as_first_person(text: str, language: str | None) -> bool:
 def unquoted(text: str) -> str:
     """*text* without what it quotes, where it says who speaks: a quotation alone is not attributed."""
     rest = boilerplate.QUOTED.sub(" ", text)
-    return rest if len(words.words_of(rest)) >= 2 or words.UNSPACED_ANAPHORA and unspaced_share(rest) else text
+    return rest if len(words.words_of(rest)) >= 2 or (words.UNSPACED_ANAPHORA and unspaced_share(rest)) else text
 
 
 def stands_alone(sentence: Sentence, language: str | None) -> bool:
@@ -74,7 +74,7 @@ def stands_alone(sentence: Sentence, language: str | None) -> bool:
     text = sentence.text
     if leans_back(text, language) or text.endswith(("?", "？", "؟")):
         return False
-    return not (text[:1] in "„“\"«»‘‚「『–—" and unquoted(text) == text)
+    return not (text[:1] in '„“"«»‘‚「『–—' and unquoted(text) == text)
 
 
 def leans_back(text: str, language: str | None) -> bool:
@@ -100,7 +100,9 @@ def balanced(text: str) -> bool:
     if text.count('"') % 2:
         return False
     pairs = _PAIRS[1:]
-    return all(text.count(opening) == text.count(closing) for opening, closing in pairs) and text.count("‚") <= text.count("‘")
+    return all(text.count(opening) == text.count(closing) for opening, closing in pairs) and text.count(
+        "‚"
+    ) <= text.count("‘")
 
 
 def _has_length(text: str, short: bool) -> bool:

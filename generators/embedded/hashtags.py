@@ -34,6 +34,6 @@ def _segment(material: Material, field: str, words: str, span: tuple[int, int]) 
 
 
 def _is_good(text: str) -> bool:
-    return 3 <= len(text) - 1 <= LONGEST and any(c.isalpha() for c in text) and unspaced_share(text) < 1 or (
+    return (3 <= len(text) - 1 <= LONGEST and any(c.isalpha() for c in text) and unspaced_share(text) < 1) or (
         2 <= len(text) - 1 <= 10 and unspaced_share(text) == 1
     )

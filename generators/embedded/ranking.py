@@ -44,8 +44,15 @@ def rank(sentences: Sequence[str], title: str) -> Ranking:
     )
 
 
-def spread(worth: Sequence[float], alike: Sequence[Sequence[float]], count: int, *, taken: Sequence[int] = (),
-           allowed: Sequence[int] | None = None, balance: float = 0.63) -> list[int]:
+def spread(
+    worth: Sequence[float],
+    alike: Sequence[Sequence[float]],
+    count: int,
+    *,
+    taken: Sequence[int] = (),
+    allowed: Sequence[int] | None = None,
+    balance: float = 0.63,
+) -> list[int]:
     """Up to *count* indexes by maximal marginal relevance: worthy, and unlike each other and those *taken*."""
     pool = [index for index in (range(len(worth)) if allowed is None else allowed) if index not in taken]
     chosen: list[int] = []

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from generators.embedded.abbreviations import ABBREVIATIONS, MONTHS
+from generators.embedded.abbreviations import ABBREVIATIONS, AFTER_ORDINALS
 
 _END = re.compile(r"[.!?…]+[\"'”’»«“)\]]*(?=\s)|[。！？｡।॥]+[」』”’）)\]]*")
 _LAST_WORD = re.compile(r"[^\s(\[„“\"'«»‚‘/–—-]*$")
@@ -81,5 +81,7 @@ def _goes_on(word: str, after: str) -> bool:
     if lowered in ABBREVIATIONS or _INITIAL.match(word):
         return True
     if word.isdigit() and len(word) <= 2:  # an ordinal, "3. Oktober", and a numbered item
-        return after[:1].isupper() and after.split(" ", 1)[0].strip(".,").lower() in MONTHS or not after[:1].isalpha()
+        return (after[:1].isupper() and after.split(" ", 1)[0].strip(".,").lower() in AFTER_ORDINALS) or not after[
+            :1
+        ].isalpha()
     return bool(re.fullmatch(r"(?:[^\W\d_]\.)+[^\W\d_]", word)) and not after[:1].isupper()

@@ -46,7 +46,9 @@ def _without_site(material: Material) -> tuple[int, int]:
     start, end = len(title) - len(title.lstrip()), len(title.rstrip())
     for match in reversed(list(_SEPARATOR.finditer(title))):
         tail, head = title[match.end() : end].strip(), title[start : match.start()].strip()
-        if head and (_names_site(tail, material) or "|" in match.group() and word_count(tail) <= 4 < word_count(head)):
+        if head and (
+            _names_site(tail, material) or ("|" in match.group() and word_count(tail) <= 4 < word_count(head))
+        ):
             end = match.start()
         elif tail and _names_site(head, material):
             start = match.end()

@@ -83,7 +83,7 @@ def _protects(part: str, language: str | None) -> bool:
     listed = table(PROTECTED, language)
     if not listed:  # a language whose hedges are not known keeps every word
         return True
-    return bool(listed & set(words_of(part))) or any(mark in part for mark in "„“”\"«»")
+    return bool(listed & set(words_of(part))) or any(mark in part for mark in '„“”"«»')
 
 
 def _left_out(sentence: Sentence, start: int, end: int) -> Sentence:

@@ -52,13 +52,15 @@ ANAPHORA = {
     "es": "él ella ello ellos ellas este esta estos estas ese esa esos esas eso esto aquel aquella su sus allí ahí aquí"
     " así entonces pero y o sino además también sin-embargo no-obstante por-eso por-ello luego después finalmente"
     " asimismo mientras dicho dicha dichos dichas tal tales aunque",
-    "it": "egli ella esso essa essi lui lei loro questo questa questi queste quello quella quelli quelle ciò suo sua suoi"
+    "it": "egli ella esso essa essi lui lei loro questo questa questi queste quello quella quelli quelle ciò suo"
+    " sua suoi"
     " sue lì là qui così allora quindi ma e o però tuttavia inoltre anche infine poi dunque perciò",
     "pt": "ele ela eles elas isto isso aquilo este esta estes estas esse essa esses essas seu sua seus suas aqui ali lá"
     " assim então mas e ou porém contudo todavia entretanto além também depois finalmente portanto",
     "nl": "hij zij ze het dit dat deze die zijn haar hun daar hier dan toen zo dus maar en of echter toch ook daarnaast"
     " bovendien daarom daardoor vervolgens ten-slotte verder",
-    "pl": "on ona ono oni one to ten ta te ci tego tej tych jego jej ich tam tu tutaj wtedy więc ale i a oraz lub jednak"
+    "pl": "on ona ono oni one to ten ta te ci tego tej tych jego jej ich tam tu tutaj wtedy więc ale i a oraz lub"
+    " jednak"
     " jednakże natomiast również także też ponadto poza-tym dlatego zatem potem następnie wreszcie takie taki taka",
     "cs": "on ona ono oni to ten ta ty tento tato toto tyto jeho její jejich tam tady zde pak tedy ale a nebo však také"
     " proto navíc dále nakonec",
@@ -73,8 +75,10 @@ ANAPHORA = {
     "tr": "o onlar bu şu bunlar onun onların burada orada ama ve veya ancak fakat ayrıca böylece sonra",
     "ru": "он она оно они это этот эта эти его её их там тут здесь тогда так но и а или однако также тоже кроме-того"
     " поэтому затем потом наконец такой такая такие при-этом",
-    "uk": "він вона воно вони це цей ця ці його її їх там тут тоді так але і й а або однак також теж крім-того тому потім",
-    "ro": "el ea ei ele acesta aceasta acest această aceste acestea acolo aici atunci dar și sau însă totuși de-asemenea",
+    "uk": "він вона воно вони це цей ця ці його її їх там тут тоді так але і й а або однак також теж крім-того"
+    " тому потім",
+    "ro": "el ea ei ele acesta aceasta acest această aceste acestea acolo aici atunci dar și sau însă totuși"
+    " de-asemenea",
     "hu": "ő ők ez az ezek azok itt ott akkor így de és vagy azonban ezért továbbá",
     "el": "αυτός αυτή αυτό αυτοί αυτές αυτά εκεί εδώ τότε έτσι αλλά και ή όμως επίσης",
     "ar": "هو هي هم هذا هذه ذلك تلك هناك هنا ثم لكن ولكن كما أيضا",
@@ -92,28 +96,37 @@ UNSPACED_ANAPHORA = {
 
 # Words that change what a sentence says: a part that holds one is never left out.
 PROTECTED = {
-    "en": "not no never nor neither none without unless except if only until although though but however may might could"
+    "en": "not no never nor neither none without unless except if only until although though but however may"
+    " might could"
     " would allegedly reportedly apparently possibly perhaps probably likely unlikely hardly barely almost nearly about"
-    " said says say according claims claimed told believes expects alleged suspected some most up under over n't cannot",
+    " said says say according claims claimed told believes expects alleged suspected some most up under over n't"
+    " cannot",
     "de": "nicht kein keine keinen keinem keiner nie niemals ohne außer falls wenn sofern nur erst bis obwohl aber doch"
-    " jedoch kann könnte könnten dürfte dürften soll sollen sollte würde würden angeblich mutmaßlich offenbar möglicherweise"
+    " jedoch kann könnte könnten dürfte dürften soll sollen sollte würde würden angeblich mutmaßlich offenbar"
+    " möglicherweise"
     " vielleicht wahrscheinlich wohl kaum fast etwa rund laut zufolge sagte sagt erklärte so nach weder noch mindestens"
     " höchstens vorerst vermutlich teilweise",
-    "fr": "ne pas n' non jamais sans sauf si seulement jusqu bien-que mais pourrait pourraient peut selon aurait auraient"
+    "fr": "ne pas n' non jamais sans sauf si seulement jusqu bien-que mais pourrait pourraient peut selon aurait"
+    " auraient"
     " serait seraient peut-être probablement presque environ dit affirme ni aucun aucune",
-    "es": "no nunca jamás sin salvo si solo sólo hasta aunque pero podría podrían puede según presunto presunta supuesto"
+    "es": "no nunca jamás sin salvo si solo sólo hasta aunque pero podría podrían puede según presunto presunta"
+    " supuesto"
     " quizá quizás tal-vez probablemente casi unos dijo afirmó ni ningún ninguna",
-    "it": "non mai senza salvo se solo fino sebbene ma potrebbe potrebbero può secondo presunto forse probabilmente quasi"
+    "it": "non mai senza salvo se solo fino sebbene ma potrebbe potrebbero può secondo presunto forse"
+    " probabilmente quasi"
     " circa detto né nessun nessuna",
-    "pt": "não nunca jamais sem salvo se só apenas até embora mas poderia pode segundo suposto suposta talvez provavelmente"
+    "pt": "não nunca jamais sem salvo se só apenas até embora mas poderia pode segundo suposto suposta talvez"
+    " provavelmente"
     " quase cerca disse nem nenhum nenhuma",
     "nl": "niet geen nooit zonder behalve als indien alleen tot hoewel maar kan kunnen zou zouden volgens vermoedelijk"
     " misschien waarschijnlijk bijna ongeveer zei noch",
     "pl": "nie nigdy bez chyba jeśli jeżeli tylko dopiero do choć ale może mogą mógłby według rzekomo podobno"
     " prawdopodobnie prawie około powiedział powiedziała ani żaden żadna",
-    "sv": "inte ej aldrig utan om bara endast tills fast men kan kunde skulle enligt kanske troligen nästan cirka sade sa",
+    "sv": "inte ej aldrig utan om bara endast tills fast men kan kunde skulle enligt kanske troligen nästan cirka"
+    " sade sa",
     "no": "ikke aldri uten hvis bare kun til selv-om men kan kunne skulle ifølge kanskje trolig nesten omtrent sa sier",
-    "da": "ikke aldrig uden hvis kun bare indtil men kan kunne skulle ifølge måske formentlig næsten omkring sagde siger",
+    "da": "ikke aldrig uden hvis kun bare indtil men kan kunne skulle ifølge måske formentlig næsten omkring"
+    " sagde siger",
     "ru": "не ни нет никогда без если только пока хотя но может могут мог бы якобы возможно вероятно почти около по"
     " словам сказал сообщил заявил",
     "uk": "не ні ніколи без якщо лише тільки поки хоча але може можуть нібито можливо майже близько за словами",

@@ -1,0 +1,74 @@
+"""Lists, recipes and changelogs: their lines are points under a headline, not sentences of a story."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from domain.material import Material, MaterialKind
+from domain.template import TweetStyle
+from domain.weighted_length import weighted_length
+from generators.embedded import boilerplate, filters
+from generators.embedded.language import language_of
+from generators.embedded.shapes import Body, Shape, joined, weight
+from generators.embedded.titles import headline
+from generators.phrases import BULLET
+from generators.pieces import fixed, quoted
+
+FEWEST_LINES = 4
+SHARE = 0.5  # of a document's lines are items
+MOST = 4
+SHORTEST, LONGEST = 4, 90  # characters of an item
+
+_ITEM = re.compile(r"^\s*(?:[-–—•*·▪►✓✔●○]|\d{1,2}[.)])\s+")
+_AMOUNT = re.compile(
+    r"^\s*(?:\d+(?:[.,/]\d+)?|[½¼¾⅓⅔])\s?(?:g|kg|ml|l|cl|dl|el|tl|tbsp|tsp|cups?|oz|lbs?|prise|stück|esslöffel|teelöffel"
+    r"|pck|pkg|cuillères?|cucharad\w+|dag|szt|łyżk\w+|st|msk|tsk|dl|ss|ts)\b",
+    re.IGNORECASE,
+)
+
+
+def is_list(material: Material) -> bool:
+    """Whether most lines of *material* are items."""
+    lines = [line for line in material.text.split("\n") if line.strip()]
+    items = sum(bool(_ITEM.match(line) or _AMOUNT.match(line)) for line in lines)
+    return items >= FEWEST_LINES and items >= SHARE * len(lines)
+
+
+def list_shapes(material: Material, room: int) -> list[Shape]:
+    """A headline and its first items; empty where there is no headline, or too few items fit."""
+    title = headline(material, short=True)
+    if title is None or filters.speaks_as_first_person(material.title, language_of(material)):
+        return []
+    head: Body = (quoted(material, "title", (title,)),)
+    lines: list[Body] = []
+    for span in _items(material):
+        line: Body = (fixed(BULLET), quoted(material, "text", (span,)))
+        if len(lines) < MOST and weight(joined(head, joined(*lines, line, gap="\n"))) <= room:
+            lines.append(line)
+    if len(lines) < 2:
+        return []
+    return [Shape((joined(head, joined(*lines, gap="\n")),), TweetStyle.EXPLAINER, 2.0, "list")]
+
+
+def _items(material: Material) -> Iterator[tuple[int, int]]:
+    offset = 0
+    for line in material.text.split("\n"):
+        mark = _ITEM.match(line)
+        start = mark.end() if mark else 0
+        text = line[start:].rstrip()
+        if (mark or _AMOUNT.match(line)) and SHORTEST <= len(text) <= LONGEST and _is_fit(text, material):
+            yield offset + start, offset + start + len(text)
+        offset += len(line) + 1
+
+
+def _is_fit(text: str, material: Material) -> bool:
+    owned = material.kind is MaterialKind.TEXT
+    return (
+        weighted_length(text) <= LONGEST
+        and filters.balanced(text)
+        and not text.endswith((":", "..."))
+        and not boilerplate.CHROME.search(text)
+        and (owned or filters.is_safe(text, material))
+        and not filters.speaks_as_first_person(text, language_of(material))
+    )
