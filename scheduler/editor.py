@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -14,10 +14,7 @@ from domain.protocols import Offload
 from domain.run import Rejected, Run
 from domain.template import Template
 from generators.brief import Brief
-from generators.refine import refine
 from generators.score import score
-
-COMPOSE_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +52,17 @@ class WritingDesk:
         *,
         gather: Callable[[Template, datetime], Awaitable[Gathered]],
         offload: Offload,
-        write: Callable[[tuple[Material, ...], Brief], tuple[Draft, ...]],
         ask_score: Callable[[str, bool, bool], Awaitable[Score]],
         ask_guidance: Callable[[Template, str], Awaitable[Guidance]],
+        ask_advice: Callable[[Template, str], Awaitable[Guidance]],
         read_style: Callable[[Template], Awaitable[StyleProfile | None]],
         posted_texts: Callable[[str], Awaitable[frozenset[str]]],
     ) -> None:
         self._gather = gather
         self._offload = offload
-        self._write = write
         self._ask_score = ask_score
         self._ask_guidance = ask_guidance
+        self._ask_advice = ask_advice
         self._read_style = read_style
         self._posted_texts = posted_texts
 
@@ -74,7 +71,7 @@ class WritingDesk:
 
     async def compose(self, template: Template, run: Run, material: tuple[Material, ...]) -> tuple[Draft, ...]:
         brief = await self._brief(template, run, material)
-        drafts = await self._offload(self._write, material, brief)
+        drafts = await self._offload(write, material, brief)
         return drafts[: max(template.count, template.maximum_drafts - 1)]  # the last place is for a refinement
 
     async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
@@ -84,12 +81,11 @@ class WritingDesk:
         self, template: Template, run: Run, material: tuple[Material, ...], drafts: tuple[Draft, ...]
     ) -> tuple[Draft, ...]:
         brief = await self._brief(template, run, material)
-        best = max(drafts, key=rank)
-        refined = await self._offload(refine, best, material, brief, new_id=f"d{len(drafts)}")
+        advised = await self._advised(template, material, brief)
+        refined = await self._offload(change, max(drafts, key=rank), material, advised, f"d{len(drafts)}")
         return (*drafts, refined) if refined is not None else drafts
 
     async def _brief(self, template: Template, run: Run, material: tuple[Material, ...]) -> Brief:
-        topic = material[0].title or template.prompt or template.name
         return Brief(
             type=template.type,
             tweet_style=template.tweet_style,
@@ -100,16 +96,44 @@ class WritingDesk:
             link=template.link,
             seed=run.id,
             style=await self._read_style(template),
-            guidance=await self._guidance(template, topic),
+            guidance=await self._guidance(template, material),
             avoid=await self._posted_texts(template.account),
         )
 
-    async def _guidance(self, template: Template, topic: str) -> Guidance | None:
-        """Ask `/compose` for its advice; writing goes on without it when it cannot be had."""
+    async def _guidance(self, template: Template, material: tuple[Material, ...]) -> Guidance | None:
+        """Ask `/compose` for its rules; writing goes on without them when they cannot be had."""
         try:
-            return await self._ask_guidance(template, topic)
+            return await self._ask_guidance(template, topic(template, material))
         except (ApiUnavailable, ApiRefused, ApiLimited):
             return None
+
+    async def _advised(self, template: Template, material: tuple[Material, ...], brief: Brief) -> Brief:
+        """Add what step refine of `/compose` advises; refining goes on without it when it cannot be had."""
+        try:
+            advice = await self._ask_advice(template, topic(template, material))
+        except (ApiUnavailable, ApiRefused, ApiLimited):
+            return brief
+        known = brief.guidance or Guidance()
+        return replace(brief, guidance=replace(known, advice=advice.advice, patterns=advice.patterns))
+
+
+def topic(template: Template, material: tuple[Material, ...]) -> str:
+    """Give what a post is about, in a few words."""
+    return next((each.title for each in material if each.title), template.prompt or template.name)
+
+
+def write(material: tuple[Material, ...], brief: Brief) -> tuple[Draft, ...]:
+    """Write drafts. Called in the process pool: the writer's libraries are too heavy for the daemon itself."""
+    from generators.embedded import compose
+
+    return compose(material, brief)
+
+
+def change(draft: Draft, material: tuple[Material, ...], brief: Brief, new_id: str) -> Draft | None:
+    """Refine a draft, in the process pool as well."""
+    from generators.refine import refine
+
+    return refine(draft, material, brief, new_id=new_id)
 
 
 def rank(draft: Draft) -> tuple[int, float]:

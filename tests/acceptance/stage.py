@@ -90,7 +90,7 @@ class Stage:
             "OSTINATO_CALLBACK_SECRET": SECRET,
             "OSTINATO_RATE_LIMITS": "off",
             "OSTINATO_THREAD_GAP": "0s",
-            "OSTINATO_LEASE": "4s",
+            "OSTINATO_LEASE": "5s",
             "OSTINATO_REQUEST_TIMEOUT": "2s",
             "OSTINATO_LOG_FORMAT": "json",
         }

@@ -1,0 +1,123 @@
+"""Putting the daemon together from the settings: every part is made here, once, and handed what it needs."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from functools import partial
+
+import httpx
+
+from callbacks.hook import load
+from commands.desk import desk, transport
+from commands.wiring import new_id, now
+from publishers.keys import KeySupport
+from publishers.x import XPublisher
+from scheduler.daemon import Daemon, Pace
+from scheduler.delivering import Delivering
+from scheduler.feed_reading import FeedReading
+from scheduler.lanes import Lanes
+from scheduler.leases import Leases
+from scheduler.process_pool import ProcessPool
+from scheduler.publishing import Publishing
+from scheduler.run_posts import RunPosts
+from scheduler.runner import Runner
+from settings import Settings
+from sources.feed import read_feed
+from sources.guard import guarded_client
+from storage import installation, publications
+from storage.cipher import Cipher
+from storage.database import Database
+from storage.rate_windows import SqlRateWindows
+from storage.writer import Writer
+from xquik.transport import Transport
+
+CALLBACK_SECONDS = 10.0
+
+
+def publisher(settings: Settings, writer: Writer, api: Transport) -> XPublisher:
+    """Give the publisher. What is learnt about the server's keys is kept with the base URL."""
+
+    async def taken(account: str) -> set[str]:
+        return await writer.call(lambda c: publications.settled_tweet_ids(c, account))
+
+    async def load_support() -> bool | None:
+        return await writer.call(installation.key_support)
+
+    async def save_support(honoured: bool) -> None:
+        await writer.call(lambda c: installation.set_key_support(c, honoured))
+
+    keys = KeySupport(api, settings.xquik_keys_honoured, load=load_support, save=save_support)
+    return XPublisher(api, keys=keys, taken=taken)
+
+
+async def run_daemon(settings: Settings, database: Database, cipher: Cipher, stop: asyncio.Event) -> None:
+    """Run the daemon on *database* until *stop* is set. The database is bound and guarded by the caller."""
+    writer = Writer(database)
+    writer.start()
+    pool = ProcessPool()
+    web = guarded_client(allow=settings.allow_networks)
+    callbacks_client = guarded_client(allow=settings.allow_networks, timeout=CALLBACK_SECONDS)
+    try:
+        async with httpx.AsyncClient(trust_env=False) as client, web, callbacks_client:
+            api = transport(settings, SqlRateWindows(writer), client)
+            daemon = await _daemon(settings, database, writer, api, pool, web, callbacks_client, cipher)
+            await daemon.run(stop)
+    finally:
+        pool.close()
+        writer.stop()
+
+
+async def _daemon(
+    settings: Settings,
+    database: Database,
+    writer: Writer,
+    api: Transport,
+    pool: ProcessPool,
+    web: httpx.AsyncClient,
+    callbacks_client: httpx.AsyncClient,
+    cipher: Cipher,
+) -> Daemon:
+    feeds = FeedReading(writer=writer, read_feed=partial(read_feed, client=web, offload=pool), clock=now)
+    leases = Leases(lease=settings.lease, request_timeout=settings.request_timeout, monotonic=time.monotonic)
+    lanes = Lanes(spacing=settings.account_spacing, clock=now)
+    run_posts = RunPosts(database)
+    publishing = Publishing(
+        database=database,
+        writer=writer,
+        publisher=publisher(settings, writer, api),
+        lanes=lanes,
+        posts=run_posts,
+        may_send=leases.may_send,
+        install=await writer.call(installation.install_id),
+        thread_gap=settings.thread_gap,
+        clock=now,
+        new_id=new_id,
+    )
+    runner = Runner(
+        writer=writer,
+        editor=desk(writer=writer, api=api, feeds=feeds, pool=pool, web=web),
+        publishing=publishing,
+        posts=run_posts,
+        clock=now,
+        new_id=new_id,
+    )
+    delivering = Delivering(
+        database=database,
+        writer=writer,
+        cipher=cipher,
+        client=callbacks_client,
+        hook=load(settings.hook) if settings.hook else None,
+    )
+    return Daemon(
+        database=database,
+        writer=writer,
+        runner=runner,
+        lanes=lanes,
+        leases=leases,
+        delivering=delivering,
+        feed_reading=feeds,
+        pace=Pace(settings.workers, settings.feed_interval, settings.keep),
+        clock=now,
+        monotonic=time.monotonic,
+    )

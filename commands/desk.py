@@ -1,0 +1,143 @@
+"""The writing desk and the transport of the settings: what the daemon and the command line both write with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import httpx
+import structlog
+
+from commands.wiring import now
+from domain.draft import Guidance, Score
+from domain.errors import NotFound, SourceError
+from domain.material import StyleProfile
+from domain.protocols import Offload, RateWindows, Tier
+from domain.template import StyleSource, Template
+from scheduler.editor import WritingDesk
+from scheduler.feed_reading import FeedReading
+from scheduler.gathering import Gathering
+from settings import Rate, Settings
+from sources.page import read_page
+from sources.style import read_style
+from storage import posts, styles
+from storage.writer import Writer
+from xquik import compose
+from xquik.limits import DEFAULTS, UNLIMITED, Allowance, Limiter
+from xquik.transport import Transport
+
+log = structlog.get_logger(__name__)
+
+STYLE_FRESH = timedelta(days=7)
+GUIDANCE_FRESH = timedelta(hours=1)  # the rules change with the API's versions, not with the topic
+REPEATED_WITHIN = timedelta(days=30)  # a text that the account posted this recently is not written again
+TONE = "as the author writes"
+
+
+def tiers(settings: Settings) -> dict[Tier, Allowance]:
+    """Give the rate tiers of the settings. A third of the write tier is kept for posts."""
+    if not settings.rate_limits:
+        return dict(UNLIMITED)
+    rates: dict[Tier, Rate] = {
+        Tier.READ: settings.rate_read,
+        Tier.WRITE: settings.rate_write,
+        Tier.DELETE: settings.rate_delete,
+    }
+    return {
+        tier: Allowance(rate.limit, rate.window, reserved=rate.limit // 3 if DEFAULTS[tier].reserved else 0)
+        for tier, rate in rates.items()
+    }
+
+
+def transport(settings: Settings, windows: RateWindows, client: httpx.AsyncClient) -> Transport:
+    """Give the transport to the Xquik API of the settings."""
+    return Transport(
+        base_url=settings.xquik_url,
+        key=settings.xquik_key or "",
+        client=client,
+        limits=Limiter(windows, clock=now, tiers=tiers(settings)),
+        clock=now,
+        timeout=settings.request_timeout.total_seconds(),
+    )
+
+
+@dataclass(slots=True)
+class Advice:
+    """What `/compose` advises: the rules kept for an hour, the advice for one refinement asked each time."""
+
+    transport: Transport
+    kept: dict[tuple[str, str | None], tuple[datetime, Guidance]]
+
+    async def rules(self, template: Template, topic: str) -> Guidance:
+        style = template.style.username if template.style else None
+        at, guidance = self.kept.get((template.goal, style), (datetime.min.replace(tzinfo=UTC), Guidance()))
+        if now() - at > GUIDANCE_FRESH:
+            guidance = await compose.compose(self.transport, topic, template.goal, style)
+            self.kept[template.goal, style] = (now(), guidance)
+        return guidance
+
+    async def refinement(self, template: Template, topic: str) -> Guidance:
+        return await compose.refine(self.transport, topic, template.goal, template.prompt or TONE)
+
+
+@dataclass(frozen=True, slots=True)
+class Styles:
+    """The styles that templates follow: kept in SQL for a week, then read anew."""
+
+    writer: Writer
+    transport: Transport
+
+    async def of(self, template: Template) -> StyleProfile | None:
+        """Give the style of *template*; when it cannot be read, the last one kept, or none, and the log says so."""
+        source = template.style
+        if source is None:
+            return None
+        if source.username is None:
+            return await read_style(source, transport=None, now=now())
+        kept = await self._kept(source.username)
+        if kept is not None and kept.fetched_at is not None and now() - kept.fetched_at < STYLE_FRESH:
+            return kept
+        try:
+            return await self._read(source, source.username)
+        except SourceError as error:
+            log.warning("style.unread", style=source.username, error=str(error), kept=kept is not None)
+            return kept
+
+    async def _read(self, source: StyleSource, name: str) -> StyleProfile:
+        profile = await read_style(source, transport=self.transport, now=now())
+        await self.writer.call(lambda c: styles.save(c, name, profile))
+        return profile
+
+    async def _kept(self, name: str) -> StyleProfile | None:
+        try:
+            return await self.writer.call(lambda c: styles.get(c, name))
+        except NotFound:
+            return None
+
+
+def desk(
+    settings: Settings, writer: Writer, api: Transport, feeds: FeedReading, pool: Offload, web: httpx.AsyncClient
+) -> WritingDesk:
+    """Give the editor of the daemon."""
+    del settings
+    advice = Advice(api, {})
+
+    async def ask_score(text: str, has_link: bool, has_media: bool) -> Score:
+        return await compose.score(api, text, has_link=has_link, has_media=has_media)
+
+    async def posted_texts(account: str) -> frozenset[str]:
+        since = now() - REPEATED_WITHIN
+        return frozenset(await writer.call(lambda c: posts.recent_texts(c, account, since)))
+
+    return WritingDesk(
+        gather=Gathering(
+            writer=writer, feed_reading=feeds, read_page=partial(read_page, client=web, offload=pool), clock=now
+        ),
+        offload=pool,
+        ask_score=ask_score,
+        ask_guidance=advice.rules,
+        ask_advice=advice.refinement,
+        read_style=Styles(writer, api).of,
+        posted_texts=posted_texts,
+    )
