@@ -28,8 +28,8 @@ _REPLY_CALL = re.compile(
     r"|répondez|réponds|dites-(?:nous|moi)|votre avis|ton avis|responde|respondan|cuéntanos|cuéntame|tu opinión"
     r"|rispondi|rispondete|raccontaci|la tua opinione|responda|conte para|sua opinião|reageer|laat (?:me|ons) weten"
     r"|odpowiedz|napisz(?:cie)?|daj znać|ответьте|напишите|расскажите|ваше мнение|напишіть|svara|berätta|svar oss"
-    r"|fortell|yanıtla|yorum yap|sen ne düşünüyorsun)\b|教えて|コメント|返信|ご意見|评论|回复|留言|告诉我|評論|回覆|댓글|알려주세요"
-    r"|أخبرنا|شاركنا|رأيك|ما رأي|תגיבו|ספרו לנו|बताइए|बताएं|राय",
+    r"|fortell|yanıtla|yorum yap|sen ne düşünüyorsun)\b|教えて|コメント|返信|ご意見"
+    r"|评论|回复|留言|告诉我|評論|回覆|댓글|알려주세요|أخبرنا|شاركنا|رأيك|ما رأي|תגיבו|ספרו לנו|बताइए|बताएं|राय",
     re.IGNORECASE,
 )
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")

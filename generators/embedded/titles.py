@@ -16,8 +16,8 @@ SHORTEST_UNSPACED = 6
 
 _SEPARATOR = re.compile(r"\s+[|›»·•::–—-]\s+|\s*[|｜]\s*")
 _GENERIC = re.compile(
-    r"^(?:home|start(?:seite)?|aktuelles|news|blog|über uns|about(?: us)?|impressum|kontakt|contact|untitled|index|allgemein"
-    r"|welcome.*|willkommen.*|accueil|inicio|post|artikel|article|\W*)$",
+    r"^(?:home|start(?:seite)?|aktuelles|news|blog|über uns|about(?: us)?|impressum|kontakt|contact|untitled|index"
+    r"|allgemein|welcome.*|willkommen.*|accueil|inicio|post|artikel|article|\W*)$",
     re.IGNORECASE,
 )
 

@@ -92,9 +92,8 @@ def _left_out(sentence: Sentence, start: int, end: int) -> Sentence:
     at = 0
     for first, last in sentence.spans:
         size = last - first
-        for piece in ((0, max(0, min(size, start - at))), (max(0, min(size, end - at)), size)):
-            if piece[0] < piece[1]:
-                spans.append((first + piece[0], first + piece[1]))
+        pieces = ((0, max(0, min(size, start - at))), (max(0, min(size, end - at)), size))
+        spans.extend((first + begin, first + finish) for begin, finish in pieces if begin < finish)
         at += size
     return replace(sentence, text=sentence.text[:start] + sentence.text[end:], spans=tuple(_merged(spans)))
 

@@ -197,4 +197,4 @@ def _why_not(materials: Sequence[Material], brief: Brief) -> str:
     letters = sum(len(material.text) for material in materials)
     if letters < 200:
         return f"the material is too short for {kind}: {letters} characters of text"
-    return f"no sentence of the material can stand in {kind}: all are chrome, advertising, in the first person or lean on others"
+    return f"no sentence can stand in {kind}: each is page chrome, an advert, in the first person or leans on another"
