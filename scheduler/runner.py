@@ -27,6 +27,7 @@ from scheduler.next_step import Next, Step, next_step
 from scheduler.publishing import Publishing
 from scheduler.run_posts import RunPosts, new_posts
 from storage import events, runs, templates
+from storage.runs.steps import Items
 from storage.writer import Writer
 
 log = structlog.get_logger(__name__)
@@ -37,7 +38,7 @@ NOTHING_NEW = "nothing new"  # how a WriterError begins when everything was post
 
 # What becomes of the feed items that a run reserved, by how it ended. Anything not named here is "spent": the item was
 # looked at and will not be tried again.
-ITEMS_AFTER: dict[Reason | None, str] = {
+ITEMS_AFTER: dict[Reason | None, Items] = {
     None: "used",
     Reason.THREAD_PARTIAL: "used",
     Reason.API_BLOCKED: "released",

@@ -33,8 +33,7 @@ _FINISHED = fenced(status=..., reason=..., detail=..., finished_at=..., not_befo
 
 _MATERIAL = Prepared(insert_into(materials, "run_id", "id", "position", "document"))
 _RESERVE = Prepared(insert_into(item_uses, "template_id", "item_id", "run_id", "status", "at"))
-_DRAFT = Prepared(insert_into(drafts, "run_id", "id", "position", "document"))
-_SCORED_DRAFT = Prepared(
+_DRAFT = Prepared(
     insert_or_replace(
         drafts, "run_id", "id", "position", "document", key=("run_id", "id", "owner_id"), change=("document",)
     )
@@ -87,7 +86,7 @@ def record_gather(
 
 
 def record_drafts(hold: Hold, written: Sequence[Draft], *, now: datetime) -> Write:
-    """Record the drafts as they were written; none is an answer too."""
+    """Record the drafts as they stand: as written, and again as scored or refined. None is an answer too."""
     return Write((fence(_DRAFTED, hold, {"drafted_at": now}), Statement(_DRAFT, _draft_rows(hold, written))), hold)
 
 
@@ -105,7 +104,7 @@ def record_choice(
     return Write(
         (
             fence(_CHOSEN, hold, done),
-            Statement(_SCORED_DRAFT, _draft_rows(hold, scored)),
+            Statement(_DRAFT, _draft_rows(hold, scored)),
             Statement(_POST, [_post_row(post) for post in made]),
         ),
         hold,
