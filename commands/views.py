@@ -1,0 +1,170 @@
+"""What commands print as JSON: plain values under stable snake_case keys (docs/cli.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from domain.draft import Draft, Score
+from domain.event import Event
+from domain.material import Material
+from domain.publication import Post, Publication
+from domain.run import Facts, Gap, Run
+from domain.schedule import Slot
+from domain.template import StoredTemplate
+from domain.template_document import to_document
+
+EXCERPT = 400  # characters of a material's text that are shown
+
+
+def template(stored: StoredTemplate) -> dict[str, Any]:
+    state = stored.state
+    return {
+        "id": stored.template.id,
+        **to_document(stored.template),
+        "status": state.status.value,
+        "next_slot_at": state.next_slot_at,
+        "last_run_at": state.last_run_at,
+        "pause_reason": state.pause_reason and state.pause_reason.value,
+        "pause_note": state.pause_note,
+        "created_at": state.created_at,
+        "updated_at": state.updated_at,
+        "deleted_at": state.deleted_at,
+    }
+
+
+def slot(planned: Slot) -> dict[str, Any]:
+    return {"at": planned.at, "note": planned.note and planned.note.value}
+
+
+def run(shown: Run, template_name: str, sentence: str) -> dict[str, Any]:
+    return {
+        "id": shown.id,
+        "template": template_name,
+        "template_id": shown.template_id,
+        "account": shown.account,
+        "slot_at": shown.slot_at,
+        "due_at": shown.due_at,
+        "trigger": shown.trigger.value,
+        "status": shown.status.value,
+        "reason": shown.reason and shown.reason.value,
+        "sentence": sentence,
+        "detail": shown.detail,
+        "verdict": shown.verdict and shown.verdict.value,
+        "not_before": shown.not_before,
+        "started_at": shown.started_at,
+        "finished_at": shown.finished_at,
+    }
+
+
+def gap(found: Gap, template_name: str, sentence: str) -> dict[str, Any]:
+    return {
+        "template": template_name,
+        "template_id": found.template_id,
+        "from": found.start,
+        "to": found.end,
+        "count": found.count,
+        "reason": found.reason.value,
+        "sentence": sentence,
+    }
+
+
+def post(shown: Post) -> dict[str, Any]:
+    return {
+        "id": shown.id,
+        "run_id": shown.run_id,
+        "template_id": shown.template_id,
+        "account": shown.account,
+        "group": shown.group,
+        "part": shown.part,
+        "text": shown.text,
+        "status": shown.status.value,
+        "tweet_id": shown.tweet_id,
+        "url": shown.url,
+        "error": shown.error,
+        "draft_id": shown.draft_id,
+        "created_at": shown.created_at,
+        "published_at": shown.published_at,
+    }
+
+
+def publication(shown: Publication) -> dict[str, Any]:
+    return {
+        "id": shown.id,
+        "group": shown.group,
+        "part": shown.part,
+        "attempt": shown.attempt,
+        "idempotency_key": shown.idempotency_key,
+        "outcome": shown.outcome and shown.outcome.value,
+        "tweet_id": shown.tweet_id,
+        "reason": shown.reason,
+        "intended_at": shown.intended_at,
+        "settled_at": shown.settled_at,
+        "settled_by": shown.settled_by,
+        "asks": shown.asks,
+        "next_ask_at": shown.next_ask_at,
+    }
+
+
+def material(shown: Material) -> dict[str, Any]:
+    return {
+        "id": shown.id,
+        "kind": shown.kind.value,
+        "title": shown.title,
+        "url": shown.url,
+        "site": shown.site,
+        "language": shown.language,
+        "published_at": shown.published_at,
+        "characters": len(shown.text),
+        "excerpt": shown.text[:EXCERPT],
+    }
+
+
+def draft(shown: Draft, *, chosen: bool) -> dict[str, Any]:
+    return {
+        "id": shown.id,
+        "chosen": chosen,
+        "engine": shown.engine,
+        "tweet_style": shown.tweet_style and shown.tweet_style.value,
+        "language": shown.language,
+        "parts": [part.text for part in shown.parts],
+        "material_ids": list(shown.material_ids),
+        "refined_from": shown.refined_from,
+        "refinements": list(shown.refinements),
+        "unmet_hints": list(shown.unmet_hints),
+        "score": shown.score and score(shown.score),
+    }
+
+
+def score(shown: Score) -> dict[str, Any]:
+    return {
+        "value": shown.value,
+        "scored_by": shown.scored_by,
+        "checks": [
+            {"factor": check.factor, "passed": check.passed, "suggestion": check.suggestion} for check in shown.checks
+        ],
+        "top_suggestion": shown.top_suggestion,
+    }
+
+
+def event(shown: Event) -> dict[str, Any]:
+    return {
+        "id": shown.id,
+        "type": shown.type.value,
+        "created_at": shown.created_at,
+        "template_id": shown.template_id,
+        "run_id": shown.run_id,
+        "sequence": shown.sequence,
+        "data": shown.data,
+    }
+
+
+def evidence(facts: Facts) -> dict[str, Any]:
+    """Give what was gathered, written and chosen, and every attempt to publish it."""
+    chosen = {each.id for each in facts.chosen or ()}
+    return {
+        "material": [material(each) for each in facts.material or ()],
+        "rejected": [{"reference": each.reference, "reason": each.reason} for each in facts.rejected],
+        "drafts": [draft(each, chosen=each.id in chosen) for each in facts.drafts or ()],
+        "choice_reason": facts.choice_reason,
+        "publications": [publication(each) for each in facts.publications],
+    }

@@ -1,0 +1,104 @@
+"""Who is told what happened: the webhooks, and the deliveries to them."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from callbacks.signing import new_secret
+from domain.errors import NotFound
+from domain.event import Channel, DeliveryStatus, Event, EventType, Webhook
+from storage import deliveries, templates, webhooks
+from storage.database import Database
+from storage.deliveries import DueDelivery
+from storage.webhooks import Cipher
+
+# The webhooks that the settings name have fixed ids, so that a changed setting changes the webhook.
+OWN_IDS = {Channel.HTTP: "settings-url", Channel.COMMAND: "settings-command", Channel.HOOK: "settings-hook"}
+
+Tell = Callable[[Webhook, Event], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A webhook, and the name of the one template whose events it gets; None for all."""
+
+    webhook: Webhook
+    template: str | None
+
+
+def list_webhooks(database: Database, cipher: Cipher) -> list[Told]:
+    """Give all webhooks, in the order of their making."""
+    with database.read() as connection:
+        found = webhooks.list_webhooks(connection, cipher)
+        named = templates.get_many(connection, {each.template_id for each in found if each.template_id})
+        return [Told(each, named[each.template_id].template.name if each.template_id else None) for each in found]
+
+
+def list_deliveries(database: Database, *, status: DeliveryStatus | None = None, limit: int = 50) -> list[DueDelivery]:
+    """Give deliveries with their events, the newest first."""
+    with database.read() as connection:
+        return deliveries.list_deliveries(connection, status, limit)
+
+
+def configure(
+    database: Database,
+    cipher: Cipher,
+    *,
+    url: str | None,
+    secret: str | None,
+    command: str | None,
+    hook: str | None,
+    now: datetime,
+) -> None:
+    """Make the webhooks that the settings name, and switch off those that they no longer name.
+
+    Without a *secret* the one that is there stays, or one is made.
+    """
+    wanted = {Channel.HTTP: url, Channel.COMMAND: command, Channel.HOOK: hook}
+    with database.write() as connection:
+        known = {each.id: each for each in webhooks.list_webhooks(connection, cipher)}
+        for channel, target in wanted.items():
+            there = known.get(OWN_IDS[channel])
+            if target is None:
+                if there is not None and there.active:
+                    webhooks.deactivate(connection, there.id, "the settings name it no longer")
+                continue
+            signing = ""
+            if channel is Channel.HTTP:
+                signing = secret or (there.secret if there else "") or new_secret()
+            webhook = Webhook(OWN_IDS[channel], channel, target, signing, None, True, now)
+            if there is None or replace(there, created_at=now) != webhook:
+                webhooks.upsert(connection, webhook, cipher)
+
+
+async def test(
+    database: Database, cipher: Cipher, webhook_id: str, *, tell: Tell, now: datetime, new_id: Callable[[], str]
+) -> Webhook:
+    """Tell one webhook the event `callback.test` at once, outside the outbox.
+
+    Raises NotFound, and DeliveryError when it was not accepted.
+    """
+    with database.read() as connection:
+        webhook = webhooks.get(connection, webhook_id, cipher)
+    data = {"message": "a test; nothing happened", "webhook": {"id": webhook.id}}
+    await tell(webhook, Event(new_id(), EventType.CALLBACK_TEST, now, data, webhook.template_id, None, 0))
+    return webhook
+
+
+def redeliver(database: Database, delivery_id: str, *, now: datetime) -> None:
+    """Send a delivery again, whatever became of it before; the daemon does it. Raises NotFound."""
+    with database.write() as connection:
+        deliveries.redeliver(connection, delivery_id, now)
+
+
+def revive(database: Database, *, now: datetime, limit: int = 1000) -> int:
+    """Send all dead deliveries again; give how many. Raises NotFound when there are none."""
+    with database.write() as connection:
+        dead = deliveries.list_deliveries(connection, DeliveryStatus.DEAD, limit)
+        if not dead:
+            raise NotFound("dead delivery", "any", "nothing waits to be sent again")
+        for each in dead:
+            deliveries.redeliver(connection, each.delivery.id, now)
+        return len(dead)

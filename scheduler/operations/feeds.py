@@ -1,0 +1,41 @@
+"""What a person can do with feeds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from domain.errors import FieldError, InvalidInput
+from domain.template_document.fields import url_problem
+from scheduler.feed_reading import ReadFeed
+from storage import feeds
+from storage.database import Database
+from storage.feeds import Feed
+
+
+async def add(database: Database, url: str, *, read_feed: ReadFeed | None, now: datetime) -> Feed:
+    """Keep the feed at *url*, after reading it once with *read_feed*, unless that is None. Adding twice is the same.
+
+    Raises InvalidInput when it is no URL, and SourceError when it cannot be read or is no feed; it is not kept then.
+    """
+    if reason := url_problem(url):
+        raise InvalidInput([FieldError("url", reason)])
+    read = await read_feed(url, etag=None, last_modified=None) if read_feed else None
+    with database.write() as connection:
+        feed_id = feeds.ensure(connection, url, now=now)
+        if read is not None:
+            feeds.save_read(connection, feed_id, read, now=now)
+        return feeds.get(connection, feed_id)
+
+
+def list_all(database: Database) -> list[Feed]:
+    """Give the feeds by their number."""
+    with database.read() as connection:
+        return sorted(feeds.list_feeds(connection), key=lambda feed: feed.id)
+
+
+def remove(database: Database, name: str) -> Feed:
+    """Remove the feed of that number or URL. Raises NotFound, and Conflict while a template reads it."""
+    with database.write() as connection:
+        feed = feeds.get(connection, int(name) if name.isdecimal() else name)
+        feeds.remove(connection, feed.id)
+        return feed

@@ -1,0 +1,164 @@
+"""What a person can do with posts: look at them, and decide what became of one whose outcome is unknown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from domain.errors import Conflict, FieldError, InvalidInput, NotFound
+from domain.event import EventType, NewEvent
+from domain.publication import Outcome, Post, PostStatus, Publication, Settlement
+from domain.reasons import Reason
+from domain.run import Run, RunStatus
+from scheduler.events import Events
+from scheduler.run_posts import STATUS_OF, settled_post
+from storage import posts, publications, runs, templates
+from storage.database import Database
+from storage.statements import Write
+
+TWEET = re.compile(
+    r"(?:https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/[A-Za-z0-9_/]+/status(?:es)?/)?([0-9]{1,20})(?:[/?#].*)?"
+)
+ALL = 1000  # more posts than a run can have
+UNDECIDED = (None, Outcome.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class PostDetails:
+    """A post with all attempts to publish it, oldest first."""
+
+    post: Post
+    template: str
+    publications: tuple[Publication, ...]
+
+
+def list_posts(
+    database: Database,
+    *,
+    template: str | None = None,
+    run_id: str | None = None,
+    status: PostStatus | None = None,
+    limit: int = 50,
+) -> list[Post]:
+    """Give posts, newest first. Raises NotFound for an unknown template."""
+    with database.read() as connection:
+        template_id = templates.get(connection, template).template.id if template else None
+        return posts.list_posts(connection, template_id=template_id, run_id=run_id, status=status, limit=limit)
+
+
+def details(database: Database, post_id: str) -> PostDetails:
+    """Give a post by its id, or by the id of one of its publications. Raises NotFound."""
+    with database.read() as connection:
+        return _details(connection, post_id)
+
+
+def settle(
+    database: Database,
+    name: str,
+    *,
+    tweet: str | None,
+    note: str | None,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> PostDetails:
+    """Decide an unknown outcome: the post is out as *tweet* (its id or URL), or, with None, it is certainly not out.
+
+    *name* is the id of the post or of its publication. The run goes on: a thread with its next part, or to its end.
+    Raises NotFound, InvalidInput, and Conflict when nothing is unknown about it or a worker holds its run.
+    """
+    tweet_id = _tweet_id(tweet) if tweet is not None else None
+    with database.write() as connection:
+        found = _details(connection, name)
+        publication = next((each for each in reversed(found.publications) if each.outcome in UNDECIDED), None)
+        if publication is None:
+            raise Conflict(f"post {found.post.id} is {found.post.status.value}: nothing about it is unknown")
+        run = runs.get(connection, publication.run_id)
+        if run.status not in (RunStatus.UNKNOWN, RunStatus.QUEUED):
+            remedy = "let the running daemon find out first, or start it; it says so when it cannot"
+            raise Conflict(f"run {run.id} is {run.status.value}; {remedy}")
+        settlement = _settlement(tweet_id, note)
+        event = _event(connection, found.post, run, settlement, note, now, new_id)
+        write = publications.settle(
+            None,
+            publication.id,
+            settlement,
+            group=publication.group,
+            part=publication.part,
+            now=now,
+            post_status=STATUS_OF[settlement.outcome],
+            events=[event],
+        )
+        _perform(connection, write)
+        if run.status is RunStatus.UNKNOWN:
+            runs.reopen(connection, run.id, now=now)
+        return _details(connection, found.post.id)
+
+
+def _details(connection: Connection, name: str) -> PostDetails:
+    post = _post(connection, name)
+    attempts = [
+        each
+        for each in publications.of_run(connection, post.run_id)
+        if (each.group, each.part) == (post.group, post.part)
+    ]
+    template = templates.get(connection, post.template_id).template
+    return PostDetails(post, template.name, tuple(attempts))
+
+
+def _post(connection: Connection, name: str) -> Post:
+    try:
+        return posts.get(connection, name)
+    except NotFound:
+        return _post_of_publication(connection, name)
+
+
+def _post_of_publication(connection: Connection, name: str) -> Post:
+    try:
+        publication = publications.get(connection, name)
+    except NotFound:
+        raise NotFound("post", name, "`ostinato post list` shows those there are") from None
+    of_run = posts.list_posts(connection, run_id=publication.run_id, limit=ALL)
+    return next(post for post in of_run if (post.group, post.part) == (publication.group, publication.part))
+
+
+def _settlement(tweet_id: str | None, note: str | None) -> Settlement:
+    if tweet_id is not None:
+        return Settlement(Outcome.CONFIRMED, "person", tweet_id=tweet_id, detail=note)
+    return Settlement(Outcome.REFUSED, "person", reason=Reason.NOT_POSTED.value, detail=note)
+
+
+def _event(
+    connection: Connection,
+    post: Post,
+    run: Run,
+    settlement: Settlement,
+    note: str | None,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> NewEvent:
+    template = templates.get(connection, run.template_id).template
+    event = Events(template, new_id).published(run, settled_post(post, settlement, now), now)
+    settled = {"outcome": settlement.outcome.value, "by": settlement.found_by, "note": note}
+    return replace(event, type=EventType.POST_SETTLED, data=event.data | {"settled": settled})
+
+
+def _tweet_id(text: str) -> str:
+    match = TWEET.fullmatch(text.strip())
+    if match is None:
+        raise InvalidInput([FieldError("tweet", f"{text!r} is neither a tweet's id nor its URL")])
+    return match[1]
+
+
+def _perform(connection: Connection, write: Write) -> None:
+    """Run the statements of *write* in the caller's transaction. Raises Conflict when a row is not as it needs."""
+    for statement in write.statements:
+        try:
+            touched = statement.sql.run(connection, statement.rows) if statement.rows else 0
+        except connection.dialect.loaded_dbapi.IntegrityError as error:
+            raise Conflict("another post has this tweet id already; look at `ostinato post list`") from error
+        if statement.expect is not None and touched != statement.expect:
+            raise Conflict(statement.sql.refusal)

@@ -1,0 +1,76 @@
+"""How things stand: what is planned, what waits for whom, and which failures nobody has read."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from domain.event import DeliveryStatus, Event, EventType
+from domain.reasons import Reason
+from domain.run import OPEN, RunStatus
+from domain.template import TemplateStatus
+from storage import events, templates
+from storage.database import Database
+from storage.tables import deliveries, runs
+
+OVERDUE_AFTER = timedelta(minutes=1)  # how late a slot is before it shows that nobody plans
+WATCHED = (*sorted(OPEN), RunStatus.HELD, RunStatus.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How things stand. *daemon_alive* is None where it cannot be known (PostgreSQL)."""
+
+    daemon_alive: bool | None
+    templates: dict[TemplateStatus, int]
+    runs: dict[RunStatus, int]
+    next_slot_at: datetime | None
+    overdue: bool
+    dead_deliveries: int
+    unread: tuple[Event, ...]
+
+    @property
+    def failed(self) -> bool:
+        """Tell whether somebody must look: unread failures, or due work and no daemon that does it."""
+        return bool(self.unread) or (self.overdue and self.daemon_alive is False)
+
+
+def status(database: Database, *, daemon_alive: bool | None, now: datetime) -> Status:
+    """Read how things stand. Changes nothing."""
+    with database.read() as connection:
+        found = Counter(stored.state.status for stored in templates.list_all(connection))
+        next_slot_at = templates.earliest_slot(connection)
+        dead = select(func.count()).where(deliveries.c.status == DeliveryStatus.DEAD.value)
+        return Status(
+            daemon_alive=daemon_alive,
+            templates={each: found[each] for each in TemplateStatus if each is not TemplateStatus.DELETED},
+            runs=_runs(connection),
+            next_slot_at=next_slot_at,
+            overdue=next_slot_at is not None and now - next_slot_at > OVERDUE_AFTER,
+            dead_deliveries=connection.execute(dead).scalar_one(),
+            unread=tuple(event for event in events.unread_failures(connection) if not _own_doing(event)),
+        )
+
+
+def acknowledge(database: Database) -> int:
+    """Mark all failures as read; give how many there were."""
+    with database.write() as connection:
+        unread = events.unread_failures(connection)
+        if unread:
+            events.mark_read(connection, unread[-1].id)
+        return len(unread)
+
+
+def _runs(connection: Connection) -> dict[RunStatus, int]:
+    wanted = [each.value for each in WATCHED]
+    query = select(runs.c.status, func.count()).where(runs.c.status.in_(wanted)).group_by(runs.c.status)
+    found = {row[0]: row[1] for row in connection.execute(query)}
+    return {each: found.get(each.value, 0) for each in WATCHED}
+
+
+def _own_doing(event: Event) -> bool:
+    """Tell whether the event only repeats what a person did on purpose."""
+    return event.type is EventType.TEMPLATE_PAUSED and event.data.get("reason") == Reason.BY_OWNER.value
