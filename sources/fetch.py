@@ -12,7 +12,7 @@ import httpx
 
 from domain.errors import SourceError
 from sources.decoding import BadEncoding, decode_body
-from sources.guard import check_url
+from sources.guard import AddressRefused, check_url
 
 PAGE_LIMIT_BYTES = 5_000_000
 TOTAL_SECONDS = 30.0
@@ -78,6 +78,8 @@ async def fetch(
         raise SourceError(url, f"not read within {seconds:g} s") from error
     except httpx.TimeoutException as error:
         raise SourceError(url, "the server did not answer in time") from error
+    except AddressRefused as error:
+        raise SourceError(url, str(error)) from error
     except httpx.HTTPError as error:
         raise SourceError(url, f"not reachable: {error or type(error).__name__}") from error
 
@@ -109,7 +111,7 @@ def _parse(reference: str, base: httpx.URL, location: str) -> httpx.URL:
         check_url(target)
     except (httpx.InvalidURL, ValueError) as error:
         raise SourceError(reference, f"not a valid URL: {error}") from error
-    except httpx.TransportError as error:
+    except AddressRefused as error:
         raise SourceError(reference, str(error)) from error
     return target
 

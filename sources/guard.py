@@ -132,22 +132,40 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         )
         with _httpx_errors():
             answer = await self._pool.handle_async_request(outgoing)
-        return httpx.Response(
+        response = httpx.Response(
             status_code=answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions
         )
+        try:
+            _check_location(request.url, response)
+        except AddressRefused:
+            await response.aclose()
+            raise
+        return response
 
     async def aclose(self) -> None:
         await self._pool.aclose()
 
 
 def check_url(url: httpx.URL) -> None:
-    """Raise AddressRefused unless *url* is http or https, names a host and carries no credentials."""
+    """Raise AddressRefused unless *url* is http or https, names a host and a port, and carries no credentials."""
     if url.scheme not in ("http", "https"):
         raise AddressRefused(f"{url.scheme or 'no'} scheme: only http and https are read")
     if not url.host:
         raise AddressRefused("the URL names no host")
+    if "%" in url.raw_host.decode("ascii") or not 0 < (url.port or 80) < 65_536:
+        raise AddressRefused("not a valid URL: its host or port cannot be")
     if url.userinfo:
         raise AddressRefused("the URL carries credentials; take them out")
+
+
+def _check_location(base: httpx.URL, response: httpx.Response) -> None:
+    """Refuse a redirect to what is no web address; httpx parses it even when it does not follow, and may raise."""
+    if response.has_redirect_location:
+        try:
+            target = base.join(response.headers["location"])
+        except (httpx.InvalidURL, ValueError) as error:
+            raise AddressRefused("redirects to what is not a valid URL") from error
+        check_url(target)
 
 
 class _Body(httpx.AsyncByteStream):
