@@ -16,7 +16,8 @@ feeds = Table(
     text("site_url", null=True),
     text("etag", null=True),
     text("last_modified", null=True),
-    moment("fetched_at", null=True),
+    moment("fetched_at", null=True),  # read with success
+    moment("tried_at", null=True),
     number("failures", default="0"),
     text("last_error", null=True),
     moment("created_at"),

@@ -89,6 +89,7 @@ def _sources() -> None:
         sa.Column("etag", sa.Text(), nullable=True),
         sa.Column("last_modified", sa.Text(), nullable=True),
         sa.Column("fetched_at", INSTANT, nullable=True),
+        sa.Column("tried_at", INSTANT, nullable=True),
         sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),

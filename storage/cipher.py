@@ -1,0 +1,64 @@
+"""Secrets at rest: encrypted with a key that lives in a file of its own, not in the database."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+from domain.errors import FieldError, SettingsError
+
+
+class FernetCipher:
+    """Encrypts with Fernet (AES-128-CBC and HMAC-SHA256). Raises SettingsError for what another key encrypted."""
+
+    def __init__(self, key: bytes) -> None:
+        from cryptography.fernet import Fernet
+
+        try:
+            self._fernet = Fernet(key)
+        except ValueError:
+            raise _wrong_key(
+                "is not a key; restore the file from a backup, or remove it and set the secrets anew"
+            ) from None
+
+    def encrypt(self, text: str) -> str:
+        return self._fernet.encrypt(text.encode()).decode()
+
+    def decrypt(self, token: str) -> str:
+        from cryptography.fernet import InvalidToken
+
+        try:
+            return self._fernet.decrypt(token.encode()).decode()
+        except InvalidToken:
+            raise _wrong_key("did not encrypt what is in this database; restore the file that did") from None
+
+
+def load_or_create_key(path: Path) -> bytes:
+    """Give the key in the file at *path*; at first use, make it, readable by its owner only.
+
+    Raises SettingsError when others can read the file: what it protects would not be protected.
+    """
+    from cryptography.fernet import Fernet
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return _load_key(path)
+    key = Fernet.generate_key()
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(descriptor)  # before anything is encrypted with it
+    return key
+
+
+def _load_key(path: Path) -> bytes:
+    if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise _wrong_key(f"{path} can be read by others; run `chmod 600 {path}`")
+    return path.read_bytes().strip()
+
+
+def _wrong_key(problem: str) -> SettingsError:
+    return SettingsError([FieldError("key file", problem)])

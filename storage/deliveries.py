@@ -1,0 +1,134 @@
+"""Deliveries: what must still be told to whom, in order for each webhook and template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, exists, insert, or_, select, update
+
+from domain.errors import NotFound
+from domain.event import Delivery, DeliveryStatus, Event
+from storage import events as outbox
+from storage.tables import constant, deliveries, delivery_attempts, events
+
+PENDING = constant(DeliveryStatus.PENDING)
+
+
+@dataclass(frozen=True, slots=True)
+class DueDelivery:
+    """A delivery whose turn it is, with the event to tell."""
+
+    delivery: Delivery
+    event: Event
+
+    @property
+    def webhook_id(self) -> str:
+        return self.delivery.webhook_id
+
+
+def due(c: Connection, now: datetime, limit: int) -> list[DueDelivery]:
+    """Give deliveries whose time has come, at most one for each line, the longest due first.
+
+    A line is the events of one template for one webhook. Its head is its pending delivery with the lowest sequence; one
+    that is waiting to be tried again holds up the line, a dead one does not. What a person asked to send again is in no
+    line.
+    """
+    query = (
+        _with_event()
+        .where(deliveries.c.status == PENDING, deliveries.c.next_attempt_at <= now, _free_to_go())
+        .order_by(deliveries.c.next_attempt_at, events.c.position)
+        .limit(limit)
+    )
+    return [DueDelivery(_delivery(row), outbox.from_row(row)) for row in c.execute(query).mappings()]
+
+
+def next_due(c: Connection) -> datetime | None:
+    """Give when the next delivery is to be tried."""
+    query = select(deliveries.c.next_attempt_at).where(deliveries.c.status == PENDING, _free_to_go())
+    moment: datetime | None = c.execute(query.order_by(deliveries.c.next_attempt_at).limit(1)).scalar()
+    return moment
+
+
+def record_attempt(
+    c: Connection,
+    delivery_id: str,
+    *,
+    ok: bool,
+    status: int | None,
+    error: str | None,
+    now: datetime,
+    next_attempt_at: datetime | None,
+    dead: bool,
+    duration_ms: int,
+) -> None:
+    """Record one try. It is delivered when *ok*, dead when *dead*, and else tried again at *next_attempt_at*."""
+    if not (ok or dead or next_attempt_at):
+        raise ValueError("a failed attempt needs the time of the next one, or to be the last")
+    state = DeliveryStatus.DELIVERED if ok else DeliveryStatus.DEAD if dead else DeliveryStatus.PENDING
+    change = {
+        "status": state.value,
+        "attempts": deliveries.c.attempts + 1,
+        "next_attempt_at": next_attempt_at if state is DeliveryStatus.PENDING else None,
+        "last_error": error,
+        "last_status": status,
+        "delivered_at": now if ok else None,
+    }
+    if c.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change)).rowcount != 1:
+        raise _not_found(delivery_id)
+    attempt = {"delivery_id": delivery_id, "at": now, "ok": ok, "status": status, "error": error}
+    c.execute(insert(delivery_attempts).values({**attempt, "duration_ms": duration_ms}))
+
+
+def list_deliveries(c: Connection, status: DeliveryStatus | None = None, limit: int = 100) -> list[DueDelivery]:
+    """Give deliveries with their events, those of the newest events first."""
+    query = _with_event().order_by(events.c.position.desc(), deliveries.c.webhook_id).limit(limit)
+    if status is not None:
+        query = query.where(deliveries.c.status == status.value)
+    return [DueDelivery(_delivery(row), outbox.from_row(row)) for row in c.execute(query).mappings()]
+
+
+def redeliver(c: Connection, delivery_id: str, now: datetime) -> None:
+    """Send it again now, outside its line, with a fresh count of attempts. Raises NotFound."""
+    fresh = {"status": DeliveryStatus.PENDING.value, "attempts": 0, "next_attempt_at": now, "in_line": False}
+    if c.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(fresh)).rowcount != 1:
+        raise _not_found(delivery_id)
+
+
+def _with_event() -> Any:
+    mine = [column.label(f"delivery_{column.name}") for column in deliveries.c]
+    same = and_(events.c.id == deliveries.c.event_id, events.c.owner_id == deliveries.c.owner_id)
+    return select(*mine, *events.c).join_from(deliveries, events, same)
+
+
+def _free_to_go() -> Any:
+    earlier = deliveries.alias("earlier")
+    blocked = exists().where(
+        earlier.c.webhook_id == deliveries.c.webhook_id,
+        earlier.c.stream == deliveries.c.stream,
+        earlier.c.sequence < deliveries.c.sequence,
+        earlier.c.status == PENDING,
+        earlier.c.in_line,
+    )
+    return or_(~deliveries.c.in_line, ~blocked)
+
+
+def _delivery(row: RowMapping) -> Delivery:
+    return Delivery(
+        id=row["delivery_id"],
+        event_id=row["delivery_event_id"],
+        webhook_id=row["delivery_webhook_id"],
+        template_id=row["template_id"],
+        sequence=row["sequence"],
+        status=DeliveryStatus(row["delivery_status"]),
+        attempts=row["delivery_attempts"],
+        next_attempt_at=row["delivery_next_attempt_at"],
+        last_error=row["delivery_last_error"],
+        last_status=row["delivery_last_status"],
+        delivered_at=row["delivery_delivered_at"],
+    )
+
+
+def _not_found(delivery_id: str) -> NotFound:
+    return NotFound("delivery", delivery_id, "`ostinato callback list` shows those there are")

@@ -1,0 +1,229 @@
+"""Feeds, the entries they ever showed, and which of them each template has used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, and_, delete, exists, insert, literal, or_, select, update
+
+from domain.errors import Conflict, NotFound
+from domain.material import Entry, FeedRead
+from domain.template import LOCAL_OWNER, Backlog, TemplateStatus
+from storage import codec
+from storage import templates as kept
+from storage.feed_identity import identities
+from storage.statements import Prepared, insert_or_nothing
+from storage.tables import constant, feed_item_keys, feed_items, feeds, item_uses, template_feeds, templates
+
+_ENSURE = Prepared(insert_or_nothing(feeds, "url", "title", "created_at"))
+_KEYS = Prepared(insert_or_nothing(feed_item_keys, "feed_id", "key", "item_id"))
+_SEEN = Prepared(insert_or_nothing(item_uses, "template_id", "item_id", "status", "at"))
+_JOIN = Prepared(insert_or_nothing(template_feeds, "template_id", "feed_id", "joined_at"))
+CHUNK = 500  # values in one IN list
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed and how its last reads went. *failures* counts those in a row; *fetched_at* is the last that succeeded."""
+
+    id: int
+    url: str
+    title: str
+    etag: str | None
+    last_modified: str | None
+    fetched_at: datetime | None
+    failures: int
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An entry as it is stored, with its feed."""
+
+    id: int
+    feed_id: int
+    feed_url: str
+    feed_title: str
+    entry: Entry
+
+
+def ensure(c: Connection, url: str, *, now: datetime) -> int:
+    """Give the id of the feed at *url*, made if it is new."""
+    known = select(feeds.c.id).where(feeds.c.url == url)
+    feed_id = c.execute(known).scalar()
+    if feed_id is None:
+        _ENSURE.run(c, [{"url": url, "title": "", "created_at": now}])
+        feed_id = c.execute(known).scalar_one()
+    return int(feed_id)
+
+
+def get(c: Connection, id_or_url: int | str) -> Feed:
+    """Give one feed. Raises NotFound."""
+    found = feeds.c.url == str(id_or_url)
+    if str(id_or_url).isdecimal():
+        found = feeds.c.id == int(id_or_url)
+    row = c.execute(select(feeds).where(found)).mappings().first()
+    if row is None:
+        raise NotFound("feed", str(id_or_url), "`ostinato feed list` shows those there are")
+    return _feed(row)
+
+
+def list_feeds(c: Connection) -> list[Feed]:
+    """Give all feeds, in the order of their making."""
+    return [_feed(row) for row in c.execute(select(feeds).order_by(feeds.c.id)).mappings()]
+
+
+def due_feeds(c: Connection, now: datetime, interval: timedelta) -> list[Feed]:
+    """Give the feeds not tried within *interval*, the longest ago first; a failing one waits up to a day."""
+    waited = select(feeds).order_by(feeds.c.tried_at.is_not(None), feeds.c.tried_at, feeds.c.id)
+    return [
+        _feed(row)
+        for row in c.execute(waited).mappings()
+        if row["tried_at"] is None or row["tried_at"] + _wait(row["failures"], interval) <= now
+    ]
+
+
+def remove(c: Connection, feed_id: int) -> None:
+    """Remove a feed with all its entries. Raises NotFound, or Conflict when a template that is not deleted uses it."""
+    feed = get(c, feed_id)
+    using = _users(c, feed)
+    if using:
+        names = ", ".join(repr(name) for name in using)
+        raise Conflict(f"feed {feed.url} is used by {names}; delete the template or take the feed out of it first")
+    c.execute(delete(feeds).where(feeds.c.id == feed_id))
+
+
+def save_read(c: Connection, feed_id: int, read: FeedRead, *, now: datetime) -> int:
+    """Keep what a read gave; return how many entries were new.
+
+    An entry is one that is known when its guid, or its canonical link, or its title and text match one that was ever
+    seen in this feed; then its newest version is kept in the old one's place. So what is edited, re-dated, re-ordered,
+    renamed, or comes back after months, never counts twice.
+    """
+    change: dict[str, Any] = {"fetched_at": now, "tried_at": now, "failures": 0, "last_error": None}
+    if not read.not_modified:
+        change |= {"etag": read.etag, "last_modified": read.last_modified, "site_url": read.site_url}
+        change |= {"title": read.title} if read.title else {}
+    c.execute(update(feeds).where(feeds.c.id == feed_id).values(change))
+    # Feeds list the newest first: from the end, ids grow with age's end, and undated entries keep their order.
+    entries = list(reversed(read.entries))
+    keys = identities(entries)
+    known = _known(c, feed_id, [key for mine in keys for key in mine])
+    new = 0
+    for entry, mine in zip(entries, keys, strict=True):
+        item_id = next((known[key] for key in mine if key in known), None)
+        if item_id is None:
+            item_id = _insert(c, feed_id, entry, now)
+            new += 1
+        else:
+            _refresh(c, item_id, entry)
+        fresh = [key for key in mine if key not in known]
+        known.update(dict.fromkeys(fresh, item_id))
+        if fresh:
+            _KEYS.run(c, [{"feed_id": feed_id, "key": key, "item_id": item_id} for key in fresh])
+    return new
+
+
+def save_failure(c: Connection, feed_id: int, reason: str, *, now: datetime) -> int:
+    """Record a read that failed; return how many failed in a row. Raises NotFound."""
+    failed = {"failures": feeds.c.failures + 1, "last_error": reason, "tried_at": now}
+    change = update(feeds).where(feeds.c.id == feed_id).values(failed).returning(feeds.c.failures)
+    failures = c.execute(change).scalar()
+    if failures is None:
+        raise NotFound("feed", str(feed_id), "`ostinato feed list` shows those there are")
+    return int(failures)
+
+
+def join(c: Connection, template_id: str, feed_id: int, backlog: Backlog, *, now: datetime) -> None:
+    """Let a template take its items from a feed. Joining again changes nothing.
+
+    What the feed holds at that moment is marked as seen: all of it (NONE), all but the newest (LATEST), nothing (ALL).
+    A feed that was never read yet is not joined: there is nothing to mark, and all of its first read would look new.
+    Read it (`save_read`) and join again.
+    """
+    read = c.execute(select(feeds.c.fetched_at).where(feeds.c.id == feed_id)).scalar()
+    row = {"template_id": template_id, "feed_id": feed_id, "joined_at": now}
+    if read is None or not _JOIN.run(c, [row]):
+        return
+    there = list(c.execute(_queue(feed_items.c.id).where(feed_items.c.feed_id == feed_id)).scalars())
+    seen = {Backlog.NONE: there, Backlog.LATEST: there[:-1], Backlog.ALL: []}[backlog]
+    if seen:
+        _SEEN.run(c, [{"template_id": template_id, "item_id": item, "status": "seen", "at": now} for item in seen])
+
+
+def waiting_items(c: Connection, template_id: str, feed_ids: Sequence[int], limit: int) -> list[Item]:
+    """Give the items of these feeds that the template has not used, the oldest first; the rest stays for later.
+
+    Feeds that the template has not joined give none.
+    """
+    used = exists().where(item_uses.c.template_id == template_id, item_uses.c.item_id == feed_items.c.id)
+    joined = and_(template_feeds.c.feed_id == feed_items.c.feed_id, template_feeds.c.template_id == template_id)
+    query = (
+        _queue(feed_items.c.id, feed_items.c.feed_id, feeds.c.url, feeds.c.title, feed_items.c.entry)
+        .join_from(feed_items, feeds, feeds.c.id == feed_items.c.feed_id)
+        .join(template_feeds, joined)
+        .where(feed_items.c.feed_id.in_(list(feed_ids)), ~used)
+        .limit(limit)
+    )
+    return [
+        Item(item, feed, url, title, codec.load(Entry, entry)) for item, feed, url, title, entry in c.execute(query)
+    ]
+
+
+def _queue(*columns: Any) -> Any:
+    return select(*columns).order_by(feed_items.c.ordered_at, feed_items.c.id)
+
+
+def _known(c: Connection, feed_id: int, keys: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for start in range(0, len(keys), CHUNK):
+        mine = (feed_item_keys.c.feed_id == feed_id, feed_item_keys.c.key.in_(keys[start : start + CHUNK]))
+        found.update(dict(c.execute(select(feed_item_keys.c.key, feed_item_keys.c.item_id).where(*mine)).tuples()))
+    return found
+
+
+def _insert(c: Connection, feed_id: int, entry: Entry, now: datetime) -> int:
+    # A date in the future would put an entry behind all that come until then.
+    ordered_at = min(entry.published_at or now, now)
+    row = {"feed_id": feed_id, "ordered_at": ordered_at, "first_seen_at": now, "entry": codec.dump(Entry, entry)}
+    return int(c.execute(insert(feed_items).values(row).returning(feed_items.c.id)).scalar_one())
+
+
+def _refresh(c: Connection, item_id: int, entry: Entry) -> None:
+    document = codec.dump(Entry, entry)
+    changed = (feed_items.c.id == item_id, feed_items.c.entry != literal(document))
+    c.execute(update(feed_items).where(*changed).values(entry=document))
+
+
+def _users(c: Connection, feed: Feed) -> list[str]:
+    alive = select(templates.c.id).where(templates.c.status != constant(TemplateStatus.DELETED))
+    mentions = or_(
+        templates.c.definition.contains(codec.dump(str, feed.url), autoescape=True),
+        exists().where(template_feeds.c.template_id == templates.c.id, template_feeds.c.feed_id == feed.id),
+    )
+    ids = list(c.execute(alive.where(mentions, templates.c.owner_id == LOCAL_OWNER)).scalars())
+    stored = kept.get_many(c, ids).values()
+    return sorted(
+        one.template.name for one in stored if any(source.url == feed.url for source in one.template.sources.feeds)
+    )
+
+
+def _wait(failures: int, interval: timedelta) -> timedelta:
+    doubled: timedelta = interval * 2 ** min(failures, 10)
+    return min(doubled, max(interval, timedelta(days=1)))
+
+
+def _feed(row: RowMapping) -> Feed:
+    return Feed(
+        id=row["id"],
+        url=row["url"],
+        title=row["title"],
+        etag=row["etag"],
+        last_modified=row["last_modified"],
+        fetched_at=row["fetched_at"],
+        failures=row["failures"],
+        last_error=row["last_error"],
+    )

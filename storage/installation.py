@@ -1,0 +1,51 @@
+"""This installation: its id, the API it is bound to, and what is known of that API."""
+
+from __future__ import annotations
+
+import secrets
+
+from sqlalchemy import Connection, select, update
+
+from domain.errors import Conflict
+from storage.statements import Prepared, insert_or_nothing
+from storage.tables import installation
+
+_MAKE = Prepared(insert_or_nothing(installation, "id", "install_id"))
+
+
+def install_id(c: Connection) -> str:
+    """Give the installation's id, 8 hexadecimal digits, made at the first call: a connection that writes."""
+    known = c.execute(select(installation.c.install_id)).scalar()
+    if known is None:
+        _MAKE.run(c, [{"id": 1, "install_id": secrets.token_hex(4)}])
+        known = c.execute(select(installation.c.install_id)).scalar_one()
+    return str(known)
+
+
+def bind(c: Connection, base_url: str) -> None:
+    """Bind the database to the API at *base_url*, for ever.
+
+    Raises Conflict when it is bound to another: asked about this ledger's posts, that API would answer for others.
+    """
+    wanted = base_url.rstrip("/")
+    install_id(c)
+    free = update(installation).where(installation.c.base_url.is_(None))
+    c.execute(free.values(base_url=wanted))
+    bound = c.execute(select(installation.c.base_url)).scalar_one()
+    if bound != wanted:
+        raise Conflict(
+            f"this database belongs to {bound} and cannot be used with {wanted}; "
+            "set OSTINATO_XQUIK_URL back, or OSTINATO_DATABASE to a new database"
+        )
+
+
+def key_support(c: Connection) -> bool | None:
+    """Say whether the API honours idempotency keys; None while it is not known."""
+    known: bool | None = c.execute(select(installation.c.key_support)).scalar()
+    return known
+
+
+def set_key_support(c: Connection, honoured: bool) -> None:
+    """Record what was found out about idempotency keys."""
+    install_id(c)
+    c.execute(update(installation).values(key_support=honoured))

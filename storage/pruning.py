@@ -1,0 +1,45 @@
+"""Pruning: what was only needed to make posts goes; what the promise needs stays for ever."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, exists, false, func, or_, select
+
+from domain.event import DeliveryStatus
+from storage.tables import constant, deliveries, drafts, events, materials, runs
+
+
+def prune(c: Connection, now: datetime, keep: timedelta, limit: int) -> int:
+    """Remove up to *limit* runs' materials and drafts, and up to *limit* events, older than *keep*; give rows removed.
+
+    Runs, gaps, posts, publications and the memory of feed entries stay for ever. So do an event that is not delivered
+    or not read yet, and the last of each template, from which the next one's sequence is counted.
+    """
+    before = now - keep
+    return _prune_runs(c, before, limit) + _prune_events(c, before, limit)
+
+
+def _prune_runs(c: Connection, before: datetime, limit: int) -> int:
+    has_any = or_(*(exists().where(table.c.run_id == runs.c.id) for table in (materials, drafts)))
+    old = select(runs.c.id).where(runs.c.finished_at < before, has_any).order_by(runs.c.due_at).limit(limit)
+    ids = list(c.execute(old).scalars())
+    if not ids:
+        return 0
+    return sum(c.execute(delete(table).where(table.c.run_id.in_(ids))).rowcount for table in (materials, drafts))
+
+
+def _prune_events(c: Connection, before: datetime, limit: int) -> int:
+    later = events.alias("later")
+    pending = exists().where(
+        deliveries.c.event_id == events.c.id, deliveries.c.status == constant(DeliveryStatus.PENDING)
+    )
+    last = select(func.max(later.c.sequence)).where(later.c.stream == events.c.stream).scalar_subquery()
+    old = (
+        select(events.c.position)
+        .where(events.c.created_at < before, events.c.unread == false(), ~pending, events.c.sequence < last)
+        .order_by(events.c.created_at)
+        .limit(limit)
+    )
+    positions = list(c.execute(old).scalars())
+    return c.execute(delete(events).where(events.c.position.in_(positions))).rowcount if positions else 0

@@ -1,0 +1,81 @@
+"""Webhooks: where events are delivered. Their secrets are encrypted at rest."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from sqlalchemy import Connection, RowMapping, select, update
+
+from domain.errors import NotFound
+from domain.event import Channel, DeliveryStatus, Webhook
+from storage.statements import Prepared, insert_or_replace
+from storage.tables import constant, deliveries, webhooks
+
+_COLUMNS = ("id", "channel", "url", "secret", "template_id", "active", "inactive_reason", "created_at")
+_UPSERT = Prepared(
+    insert_or_replace(
+        webhooks,
+        *_COLUMNS,
+        key=("id", "owner_id"),
+        change=("channel", "url", "secret", "template_id", "active", "inactive_reason"),
+    )
+)
+
+
+class Cipher(Protocol):
+    """Encrypts what must not be readable in a copy of the database."""
+
+    def encrypt(self, text: str) -> str: ...
+
+    def decrypt(self, token: str) -> str: ...
+
+
+def upsert(c: Connection, webhook: Webhook, cipher: Cipher) -> None:
+    """Keep *webhook*, new or changed."""
+    row = {
+        "id": webhook.id,
+        "channel": webhook.channel.value,
+        "url": webhook.url,
+        "secret": cipher.encrypt(webhook.secret),
+        "template_id": webhook.template_id,
+        "active": webhook.active,
+        "inactive_reason": None,
+        "created_at": webhook.created_at,
+    }
+    _UPSERT.run(c, [row])
+
+
+def get(c: Connection, webhook_id: str, cipher: Cipher) -> Webhook:
+    """Give one webhook with its secret. Raises NotFound."""
+    row = c.execute(select(webhooks).where(webhooks.c.id == webhook_id)).mappings().first()
+    if row is None:
+        raise NotFound("webhook", webhook_id, "`ostinato callback list` shows those there are")
+    return _webhook(row, cipher)
+
+
+def list_webhooks(c: Connection, cipher: Cipher) -> list[Webhook]:
+    """Give all webhooks with their secrets, inactive ones too, in the order of their making."""
+    query = select(webhooks).order_by(webhooks.c.created_at, webhooks.c.id)
+    return [_webhook(row, cipher) for row in c.execute(query).mappings()]
+
+
+def deactivate(c: Connection, webhook_id: str, reason: str) -> None:
+    """Deliver nothing more there; what is waiting becomes a dead letter with the *reason*. Raises NotFound."""
+    change = update(webhooks).where(webhooks.c.id == webhook_id).values(active=False, inactive_reason=reason)
+    if c.execute(change).rowcount != 1:
+        raise NotFound("webhook", webhook_id, "`ostinato callback list` shows those there are")
+    waiting = (deliveries.c.webhook_id == webhook_id, deliveries.c.status == constant(DeliveryStatus.PENDING))
+    dead = {"status": DeliveryStatus.DEAD.value, "next_attempt_at": None, "last_error": reason}
+    c.execute(update(deliveries).where(*waiting).values(dead))
+
+
+def _webhook(row: RowMapping, cipher: Cipher) -> Webhook:
+    return Webhook(
+        id=row["id"],
+        channel=Channel(row["channel"]),
+        url=row["url"],
+        secret=cipher.decrypt(row["secret"]),
+        template_id=row["template_id"],
+        active=row["active"],
+        created_at=row["created_at"],
+    )
