@@ -19,20 +19,25 @@ class Choice:
 def choose(drafts: Sequence[Draft], *, count: int, minimum_score: int) -> Choice:
     """Pick up to *count* distinct drafts that score at least *minimum_score*.
 
-    The score decides, the writer's rank decides between equal scores. Drafts from different materials are preferred,
-    then drafts that do not share their first part; a draft and its refinement are never both chosen.
+    Of these, the drafts that follow more of the owner's hints come first, then the score decides, and the writer's rank
+    between equal scores. Drafts from different materials are preferred, then drafts that do not share their first part;
+    a draft and its refinement are never both chosen.
     """
     if not drafts:
         return Choice((), "no draft was written")
-    ordered = sorted(drafts, key=_preference)
-    good = [draft for draft in ordered if _value(draft) >= minimum_score]
+    good = sorted((draft for draft in drafts if _value(draft) >= minimum_score), key=_preference)
     if not good:
-        return Choice((), _too_low(ordered[0], minimum_score))
+        return Choice((), _too_low(min(drafts, key=_by_score), minimum_score))
     chosen = _distinct(good, count)
-    return Choice(tuple(chosen), _why(chosen, ordered, count))
+    losers = sorted((draft for draft in drafts if draft not in chosen), key=_by_score)
+    return Choice(tuple(chosen), _why(chosen, losers, count))
 
 
-def _preference(draft: Draft) -> tuple[float, float, str]:
+def _preference(draft: Draft) -> tuple[float, float, float, str]:
+    return (len(draft.unmet_hints), *_by_score(draft))
+
+
+def _by_score(draft: Draft) -> tuple[float, float, str]:
     return (-_value(draft), -draft.rank, draft.id)
 
 
@@ -80,8 +85,7 @@ def _too_low(best: Draft, minimum_score: int) -> str:
     )
 
 
-def _why(chosen: Sequence[Draft], ordered: Sequence[Draft], count: int) -> str:
-    losers = [draft for draft in ordered if draft not in chosen]
+def _why(chosen: Sequence[Draft], losers: Sequence[Draft], count: int) -> str:
     sentences = [_win(draft, losers) for draft in chosen]
     if len(chosen) < count:
         sentences.append(f"{len(chosen)} of {count} posts: no other draft was both good enough and different")
@@ -92,13 +96,21 @@ def _win(draft: Draft, losers: Sequence[Draft]) -> str:
     if not losers:
         return f"{draft.id} won: {_tally(draft)} passed" + _changes(draft)
     rival = losers[0]
-    if _value(draft) > _value(rival):
+    if len(draft.unmet_hints) < len(rival.unmet_hints):
+        against = (
+            f" passed, and it follows hints that {rival.id} does not: {_more(rival.unmet_hints, draft.unmet_hints)}"
+        )
+    elif _value(draft) > _value(rival):
         against = f" passed against {_tally(rival)} of {rival.id}"
     elif _value(draft) == _value(rival) and draft.rank > rival.rank:
         against = f" passed, as of {rival.id}; the writer ranks it {draft.rank:.2f} against {rival.rank:.2f}"
     else:
         against = f" passed; {rival.id} is not different enough to be posted beside the others"
     return f"{draft.id} won: {_tally(draft)}{against}" + _changes(draft)
+
+
+def _more(hints: Sequence[str], known: Sequence[str]) -> str:
+    return ", ".join(hint for hint in hints if hint not in known)
 
 
 def _changes(draft: Draft) -> str:

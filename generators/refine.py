@@ -48,7 +48,8 @@ def refine(draft: Draft, materials: Sequence[Material], brief: Brief, *, new_id:
         return None
     known = {material.id: material for material in materials}
     wishes = read_hints(brief.prompt)
-    parts, done = list(draft.parts), []
+    parts = list(draft.parts)
+    done: list[str] = []
     for words, edit in _edits(draft.score.failed):
         edited = [
             _better(found, edit, _Scene(draft, known, brief, wishes, at == len(parts) - 1))

@@ -27,7 +27,7 @@ async def score(drafts: Sequence[Draft], *, ask: Ask) -> tuple[Draft, ...]:
     needs its owner, or the run has to wait.
     """
     scored = {draft.id: replace(draft, score=local_score(draft)) for draft in drafts}
-    for draft in sorted(scored.values(), key=_promise)[:ASKED]:
+    for draft in _promising(tuple(scored.values())):
         scored[draft.id] = replace(draft, score=await _ask(draft, ask))
     return tuple(scored[draft.id] for draft in drafts)
 
@@ -49,8 +49,11 @@ def _part_score(text: str, at: int) -> Score:
     return Score(100 * passed // len(found), found, LOCAL, part=at, top_suggestion=first)
 
 
-def _promise(draft: Draft) -> tuple[int, float]:
-    return (-draft.score.value if draft.score else 0, -draft.rank)
+def _promising(drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts most likely to be chosen: the best of those that follow most hints, then the best of all."""
+    by_score = sorted(drafts, key=lambda draft: (-draft.score.value if draft.score else 0, -draft.rank))
+    first = sorted(by_score, key=lambda draft: len(draft.unmet_hints))[:1]
+    return [*first, *(draft for draft in by_score if draft not in first)][:ASKED]
 
 
 async def _ask(draft: Draft, ask: Ask) -> Score:
