@@ -246,8 +246,13 @@ def test_links_are_recognised_with_and_without_a_scheme(link: str) -> None:
         "コメントで教えてください。",
         "留言告诉我。",
         "Напишите нам.",
-    ]
-    + ["شاركونا رأيكم.", "הגיבו כאן.", "댓글로 알려 주세요.", "Bize yazın.", "บอกเราหน่อย", "जवाब दें।"],
+        "شاركونا رأيكم.",
+        "הגיבו כאן.",
+        "댓글로 알려 주세요.",
+        "Bize yazın.",
+        "บอกเราหน่อย",
+        "जवाब दें।",
+    ],
 )
 def test_an_invitation_to_reply_counts_like_a_question(prompt: str) -> None:
     assert failed(f"{SAMPLES['English'].statement} {prompt}") == []
