@@ -44,7 +44,7 @@ def decode(body: bytes, charset: str | None = None) -> str:
 def _codec(label: str | None) -> str | None:
     try:
         name = codecs.lookup((label or "").strip().lower()).name
-        b"".decode(name)  # refuses what is no text encoding, such as zlib
+        b"x".decode(name, "replace")  # refuses what is no text encoding, such as zlib
     except (LookupError, ValueError):
         return None
     return None if name.replace("_", "-") in _NO_PAGE else _READ_AS.get(name, name)

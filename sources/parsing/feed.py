@@ -41,10 +41,11 @@ def parse(body: bytes, url: str, content_type: str = "") -> FeedRead:
         resolve_relative_uris=False,
         response_headers={"content-location": url, "content-type": content_type},
     )
-    if not parsed.version and not parsed.entries:
+    if not parsed.get("version") and not parsed.entries:
         raise NotAFeed(_why_no_feed(body, url))
     site_url = canonical(parsed.feed.get("link"), url)
-    entries = [_entry(entry, url) for entry in _newest(parsed.entries)]
+    author = parsed.feed.get("author", "")
+    entries = [_entry(entry, url, author) for entry in _newest(parsed.entries)]
     return FeedRead(
         url=url,
         entries=tuple(entry for entry in entries if entry.title or entry.text or entry.url),
@@ -63,14 +64,14 @@ def _newest(entries: list[Any]) -> list[Any]:
     return [entry for _, _, entry in sorted(newest, key=lambda item: item[1])]
 
 
-def _entry(entry: Any, url: str) -> Entry:
+def _entry(entry: Any, url: str, feed_author: str) -> Entry:
     return Entry(
         guid=_guid(entry.get("id")),
         url=_link(entry, url),
         title=_one_line(entry.get("title", "")),
         text=_text(entry),
         published_at=_published_at(entry),
-        author=_one_line(entry.get("author", ""))[:200] or None,
+        author=_one_line(entry.get("author") or feed_author)[:200] or None,
         tags=_tags(entry.get("tags", ())),
     )
 
@@ -99,7 +100,7 @@ def _one_line(markup: str) -> str:
 
 def _published_at(entry: Any) -> datetime | None:
     for name in ("published_parsed", "updated_parsed", "created_parsed"):
-        if moment := _utc(entry.get(name)):
+        if moment := _utc(dict.get(entry, name)):  # feedparser's own `get` gives one for another
             return moment
     return None
 
