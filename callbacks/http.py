@@ -1,0 +1,78 @@
+"""The HTTP channel: one signed POST. Redirects are not followed, and of an answer only its status counts."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+import httpx
+
+from callbacks.envelope import body
+from callbacks.refused import Refused, quoted
+from callbacks.signing import headers
+from domain.event import Event, Webhook
+
+TIME_LIMIT = 10.0  # seconds for the whole exchange, however slowly it drips
+GONE = 410
+_READ = 1024  # bytes read of an answer that is not 2xx
+
+
+async def send(
+    webhook: Webhook, event: Event, *, client: httpx.AsyncClient, now: datetime, time_limit: float = TIME_LIMIT
+) -> None:
+    """POST *event* to *webhook*, signed for *now*; return when the receiver answered 2xx.
+
+    Raises Refused with the reason otherwise; after 410 Gone it is permanent.
+    """
+    content = body(event)
+    sent = {"content-type": "application/json"} | headers(event.id, now, content, webhook.secret)
+    try:
+        async with (
+            asyncio.timeout(time_limit),
+            client.stream("POST", webhook.url, content=content, headers=sent, follow_redirects=False) as response,
+        ):
+            if not response.is_success:
+                raise await _refused(response, now)
+    except (TimeoutError, httpx.TimeoutException) as error:
+        raise Refused(f"no answer within {time_limit:g} s") from error
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise Refused(quoted((str(error) or type(error).__name__).encode())) from error
+
+
+async def _refused(response: httpx.Response, now: datetime) -> Refused:
+    status = response.status_code
+    if status == GONE:
+        return Refused("answered 410 Gone: it wants no more callbacks", status=status, permanent=True)
+    if response.has_redirect_location:
+        target = quoted(response.headers["location"].encode())
+        return Refused(f"answered {status}, a redirect to {target}; name the final URL", status=status)
+    said = quoted(await _beginning(response))
+    reason = f"answered {status}: {said}" if said else f"answered {status}"
+    return Refused(reason, status=status, retry_after=retry_after(response.headers.get("retry-after"), now))
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    """The first bytes of the answer; what comes after them is not read. Compressed ones would quote as noise."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        return b""
+    read = b""
+    async for piece in response.aiter_raw(_READ):
+        read += piece
+        if len(read) >= _READ:
+            break
+    return read[:_READ]
+
+
+def retry_after(value: str | None, now: datetime) -> timedelta | None:
+    """Read a Retry-After header, seconds or a date (RFC 9110); None when there is none that can be read."""
+    if value is None:
+        return None
+    if value.strip().isdecimal():
+        return timedelta(seconds=min(int(value.strip()[:9]), 10**6))
+    try:
+        until = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    wait = (until if until.tzinfo else until.replace(tzinfo=UTC)) - now
+    return max(wait, timedelta(0))

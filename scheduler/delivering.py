@@ -1,0 +1,160 @@
+"""Delivering the outbox: what is due is sent, every attempt is recorded, at least once and in order per template."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+from sqlalchemy import Connection
+
+from callbacks.backoff import next_attempt
+from domain.errors import DeliveryError
+from domain.event import Delivery, Event, Webhook
+from storage import deliveries, webhooks
+from storage.database import Database
+from storage.deliveries import DueDelivery
+from storage.webhooks import Cipher
+from storage.writer import Writer
+
+log = structlog.get_logger(__name__)
+
+AT_ONCE = 32  # requests in flight
+AT_ONCE_EACH = 8  # of one webhook: one that hangs leaves room for the others
+LOOKED_AT = 500  # heads of lines read at a time
+LOOK_EVERY = 1.0  # seconds between looks while something is in flight: an event does not wait for another's time-out
+
+
+class Sender(Protocol):
+    """Sends one event once. Raises DeliveryError when it was not accepted."""
+
+    async def send(self, webhook: Webhook, event: Event, *, now: datetime) -> None: ...
+
+
+class Delivering:
+    """Sends what the outbox holds. An attempt is recorded after its answer: a crash in between sends again."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        writer: Writer,
+        cipher: Cipher,
+        channels: Sender,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._database = database
+        self._writer = writer
+        self._cipher = cipher
+        self._channels = channels
+        self._monotonic = monotonic
+
+    async def deliver_due(self, now: datetime) -> datetime | None:
+        """Send all that is due at *now* or comes due meanwhile; give when the next is due, or None.
+
+        Lines (a webhook and a template) go on side by side; within a line the next event waits for the one before.
+        """
+        began = self._monotonic()
+
+        def clock() -> datetime:
+            return now + timedelta(seconds=self._monotonic() - began)
+
+        in_flight: dict[str, tuple[str, asyncio.Task[None]]] = {}  # delivery id: (webhook id, its attempt)
+        try:
+            while True:
+                for due in _chosen(await asyncio.to_thread(self._due, clock()), in_flight):
+                    in_flight[due.delivery.id] = (due.webhook_id, asyncio.create_task(self._attempt(due, clock)))
+                if not in_flight:
+                    return await asyncio.to_thread(self._next_due)
+                await _some(in_flight)
+        finally:
+            for _, task in in_flight.values():
+                task.cancel()
+            await asyncio.gather(*(task for _, task in in_flight.values()), return_exceptions=True)
+
+    def _due(self, now: datetime) -> list[DueDelivery]:
+        with self._database.read() as connection:
+            return deliveries.due(connection, now, LOOKED_AT)
+
+    def _next_due(self) -> datetime | None:
+        with self._database.read() as connection:
+            return deliveries.next_due(connection)
+
+    def _webhook(self, webhook_id: str) -> Webhook:
+        with self._database.read() as connection:
+            return webhooks.get(connection, webhook_id, self._cipher)
+
+    async def _attempt(self, due: DueDelivery, clock: Callable[[], datetime]) -> None:
+        """Send once and record what came of it."""
+        began = self._monotonic()
+        error = await self._send(due, clock)
+        duration_ms = round((self._monotonic() - began) * 1000)
+        now = clock()
+        again = _again(due.delivery, error, now) if error else None
+
+        def record(c: Connection) -> None:
+            deliveries.record_attempt(
+                c,
+                due.delivery.id,
+                ok=error is None,
+                status=error.status if error else None,
+                error=str(error) if error else None,
+                now=now,
+                next_attempt_at=again,
+                dead=error is not None and again is None,
+                duration_ms=duration_ms,
+            )
+            if error is not None and error.permanent:
+                webhooks.deactivate(c, due.webhook_id, str(error))
+
+        await self._writer.call(record)
+        told = log.bind(webhook=due.webhook_id, event=due.event.id, type=str(due.event.type), ms=duration_ms)
+        if error is None:
+            told.info("callback.delivered")
+        else:
+            told.warning("callback.failed" if again else "callback.dead", error=str(error), again=again)
+
+    async def _send(self, due: DueDelivery, clock: Callable[[], datetime]) -> DeliveryError | None:
+        """Send once; give why it was not accepted, or None."""
+        try:
+            webhook = await asyncio.to_thread(self._webhook, due.webhook_id)
+            await self._channels.send(webhook, due.event, now=clock())
+        except DeliveryError as refused:
+            return refused
+        except Exception as bug:  # one delivery that cannot be made must not stop the others
+            log.exception("callback.error", webhook=due.webhook_id, event=due.event.id)
+            return DeliveryError(f"{type(bug).__name__}: {bug}")
+        return None
+
+
+def _again(delivery: Delivery, error: DeliveryError, now: datetime) -> datetime | None:
+    """When to try again after this failure, or None when that was the last attempt."""
+    if error.permanent:
+        return None
+    wish: timedelta | None = getattr(error, "retry_after", None)
+    return next_attempt(delivery.attempts + 1, now, delivery_id=delivery.id, retry_after=wish)
+
+
+def _chosen(due: list[DueDelivery], in_flight: dict[str, tuple[str, asyncio.Task[None]]]) -> list[DueDelivery]:
+    """Those of *due* to start now, within what may be in flight at once, in all and for each webhook."""
+    busy = Counter(webhook_id for webhook_id, _ in in_flight.values())
+    chosen: list[DueDelivery] = []
+    for one in due:
+        if len(in_flight) + len(chosen) >= AT_ONCE:
+            break
+        if one.delivery.id not in in_flight and busy[one.webhook_id] < AT_ONCE_EACH:
+            busy[one.webhook_id] += 1
+            chosen.append(one)
+    return chosen
+
+
+async def _some(in_flight: dict[str, tuple[str, asyncio.Task[None]]]) -> None:
+    """Wait until something of *in_flight* is done, or for a moment; take out what is. Raises what an attempt raised."""
+    tasks = [task for _, task in in_flight.values()]
+    await asyncio.wait(tasks, timeout=LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED)
+    for delivery_id in [name for name, (_, task) in in_flight.items() if task.done()]:
+        in_flight.pop(delivery_id)[1].result()
