@@ -16,6 +16,13 @@ def door() -> Iterator[Door]:
         yield door
 
 
+@pytest.fixture(scope="module")
+def untouched() -> Iterator[Door]:
+    """A sandbox that no test changes."""
+    with opened() as door:
+        yield door
+
+
 def raw_post(door: Door, text: str) -> bytes:
     """Send one tweet over a bare socket and return every byte that came back before the connection ended."""
     body = json.dumps({"account": ME, "text": text}).encode()
@@ -255,6 +262,6 @@ def test_faults_are_deleted_on_request(door: Door) -> None:
         {"kind": "pending", "appears": "sometimes"},
     ],
 )
-def test_a_fault_that_makes_no_sense_is_refused(door: Door, body: object) -> None:
-    assert door.admin.post("/faults", json=body).json()["error"] == "invalid_input"
-    assert door.admin.get("/faults").json() == {"faults": []}
+def test_a_fault_that_makes_no_sense_is_refused(untouched: Door, body: object) -> None:
+    assert untouched.admin.post("/faults", json=body).json()["error"] == "invalid_input"
+    assert untouched.admin.get("/faults").json() == {"faults": []}

@@ -11,6 +11,13 @@ def door() -> Iterator[Door]:
         yield door
 
 
+@pytest.fixture(scope="module")
+def untouched() -> Iterator[Door]:
+    """A sandbox that no test changes."""
+    with opened() as door:
+        yield door
+
+
 def test_a_tweet_is_answered_with_every_field_of_a_write_record_and_is_read_back(door: Door) -> None:
     answer = door.post("Hello from the sandbox").json()
 
@@ -64,11 +71,11 @@ def test_an_account_is_named_by_username_or_id(door: Door, named: str) -> None:
         ({"account": ME, "text": "a" * 25_001, "is_note_tweet": True}, 422, "x_content_too_long"),
     ],
 )
-def test_what_is_refused_is_not_stored_and_not_charged(door: Door, body: object, status: int, code: str) -> None:
-    answer = door.api.post("/x/tweets", json=body)
+def test_what_is_refused_is_not_stored_and_not_charged(untouched: Door, body: object, status: int, code: str) -> None:
+    answer = untouched.api.post("/x/tweets", json=body)
     assert (answer.status_code, answer.json()["error"]) == (status, code)
     assert answer.json()["message"]
-    assert (door.texts(), door.balance()) == ([], 77_000)
+    assert (untouched.texts(), untouched.balance()) == ([], 77_000)
 
 
 def test_length_is_weighed_as_x_weighs_it(door: Door) -> None:
