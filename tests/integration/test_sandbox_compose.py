@@ -28,15 +28,8 @@ def door() -> Iterator[Door]:
 
 def test_compose_gives_every_field_of_the_contract(door: Door) -> None:
     answer = door.api.post("/compose", json={"step": "compose", "topic": "schedules", "goal": "authority"}).json()
-    lists = [
-        "contentRules",
-        "scorerWeights",
-        "followUpQuestions",
-        "algorithmInsights",
-        "engagementMultipliers",
-        "topPenalties",
-    ]
-    assert all(answer[name] for name in lists)
+    rules = ("contentRules", "scorerWeights", "algorithmInsights", "engagementMultipliers", "topPenalties")
+    assert all(answer[name] for name in (*rules, "followUpQuestions"))
     assert answer["scorerWeights"][0] | {"context": ""} == {
         "signal": "share_via_copy_link",
         "weight": 20.0,

@@ -5,6 +5,7 @@ import pytest
 
 from tests.integration.sandbox_door import ME, Door, opened
 
+SOURCES = ["google_trends", "hacker_news", "polymarket", "trustmrr", "wikipedia", "github", "reddit"]
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 32
 
 
@@ -145,9 +146,7 @@ def test_account_and_credits_are_shown_in_both_spellings(door: Door) -> None:
 
 def test_radar_is_recent_sorted_filtered_and_paged(door: Door) -> None:
     wide = door.api.get("/radar", params={"hours": 72, "limit": 100}).json()
-    assert {item["source"] for item in wide["items"]} == set(
-        ["google_trends", "hacker_news", "polymarket", "trustmrr", "wikipedia", "github", "reddit"]
-    )
+    assert {item["source"] for item in wide["items"]} == set(SOURCES)
     scores = [item["score"] for item in wide["items"]]
     assert scores == sorted(scores, reverse=True)
     narrow = door.api.get("/radar").json()["items"]
