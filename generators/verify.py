@@ -130,8 +130,8 @@ def _outside(part: Part, known: dict[str, Material]) -> Iterator[str]:
 
 
 def own_link(target: str, material: Material) -> bool:
-    """Whether *target* is the material's own address, or the bare name of its own host."""
-    if target == material.url:
+    """Whether *target* is the material's own address, as far as X makes a link of it, or the name of its own host."""
+    if "://" in target and (material.url or "").startswith(target):
         return True
     host = (urlsplit(material.url or "").hostname or "").removeprefix("www.")
     return bool(host) and target.lower().removeprefix("www.") == host

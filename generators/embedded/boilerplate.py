@@ -22,6 +22,8 @@ CHROME = _any(
     r" thema)\b",
     r"\b(?:datenschutz(?:erklärung)?|impressum|agb|alle rechte vorbehalten|anzeige|kommentare?|teilen auf|folgt uns)\b",
     r"\b(?:foto|bild|fotos|quelle|symbolbild|illustration|autor(?:in)?|redaktion|lesezeit|stand|text und foto)\s?:",
+    r"\b(?:veröffentlicht|geschrieben|verfasst|gepostet|posted|published|written|publié|publicado|escrito|scritto) "
+    r"(?:von|by|par|por|da|on|am|le|el|il)\b",
     r"^(?:foto|photo|image|bild|video|quelle|source|crédit|fuente|fonte|źródło|kilde)s?\b[^.]{0,60}$",
     r"\b(?:dieser (?:artikel|beitrag|text) (?:ist|wurde|erschien|stammt)|affiliate-?links?|provision|werbung)\b",
     r"\b(?:s'abonner|abonnez-vous|se connecter|lire (?:la suite|aussi)|cliquez ici|tous droits réservés|partager)\b",
@@ -35,6 +37,7 @@ CHROME = _any(
     r"(?:点击|登录|注册|版权所有|订阅|扫码|责任编辑|未经授权|閱讀更多)",
     r"(?:로그인|회원가입|구독|무단 ?전재|저작권|기자\s*$)",
     r"©|\bcopyright\b|\bjavascript\b|\badblock|\bpaywall\b|\bbrowser\b.*\b(?:support|update|aktualisier)",
+    r"\((?:abb|abbildung|fig|figure|tab|table|tabelle|siehe|see|vgl|cf)\b|^(?:abb|fig|tab)\w*\.?\s\d|\bJahrg\.|\bHeft \d",
     r"\[object|\bembedded? video\b|\bplay video\b|https?://|www\.|pic\.twitter\.com",
     r"\b(?:siehe|vgl\.?|see) (?:auch|oben|unten|also|above|below)\b|\bwie folgt\b|\bas follows\b",
     r"\b(?:oben|unten|nachfolgend|im folgenden)\b.*(?:abbildung|tabelle|video|bild|grafik|liste)",
@@ -76,7 +79,7 @@ INJECTION = _any(
     r"\b(?:send|transfer|donate|deposit|überweis\w*|envía|envoyez)\b.{0,40}\b(?:btc|eth|usdt|bitcoin|ethereum"
     r"|crypto|wallet|sol)\b",
     r"\b(?:wallet|seed phrase|private key|telegram|whatsapp)\b.{0,40}(?:[:@+]|\b(?:me|us|at)\b)",
-    r"[\w.+-]+@[\w-]+\.\w{2,}|(?<![\w.])\+\d[\d\s()/-]{7,}\d",
+    r"[\w.+-]+@[\w-]+\.\w{2,}|(?<![\w.])\+\d[\d\s()/-]{7,}\d|\b0\d{2,4}\s?[/–-]\s?\d{4,}",
     r"<\|.*?\|>|\[/?INST\]|###\s*(?:system|instruction|user|assistant)|\{\{.*?\}\}|```",
 )
 

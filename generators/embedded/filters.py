@@ -19,7 +19,11 @@ FEWEST_LETTERS = 0.6  # of the characters of a sentence
 _ENDING = re.compile(r"[.!?…。！？।][\"'”’»«“」』)）]*$")
 _LIST_LINE = re.compile(r"^(?:[-–—•*·▪►✓✔●○□]|\d{1,2}[.)]\s|[a-zA-Z][.)]\s|[QA][.:]\s|\[|\(\d)")
 _PAIRS = (("“", "”"), ("«", "»"), ("(", ")"), ("[", "]"), ("「", "」"), ("『", "』"), ("（", "）"))
-_COLON_START = re.compile(r"^[^:：]{1,28}[:：]\s")
+_PAIR = re.compile(
+    r".{0,40}\b(?:die beiden|the two of|the pair|tous deux|les deux|los dos|entrambi|os dois)\b", re.IGNORECASE
+)
+_PRICE = re.compile(r"\d\s?(?:€|euro\b|eur\b|\$|usd\b|£|zł|kr\b|₽|руб|円|元|원)|[€$£¥]\s?\d", re.IGNORECASE)
+_BROKEN = re.compile(r"[<>|{}\\]|\s\.$|[^\W\d_]\s!$|[a-zß][A-ZÄÖÜ][a-z]+\s[A-Z]|\.\.\s|\s{2,}|\s[.,]\s|~|\d/\d{4}")
 
 
 def may_quote(sentence: Sentence, material: Material, language: str | None, *, short: bool = False) -> bool:
@@ -32,6 +36,7 @@ def may_quote(sentence: Sentence, material: Material, language: str | None, *, s
         and _mostly_letters(text)
         and balanced(text)
         and not _LIST_LINE.match(text)
+        and not _BROKEN.search(text)
         and not text[:1].islower()
         and (material.kind is MaterialKind.TEXT or is_safe(text, material))
         and not boilerplate.CHROME.search(text)
@@ -51,7 +56,7 @@ def is_advert(text: str, language: str | None) -> bool:
     if boilerplate.ADVERT.search(text):
         return True
     spoken_to = words.table(boilerplate.SECOND_PERSON, language) & set(words.words_of(unquoted(text)))
-    return bool(spoken_to) and text.rstrip().endswith(("!", "！"))
+    return bool(spoken_to) and (text.rstrip().endswith(("!", "！")) or bool(_PRICE.search(text)))
 
 
 def speaks_as_first_person(text: str, language: str | None) -> bool:
@@ -83,11 +88,14 @@ def leans_back(text: str, language: str | None) -> bool:
     unspaced = words.UNSPACED_ANAPHORA.get(language or "")
     if unspaced:
         return bare.startswith(tuple(unspaced.split()))
-    found = words.words_of(bare)[:2]
+    found = words.words_of(bare)[:4]
     if not found:
         return True
     listed = words.table(words.ANAPHORA, language)
-    return found[0] in listed or "-".join(found) in listed or found[0].split("'")[0] in {"c", "it", "that", "he", "she"}
+    beginnings = {"-".join(found[:count]) for count in range(1, len(found) + 1)}
+    if _PAIR.match(bare):
+        return True
+    return bool(beginnings & listed) or found[0].split("'")[0] in listed
 
 
 def balanced(text: str) -> bool:

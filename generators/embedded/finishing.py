@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from domain.draft import Segment, SegmentKind
 from domain.template import Goal
-from domain.weighted_length import LIMIT, LINK_WEIGHT
+from domain.weighted_length import LIMIT
 from generators.brief import Brief
 from generators.embedded import emojis
 from generators.embedded.hashtags import hashtags
@@ -50,7 +50,7 @@ def wanted(brief: Brief, wishes: Wishes, reading: Reading, manner: Manner | None
 
 def room_for(finish: Finish, wishes: Wishes, reading: Reading, *, thread: bool) -> Room:
     """How much weight is left to the bodies beside the link or the site's name."""
-    source = 2 + LINK_WEIGHT if finish.link else 2 + len(VIA) + 2 * len(_site_name(reading)) if finish.via else 0
+    source = weight(_source(reading, finish))
     line = SHORT_LINE if wishes.wants(Hint.SHORT) else LINE
     last = LIMIT - source
     if wishes.wants(Hint.SHORT) and not thread:

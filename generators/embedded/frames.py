@@ -90,8 +90,11 @@ def _with_sentences(
 ) -> tuple[Body, tuple[int, ...]] | None:
     chosen: list[Quote] = []
     body = hook
-    for other in _candidates(reading, hook, quote, 8):
+    pool = _candidates(reading, hook, quote, 8)
+    while pool:
         before = chosen[-1] if chosen else quote
+        other = next((other for other in pool if before and _adjacent(other, before)), pool[0])
+        pool.remove(other)
         if (before and other.index < before.index) or not follows(other, before) or _clashes(reading, other, chosen):
             continue
         piece = sentence_body(reading, other, room.last - weight(body) - 2)
@@ -122,6 +125,10 @@ def _candidates(reading: Reading, hook: Body, quote: Quote | None, count: int) -
 def _adds_little(text: str, said: str) -> bool:
     """Whether *text*, alike to what was *said*, is hardly longer than it."""
     return weighted_length(text) < 1.6 * weighted_length(said)
+
+
+def _adjacent(quote: Quote, before: Quote) -> bool:
+    return quote.sentence.order == before.sentence.order + 1 and quote.sentence.line == before.sentence.line
 
 
 def _clashes(reading: Reading, quote: Quote, chosen: list[Quote]) -> bool:

@@ -16,7 +16,8 @@ from generators.phrases import BULLET
 from generators.pieces import fixed, quoted
 
 FEWEST_LINES = 4
-SHARE = 0.5  # of a document's lines are items
+SHARE = 0.5  # of a document's lines are items, and
+SUBSTANCE = 0.4  # of its characters stand in them
 MOST = 4
 SHORTEST, LONGEST = 4, 90  # characters of an item
 
@@ -31,8 +32,12 @@ _AMOUNT = re.compile(
 def is_list(material: Material) -> bool:
     """Whether most lines of *material* are items."""
     lines = [line for line in material.text.split("\n") if line.strip()]
-    items = sum(bool(_ITEM.match(line) or _AMOUNT.match(line)) for line in lines)
-    return items >= FEWEST_LINES and items >= SHARE * len(lines)
+    items = [line for line in lines if _ITEM.match(line) or _AMOUNT.match(line)]
+    return (
+        len(items) >= FEWEST_LINES
+        and len(items) >= SHARE * len(lines)
+        and sum(map(len, items)) >= SUBSTANCE * sum(map(len, lines))
+    )
 
 
 def list_shapes(material: Material, room: int) -> list[Shape]:

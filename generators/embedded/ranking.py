@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 SIZES = (3, 4, 5)
@@ -72,9 +73,14 @@ def spread(
 
 def similarity(one: str, other: str) -> float:
     """How much of the shorter text's character n-grams the other shares, 0 to 1."""
-    left, right = set(_grams(one)), set(_grams(other))
+    left, right = _gram_set(one), _gram_set(other)
     smaller = min(len(left), len(right))
     return len(left & right) / smaller if smaller else 0.0
+
+
+@lru_cache(maxsize=512)
+def _gram_set(text: str) -> frozenset[str]:
+    return frozenset(_grams(text))
 
 
 def _grams(text: str) -> list[str]:

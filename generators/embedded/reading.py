@@ -33,7 +33,7 @@ _EARLY_PRONOUNS = {
     "pt": "ele ela eles elas isto isso",
     "nl": "hij zij ze hem haar dit",
 }
-EARLY = 5  # words
+EARLY = 6  # words
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,13 @@ from generators.embedded.abbreviations import ABBREVIATIONS, AFTER_ORDINALS
 
 _END = re.compile(r"[.!?…]+[\"'”’»«“)\]]*(?=\s)|[。！？｡।॥]+[」』”’）)\]]*")
 _LAST_WORD = re.compile(r"[^\s(\[„“\"'«»‚‘/–—-]*$")
+# A date or a place before the first sentence: "06.11.23 - ", "WASHINGTON — ", "Berlin (dpa) - ".
+_DATELINE = re.compile(
+    r"^\s*(?:\d{1,2}[./]\s?\d{1,2}[./]\s?\d{2,4}|[A-ZÄÖÜ][^\W\d_a-z]{2,}(?:[ ,/.][^–—-]{0,30})?"
+    r"|[^–—.-]{0,40}\([^()]{2,20}\))"
+    r"\s[–—-]+\s+(?=[„“\"«A-ZÄÖÜ])"
+)
+_ARTICLE = re.compile(r"\b(?:der|die|das|den|dem|des|am|vom|zum|zur|im|ab|beim|seit|bis)\s$", re.IGNORECASE)
 _INITIAL = re.compile(r"^[^\W\d_]$")
 
 
@@ -47,8 +54,9 @@ def split(text: str) -> tuple[Sentence, ...]:
 
 
 def _row_spans(row: str) -> Iterator[tuple[int, int]]:
-    start = 0
-    for match in _END.finditer(row):
+    dateline = _DATELINE.match(row)
+    start = dateline.end() if dateline else 0
+    for match in _END.finditer(row, start):
         if _ends(row, start, match):
             yield from _stripped(row, start, match.end())
             start = match.end()
@@ -72,6 +80,8 @@ def _ends(row: str, start: int, match: re.Match[str]) -> bool:
     if not mark.startswith(".") or mark.startswith(".."):
         return True
     word = (_LAST_WORD.search(row[start : match.start()]) or match).group()
+    if word.isdigit() and len(word) <= 2 and _ARTICLE.search(row[: match.start() - len(word)]):
+        return not after[:1].isalpha()
     return not _goes_on(word, after)
 
 

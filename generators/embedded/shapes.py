@@ -9,7 +9,7 @@ from domain.template import TweetStyle
 from domain.weighted_length import weighted_length
 from generators.embedded.reading import Quote, Reading
 from generators.embedded.sentences import Sentence
-from generators.embedded.trimming import trimmed, without_asides
+from generators.embedded.trimming import trimmed, without_asides, without_references
 from generators.pieces import capitalised, fixed, quoted
 
 Body = tuple[Segment, ...]
@@ -47,7 +47,7 @@ def title_body(reading: Reading) -> Body:
 
 def sentence_body(reading: Reading, quote: Quote, limit: int, *, stop: bool = True) -> Body | None:
     """*quote* within *limit*, shortened by deletion where it must be; None where it does not fit."""
-    sentence = quote.sentence
+    sentence = without_references(quote.sentence)
     if weighted_length(sentence.text) > 180 or any(dash in sentence.text for dash in "–—"):
         sentence = without_asides(sentence, reading.language)
     short = trimmed(sentence, reading.language, limit)
@@ -63,9 +63,8 @@ def without_stop(sentence: Sentence) -> Sentence:
     if not sentence.text.endswith((".", "。")) or sentence.text.endswith(".."):
         return sentence
     start, end = sentence.spans[-1]
-    if end - start < 2:
-        return sentence
-    return Sentence(sentence.text[:-1], (*sentence.spans[:-1], (start, end - 1)), sentence.order, sentence.line)
+    kept = ((start, end - 1),) if end - start > 1 else ()
+    return Sentence(sentence.text[:-1], (*sentence.spans[:-1], *kept), sentence.order, sentence.line)
 
 
 def joined(*bodies: Body, gap: str = "\n\n") -> Body:

@@ -47,10 +47,13 @@ def _without_site(material: Material) -> tuple[int, int]:
     for match in reversed(list(_SEPARATOR.finditer(title))):
         tail, head = title[match.end() : end].strip(), title[start : match.start()].strip()
         if head and (
-            _names_site(tail, material) or ("|" in match.group() and word_count(tail) <= 4 < word_count(head))
+            _names_site(tail, material)
+            or (set(match.group()) & set("|›»") and word_count(tail) <= 4 < word_count(head))
         ):
             end = match.start()
-        elif tail and _names_site(head, material):
+        elif tail and (
+            _names_site(head, material) or ("|" in match.group() and word_count(head) <= 2 < word_count(tail))
+        ):
             start = match.end()
     return start, end
 
@@ -59,4 +62,4 @@ def _names_site(text: str, material: Material) -> bool:
     words = re.sub(r"\W", "", text.casefold())
     host = (urlsplit(material.url or "").hostname or "").removeprefix("www.")
     names = [re.sub(r"\W", "", name.casefold()) for name in (material.site or "", host, host.split(".")[0]) if name]
-    return bool(words) and any(words in name or (len(name) > 3 and name in words) for name in names)
+    return bool(words) and any(words in name or (name in words and len(words) < 2 * len(name)) for name in names)

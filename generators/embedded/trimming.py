@@ -12,6 +12,7 @@ from generators.embedded.words import PROTECTED, table, words_of
 
 _BRACKETS = re.compile(r"\s?\([^()]*\)|（[^（）]*）|\s?\[[^\[\]]*\]")
 _DASHES = re.compile(r"\s[–—-]\s[^–—]{3,120}?\s[–—-](?=\s)|—[^—]{3,120}?—")
+_REFERENCE = re.compile(r"\s?[(\[]\d{1,3}(?:[,–-]\s?\d{1,3})*[)\]](?=[.,;]?(?:\s|$))")
 _LEADING = re.compile(r"^[^\W\d_]+(?:\s[^\W\d_]+)?[,，]\s")
 _TRAILING = {
     "en": r",\s(?:which|who|whose|where|whereas|while|including|adding|noting)\b[^,]*(?=[.!]$)",
@@ -44,6 +45,13 @@ def trimmed(sentence: Sentence, language: str | None, limit: int) -> Sentence | 
 def without_asides(sentence: Sentence, language: str | None) -> Sentence:
     """*sentence* without the asides between dashes and in brackets that may go."""
     return _without_brackets(_without_dashes(sentence, language), language)
+
+
+def without_references(sentence: Sentence) -> Sentence:
+    """*sentence* without the numbers of footnotes, as in "(1)" and "[2, 3]"."""
+    for match in reversed(list(_REFERENCE.finditer(sentence.text))):
+        sentence = _left_out(sentence, match.start(), match.end())
+    return sentence
 
 
 def _unchanged(sentence: Sentence, language: str | None) -> Sentence:  # noqa: ARG001 — one signature for all steps

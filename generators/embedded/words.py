@@ -38,20 +38,27 @@ ANAPHORA = {
     "en": "he she it they this that these those his her its their him them such here there then so but and or yet"
     " however therefore thus moreover furthermore meanwhile instead also additionally consequently hence afterwards"
     " besides nevertheless nonetheless similarly likewise otherwise still both neither another others one second"
-    " secondly third finally lastly firstly first next because which who whose where according-to-him plus not",
+    " secondly third finally lastly firstly first next because which who whose where plus not no yes each such"
+    " accordingly even in-other-words for-example for-instance in-fact in-addition as-a-result of-course after-all"
+    " at-the-same-time on-the-other in-contrast by-contrast in-turn as-such with-that that-said to-be-honest",
     "de": "er sie es dies diese dieser dieses diesem diesen das dessen deren dem denen dort da dann damit dabei dafür"
     " dagegen daher darum deshalb deswegen darüber darauf daraus davon dazu danach daran darin dadurch hier hierbei"
     " hierfür hiermit so solche solcher solches aber und oder denn doch jedoch allerdings außerdem zudem ferner"
     " trotzdem dennoch stattdessen ebenso ebenfalls auch anschließend schließlich zugleich gleichzeitig währenddessen"
     " sein seine seiner seinen ihr ihre ihrer ihren ihm ihn ihnen jene jener dasselbe beide beides letztere letzterer"
     " sonst insgesamt zunächst erstens zweitens drittens weiter weitere weiterhin also somit folglich mittlerweile"
-    " inzwischen nun jetzt derzeit dieselbe selbiges entsprechend weil die-beiden auch nicht",
+    " inzwischen nun jetzt derzeit dieselbe selbiges entsprechend weil die-beiden auch nicht"
+    " derweil selbst zumindest erst schon nur damals gefolgt nämlich im-gegensatz zum-beispiel unter-anderem"
+    " darüber-hinaus mit-anderen-worten ja nein"
+    " des-weiteren auf-der-anderen zum-einen zum-anderen in-diesem in-dieser bei-diesem bei-dieser mit-diesem mit-dieser",
     "fr": "il elle ils elles ce cet cette ces cela ça c'est celui celle ceux celles son sa ses leur leurs y en là ici"
     " ainsi alors donc mais et ou or cependant pourtant toutefois néanmoins aussi puis ensuite enfin d'ailleurs"
-    " de-plus en-effet par-ailleurs dès-lors lui eux car sinon",
+    " de-plus en-effet par-ailleurs dès-lors lui eux car sinon"
+    " en-outre par-exemple d'autre c'était oui non autrement-dit dans-votre à-côté",
     "es": "él ella ello ellos ellas este esta estos estas ese esa esos esas eso esto aquel aquella su sus allí ahí aquí"
     " así entonces pero y o sino además también sin-embargo no-obstante por-eso por-ello luego después finalmente"
-    " asimismo mientras dicho dicha dichos dichas tal tales aunque",
+    " asimismo mientras dicho dicha dichos dichas tal tales aunque"
+    " ahora-bien es-decir cabe mientras-tanto por-otra por-otro en-cambio sí no por-ejemplo de-hecho en-este en-esta",
     "it": "egli ella esso essa essi lui lei loro questo questa questi queste quello quella quelli quelle ciò suo"
     " sua suoi"
     " sue lì là qui così allora quindi ma e o però tuttavia inoltre anche infine poi dunque perciò",

@@ -68,17 +68,16 @@ def _drafts(material: Material, brief: Brief, wishes: Wishes, manner: Manner | N
 
 def _tweets(reading: Reading, brief: Brief, wishes: Wishes, manner: Manner | None, finish: Finish) -> Sequence[Shape]:
     room = room_for(finish, wishes, reading, thread=False)
-    if lists.is_list(reading.material) and brief.tweet_style is not TweetStyle.ONE_LINER:
-        listed = lists.list_shapes(reading.material, room.last)
-        if listed:
-            return listed
+    listed = lists.list_shapes(reading.material, room.last) if lists.is_list(reading.material) else []
+    if listed and brief.tweet_style in (None, TweetStyle.EXPLAINER):
+        return listed
     style = brief.tweet_style or _form(reading.material, brief, wishes, manner)
     found: list[Shape] = []
     for other in dict.fromkeys((style, TweetStyle.PARAGRAPHS, TweetStyle.ONE_LINER)):
         found = frames.shapes(reading, other, room)
         if found:
             break
-    return found or attributed.shapes(reading, room)
+    return found or listed or attributed.shapes(reading, room)
 
 
 def _form(material: Material, brief: Brief, wishes: Wishes, manner: Manner | None) -> TweetStyle:
