@@ -15,7 +15,7 @@ _BLOCKS = frozenset(
     """address article aside blockquote br dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6
     header hr li main nav ol p pre section summary table td th tr ul""".split()  # noqa: SIM905
 )
-_MARKUP = re.compile(r"<[a-zA-Z!/][^>]*>|&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+_MARKUP = re.compile(r"<[a-zA-Z!/][^>]{0,2000}>|&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 
 
 def plain_text(markup: str, *, limit: int) -> str:

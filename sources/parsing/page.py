@@ -54,7 +54,6 @@ class ExtractedPage:
     language: str | None = None
     tags: tuple[str, ...] = ()
     published_at: datetime | None = None
-    canonical_url: str | None = None
     problem: str | None = None
 
 
@@ -98,7 +97,6 @@ def extract(body: bytes, url: str, charset: str | None = None) -> ExtractedPage:
         language=language,
         tags=_tags(about.tags or []),
         published_at=published_at,
-        canonical_url=about.url,
     )
 
 
@@ -136,7 +134,11 @@ def _tree(markup: str) -> HtmlElement | None:
         return None
     try:
         tree = document_fromstring(markup, parser=HTMLParser(remove_pis=True, huge_tree=False))
-    except (etree.ParserError, etree.XMLSyntaxError):  # nothing but comments, or nested beyond reason
+    except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError("the page's tree does not fit") from error
+        return None
+    except etree.ParserError:  # nothing but comments
         return None
     return tree if len(tree) else None
 

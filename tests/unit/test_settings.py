@@ -98,6 +98,10 @@ def test_an_unknown_setting_is_refused_with_the_nearest_name(tmp_path: Path) -> 
     assert "a second time" in wrong[f"{tmp_path}/settings.env line 5"]
 
 
+def test_what_a_notify_command_is_given_is_no_setting_and_no_mistake(tmp_path: Path) -> None:
+    assert read(tmp_path, OSTINATO_EVENT_TYPE="run.failed", OSTINATO_EVENT_ID="1") == read(tmp_path)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:8788", "localhost:8788", "[::1]:8788"])
 def test_plain_http_is_for_this_machine_only(tmp_path: Path, host: str) -> None:
     assert read(tmp_path, OSTINATO_XQUIK_URL=f"http://{host}/api/v1/").xquik_url == f"http://{host}/api/v1"
