@@ -10,7 +10,11 @@ from urllib.parse import urlsplit, urlunsplit
 from domain.material import Entry
 
 _TRACKING = frozenset(
-    ["fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "igshid", "igsh", "mc_cid", "mc_eid", "_ga", "_gl", "ref_src", "cmpid", "ns_campaign", "ns_mchannel", "ns_source", "vero_id", "wt_mc", "s_cid", "ftag"]
+    (
+        *("fbclid", "gclid", "dclid", "gbraid", "wbraid", "msclkid", "yclid", "twclid", "igshid", "igsh"),
+        *("mc_cid", "mc_eid", "_ga", "_gl", "ref_src", "cmpid", "ns_campaign", "ns_mchannel", "ns_source"),
+        *("vero_id", "wt_mc", "s_cid", "ftag"),
+    )
 )
 _KeyOf = Callable[[Entry], str | None]
 _DEFAULT_PORTS = {"http": 80, "https": 443}

@@ -49,9 +49,9 @@ def _templates() -> None:
         sa.Column("deleted_at", INSTANT, nullable=True),
         sa.Column("definition", sa.Text(), nullable=False),
         # A paused or deleted template that kept its slot would be planned.
-        sa.CheckConstraint("status = 'active' OR next_slot_at IS NULL", name="ck_templates_only_active_is_due"),
-        sa.CheckConstraint("status IN ('active', 'paused', 'ended', 'deleted')", name="ck_templates_status"),
-        sa.CheckConstraint("type IN ('tweet', 'thread')", name="ck_templates_type"),
+        sa.CheckConstraint("status = 'active' OR next_slot_at IS NULL", name=op.f("ck_templates_only_active_is_due")),
+        sa.CheckConstraint("status IN ('active', 'paused', 'ended', 'deleted')", name=op.f("ck_templates_status")),
+        sa.CheckConstraint("type IN ('tweet', 'thread')", name=op.f("ck_templates_type")),
         sa.PrimaryKeyConstraint("id", "owner_id", name="pk_templates"),
     )
     op.create_index("ix_templates_due", "templates", ["next_slot_at"], **where("status = 'active'"))
@@ -65,8 +65,8 @@ def _templates() -> None:
         sa.Column("end_at", INSTANT, nullable=False),
         sa.Column("slots", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
-        sa.CheckConstraint("slots >= 1", name="ck_slot_gaps_slots"),
-        sa.CheckConstraint("start_at <= end_at", name="ck_slot_gaps_order"),
+        sa.CheckConstraint("slots >= 1", name=op.f("ck_slot_gaps_slots")),
+        sa.CheckConstraint("start_at <= end_at", name=op.f("ck_slot_gaps_order")),
         sa.ForeignKeyConstraint(
             ["template_id", "owner_id"],
             ["templates.id", "templates.owner_id"],
@@ -196,17 +196,17 @@ def _runs() -> None:
         # A worker holds what it works on, or nobody could ever take it over.
         sa.CheckConstraint(
             "status <> 'working' OR (lease_owner IS NOT NULL AND leased_until IS NOT NULL)",
-            name="ck_runs_working_is_leased",
+            name=op.f("ck_runs_working_is_leased"),
         ),
         sa.CheckConstraint(
             "status IN ('queued', 'working', 'held', 'unknown', 'posted', 'partial', 'skipped', 'failed')",
-            name="ck_runs_status",
+            name=op.f("ck_runs_status"),
         ),
         # A run that posted nothing says why.
         sa.CheckConstraint(
-            "status NOT IN ('skipped', 'failed', 'partial') OR reason IS NOT NULL", name="ck_runs_says_why"
+            "status NOT IN ('skipped', 'failed', 'partial') OR reason IS NOT NULL", name=op.f("ck_runs_says_why")
         ),
-        sa.CheckConstraint("trigger IN ('schedule', 'request')", name="ck_runs_trigger"),
+        sa.CheckConstraint("trigger IN ('schedule', 'request')", name=op.f("ck_runs_trigger")),
         # RESTRICT: what was posted cannot be forgotten by deleting who asked for it.
         sa.ForeignKeyConstraint(
             ["template_id", "owner_id"],
@@ -232,7 +232,7 @@ def _runs() -> None:
         sa.Column("status", sa.Text(), nullable=False),
         sa.Column("run_id", sa.Text(), nullable=True),
         sa.Column("at", INSTANT, nullable=False),
-        sa.CheckConstraint("status IN ('seen', 'reserved', 'used', 'spent')", name="ck_item_uses_status"),
+        sa.CheckConstraint("status IN ('seen', 'reserved', 'used', 'spent')", name=op.f("ck_item_uses_status")),
         sa.ForeignKeyConstraint(
             ["item_id", "owner_id"],
             ["feed_items.id", "feed_items.owner_id"],
@@ -295,7 +295,7 @@ def _runs() -> None:
         sa.CheckConstraint(
             "status IN ('generated', 'awaiting_approval', 'publishing', "
             "'published', 'failed', 'unknown', 'discarded', 'deleted')",
-            name="ck_posts_status",
+            name=op.f("ck_posts_status"),
         ),
         sa.ForeignKeyConstraint(
             ["run_id", "owner_id"], ["runs.id", "runs.owner_id"], name="fk_posts_run_id", ondelete="RESTRICT"
@@ -336,12 +336,13 @@ def _runs() -> None:
         sa.Column("settled_by", sa.Text(), nullable=True),
         # "It is out" and "we know its id" are one fact.
         sa.CheckConstraint(
-            "(COALESCE(outcome, '') = 'confirmed') = (tweet_id IS NOT NULL)", name="ck_publications_confirmed_has_tweet"
+            "(COALESCE(outcome, '') = 'confirmed') = (tweet_id IS NOT NULL)",
+            name=op.f("ck_publications_confirmed_has_tweet"),
         ),
         sa.CheckConstraint(
-            "outcome IN ('confirmed', 'refused', 'deferred', 'unknown')", name="ck_publications_outcome"
+            "outcome IN ('confirmed', 'refused', 'deferred', 'unknown')", name=op.f("ck_publications_outcome")
         ),
-        sa.CheckConstraint("text <> ''", name="ck_publications_text"),
+        sa.CheckConstraint("text <> ''", name=op.f("ck_publications_text")),
         # RESTRICT: the ledger outlives the run and the template.
         sa.ForeignKeyConstraint(
             ["run_id", "owner_id"], ["runs.id", "runs.owner_id"], name="fk_publications_run_id", ondelete="RESTRICT"
@@ -390,8 +391,8 @@ def _outbox() -> None:
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("data", sa.Text(), nullable=False),
         sa.Column("unread", sa.Boolean(), nullable=False),
-        sa.CheckConstraint("stream = COALESCE(template_id, '')", name="ck_events_stream"),
-        sa.CheckConstraint("sequence >= 1", name="ck_events_sequence"),
+        sa.CheckConstraint("stream = COALESCE(template_id, '')", name=op.f("ck_events_stream")),
+        sa.CheckConstraint("sequence >= 1", name=op.f("ck_events_sequence")),
         sa.ForeignKeyConstraint(
             ["run_id", "owner_id"], ["runs.id", "runs.owner_id"], name="fk_events_run_id", ondelete="RESTRICT"
         ),
@@ -417,10 +418,10 @@ def _outbox() -> None:
         sa.Column("url", sa.Text(), nullable=False),
         sa.Column("secret", sa.Text(), nullable=False),
         sa.Column("template_id", sa.Text(), nullable=True),
-        sa.Column("active", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("active", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("inactive_reason", sa.Text(), nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
-        sa.CheckConstraint("channel IN ('http', 'command', 'hook')", name="ck_webhooks_channel"),
+        sa.CheckConstraint("channel IN ('http', 'command', 'hook')", name=op.f("ck_webhooks_channel")),
         sa.ForeignKeyConstraint(
             ["template_id", "owner_id"],
             ["templates.id", "templates.owner_id"],
@@ -443,12 +444,12 @@ def _outbox() -> None:
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("last_status", sa.Integer(), nullable=True),
         sa.Column("delivered_at", INSTANT, nullable=True),
-        sa.Column("in_line", sa.Boolean(), server_default=sa.text("1"), nullable=False),
+        sa.Column("in_line", sa.Boolean(), server_default=sa.true(), nullable=False),
         # What is pending has a time, or it would never be sent and nobody would know.
         sa.CheckConstraint(
-            "(status = 'pending') = (next_attempt_at IS NOT NULL)", name="ck_deliveries_pending_has_time"
+            "(status = 'pending') = (next_attempt_at IS NOT NULL)", name=op.f("ck_deliveries_pending_has_time")
         ),
-        sa.CheckConstraint("status IN ('pending', 'delivered', 'dead')", name="ck_deliveries_status"),
+        sa.CheckConstraint("status IN ('pending', 'delivered', 'dead')", name=op.f("ck_deliveries_status")),
         sa.ForeignKeyConstraint(
             ["event_id", "owner_id"],
             ["events.id", "events.owner_id"],
@@ -497,7 +498,7 @@ def _installation() -> None:
         sa.Column("install_id", sa.Text(), nullable=False),
         sa.Column("base_url", sa.Text(), nullable=True),
         sa.Column("key_support", sa.Boolean(), nullable=True),
-        sa.CheckConstraint("id = 1", name="ck_installation_one_row"),
+        sa.CheckConstraint("id = 1", name=op.f("ck_installation_one_row")),
         sa.PrimaryKeyConstraint("id", name="pk_installation"),
     )
     op.create_table(
@@ -506,8 +507,8 @@ def _installation() -> None:
         sa.Column("ends_at", INSTANT, nullable=False),
         sa.Column("used", sa.Integer(), nullable=False),
         sa.Column("closed_until", INSTANT, nullable=True),
-        sa.CheckConstraint("tier IN ('read', 'write', 'delete')", name="ck_rate_windows_tier"),
-        sa.CheckConstraint("used >= 0", name="ck_rate_windows_used"),
+        sa.CheckConstraint("tier IN ('read', 'write', 'delete')", name=op.f("ck_rate_windows_tier")),
+        sa.CheckConstraint("used >= 0", name=op.f("ck_rate_windows_used")),
         # Shared by all processes: the tiers belong to the API key.
         sa.PrimaryKeyConstraint("tier", name="pk_rate_windows"),
     )
@@ -571,7 +572,7 @@ def _accounts() -> None:
         sa.Column("period", sa.Text(), nullable=False),
         sa.Column("limit_micros", sa.BigInteger(), nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
-        sa.CheckConstraint("limit_micros >= 0", name="ck_budgets_limit"),
+        sa.CheckConstraint("limit_micros >= 0", name=op.f("ck_budgets_limit")),
         sa.ForeignKeyConstraint(
             ["template_id", "owner_id"],
             ["templates.id", "templates.owner_id"],
