@@ -33,14 +33,7 @@ def parse(body: bytes, url: str, content_type: str = "") -> FeedRead:
 
     Raises NotAFeed with the reason; for a web page that names its feed, with the feed's URL.
     """
-    # As a file object: feedparser opens what it is given as bytes if that names a file. Its own resolving and
-    # sanitising of HTML cost more than half of its time, and only text is kept of it here.
-    parsed = feedparser.parse(
-        io.BytesIO(body),
-        sanitize_html=False,
-        resolve_relative_uris=False,
-        response_headers={"content-location": url, "content-type": content_type},
-    )
+    parsed = _parse(body, url, content_type)
     if not parsed.get("version") and not parsed.entries:
         raise NotAFeed(_why_no_feed(body, url))
     site_url = canonical(parsed.feed.get("link"), url)
@@ -52,6 +45,22 @@ def parse(body: bytes, url: str, content_type: str = "") -> FeedRead:
         title=_one_line(parsed.feed.get("title", "")),
         site_url=site_url,
     )
+
+
+def _parse(body: bytes, url: str, content_type: str) -> Any:
+    # As a file object: feedparser opens what it is given as bytes if that names a file. Its own resolving and
+    # sanitising of HTML cost more than half of its time, and only text is kept of it here.
+    try:
+        return feedparser.parse(
+            io.BytesIO(body),
+            sanitize_html=False,
+            resolve_relative_uris=False,
+            response_headers={"content-location": url, "content-type": content_type},
+        )
+    except MemoryError:
+        raise
+    except Exception as error:
+        raise NotAFeed(f"no parser can make sense of it ({type(error).__name__})") from error
 
 
 def _newest(entries: list[Any]) -> list[Any]:

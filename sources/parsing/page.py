@@ -62,6 +62,15 @@ def extract(body: bytes, url: str, charset: str | None = None) -> ExtractedPage:
 
     A page that is no article comes back with its `problem` in a sentence and no text.
     """
+    try:
+        return _extract(body, url, charset)
+    except MemoryError:
+        raise
+    except Exception as error:  # noqa: BLE001 - what hostile bytes do to a parser is the source's fault
+        return ExtractedPage(problem=f"no parser can make sense of the page ({type(error).__name__}: {error})"[:200])
+
+
+def _extract(body: bytes, url: str, charset: str | None) -> ExtractedPage:
     tree = _tree(decode(body, charset))
     if tree is None:
         return ExtractedPage(problem="the page is empty")

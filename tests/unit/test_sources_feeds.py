@@ -112,6 +112,11 @@ def test_what_is_no_feed_is_said_to_be_none(body: bytes) -> None:
         parse(body, URL)
 
 
+def test_bytes_that_upset_the_parser_are_no_feed() -> None:
+    with pytest.raises(NotAFeed, match="no parser can make sense of it"):
+        parse(b'<?xml version="1.0" encoding="ut\x00f-8"?><rss version="2.0"/>', URL)
+
+
 def test_a_web_page_is_told_apart_and_its_feed_is_named() -> None:
     page = b'<html><head><link rel="alternate" type="application/rss+xml" href="/news.xml"></head><body>x</body></html>'
     with pytest.raises(NotAFeed, match=r"it names https://quay\.test/news\.xml as its feed"):
