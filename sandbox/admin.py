@@ -52,9 +52,9 @@ def _endpoint(world: World, deed: Deed) -> Callable[[Request], Awaitable[Respons
             body: Any = json.loads(raw) if raw.strip() else {}
             if not isinstance(body, dict):
                 raise invalid("The body must be a JSON object.")
+            asked = Ask(world, request, body)
+            settle_due(world, asked.now)
             with transaction(world.db):
-                asked = Ask(world, request, body)
-                settle_due(world, asked.now)
                 answer = deed(asked)
             return respond(answer)
         except ApiError as error:

@@ -1,7 +1,7 @@
 """One request to the API, as its handler sees it."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import FormData
@@ -33,27 +33,26 @@ class Call:
     tco: bool
     lag: int = 0  # milliseconds by which timelines and search are late
     pending: "Fault | None" = None  # asks the write to stay unsettled
-    settled: set[int] = field(default_factory=set)  # ids of faults used up by the handler
+    _body: Json | None = None
 
     @property
     def key(self) -> str | None:
         """The idempotency key sent along, None on the generation that knows none."""
         return self.headers.get("idempotency-key") if self.world.durable else None
 
+    @property
+    def newest_shown(self) -> int:
+        """The moment after which a lagging list hides what was written; far in the future without a lag."""
+        return self.now - self.lag if self.lag else 2**62
+
     def json(self) -> Json:
         """Return the body as an object; an empty body is an empty object.
 
         Raises ApiError 400 when it is not JSON, or no object.
         """
-        if not self.raw.strip():
-            return {}
-        try:
-            body = json.loads(self.raw)
-        except ValueError:
-            raise ApiError(400, "invalid_json") from None
-        if not isinstance(body, dict):
-            raise invalid("The body must be a JSON object.")
-        return body
+        if self._body is None:
+            self._body = _object(self.raw) if self.raw.strip() else {}
+        return self._body
 
     def peek(self, name: str) -> str:
         """Return a text field of the body for matching and logging, '' when there is none."""
@@ -72,6 +71,19 @@ class Call:
         except (ValueError, OverflowError):
             return default
         return max(low, min(high, value))
+
+
+def _object(raw: bytes) -> Json:
+    try:
+        body = json.loads(raw)
+        # Half a surrogate pair can be written as an escape, but neither stored nor sent back.
+        if b"\\ud" in raw.lower():
+            json.dumps(body, ensure_ascii=False).encode()
+    except (ValueError, RecursionError):
+        raise ApiError(400, "invalid_json") from None
+    if not isinstance(body, dict):
+        raise invalid("The body must be a JSON object.")
+    return body
 
 
 async def read_call(world: "World", request: Request) -> Call:

@@ -44,7 +44,8 @@ async def _serve(call: Call, handler: Handler) -> Response:
         world.admit(call)
     except ApiError as error:
         return _refuse(call, error)
-    slow, act = faults.first(call, "slow"), faults.first(call, *BEFORE, *AFTER, "pending")
+    acts = (*BEFORE, *AFTER) if call.method == "GET" else (*BEFORE, *AFTER, "pending")
+    slow, act = faults.first(call, "slow"), faults.first(call, *acts)
     if slow and not slow.params.get("after_write"):
         with transaction(world.db):
             faults.fire(slow)
@@ -67,8 +68,9 @@ def _handle(call: Call, handler: Handler, act: Fault | None, slow: Fault | None)
     world, faults = call.world, call.world.faults
     call.pending = act if act and act.kind == "pending" and not act.spent else None
     after = act if act and act.kind in AFTER and not act.spent else None
+    # Before the handler's transaction: a refusal takes that back, but what was due stays settled.
+    settle_due(world, call.now)
     with transaction(world.db):
-        settle_due(world, call.now)
         views = _views(call)
         answer = handler(call)
         for fault in (*views, after, slow):

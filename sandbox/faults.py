@@ -126,8 +126,11 @@ def _check_params(kind: str, params: dict[str, Any]) -> None:
     if strange := set(params) - KINDS[kind]:
         raise invalid(f"{kind} does not take {', '.join(sorted(strange))}; it takes {sorted(KINDS[kind])}")
     for name in NUMBERS & set(params):
-        if isinstance(params[name], bool) or not isinstance(params[name], int | float) or params[name] < 0:
+        value = params[name]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
             raise invalid(f"{name} must be a number of at least 0")
+    if not 400 <= params.get("status", 500) <= 599:
+        raise invalid("status must be from 400 to 599")
     if params.get("outcome", "success") not in ("success", "failed"):
         raise invalid("outcome must be success or failed")
     if params.get("appears", "never") not in ("at_once", "on_settle", "never"):

@@ -16,7 +16,8 @@ class SandboxOptions:
     *database* is its SQLite file, made and seeded when missing; None is a fresh temporary file. *api_key* is the only
     key accepted; None accepts every key that starts with `xq_`. *limits* switches the three rate-limit tiers. *api*
     is `durable` (idempotency keys, write records) or `seed` (neither). *tco* shows every link as https://t.co/… .
-    *clock* gives Unix seconds, so that a test moves time instead of waiting for it.
+    *repeats* lets an account say the same twice in a day, so that a test that counts posts sees a second one instead
+    of its refusal. *clock* gives Unix seconds, so that a test moves time instead of waiting for it.
     """
 
     database: Path | None = None
@@ -24,4 +25,5 @@ class SandboxOptions:
     limits: bool = True
     api: Generation = "durable"
     tco: bool = False
+    repeats: bool = False
     clock: Callable[[], float] = time.time

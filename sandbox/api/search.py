@@ -45,7 +45,7 @@ def search_tweets(call: Call) -> Answer:
         (
             before(call),
             call.number("sinceTime", 0, 0, 2**40) * 1000,
-            min(call.number("untilTime", 2**40, 0, 2**40) * 1000, call.now - call.lag),
+            min(call.number("untilTime", 2**40, 0, 2**40) * 1000, call.newest_shown),
             SCANNED,
         ),
     ).fetchall()

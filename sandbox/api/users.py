@@ -28,7 +28,7 @@ def get_user_tweets(call: Call) -> Answer:
     rows = call.world.db.execute(
         f"{TWEETS} WHERE tweets.user_id = ? AND tweets.id < ? AND state = 'live' AND tweets.created_at <= ?"
         f" {'' if replies else 'AND reply_to IS NULL'} ORDER BY tweets.id DESC LIMIT ?",
-        (user["id"], before(call), call.now - call.lag, PAGE + 1),
+        (user["id"], before(call), call.newest_shown, PAGE + 1),
     ).fetchall()
     return page_of(call, rows)
 

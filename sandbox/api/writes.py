@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.answers import Answer, ApiError, Json, iso
 from sandbox.call import PREFIX, Call
-from sandbox.database import get_meta, set_meta
+from sandbox.database import get_meta, set_meta, transaction
 
 if TYPE_CHECKING:
     from sandbox.world import World
@@ -116,12 +116,13 @@ def appearance(call: Call) -> str:
 
 
 def settle_due(world: "World", now: int) -> None:
-    """Settle every pending write whose time has come."""
+    """Settle every pending write whose time has come, in a transaction of its own."""
     if world.next_settlement is None or now < world.next_settlement:
         return
     due = "SELECT * FROM writes WHERE status = 'dispatching' AND settle_at <= ? ORDER BY id"
-    for row in world.db.execute(due, (now,)).fetchall():
-        settle(world, row)
+    with transaction(world.db):
+        for row in world.db.execute(due, (now,)).fetchall():
+            settle(world, row)
     later = "SELECT min(settle_at) FROM writes WHERE status = 'dispatching'"
     world.next_settlement = world.db.execute(later).fetchone()[0]
 

@@ -15,7 +15,6 @@ from sandbox.api.reading import TWEETS
 from sandbox.api.tweets import is_tweet_id
 from sandbox.api.users import find_user
 from sandbox.api.writes import settle_due
-from sandbox.database import transaction
 from sandbox.editorial.text import find_links
 from sandbox.page.media import serve_media
 from sandbox.world import World
@@ -44,8 +43,7 @@ def routes(world: World) -> list[Route]:
 
 def _endpoint(world: World, look: Look) -> Callable[[Request], Awaitable[Response]]:
     async def endpoint(request: Request) -> Response:
-        with transaction(world.db):
-            settle_due(world, int(world.options.clock() * 1000))
+        settle_due(world, int(world.options.clock() * 1000))
         return look(world, request)
 
     return endpoint

@@ -152,6 +152,15 @@ def test_a_pending_write_that_fails_gives_its_credits_back(door: Door) -> None:
     assert door.timeline() == []
 
 
+def test_a_refused_request_does_not_undo_a_settlement_that_was_due(door: Door) -> None:
+    door.fault("pending", settle_after=30)
+    number = door.post("Later").json()["id"]
+    door.clock.now += 31
+    assert door.api.get("/x/tweets/1").status_code == 404
+    assert door.api.get(f"/x/write-actions/{number}").json()["success"] is True
+    assert door.timeline() == ["Later"]
+
+
 @pytest.mark.parametrize(
     ("outcome", "appears", "before", "after"),
     [
@@ -258,6 +267,7 @@ def test_faults_are_deleted_on_request(door: Door) -> None:
         {"kind": "slow", "seconds": "1"},
         {"kind": "error", "times": 0},
         {"kind": "error", "match": {"verb": "POST"}},
+        {"kind": "error", "status": 200},
         {"kind": "pending", "outcome": "maybe"},
         {"kind": "pending", "appears": "sometimes"},
     ],

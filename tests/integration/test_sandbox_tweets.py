@@ -93,6 +93,12 @@ def test_the_same_words_twice_in_a_day_are_a_duplicate(door: Door) -> None:
     assert door.post("Again and again").status_code == 200
 
 
+def test_a_sandbox_can_be_told_to_let_repeats_through() -> None:
+    with opened(repeats=True) as door:
+        assert [door.post("Twice").status_code for _ in range(2)] == [200, 200]
+        assert door.texts() == ["Twice", "Twice"]
+
+
 @pytest.mark.parametrize(
     ("health", "code"),
     [("needsReauth", "account_needs_reauth"), ("locked", "account_restricted"), ("suspended", "account_restricted")],
@@ -119,7 +125,8 @@ def test_a_deleted_tweet_is_gone_for_readers_and_only_its_author_deletes_it(door
 def test_an_empty_body_is_never_invalid_json(door: Door) -> None:
     answer = door.api.delete("/x/tweets/12", headers={"Content-Type": "application/json"})
     assert answer.json()["error"] == "invalid_input"
-    assert door.api.post("/x/tweets", content="{").json()["error"] == "invalid_json"
+    for content in ("{", '{"account": "ostinato_demo", "text": "\\ud800"}', "[" * 100_000):
+        assert door.api.post("/x/tweets", content=content).json()["error"] == "invalid_json"
 
 
 def test_timelines_are_paged_and_cost_a_credit_per_tweet(door: Door) -> None:
