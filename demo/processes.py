@@ -84,6 +84,10 @@ class Processes:
         """Give the names of the processes that ended by themselves."""
         return [name for name, process in self._running.items() if process.poll() is not None]
 
+    def send(self, name: str, number: signal.Signals) -> None:
+        """Send a signal to one process and its group."""
+        send(self._running[name].pid, number)
+
     def stop(self, *names: str) -> None:
         """Stop processes with everything that they started: asked first, killed after a few seconds."""
         stopping = [self._running.pop(name) for name in names]
