@@ -128,7 +128,7 @@ def _table(inspector: sa.Inspector, table: str) -> dict[str, Any]:
         "indexes": inspector.get_indexes(table),
         "options": [inspector.get_table_options(table)],
     }
-    return {"columns": columns, **{kind: sorted(map(_plain, found)) for kind, found in listed.items()}}
+    return {"columns": columns, **{kind: sorted(_plain(one) for one in found) for kind, found in listed.items()}}
 
 
 def _plain(found: Any) -> str:
