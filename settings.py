@@ -23,6 +23,8 @@ from domain.template_document.fields import url_problem
 
 FILE_NAME = "settings.env"
 SECRET_LIMIT = 64 * 1024  # bytes read of a secret's file
+# What the daemon gives to a notify command, which may call `ostinato` again.
+GIVEN_TO_COMMANDS = frozenset({"OSTINATO_EVENT_TYPE", "OSTINATO_EVENT_ID"})
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -241,7 +243,7 @@ def variables() -> Iterator[tuple[str, str | None]]:
 
 
 def _ours(name: str) -> bool:
-    return name.startswith("OSTINATO_") or name in _KNOWN
+    return (name.startswith("OSTINATO_") and name not in GIVEN_TO_COMMANDS) or name in _KNOWN
 
 
 def _home(own: Mapping[str, str], problems: list[FieldError]) -> Path:

@@ -43,7 +43,10 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: st
     console = _console()
     for column in grid.columns:
         column.overflow = "fold"
-    console.print(grid)
+    with console.capture() as printed:
+        console.print(grid)
+    for line in printed.get().splitlines():
+        click.echo(line.rstrip())
 
 
 def say(text: str = "") -> None:

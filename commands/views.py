@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from domain.draft import Draft, Score
 from domain.event import Event
 from domain.material import Material
 from domain.publication import Post, Publication
-from domain.run import Facts, Gap, Run
+from domain.run import Gap, Rejected, Run
 from domain.schedule import Slot
 from domain.template import StoredTemplate
 from domain.template_document import to_document
@@ -158,13 +159,17 @@ def event(shown: Event) -> dict[str, Any]:
     }
 
 
-def evidence(facts: Facts) -> dict[str, Any]:
+def evidence(
+    materials: Sequence[Material],
+    rejected: Sequence[Rejected],
+    drafts: Sequence[Draft],
+    chosen: Collection[str],
+    publications: Sequence[Publication],
+) -> dict[str, Any]:
     """Give what was gathered, written and chosen, and every attempt to publish it."""
-    chosen = {each.id for each in facts.chosen or ()}
     return {
-        "material": [material(each) for each in facts.material or ()],
-        "rejected": [{"reference": each.reference, "reason": each.reason} for each in facts.rejected],
-        "drafts": [draft(each, chosen=each.id in chosen) for each in facts.drafts or ()],
-        "choice_reason": facts.choice_reason,
-        "publications": [publication(each) for each in facts.publications],
+        "material": [material(each) for each in materials],
+        "rejected": [{"reference": each.reference, "reason": each.reason} for each in rejected],
+        "drafts": [draft(each, chosen=each.id in chosen) for each in drafts],
+        "publications": [publication(each) for each in publications],
     }

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from uuid import uuid4
 
+from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 import settings as all_settings
+from commands import sandbox_child
+from commands.daemon_lock import daemon_lock
 from commands.errors import DatabaseUnusable
 from domain.errors import Conflict, FieldError, SettingsError
 from settings import Settings
-from storage import schema
+from storage import installation, schema
+from storage.cipher import FernetCipher, load_or_create_key
 from storage.database import Database, open_database
 
 PRIVATE = 0o700
@@ -43,12 +50,70 @@ def opened(chosen: Settings | None = None) -> Iterator[Database]:
     """
     with _connected(chosen or settings()) as database:
         if schema.current_version(database) is None:
-            schema.upgrade(database)
+            _make_tables(database)
         try:
             schema.check(database)
         except Conflict as error:
             raise DatabaseUnusable(str(error)) from error
         yield database
+
+
+def cipher(chosen: Settings) -> FernetCipher:
+    """Give the cipher of secrets at rest; its key file is made at first use. Raises SettingsError."""
+    make_home(chosen)
+    return FernetCipher(load_or_create_key(chosen.key_file))
+
+
+def run_daemon(chosen: Settings, *, sandbox: bool) -> None:
+    """Run the daemon until SIGTERM or SIGINT; with *sandbox* beside a local stand-in for the API.
+
+    Raises SettingsError without a key, unless *sandbox*; Conflict when another daemon runs on the database, or when it
+    belongs to another API.
+    """
+    if sandbox:
+        make_home(chosen)
+        with sandbox_child.running(chosen.sandbox_port, chosen.home / "sandbox.db") as url:
+            _run_daemon(replace(chosen, xquik_url=url, xquik_key=sandbox_child.throwaway_key()))
+        return
+    if chosen.xquik_key is None:
+        reason = "is not set, and without it nothing can be posted; set it, or try things out with --sandbox"
+        raise SettingsError([FieldError("OSTINATO_XQUIK_KEY", reason)])
+    _run_daemon(chosen)
+
+
+def _run_daemon(chosen: Settings) -> None:
+    from commands import logs
+    from commands.assembly import run_daemon
+    from scheduler.operations import callbacks
+
+    logs.configure(chosen.log_level, chosen.log_format)
+    secrets = cipher(chosen)
+    with opened(chosen) as database, daemon_lock(database):
+        with database.write() as connection:
+            installation.bind(connection, chosen.xquik_url)
+        callbacks.configure(
+            database,
+            secrets,
+            url=chosen.callback_url,
+            secret=chosen.callback_secret,
+            command=chosen.notify_command,
+            hook=chosen.hook,
+            now=now(),
+        )
+
+        async def until_told() -> None:
+            stop = asyncio.Event()
+            for each in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(each, stop.set)
+            await run_daemon(chosen, database, secrets, stop)
+
+        asyncio.run(until_told())
+
+
+def _make_tables(database: Database) -> None:
+    if inspect(database.engine).get_table_names():
+        raise DatabaseUnusable("the database holds tables that are not Ostinato's; name another in OSTINATO_DATABASE")
+    schema.upgrade(database)
 
 
 def upgrade(chosen: Settings) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,9 +34,14 @@ class Status:
     unread: tuple[Event, ...]
 
     @property
+    def idle_while_due(self) -> bool:
+        """Tell whether templates are due and no daemon runs them."""
+        return self.overdue and self.daemon_alive is False
+
+    @property
     def failed(self) -> bool:
-        """Tell whether somebody must look: unread failures, or due work and no daemon that does it."""
-        return bool(self.unread) or (self.overdue and self.daemon_alive is False)
+        """Tell whether somebody must look."""
+        return bool(self.unread) or self.idle_while_due
 
 
 def status(database: Database, *, daemon_alive: bool | None, now: datetime) -> Status:
@@ -55,13 +61,12 @@ def status(database: Database, *, daemon_alive: bool | None, now: datetime) -> S
         )
 
 
-def acknowledge(database: Database) -> int:
-    """Mark all failures as read; give how many there were."""
-    with database.write() as connection:
-        unread = events.unread_failures(connection)
-        if unread:
-            events.mark_read(connection, unread[-1].id)
-        return len(unread)
+def acknowledge(database: Database, seen: Sequence[Event]) -> int:
+    """Mark the failures *seen*, and all before them, as read; give how many were seen. Later ones stay unread."""
+    if seen:
+        with database.write() as connection:
+            events.mark_read(connection, seen[-1].id)
+    return len(seen)
 
 
 def _runs(connection: Connection) -> dict[RunStatus, int]:

@@ -20,7 +20,7 @@ SAMPLES_LIMIT = 100
 
 
 async def fetch(database: Database, transport: Transport, username: str, *, now: datetime) -> StyleProfile:
-    """Read how an author writes and keep it under the username, in lower case. May cost credits.
+    """Read how an author writes and keep it under the username. May cost credits.
 
     Raises InvalidInput, SourceError when there is no such author or nothing to learn from, and ApiError.
     """
@@ -59,12 +59,12 @@ def list_all(database: Database) -> list[tuple[str, StyleProfile]]:
 def get(database: Database, name: str) -> StyleProfile:
     """Give a style kept here. Raises NotFound."""
     with database.read() as connection:
-        return styles.get(connection, name.removeprefix("@").lower())
+        return styles.get(connection, name.removeprefix("@"))
 
 
 def _keep(database: Database, name: str, profile: StyleProfile) -> None:
     with database.write() as connection:
-        styles.save(connection, name.lower(), profile)
+        styles.save(connection, name, profile)
 
 
 def _name(text: str) -> str:

@@ -1,0 +1,128 @@
+"""`ostinato callback`: who is told what happened."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from commands import wiring
+from commands.output import json_option, say, show, table
+from domain.event import DeliveryStatus, Webhook
+from scheduler.operations import callbacks
+from settings import Settings
+from storage.database import Database
+
+
+@click.group()
+def command() -> None:
+    """Who is told what happened, and whether they heard it."""
+
+
+@command.command("list")
+@click.option("--status", type=click.Choice([each.value for each in DeliveryStatus]), help="Only such deliveries.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many deliveries.")
+@click.option("--secrets", is_flag=True, help="Show the secrets that sign the callbacks.")
+@json_option
+def list_(status: str | None, limit: int, secrets: bool, as_json: bool) -> None:
+    """List the webhooks and the newest deliveries to them.
+
+    \b
+    Example:
+      ostinato callback list --status dead
+    """
+    settings = wiring.settings()
+    chosen = DeliveryStatus(status) if status else None
+    with wiring.opened(settings) as database:
+        told = callbacks.list_webhooks(database, wiring.cipher(settings))
+        found = callbacks.list_deliveries(database, status=chosen, limit=limit)
+    hooks = [
+        {
+            "id": each.webhook.id,
+            "channel": each.webhook.channel.value,
+            "url": each.webhook.url,
+            "template": each.template,
+            "active": each.webhook.active,
+        }
+        | ({"secret": each.webhook.secret} if secrets else {})
+        for each in told
+    ]
+    sent = [
+        {
+            "id": each.delivery.id,
+            "webhook_id": each.webhook_id,
+            "event_id": each.event.id,
+            "event": each.event.type.value,
+            "sequence": each.delivery.sequence,
+            "status": each.delivery.status.value,
+            "attempts": each.delivery.attempts,
+            "next_attempt_at": each.delivery.next_attempt_at,
+            "delivered_at": each.delivery.delivered_at,
+            "last_status": each.delivery.last_status,
+            "last_error": each.delivery.last_error,
+        }
+        for each in found
+    ]
+
+    def human() -> None:
+        columns = ("webhook", "channel", "url", "template", "active") + (("secret",) if secrets else ())
+        empty = "nobody is told; set OSTINATO_CALLBACK_URL, or callback_url in a template"
+        table(columns, [tuple(each.values()) for each in hooks], empty=empty)
+        say()
+        named = ("id", "webhook_id", "event", "status", "attempts", "next_attempt_at", "last_error")
+        rows = [tuple(each[name] for name in named) for each in sent]
+        table(
+            ("delivery", "webhook", "event", "status", "attempts", "next try", "last error"),
+            rows,
+            empty="no deliveries",
+        )
+
+    show({"webhooks": hooks, "deliveries": sent}, human, as_json=as_json)
+
+
+@command.command()
+@click.argument("webhook_id", metavar="WEBHOOK")
+@json_option
+def test(webhook_id: str, as_json: bool) -> None:
+    """Send the event callback.test to WEBHOOK now, and say whether it was accepted.
+
+    \b
+    Example:
+      ostinato callback test settings-url
+    """
+    settings = wiring.settings()
+    with wiring.opened(settings) as database:
+        webhook = asyncio.run(_test(settings, database, webhook_id))
+    shown = {"webhook_id": webhook.id, "accepted": True}
+    show(shown, lambda: say(f"{webhook.url} accepted the test"), as_json=as_json)
+
+
+@command.command()
+@click.argument("delivery_id", metavar="DELIVERY", required=False)
+@click.option("--all-dead", is_flag=True, help="All deliveries that were given up.")
+@json_option
+def redeliver(delivery_id: str | None, all_dead: bool, as_json: bool) -> None:
+    """Send a delivery again; the daemon does it. Its event keeps its id.
+
+    \b
+    Example:
+      ostinato callback redeliver 7d0f5f3a9b6e4c0e8b5a1f2d3c4b5a69
+      ostinato callback redeliver --all-dead
+    """
+    if (delivery_id is None) is not all_dead:
+        raise click.UsageError("give either a DELIVERY or --all-dead")
+    with wiring.opened() as database:
+        if delivery_id is None:
+            count = callbacks.revive(database, now=wiring.now())
+        else:
+            callbacks.redeliver(database, delivery_id, now=wiring.now())
+            count = 1
+    show({"queued": count}, lambda: say(f"{count} queued; the daemon sends what is queued"), as_json=as_json)
+
+
+async def _test(settings: Settings, database: Database, webhook_id: str) -> Webhook:
+    from commands.outside import telling
+
+    cipher = wiring.cipher(settings)
+    async with telling(settings) as tell:
+        return await callbacks.test(database, cipher, webhook_id, tell=tell, now=wiring.now(), new_id=wiring.new_id)

@@ -1,0 +1,22 @@
+"""`ostinato daemon`: the scheduler itself."""
+
+from __future__ import annotations
+
+import click
+
+from commands import wiring
+
+
+@click.command()
+@click.option("--sandbox", is_flag=True, help="Post into a local stand-in for the API, started beside the daemon.")
+def command(sandbox: bool) -> None:
+    """Run the scheduler until it is stopped.
+
+    Stop it with Ctrl-C or SIGTERM: runs in progress reach their next recorded step, and go on at the next start. It
+    may also be killed at any moment; nothing is posted twice.
+
+    \b
+    Example:
+      ostinato daemon --sandbox
+    """
+    wiring.run_daemon(wiring.settings(), sandbox=sandbox)

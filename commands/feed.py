@@ -1,0 +1,90 @@
+"""`ostinato feed`: feeds that templates read."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import click
+
+from commands import wiring
+from commands.output import json_option, say, show, table
+from scheduler.operations import feeds
+from settings import Settings
+from storage.database import Database
+from storage.feeds import Feed
+
+
+@click.group()
+def command() -> None:
+    """Feeds that templates take their material from."""
+
+
+@command.command()
+@click.argument("url")
+@click.option("--unread", is_flag=True, help="Do not read it now; the daemon will.")
+@json_option
+def add(url: str, unread: bool, as_json: bool) -> None:
+    """Add the feed at URL after reading it once. Templates may also name feeds by URL themselves.
+
+    \b
+    Example:
+      ostinato feed add https://example.com/feed.xml
+    """
+    settings = wiring.settings()
+    with wiring.opened(settings) as database:
+        if unread:
+            feed = asyncio.run(feeds.add(database, url, read_feed=None, now=wiring.now()))
+        else:
+            feed = asyncio.run(_read_and_add(settings, database, url))
+    show(_view(feed), lambda: say(f"feed {feed.id}: {feed.title or feed.url}"), as_json=as_json)
+
+
+@command.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List the feeds with their numbers and how reading them goes.
+
+    \b
+    Example:
+      ostinato feed list
+    """
+    with wiring.opened() as database:
+        found = feeds.list_all(database)
+    rows = [(each.id, each.title, each.url, each.fetched_at, each.failures, each.last_error) for each in found]
+    columns = ("number", "title", "url", "read", "failures", "last error")
+    empty = "no feeds; a template names them by URL, or add one with `ostinato feed add URL`"
+    show({"feeds": [_view(each) for each in found]}, lambda: table(columns, rows, empty=empty), as_json=as_json)
+
+
+@command.command()
+@click.argument("name", metavar="NUMBER|URL")
+@json_option
+def remove(name: str, as_json: bool) -> None:
+    """Remove a feed that no template reads.
+
+    \b
+    Example:
+      ostinato feed remove 3
+    """
+    with wiring.opened() as database:
+        feed = feeds.remove(database, name)
+    show(_view(feed), lambda: say(f"removed feed {feed.id}: {feed.url}"), as_json=as_json)
+
+
+async def _read_and_add(settings: Settings, database: Database, url: str) -> Feed:
+    from commands.outside import feed_reader
+
+    async with feed_reader(settings) as read_feed:
+        return await feeds.add(database, url, read_feed=read_feed, now=wiring.now())
+
+
+def _view(feed: Feed) -> dict[str, Any]:
+    return {
+        "id": feed.id,
+        "url": feed.url,
+        "title": feed.title,
+        "fetched_at": feed.fetched_at,
+        "failures": feed.failures,
+        "last_error": feed.last_error,
+    }

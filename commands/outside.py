@@ -1,0 +1,135 @@
+"""What commands need of the world outside: the API, pages and feeds, and the three ways to tell somebody."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+import httpx
+from sqlalchemy import select
+
+from callbacks.channels import Channels
+from callbacks.hook import Hook, load
+from commands import sandbox_child, wiring
+from commands.desk import desk, transport
+from domain.errors import FieldError, SettingsError, SourceError
+from domain.event import Event, Webhook
+from domain.material import Material
+from domain.run import Rejected
+from domain.template import Template
+from scheduler.editor import Gathered
+from scheduler.feed_reading import FeedReading, ReadFeed
+from scheduler.operations.callbacks import Tell
+from scheduler.operations.sampling import Sample, sample
+from scheduler.process_pool import ProcessPool
+from settings import Settings
+from sources.feed import item_material, read_feed
+from sources.guard import guarded_client
+from sources.page import read_page
+from sources.text import read_text
+from storage.database import Database
+from storage.rate_windows import SqlRateWindows
+from storage.tables import installation
+from storage.writer import Writer
+from xquik.transport import Transport
+
+
+def with_key(settings: Settings, database: Database) -> Settings | None:
+    """Give the settings with an API key; without one those of the sandbox, when the database is its; else None."""
+    if settings.xquik_key is not None:
+        return settings
+    with database.read() as connection:
+        bound = connection.execute(select(installation.c.base_url)).scalar()
+    if bound != sandbox_child.base_url(settings.sandbox_port):
+        return None
+    return replace(settings, xquik_url=bound, xquik_key=sandbox_child.throwaway_key())
+
+
+def needs_key(settings: Settings, database: Database) -> Settings:
+    """Give the settings as `with_key` does. Raises SettingsError when there is no key."""
+    found = with_key(settings, database)
+    if found is None:
+        reason = "is not set; set it, or start `ostinato daemon --sandbox` first and use its sandbox"
+        raise SettingsError([FieldError("OSTINATO_XQUIK_KEY", reason)])
+    return found
+
+
+@asynccontextmanager
+async def api(settings: Settings, database: Database) -> AsyncIterator[tuple[Transport, Writer]]:
+    """Give the transport to the API, its rate windows shared with the daemon, and the writer they are kept with."""
+    writer = Writer(database)
+    writer.start()
+    try:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            yield transport(settings, SqlRateWindows(writer), client), writer
+    finally:
+        writer.stop()
+
+
+@asynccontextmanager
+async def feed_reader(settings: Settings) -> AsyncIterator[ReadFeed]:
+    """Give a reader of feeds behind the guarded client."""
+    pool = ProcessPool()
+    try:
+        async with guarded_client(allow=settings.allow_networks) as client:
+            yield partial(read_feed, client=client, offload=pool)
+    finally:
+        pool.close()
+
+
+@asynccontextmanager
+async def telling(settings: Settings) -> AsyncIterator[Tell]:
+    """Give a function that sends one event to one webhook at once."""
+    hook = Hook(load(settings.hook)) if settings.hook else None
+    async with guarded_client(allow=settings.allow_networks) as client:
+        channels = Channels(client, settings.notify_command, hook)
+
+        async def tell(webhook: Webhook, event: Event) -> None:
+            await channels.send(webhook, event, now=wiring.now())
+
+        yield tell
+
+
+async def take_sample(settings: Settings, database: Database, template: Template) -> Sample:
+    """Compose what *template* would post now, from its real sources, without storing or posting it."""
+    pool = ProcessPool()
+    try:
+        async with api(settings, database) as (reached, writer), guarded_client(allow=settings.allow_networks) as web:
+            reader = partial(read_feed, client=web, offload=pool)
+            feeds = FeedReading(writer=writer, read_feed=reader, clock=wiring.now)
+            editor = desk(settings=settings, writer=writer, api=reached, feeds=feeds, pool=pool, web=web)
+            gather = partial(_gather, web=web, pool=pool)
+            return await sample(template, gather=gather, editor=editor, run_id=wiring.new_id(), now=wiring.now())
+    finally:
+        pool.close()
+
+
+async def _gather(template: Template, now: datetime, *, web: httpx.AsyncClient, pool: ProcessPool) -> Gathered:
+    """Read the sources as they are now: of each feed its newest entry, whether or not it was used before."""
+    materials: list[Material] = []
+    rejected: list[Rejected] = []
+    for url in [*template.sources.urls, *(feed.url for feed in template.sources.feeds)]:
+        wanted = f"m{len(materials)}"
+        try:
+            if url in template.sources.urls:
+                found = await read_page(url, client=web, offload=pool, material_id=wanted, now=now)
+            else:
+                found = await _newest(url, web, pool, wanted, now)
+        except SourceError as error:
+            rejected.append(Rejected(error.reference, error.reason))
+        else:
+            materials.append(found)
+    if template.sources.text is not None:
+        materials.append(read_text(template.sources.text, material_id=f"m{len(materials)}"))
+    return Gathered(tuple(materials), tuple(rejected))
+
+
+async def _newest(url: str, web: httpx.AsyncClient, pool: ProcessPool, material_id: str, now: datetime) -> Material:
+    read = await read_feed(url, client=web, offload=pool)
+    if not read.entries:
+        raise SourceError(url, "the feed has no entries")
+    entry = max(read.entries, key=lambda each: each.published_at.timestamp() if each.published_at else 0.0)
+    return item_material(entry, item_id=0, feed_title=read.title, material_id=material_id, now=now)

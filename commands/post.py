@@ -1,0 +1,105 @@
+"""`ostinato post`: what was posted."""
+
+from __future__ import annotations
+
+import click
+
+from commands import views, wiring
+from commands.output import first_line, json_option, say, show, table
+from domain.errors import FieldError, InvalidInput
+from domain.publication import PostStatus
+from scheduler.operations import posts
+from scheduler.operations.posts import PostDetails
+
+
+@click.group()
+def command() -> None:
+    """What was posted, and what became of it."""
+
+
+@command.command("list")
+@click.option("--template", "name", metavar="NAME", help="Only those of this template.")
+@click.option("--run", "run_id", metavar="ID", help="Only those of this run.")
+@click.option("--status", type=click.Choice([each.value for each in PostStatus]), help="Only those in this state.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@json_option
+def list_(name: str | None, run_id: str | None, status: str | None, limit: int, as_json: bool) -> None:
+    """List posts, the newest first.
+
+    \b
+    Example:
+      ostinato post list --status unknown
+    """
+    chosen = PostStatus(status) if status else None
+    with wiring.opened() as database:
+        found = posts.list_posts(database, template=name, run_id=run_id, status=chosen, limit=limit)
+    rows = [(each.id, each.account, each.part, each.status, each.url, first_line(each.text, 60)) for each in found]
+    columns = ("id", "account", "part", "status", "url", "text")
+    view = {"posts": [views.post(each) for each in found]}
+    show(view, lambda: table(columns, rows, empty="no posts"), as_json=as_json)
+
+
+@command.command("show")
+@click.argument("post_id", metavar="ID")
+@json_option
+def show_(post_id: str, as_json: bool) -> None:
+    """Show the post ID with every attempt to publish it. ID may also be a publication's.
+
+    \b
+    Example:
+      ostinato post show 0b6c4f0e-7a86-4c43-9f0e-6f1f0c1d2e3f
+    """
+    with wiring.opened() as database:
+        details = posts.details(database, post_id)
+    _show_details(details, as_json)
+
+
+@command.command()
+@click.argument("post_id", metavar="ID")
+@click.option("--posted", "tweet", metavar="TWEET", help="It is out: the tweet's id or URL.")
+@click.option("--not-posted", is_flag=True, help="It is certainly not out. Look at the account first.")
+@click.option("--note", metavar="TEXT", help="How you know, for whoever looks later.")
+@json_option
+def settle(post_id: str, tweet: str | None, not_posted: bool, note: str | None, as_json: bool) -> None:
+    """Decide what became of the post ID whose outcome is unknown. Its run then goes on.
+
+    \b
+    Example:
+      ostinato post settle 0b6c4f0e-7a86-4c43-9f0e-6f1f0c1d2e3f --posted https://x.com/acme/status/1790000000000000001
+      ostinato post settle 0b6c4f0e-7a86-4c43-9f0e-6f1f0c1d2e3f --not-posted --note "looked at the timeline"
+    """
+    if (tweet is None) is not not_posted:
+        raise InvalidInput([FieldError("outcome", "give either --posted TWEET or --not-posted")])
+    with wiring.opened() as database:
+        details = posts.settle(database, post_id, tweet=tweet, note=note, now=wiring.now(), new_id=wiring.new_id)
+    _show_details(details, as_json)
+
+
+def _show_details(details: PostDetails, as_json: bool) -> None:
+    post = details.post
+
+    def human() -> None:
+        say(
+            f"{details.template}, run {post.run_id}, part {post.part}: {post.status.value}"
+            + (f" {post.url}" if post.url else "")
+        )
+        say()
+        say(post.text)
+        say()
+        rows = [
+            (
+                each.id,
+                each.attempt,
+                each.outcome or "not known",
+                each.tweet_id,
+                each.settled_by,
+                each.reason,
+                each.intended_at,
+            )
+            for each in details.publications
+        ]
+        columns = ("publication", "attempt", "outcome", "tweet", "found by", "reason", "intended")
+        table(columns, rows, empty="never sent")
+
+    attempts = {"publications": [views.publication(each) for each in details.publications]}
+    show(views.post(post) | {"template": details.template} | attempts, human, as_json=as_json)

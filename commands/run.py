@@ -1,0 +1,186 @@
+"""`ostinato run`: executions of templates."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+
+from commands import views, wiring
+from commands.output import json_option, moment, say, show, table
+from commands.samples import print_drafts, print_material
+from domain.run import RunStatus, Verdict
+from scheduler.operations import runs, why
+from scheduler.operations.runs import RunDetails
+
+WHEN = click.DateTime(
+    ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]
+)
+
+
+@click.group()
+def command() -> None:
+    """Executions of templates, and why they posted or did not."""
+
+
+@command.command("list")
+@click.option("--template", "name", metavar="NAME", help="Only those of this template.")
+@click.option("--status", type=click.Choice([each.value for each in RunStatus]), help="Only those in this state.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@json_option
+def list_(name: str | None, status: str | None, limit: int, as_json: bool) -> None:
+    """List runs, the newest slot first.
+
+    \b
+    Example:
+      ostinato run list --template morning --status skipped
+    """
+    chosen = RunStatus(status) if status else None
+    with wiring.opened() as database:
+        found = runs.list_runs(database, template=name, status=chosen, limit=limit)
+    rows = [(each.run.id, each.template, each.run.slot_at, each.run.status, each.run.reason) for each in found]
+    shown = [views.run(each.run, each.template, why.sentence(each.run)) for each in found]
+    columns = ("id", "template", "slot", "status", "reason")
+    show({"runs": shown}, lambda: table(columns, rows, empty="no runs"), as_json=as_json)
+
+
+@command.command("show")
+@click.argument("run_id", metavar="ID")
+@json_option
+def show_(run_id: str, as_json: bool) -> None:
+    """Show the run ID: its state and its posts.
+
+    \b
+    Example:
+      ostinato run show 5f0c6c1e-8d3f-4d6c-9c6b-0d9a3f6f2b11
+    """
+    with wiring.opened() as database:
+        details = runs.details(database, run_id)
+    _show_details(details, as_json)
+
+
+@command.command("why")
+@click.argument("name", metavar="ID|TEMPLATE")
+@click.option("--at", type=WHEN, help="With a template: the slot, in UTC.")
+@json_option
+def why_(name: str, at: datetime | None, as_json: bool) -> None:
+    """Explain what became of a run, or of a template's slot, with all the evidence.
+
+    \b
+    Example:
+      ostinato run why 5f0c6c1e-8d3f-4d6c-9c6b-0d9a3f6f2b11
+      ostinato run why morning --at 2026-03-26T08:00:00Z
+    """
+    with wiring.opened() as database:
+        found = why.of_slot(database, name, at.replace(tzinfo=UTC)) if at else why.of_run(database, name)
+    if isinstance(found, why.WhyGap):
+        gap = found.gap
+        line = (
+            f"{found.template}: {gap.count} slots from {moment(gap.start)} to {moment(gap.end)} "
+            f"posted nothing ({gap.reason.value}): {found.sentence}"
+        )
+        show(views.gap(gap, found.template, found.sentence), lambda: say(line), as_json=as_json)
+        return
+    explained = found
+    show(_why_view(explained), lambda: _print_why(explained), as_json=as_json)
+
+
+@command.command()
+@click.argument("run_id", metavar="ID")
+@click.option("--note", metavar="TEXT", help="Why, for whoever looks later.")
+@json_option
+def approve(run_id: str, note: str | None, as_json: bool) -> None:
+    """Let the held run ID publish what it wrote.
+
+    \b
+    Example:
+      ostinato run approve 5f0c6c1e-8d3f-4d6c-9c6b-0d9a3f6f2b11
+    """
+    _decide(run_id, Verdict.APPROVED, note, as_json)
+
+
+@command.command()
+@click.argument("run_id", metavar="ID")
+@click.option("--note", metavar="TEXT", help="Why, for whoever looks later.")
+@json_option
+def reject(run_id: str, note: str | None, as_json: bool) -> None:
+    """Let the held run ID post nothing.
+
+    \b
+    Example:
+      ostinato run reject 5f0c6c1e-8d3f-4d6c-9c6b-0d9a3f6f2b11 --note "too dry"
+    """
+    _decide(run_id, Verdict.REJECTED, note, as_json)
+
+
+def _decide(run_id: str, verdict: Verdict, note: str | None, as_json: bool) -> None:
+    with wiring.opened() as database:
+        details = runs.decide(database, run_id, verdict, note=note, now=wiring.now())
+    _show_details(details, as_json)
+
+
+def _show_details(details: RunDetails, as_json: bool) -> None:
+    run, name = details.facts.run, details.stored.template.name
+    sentence = why.sentence(run)
+
+    def human() -> None:
+        say(f"{name}, slot {moment(run.slot_at)}: {run.status.value}")
+        say(sentence)
+        rows = [(each.id, each.group, each.part, each.status, each.url, each.text) for each in details.posts]
+        table(("post", "group", "part", "status", "url", "text"), rows, empty="no posts")
+
+    shown = views.run(run, name, sentence) | {"posts": [views.post(each) for each in details.posts]}
+    show(shown, human, as_json=as_json)
+
+
+def _why_view(found: why.Why) -> dict[str, object]:
+    return {
+        **views.run(found.run, found.template, found.sentence),
+        **views.evidence(found.material, found.rejected, found.drafts, found.chosen, found.publications),
+        "choice_reason": found.choice_reason,
+        "posts": [views.post(each) for each in found.posts],
+        "callbacks": [
+            {
+                "event": each.event,
+                "webhook_id": each.webhook_id,
+                "status": each.status.value,
+                "attempts": each.attempts,
+                "last_error": each.last_error,
+            }
+            for each in found.callbacks
+        ],
+    }
+
+
+def _print_why(found: why.Why) -> None:
+    run = found.run
+    say(
+        f"{found.template}, slot {moment(run.slot_at)}: {run.status.value}"
+        + (f" ({run.reason.value})" if run.reason else "")
+    )
+    say(found.sentence)
+    say()
+    print_material(found.material, found.rejected)
+    print_drafts(found.drafts, found.chosen, found.choice_reason)
+    say()
+    say("Publications")
+    rows = [
+        (
+            each.id,
+            each.group,
+            each.part,
+            each.attempt,
+            each.outcome or "not known",
+            each.tweet_id,
+            each.settled_by,
+            each.reason,
+        )
+        for each in found.publications
+    ]
+    table(
+        ("id", "group", "part", "attempt", "outcome", "tweet", "found by", "reason"), rows, empty="  nothing was sent"
+    )
+    say()
+    say("Callbacks")
+    told = [(each.event, each.webhook_id, each.status, each.attempts, each.last_error) for each in found.callbacks]
+    table(("event", "webhook", "status", "attempts", "last error"), told, empty="  nobody was to be told")

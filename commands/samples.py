@@ -1,0 +1,59 @@
+"""How drafts and the material they come from are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from commands import views
+from commands.output import first_line, say, table
+from domain.draft import Draft
+from domain.material import Material
+from domain.run import Rejected
+from scheduler.operations.sampling import Sample
+
+
+def sample_view(taken: Sample) -> dict[str, Any]:
+    """Give a sample as JSON."""
+    chosen = {each.id for each in taken.chosen}
+    found = views.evidence(taken.material, taken.rejected, taken.drafts, chosen, ())
+    return {name: value for name, value in found.items() if name != "publications"} | {"choice_reason": taken.reason}
+
+
+def print_sample(taken: Sample) -> None:
+    """Print a sample: material, drafts and what would be posted."""
+    print_material(taken.material, taken.rejected)
+    print_drafts(taken.drafts, {each.id for each in taken.chosen}, taken.reason)
+
+
+def print_material(material: Sequence[Material], rejected: Sequence[Rejected]) -> None:
+    """Print what was gathered, and what gave nothing."""
+    say("Material")
+    rows = [(each.id, each.kind, first_line(each.title or each.text), each.url) for each in material]
+    table(("id", "kind", "title", "url"), rows, empty="  nothing was gathered")
+    for each in rejected:
+        say(f"  not used: {each.reference}: {each.reason}")
+
+
+def print_drafts(drafts: Sequence[Draft], chosen: Collection[str], reason: str | None) -> None:
+    """Print the drafts with their scores, the whole text of the chosen ones, and why they won."""
+    say()
+    say("Drafts")
+    rows = [
+        (
+            each.id,
+            "chosen" if each.id in chosen else "",
+            f"{each.score.value} ({each.score.scored_by})" if each.score else None,
+            ", ".join(check.factor for check in each.score.failed) if each.score else None,
+            first_line(each.text),
+        )
+        for each in drafts
+    ]
+    table(("id", "", "score", "failed checks", "text"), rows, empty="  none was written")
+    if reason:
+        say(f"why: {reason}")
+    for each in drafts:
+        if each.id in chosen:
+            for part in each.parts:
+                say()
+                say(part.text)

@@ -1,0 +1,67 @@
+"""`ostinato status`: how things stand."""
+
+from __future__ import annotations
+
+import click
+
+from commands import views, wiring
+from commands.daemon_lock import is_running
+from commands.output import json_option, moment, say, show
+from domain.event import Event
+from scheduler.operations import status
+
+
+@click.command()
+@click.option("--ack", is_flag=True, help="Mark the failures shown as read.")
+@click.pass_context
+@json_option
+def command(ctx: click.Context, ack: bool, as_json: bool) -> None:
+    """Show how things stand; exit with 1 while failures are unread.
+
+    \b
+    Example:
+      ostinato status
+      ostinato status --ack
+    """
+    with wiring.opened() as database:
+        found = status.status(database, daemon_alive=is_running(database), now=wiring.now())
+        acknowledged = status.acknowledge(database, found.unread) if ack else 0
+    shown = {
+        "daemon": {True: "running", False: "stopped", None: "unknown"}[found.daemon_alive],
+        "templates": {each.value: count for each, count in found.templates.items()},
+        "runs": {each.value: count for each, count in found.runs.items()},
+        "next_slot_at": found.next_slot_at,
+        "overdue": found.overdue,
+        "dead_deliveries": found.dead_deliveries,
+        "unread_failures": [views.event(each) for each in found.unread],
+        "acknowledged": acknowledged,
+        "failed": found.failed,
+    }
+    show(shown, lambda: _print(found, str(shown["daemon"]), acknowledged), as_json=as_json)
+    if found.failed and not (ack and not found.idle_while_due):
+        ctx.exit(1)
+
+
+def _print(found: status.Status, daemon: str, acknowledged: int) -> None:
+    say(f"daemon: {daemon}")
+    say("templates: " + ", ".join(f"{count} {each.value}" for each, count in found.templates.items()))
+    say("runs: " + ", ".join(f"{count} {each.value}" for each, count in found.runs.items()))
+    say(f"next slot: {moment(found.next_slot_at) if found.next_slot_at else 'none'}")
+    if found.idle_while_due:
+        say("templates are due and no daemon runs; start `ostinato daemon`")
+    if found.dead_deliveries:
+        say(f"callbacks given up: {found.dead_deliveries}; see `ostinato callback list --status dead`")
+    for event in found.unread:
+        say(_failure(event))
+    if acknowledged:
+        say(f"{acknowledged} failures are marked as read")
+    elif found.unread:
+        say("mark them as read with `ostinato status --ack`")
+
+
+def _failure(event: Event) -> str:
+    template = event.data.get("template") or {}
+    run = event.data.get("run") or {}
+    about = [template.get("name"), run.get("id") and f"run {run['id']}", run.get("detail") or event.data.get("note")]
+    about.append(str(event.data["feed"].get("error")) if "feed" in event.data else None)
+    return f"{moment(event.created_at)}  {event.type.value}  " + ", ".join(str(each) for each in about if each)

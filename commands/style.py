@@ -1,0 +1,141 @@
+"""`ostinato style`: how authors write."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands import wiring
+from commands.output import first_line, json_option, say, show, table
+from domain.errors import FieldError, InvalidInput
+from domain.material import StyleProfile
+from scheduler.operations import styles
+from settings import Settings
+from storage.database import Database
+
+FILE_LIMIT = 1024 * 1024  # bytes
+
+
+@click.group()
+def command() -> None:
+    """How authors write: styles that templates can follow."""
+
+
+@command.command()
+@click.argument("username")
+@json_option
+def fetch(username: str, as_json: bool) -> None:
+    """Read how USERNAME writes, through the API, and keep it. May cost credits.
+
+    \b
+    Example:
+      ostinato style fetch acme
+    """
+    settings = wiring.settings()
+    with wiring.opened(settings) as database:
+        profile = asyncio.run(_fetch(settings, database, username))
+    name = username.removeprefix("@")
+    show(_view(name, profile), lambda: say(f"{name}: {len(profile.samples)} samples"), as_json=as_json)
+
+
+@command.command()
+@click.argument("name")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+def save(name: str, file: Path, as_json: bool) -> None:
+    """Keep the posts in FILE as the style NAME: up to 100, with a line of --- between them.
+
+    With an API key they are kept at the API too, so that its advice follows them.
+
+    \b
+    Example:
+      ostinato style save our-voice samples.txt
+    """
+    samples = _samples(file)
+    settings = wiring.settings()
+    with wiring.opened(settings) as database:
+        profile = asyncio.run(_save(settings, database, name, samples))
+    show(_view(name, profile), lambda: say(f"{name}: {len(profile.samples)} samples"), as_json=as_json)
+
+
+@command.command("list")
+@json_option
+def list_(as_json: bool) -> None:
+    """List the styles that are kept.
+
+    \b
+    Example:
+      ostinato style list
+    """
+    with wiring.opened() as database:
+        found = styles.list_all(database)
+    rows = [(name, len(profile.samples), profile.fetched_at) for name, profile in found]
+    shown = [{key: value for key, value in _view(*each).items() if key != "samples"} for each in found]
+    empty = "no styles; `ostinato style fetch USERNAME` keeps one"
+    show({"styles": shown}, lambda: table(("name", "samples", "fetched"), rows, empty=empty), as_json=as_json)
+
+
+@command.command("show")
+@click.argument("name")
+@json_option
+def show_(name: str, as_json: bool) -> None:
+    """Show the samples of the style NAME.
+
+    \b
+    Example:
+      ostinato style show acme
+    """
+    with wiring.opened() as database:
+        profile = styles.get(database, name)
+
+    def human() -> None:
+        for sample in profile.samples:
+            say(f"- {first_line(sample, 300)}")
+
+    show(_view(name, profile), human, as_json=as_json)
+
+
+def _samples(file: Path) -> list[str]:
+    if file.stat().st_size > FILE_LIMIT:
+        raise InvalidInput([FieldError(str(file), f"is larger than {FILE_LIMIT // 1024} KiB")])
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput([FieldError(str(file), f"is not UTF-8 text (byte {error.start})")]) from error
+    pieces = [""]
+    for line in text.splitlines():
+        if line.strip() == "---":
+            pieces.append("")
+        else:
+            pieces[-1] += line + "\n"
+    return [piece.strip() for piece in pieces if piece.strip()]
+
+
+async def _fetch(settings: Settings, database: Database, username: str) -> StyleProfile:
+    from commands.outside import api, needs_key
+
+    async with api(needs_key(settings, database), database) as (transport, _):
+        return await styles.fetch(database, transport, username, now=wiring.now())
+
+
+async def _save(settings: Settings, database: Database, name: str, samples: list[str]) -> StyleProfile:
+    from commands.outside import api, with_key
+
+    keyed = with_key(settings, database)
+    if keyed is None:
+        return await styles.save(database, None, name, samples, now=wiring.now())
+    async with api(keyed, database) as (transport, _):
+        return await styles.save(database, transport, name, samples, now=wiring.now())
+
+
+def _view(name: str, profile: StyleProfile) -> dict[str, Any]:
+    return {
+        "name": name,
+        "username": profile.username,
+        "count": len(profile.samples),
+        "fetched_at": profile.fetched_at,
+        "samples": list(profile.samples),
+    }

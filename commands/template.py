@@ -1,0 +1,226 @@
+"""`ostinato template`: recurring posts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+
+import click
+
+from commands import views, wiring
+from commands.output import first_line, json_option, moment, say, show, table
+from commands.samples import print_sample, sample_view
+from domain.schedule import ClockTimes, Grid, SlotNote
+from domain.template import StoredTemplate
+from domain.template_document import to_document
+from scheduler.operations import template_files, templates
+
+NOTES = {
+    SlotNote.GAP: "this clock time does not exist that day; moved forward (daylight saving)",
+    SlotNote.FOLD: "this clock time comes twice that day; only the first is used (daylight saving)",
+    SlotNote.MERGED: "two clock times meet here; they are one slot (daylight saving)",
+}
+
+
+@click.group()
+def command() -> None:
+    """Recurring posts: what, as whom, when."""
+
+
+@command.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+def add(file: Path, as_json: bool) -> None:
+    """Add the template in FILE (.toml, .yaml, .yml or .json).
+
+    Every wrong field is named at once, and then nothing is kept. docs/templates.md has the fields.
+
+    \b
+    Example:
+      ostinato template add examples/morning.toml
+    """
+    document = template_files.read_file(file)
+    settings = wiring.settings()
+    with wiring.opened(settings) as database:
+        added = templates.add(
+            database, document, cipher=wiring.cipher(settings), now=wiring.now(), new_id=wiring.new_id
+        )
+
+    def human() -> None:
+        say(f"added {added.stored.template.name} ({added.stored.template.id})")
+        say(_when(added.stored))
+        if added.callback_secret:
+            say(f"callbacks are signed with {added.callback_secret}")
+
+    show(views.template(added.stored) | {"callback_secret": added.callback_secret}, human, as_json=as_json)
+
+
+@command.command("list")
+@click.option("--deleted", is_flag=True, help="Deleted templates too.")
+@json_option
+def list_(deleted: bool, as_json: bool) -> None:
+    """List the templates with their next slots.
+
+    \b
+    Example:
+      ostinato template list
+    """
+    with wiring.opened() as database:
+        found = templates.list_all(database, include_deleted=deleted)
+    rows = [_row(each) for each in found]
+    columns = ("name", "account", "type", "status", "next slot", "last run")
+    show(
+        {"templates": [views.template(each) for each in found]},
+        lambda: table(columns, rows, empty="no templates; add one with `ostinato template add FILE`"),
+        as_json=as_json,
+    )
+
+
+@command.command("show")
+@click.argument("name")
+@json_option
+def show_(name: str, as_json: bool) -> None:
+    """Show the template NAME (its name or id) with all its fields.
+
+    \b
+    Example:
+      ostinato template show morning
+    """
+    with wiring.opened() as database:
+        stored = templates.get(database, name)
+
+    def human() -> None:
+        rows = [(field, _plain(value)) for field, value in to_document(stored.template).items()]
+        table(
+            ("field", "value"), [("id", stored.template.id), *rows, ("schedule, in words", _cadence(stored))], empty=""
+        )
+        say()
+        say(_when(stored))
+
+    show(views.template(stored), human, as_json=as_json)
+
+
+@command.command()
+@click.argument("name")
+@click.option("--reason", metavar="TEXT", help="Why, for whoever looks later.")
+@json_option
+def pause(name: str, reason: str | None, as_json: bool) -> None:
+    """Let no slot of template NAME run until it is resumed. A run in progress goes on.
+
+    \b
+    Example:
+      ostinato template pause morning --reason "the site is being moved"
+    """
+    with wiring.opened() as database:
+        stored = templates.pause(database, name, note=reason, now=wiring.now(), new_id=wiring.new_id)
+    show(views.template(stored), lambda: say(_when(stored)), as_json=as_json)
+
+
+@command.command()
+@click.argument("name")
+@json_option
+def resume(name: str, as_json: bool) -> None:
+    """Let template NAME run again from its next slot. What passed meanwhile is not made up.
+
+    \b
+    Example:
+      ostinato template resume morning
+    """
+    with wiring.opened() as database:
+        stored = templates.resume(database, name, now=wiring.now(), new_id=wiring.new_id)
+    show(views.template(stored), lambda: say(_when(stored)), as_json=as_json)
+
+
+@command.command()
+@click.argument("name")
+@json_option
+def delete(name: str, as_json: bool) -> None:
+    """Delete template NAME. Its runs and posts are kept, and its name is free again.
+
+    \b
+    Example:
+      ostinato template delete morning
+    """
+    with wiring.opened() as database:
+        stored = templates.delete(database, name, now=wiring.now())
+    show(views.template(stored), lambda: say(f"deleted {stored.template.name}"), as_json=as_json)
+
+
+@command.command()
+@click.argument("name")
+@json_option
+def run(name: str, as_json: bool) -> None:
+    """Queue a run of template NAME now, whatever its schedule says. The daemon works on it.
+
+    \b
+    Example:
+      ostinato template run morning
+    """
+    with wiring.opened() as database:
+        queued = templates.run_now(database, name, now=wiring.now(), new_id=wiring.new_id)
+    say_queued = f"queued run {queued.id}; follow it with `ostinato run why {queued.id}`"
+    show({"run_id": queued.id}, lambda: say(say_queued), as_json=as_json)
+
+
+@command.command()
+@click.argument("name")
+@click.option("--count", type=click.IntRange(1, 200), default=10, show_default=True, help="How many slots.")
+@click.option("--sample", is_flag=True, help="Also compose what it would post now; nothing is stored or posted.")
+@json_option
+def preview(name: str, count: int, sample: bool, as_json: bool) -> None:
+    """Show when template NAME runs next, and with --sample what it would post. Nothing is posted.
+
+    \b
+    Example:
+      ostinato template preview morning --count 5 --sample
+    """
+    settings = wiring.settings()
+    with wiring.opened(settings) as database:
+        stored = templates.get(database, name)
+        slots = templates.upcoming(stored, now=wiring.now(), count=count)
+        taken = None
+        if sample:
+            from commands.outside import needs_key, take_sample
+
+            taken = asyncio.run(take_sample(needs_key(settings, database), database, stored.template))
+
+    def human() -> None:
+        say(_cadence(stored))
+        for slot in slots:
+            say(f"{slot.at:%a} {moment(slot.at)}" + (f"  {NOTES[slot.note]}" if slot.note else ""))
+        if not slots:
+            say("the schedule has no further slots")
+        if taken:
+            say()
+            print_sample(taken)
+
+    shown = {"slots": [views.slot(slot) for slot in slots], "sample": sample_view(taken) if taken else None}
+    show({"template": stored.template.name, **shown}, human, as_json=as_json)
+
+
+def _row(stored: StoredTemplate) -> tuple[object, ...]:
+    template, state = stored.template, stored.state
+    return (template.name, template.account, template.type, state.status, state.next_slot_at, state.last_run_at)
+
+
+def _plain(value: object) -> object:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (list, dict)) else value
+
+
+def _when(stored: StoredTemplate) -> str:
+    state = stored.state
+    if state.next_slot_at is not None:
+        return f"{stored.template.name} is {state.status.value}; its next slot is {moment(state.next_slot_at)}"
+    why = [part for part in (state.pause_reason and state.pause_reason.value, state.pause_note) if part]
+    return f"{stored.template.name} is {state.status.value}" + (f" ({first_line(': '.join(why))})" if why else "")
+
+
+def _cadence(stored: StoredTemplate) -> str:
+    schedule = stored.template.schedule
+    until = f", until {moment(schedule.end)}" if schedule.end else ""
+    if isinstance(schedule.cadence, Grid):
+        return f"{schedule.cadence.daily_count} times a day at equal distance{until}"
+    assert isinstance(schedule.cadence, ClockTimes)
+    times = ", ".join(f"{each:%H:%M}" for each in schedule.cadence.times)
+    return f"at {times} ({schedule.cadence.timezone}){until}"

@@ -1,0 +1,46 @@
+"""A sample of what a template would post now: composed and scored like a run, never stored and never posted."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.draft import Draft
+from domain.material import Material
+from domain.run import Rejected, Run, RunStatus, Trigger
+from domain.template import Template
+from generators.choose import choose
+from scheduler.editor import Editor, Gathered, worth_refining
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """What was gathered and written; *chosen* is what a run would post, and *reason* says why."""
+
+    material: tuple[Material, ...]
+    rejected: tuple[Rejected, ...]
+    drafts: tuple[Draft, ...]
+    chosen: tuple[Draft, ...]
+    reason: str
+
+
+async def sample(
+    template: Template,
+    *,
+    gather: Callable[[Template, datetime], Awaitable[Gathered]],
+    editor: Editor,
+    run_id: str,
+    now: datetime,
+) -> Sample:
+    """Compose what *template* would post now. Raises WriterError when nothing can be written, and ApiError."""
+    gathered = await gather(template, now)
+    if not gathered.materials:
+        return Sample((), gathered.rejected, (), (), "no source gave usable material")
+    run = Run(run_id, template.id, template.account, now, now, Trigger.REQUEST, RunStatus.WORKING)
+    drafts = await editor.score(await editor.compose(template, run, gathered.materials))
+    if drafts and worth_refining(drafts, maximum_drafts=template.maximum_drafts):
+        refined = await editor.refine(template, run, gathered.materials, drafts)
+        drafts = (*drafts, *await editor.score(refined[len(drafts) :]))
+    choice = choose(drafts, count=template.count, minimum_score=template.minimum_score)
+    return Sample(gathered.materials, gathered.rejected, drafts, choice.drafts, choice.reason)
