@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from domain.draft import Segment, SegmentKind
-from domain.material import MaterialKind
+from domain.material import Material, MaterialKind
 from domain.template import TweetStyle
 from generators.embedded import filters
 from generators.embedded.reading import Reading
 from generators.embedded.shapes import Body, Room, Shape, weight
-from generators.embedded.titles import headline
+from generators.embedded.titles import headline, site_name
 from generators.phrases import BRACKETS, quotes
 from generators.pieces import fixed, quoted, site, spans_text
-
-LONGEST_NAME = 40
 
 
 def shapes(reading: Reading, room: Room) -> list[Shape]:
     """One-liners of a source in the first person: a sentence or the headline in quotation marks, and whose it is."""
     material = reading.material
-    if material.kind is MaterialKind.TEXT or not 0 < len(material.site or "") <= LONGEST_NAME:
+    if material.kind is MaterialKind.TEXT or not site_name(material):
         return []
     opening, closing = quotes(reading.language)
     found = []
@@ -39,17 +37,10 @@ def shapes(reading: Reading, room: Room) -> list[Shape]:
     return sorted(found, key=lambda shape: -shape.worth)[:4]
 
 
-def without_last_stop(body: Body, material: object) -> Body:
+def without_last_stop(body: Body, material: Material) -> Body:
     """*body* without the full stop that ends it."""
-    from domain.material import Material
-
     last = body[-1]
-    if (
-        not isinstance(material, Material)
-        or not last.text.endswith((".", "。"))
-        or last.text.endswith("..")
-        or last.field != "text"
-    ):
+    if not last.text.endswith((".", "。")) or last.text.endswith("..") or last.field != "text":
         return body
     start, end = last.spans[-1]
     if end - start < 2 or spans_text(material, "text", ((end - 1, end),)) != last.text[-1]:

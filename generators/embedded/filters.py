@@ -23,7 +23,9 @@ _PAIR = re.compile(
     r".{0,40}\b(?:die beiden|the two of|the pair|tous deux|les deux|los dos|entrambi|os dois)\b", re.IGNORECASE
 )
 _PRICE = re.compile(r"\d\s?(?:€|euro\b|eur\b|\$|usd\b|£|zł|kr\b|₽|руб|円|元|원)|[€$£¥]\s?\d", re.IGNORECASE)
-_BROKEN = re.compile(r"[<>|{}\\]|\s\.$|[^\W\d_]\s!$|[a-zß][A-ZÄÖÜ][a-z]+\s[A-Z]|\.\.\s|\s{2,}|\s[.,]\s|~|\d/\d{4}")
+_BROKEN = re.compile(
+    r"[<>|{}\\]|\s\.$|[^\W\d_]\s!$|[a-zß][A-ZÄÖÜ][a-z]+\s[A-Z]|\.\.\s|\s{2,}|\s[.,]\s|~|\d/\d{4}|^\(|^[A-ZÄÖÜ]{3,},\s"
+)
 
 
 def may_quote(sentence: Sentence, material: Material, language: str | None, *, short: bool = False) -> bool:

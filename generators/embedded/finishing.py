@@ -14,11 +14,11 @@ from generators.embedded.hints import Hint, Wishes, forbids_hashtags
 from generators.embedded.reading import Reading
 from generators.embedded.shapes import Body, Room, weight
 from generators.embedded.style import Manner
+from generators.embedded.titles import site_name
 from generators.phrases import VIA, question
 from generators.pieces import fixed, link, site
 
 LINE, SHORT_LINE = 240, 160
-LONGEST_SITE = 40  # characters of a site's name in "via …"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def wanted(brief: Brief, wishes: Wishes, reading: Reading, manner: Manner | None
     plain = wishes.wants(Hint.PROFESSIONAL)
     return Finish(
         link=linked,
-        via=not linked and bool(_site_name(reading)),
+        via=not linked and bool(site_name(reading.material)),
         emoji=_asked(wishes, Hint.EMOJI, not plain and bool(manner and manner.prefers("emoji"))),
         hashtags=_asked(wishes, Hint.HASHTAG, not plain and tagged),
         question=wishes.wants(Hint.QUESTION) and brief.goal is Goal.CONVERSATION,
@@ -96,14 +96,6 @@ def _source(reading: Reading, finish: Finish) -> Body:
 
 def _if_fits(body: Body, more: Body, tail: Body) -> Body:
     return (*body, *more) if weight((*body, *more, *tail)) <= LIMIT else body
-
-
-def _site_name(reading: Reading) -> str:
-    name = reading.material.site or ""
-    usable = (
-        name == name.strip() and len(name) <= LONGEST_SITE and not name.startswith(("@", "http")) and name.isprintable()
-    )
-    return name if usable and "." not in name.strip(".") else ""
 
 
 def _with_emoji(body: Body, reading: Reading) -> Body:

@@ -11,6 +11,7 @@ from generators.embedded.shapes import Body, Room, Shape, joined, sentence_body,
 
 FEWEST, MOST = 2, 6
 PER_PART = 3  # quotable sentences of a document for each part of its thread
+LIGHTEST_PART = 50  # weighted characters; the editorial checks call less than that too short
 FULL_PART = 110  # weighted characters under which a part takes the next sentence too
 
 
@@ -25,6 +26,8 @@ def _made(reading: Reading, room: Room) -> Iterator[Shape]:
     if title:
         first, used = _opening(reading, room, title, lead)
         yield from _thread(reading, room, first, used, TITLE_WORTH + 0.3, "title")
+        if used:
+            yield from _thread(reading, room, title, [], TITLE_WORTH, "title alone")
     for quote in reading.openers[:2]:
         body = sentence_body(reading, quote, room.each)
         if body:
@@ -48,8 +51,8 @@ def _thread(reading: Reading, room: Room, first: Body, used: list[Quote], worth:
             continue
         body = sentence_body(reading, quote, room.last)
         if body:
-            taken.append(quote)
             parts.append(_filled(reading, room, quote, body, taken))
+    parts = [first, *(body for body in parts[1:] if weight(body) >= LIGHTEST_PART or len(parts) == FEWEST)]
     if len(parts) >= FEWEST and weight(parts[-1]) <= room.last:
         gained = sum(quote.worth for quote in taken) / max(1, len(taken))
         yield Shape(tuple(parts), None, worth + gained / 2, angle, tuple(quote.index for quote in taken))
@@ -80,6 +83,7 @@ def _filled(reading: Reading, room: Room, quote: Quote, body: Body, taken: list[
     """*body* with the very next sentence of the text, where it is short and that one may be quoted and fits."""
     following = next((other for other in reading.speakable if other.index == quote.index + 1), None)
     adjacent = following is not None and following.sentence.order == quote.sentence.order + 1
+    taken.append(quote)
     if weight(body) >= FULL_PART or following is None or not adjacent or following in taken:
         return body
     more = sentence_body(reading, following, room.last - weight(body) - 1)

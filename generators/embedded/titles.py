@@ -13,6 +13,7 @@ from generators.rules import word_count
 
 FEWEST_WORDS, SHORTEST, LONGEST = 3, 15, 200
 SHORTEST_UNSPACED = 6
+LONGEST_SITE = 40  # characters of a site's name
 
 _SEPARATOR = re.compile(r"\s+[|›»·•::–—-]\s+|\s*[|｜]\s*")
 _GENERIC = re.compile(
@@ -33,6 +34,13 @@ def headline(material: Material, *, short: bool = False) -> tuple[int, int] | No
     if material.kind is not MaterialKind.TEXT and (not is_safe(text, material) or boilerplate.ADVERT.search(text)):
         return None
     return span if short or _says_something(text) else None
+
+
+def site_name(material: Material) -> str:
+    """The name of *material*'s site as it can be said in a post: not an address, which X would link."""
+    name = material.site or ""
+    usable = name == name.strip() and len(name) <= LONGEST_SITE and not name.startswith("@") and name.isprintable()
+    return name if usable and "." not in name.strip(".") else ""
 
 
 def _says_something(text: str) -> bool:

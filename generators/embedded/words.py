@@ -50,7 +50,8 @@ ANAPHORA = {
     " inzwischen nun jetzt derzeit dieselbe selbiges entsprechend weil die-beiden auch nicht"
     " derweil selbst zumindest erst schon nur damals gefolgt nämlich im-gegensatz zum-beispiel unter-anderem"
     " darüber-hinaus mit-anderen-worten ja nein"
-    " des-weiteren auf-der-anderen zum-einen zum-anderen in-diesem in-dieser bei-diesem bei-dieser mit-diesem mit-dieser",
+    " des-weiteren auf-der-anderen zum-einen zum-anderen in-diesem in-dieser bei-diesem bei-dieser mit-diesem"
+    " mit-dieser",
     "fr": "il elle ils elles ce cet cette ces cela ça c'est celui celle ceux celles son sa ses leur leurs y en là ici"
     " ainsi alors donc mais et ou or cependant pourtant toutefois néanmoins aussi puis ensuite enfin d'ailleurs"
     " de-plus en-effet par-ailleurs dès-lors lui eux car sinon"
