@@ -11,7 +11,7 @@ import structlog
 
 from commands.wiring import now
 from domain.draft import Guidance, Score
-from domain.errors import NotFound, SourceError
+from domain.errors import ApiUnavailable, NotFound, SourceError
 from domain.material import StyleProfile
 from domain.protocols import Offload, RateWindows, Tier
 from domain.template import StyleSource, Template
@@ -100,7 +100,7 @@ class Styles:
             return kept
         try:
             return await self._read(source, source.username)
-        except SourceError as error:
+        except (SourceError, ApiUnavailable) as error:
             log.warning("style.unread", style=source.username, error=str(error), kept=kept is not None)
             return kept
 

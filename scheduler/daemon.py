@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import uuid4
+from typing import Protocol
 
 import structlog
 from sqlalchemy import Connection
@@ -14,9 +14,8 @@ from sqlalchemy import Connection
 from domain.event import EventType, NewEvent
 from domain.run import Facts
 from scheduler.clock_watch import Watch, observe
-from scheduler.delivering import Delivering
-from scheduler.feed_reading import FeedReading
 from scheduler.heartbeat import Heartbeat
+from scheduler.ids import new_id
 from scheduler.lanes import Lanes
 from scheduler.leases import Leases
 from scheduler.next_step import THREAD_DEADLINE
@@ -31,7 +30,20 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY = timedelta(seconds=1)  # an edit by another process counts within this
 PRUNE_EVERY = timedelta(hours=1)
 PRUNE_ROWS = 1000
+REFILL_BELOW = 0.75  # of the workers: claims in handfuls cost less than one by one
 STOP_WITHIN = 10.0  # seconds that runs in progress are given to reach their next recorded step
+
+
+class Delivers(Protocol):
+    async def deliver_due(self, now: datetime) -> datetime | None:
+        """Deliver what is due; give when the next is."""
+        ...
+
+
+class RefreshesFeeds(Protocol):
+    async def refresh_due(self, interval: timedelta) -> datetime:
+        """Read the feeds that were not read for *interval*; give when to look again."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +66,8 @@ class Daemon:
         runner: Runner,
         lanes: Lanes,
         leases: Leases,
-        delivering: Delivering,
-        feed_reading: FeedReading,
+        delivering: Delivers,
+        feed_reading: RefreshesFeeds,
         pace: Pace,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
@@ -88,7 +100,7 @@ class Daemon:
         self._heart.start()
         log.info("daemon.ready", owner=self._leases.owner)
         await stop.wait()
-        self._heart.stop()
+        await self._heart.stop()
         await self._wind_down()
         log.info("daemon.stopped")
 
@@ -172,7 +184,8 @@ class Daemon:
         self._leases.drop(run_id)
         if not task.cancelled() and task.exception() is not None:
             log.error("run.unfinished", run=run_id, exc_info=task.exception())
-        self._heart.wake("work")
+        if len(self._working) <= self._pace.workers * REFILL_BELOW:
+            self._heart.wake("work")
         self._heart.wake("deliver")
 
     def _next_work(self) -> datetime | None:
@@ -207,8 +220,3 @@ class Daemon:
             await asyncio.gather(*late, return_exceptions=True)
         if self._eyes is not None:
             self._eyes.close()
-
-
-def new_id() -> str:
-    """Give a public id: a random UUID."""
-    return str(uuid4())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Protocol
-from uuid import uuid4
 
 from sqlalchemy import Connection
 
@@ -13,6 +12,7 @@ from domain.errors import SourceError
 from domain.event import EventType, NewEvent
 from domain.material import FeedRead
 from domain.template import StoredTemplate, TemplateStatus
+from scheduler.ids import new_id
 from storage import events, feeds, templates
 from storage.feeds import Feed
 from storage.writer import Writer
@@ -69,7 +69,7 @@ def _record_read(connection: Connection, feed: Feed, read: FeedRead, now: dateti
 def _record_failure(connection: Connection, feed: Feed, reason: str, now: datetime) -> None:
     if feeds.save_failure(connection, feed.id, reason, now=now) == FAILING_AFTER:
         data = {"feed": {"id": feed.id, "url": feed.url, "failures": FAILING_AFTER, "error": reason}}
-        events.record(connection, [NewEvent(str(uuid4()), EventType.FEED_FAILING, now, data)])
+        events.record(connection, [NewEvent(new_id(), EventType.FEED_FAILING, now, data)])
 
 
 def using(connection: Connection, url: str) -> list[StoredTemplate]:

@@ -53,7 +53,10 @@ class Gathering:
             except SourceError as error:
                 rejected.append(Rejected(error.reference, error.reason))
         if template.sources.text is not None:
-            materials.append(read_text(template.sources.text, material_id=f"m{len(materials)}"))
+            try:
+                materials.append(read_text(template.sources.text, material_id=f"m{len(materials)}"))
+            except SourceError as error:
+                rejected.append(Rejected(error.reference, error.reason))
         return Gathered(tuple(materials), tuple(rejected), tuple(item_ids))
 
     async def _feed_items(

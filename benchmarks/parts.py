@@ -1,0 +1,133 @@
+"""A daemon whose sources, writer and publisher do nothing, on a database of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from benchmarks.idle_rooms import IdleEditor, IdlePublisher
+from domain.run import RunStatus
+from domain.schedule import Grid, Schedule
+from domain.template import PostType, Sources, Template, TemplateState, TemplateStatus
+from scheduler.daemon import Daemon, Pace
+from scheduler.ids import new_id
+from scheduler.lanes import Lanes
+from scheduler.leases import Leases
+from scheduler.publishing import Publishing
+from scheduler.run_posts import RunPosts
+from scheduler.runner import Runner
+from storage import installation, runs, schema, templates
+from storage.database import Database, open_database
+from storage.runs import PlannedRun, PlannedTemplate
+from storage.writer import Writer
+
+FAR = timedelta(days=300)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def fresh_database(folder: Path) -> Database:
+    """Give a new SQLite database with `synchronous=FULL`, as the daemon uses it."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    database = open_database(f"sqlite:///{folder}/ostinato.db")
+    schema.upgrade(database)
+    return database
+
+
+def template(number: int, anchor: datetime, daily_count: int = 1) -> Template:
+    return Template(
+        id=new_id(),
+        name=f"template-{number}",
+        account=f"account_{number % 200}",
+        type=PostType.TWEET,
+        schedule=Schedule(Grid(daily_count, anchor)),
+        sources=Sources(text="words"),
+    )
+
+
+def add_templates(database: Database, wanted: Iterable[tuple[Template, datetime]]) -> None:
+    """Keep templates, each with its next slot, in a few transactions."""
+    moment = now()
+    with database.write() as connection:
+        for one, next_slot_at in wanted:
+            templates.insert(connection, one, TemplateState(TemplateStatus.ACTIVE, next_slot_at, moment, moment))
+
+
+def queue_runs(database: Database, owners: list[Template], count: int, next_slot_at: datetime) -> None:
+    """Queue *count* runs, spread over *owners*, whose own next slot is far."""
+    moment = now()
+    with database.write() as connection:
+        for start in range(0, count, len(owners)):
+            at = moment - timedelta(seconds=count - start)
+            connection_runs = [
+                PlannedTemplate(
+                    owner.id,
+                    owner.account,
+                    was=next_slot_at,
+                    next_slot_at=next_slot_at,
+                    ended=False,
+                    runs=(PlannedRun(new_id(), at, at, RunStatus.QUEUED),),
+                )
+                for owner in owners[: count - start]
+            ]
+            runs.plan(connection, connection_runs, now=moment)
+
+
+@dataclass(frozen=True, slots=True)
+class Nobody:
+    """No webhooks: nothing is delivered."""
+
+    async def deliver_due(self, now: datetime) -> None:  # noqa: ARG002
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class NoFeeds:
+    async def refresh_due(self, interval: timedelta) -> datetime:
+        return now() + interval
+
+
+async def idle_daemon(database: Database, writer: Writer, *, workers: int) -> Daemon:
+    """Give a daemon that plans, claims, works and records for real, around rooms that do nothing."""
+    leases = Leases(lease=timedelta(seconds=60), request_timeout=timedelta(seconds=30), monotonic=time.monotonic)
+    lanes = Lanes(spacing=timedelta(0), clock=now)
+    posts = RunPosts(database)
+    publishing = Publishing(
+        database=database,
+        writer=writer,
+        publisher=IdlePublisher(),
+        lanes=lanes,
+        posts=posts,
+        may_send=leases.may_send,
+        install=await writer.call(installation.install_id),
+        thread_gap=timedelta(0),
+        clock=now,
+        new_id=new_id,
+    )
+    runner = Runner(
+        writer=writer,
+        editor=IdleEditor(),
+        publishing=publishing,
+        posts=posts,
+        clock=now,
+        new_id=new_id,
+    )
+    return Daemon(
+        database=database,
+        writer=writer,
+        runner=runner,
+        lanes=lanes,
+        leases=leases,
+        delivering=Nobody(),
+        feed_reading=NoFeeds(),
+        pace=Pace(workers=workers),
+        clock=now,
+        monotonic=time.monotonic,
+    )

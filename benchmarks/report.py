@@ -1,0 +1,18 @@
+"""How a benchmark is run alone and what it prints: lines for a person, or with --json one JSON object as the last."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+
+def main(measure: Callable[[], dict[str, Any]]) -> None:
+    """Measure, and print the figures."""
+    figures = measure()
+    if "--json" in sys.argv[1:]:
+        print(json.dumps(figures))
+        return
+    for name, value in figures.items():
+        print(f"{name:32} {value}")
