@@ -23,12 +23,13 @@ class Channels:
     client: httpx.AsyncClient
     command: str | None = None  # OSTINATO_NOTIFY_COMMAND
     hook: Hook | None = None  # OSTINATO_HOOK
+    time_limit: float = http.TIME_LIMIT  # seconds for one HTTP exchange
 
     async def send(self, webhook: Webhook, event: Event, *, now: datetime) -> None:
         """Send *event* once. Raises DeliveryError when it was not accepted."""
         match webhook.channel:
             case Channel.HTTP:
-                await http.send(webhook, event, client=self.client, now=now)
+                await http.send(webhook, event, client=self.client, now=now, time_limit=self.time_limit)
             case Channel.COMMAND:
                 if self.command is None:
                     raise Refused("OSTINATO_NOTIFY_COMMAND is not set any more", permanent=True)

@@ -16,7 +16,7 @@ from domain.errors import FieldError, SettingsError
 from domain.event import Event
 
 TIME_LIMIT = 10.0  # seconds
-THREADS = 4  # calls at the same time; and so many may hang before no more are made
+THREADS = 4  # calls at the same time, those that hang included
 
 Function = Callable[[dict[str, Any]], object]
 
@@ -40,30 +40,40 @@ def _unusable(problem: str) -> SettingsError:
 
 
 class Hook:
-    """Calls *function* in threads. Python cannot stop a thread: one that hangs is counted until it returns."""
+    """Calls *function* in threads. Python cannot stop a thread: one that hangs keeps its place until it returns."""
 
     def __init__(self, function: Function, *, time_limit: float = TIME_LIMIT) -> None:
         self._function = function
         self._time_limit = time_limit
         self._room = asyncio.Semaphore(THREADS)
-        self._hanging: list[Thread] = []
 
     async def send(self, event: Event) -> None:
         """Call the function with *event*'s envelope, a dict of its own; return when it returns.
 
-        Raises Refused when it raises, takes longer than the time limit, or earlier calls hang.
+        Raises Refused when it raises or takes longer than the time limit, and when earlier calls that hang leave no
+        room for as long.
         """
-        async with self._room:
-            self._hanging = [thread for thread in self._hanging if thread.is_alive()]
-            if len(self._hanging) >= THREADS:
-                raise Refused(f"{THREADS} earlier calls of the hook hang; mend it and restart the daemon")
-            await self._call(json.loads(body(event)))
+        try:
+            async with asyncio.timeout(self._time_limit):
+                await self._room.acquire()
+        except TimeoutError as full:
+            raise Refused(f"{THREADS} earlier calls of the hook hang; mend it and restart the daemon") from full
+        outcome = self._call(json.loads(body(event)))
+        try:
+            async with asyncio.timeout(self._time_limit):
+                error = await outcome
+        except TimeoutError as late:
+            raise Refused(f"the hook did not return within {self._time_limit:g} s") from late
+        if error is not None:
+            raise Refused(quoted(f"the hook raised {type(error).__name__}: {error}".encode())) from error
 
-    async def _call(self, event: dict[str, Any]) -> None:
+    def _call(self, event: dict[str, Any]) -> asyncio.Future[BaseException | None]:
+        """Start a call; give what it will have raised, or None."""
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[BaseException | None] = loop.create_future()
 
         def settle(error: BaseException | None) -> None:
+            self._room.release()
             if not outcome.done():
                 outcome.set_result(error)
 
@@ -77,13 +87,5 @@ class Hook:
                 loop.call_soon_threadsafe(settle, error)
 
         # A daemon thread and not a pool's: one that hangs must not keep the process from ending.
-        thread = Thread(target=call, name="hook", daemon=True)
-        thread.start()
-        try:
-            async with asyncio.timeout(self._time_limit):
-                error = await outcome
-        except TimeoutError as late:
-            self._hanging.append(thread)
-            raise Refused(f"the hook did not return within {self._time_limit:g} s") from late
-        if error is not None:
-            raise Refused(quoted(f"the hook raised {type(error).__name__}: {error}".encode())) from error
+        Thread(target=call, name="hook", daemon=True).start()
+        return outcome

@@ -112,7 +112,7 @@ class Delivering:
                 webhooks.deactivate(c, due.webhook_id, str(error))
 
         await self._writer.call(record)
-        told = log.bind(webhook=due.webhook_id, event=due.event.id, type=str(due.event.type), ms=duration_ms)
+        told = log.bind(webhook=due.webhook_id, event_id=due.event.id, type=str(due.event.type), ms=duration_ms)
         if error is None:
             told.info("callback.delivered")
         else:
@@ -122,11 +122,13 @@ class Delivering:
         """Send once; give why it was not accepted, or None."""
         try:
             webhook = await asyncio.to_thread(self._webhook, due.webhook_id)
+            if not webhook.active:
+                raise DeliveryError("the webhook is switched off; switch it on and deliver again", permanent=True)
             await self._channels.send(webhook, due.event, now=clock())
         except DeliveryError as refused:
             return refused
         except Exception as bug:  # one delivery that cannot be made must not stop the others
-            log.exception("callback.error", webhook=due.webhook_id, event=due.event.id)
+            log.exception("callback.error", webhook=due.webhook_id, event_id=due.event.id)
             return DeliveryError(f"{type(bug).__name__}: {bug}")
         return None
 
