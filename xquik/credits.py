@@ -18,7 +18,7 @@ class Credits:
     lifetime_used: int | None = None
 
 
-async def credits(transport: Transport) -> Credits:  # noqa: A001 - the API's own word
+async def balance(transport: Transport) -> Credits:
     """Read the credits (free)."""
     return read_credits(await transport.read("/credits"))
 

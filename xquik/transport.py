@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -110,9 +110,9 @@ class Transport:
             ) from error
         tier = Tier.DELETE if method == "DELETE" else Tier.WRITE
         await self._limits.permit(tier, post=path == POST_PATH)
-        departure = _Departure(may_send)
-        request.extensions["trace"] = departure
-        answer = await self._exchange(request, departure)
+        request.extensions["trace"] = _at_the_socket(may_send)
+        may_send()  # an HTTP transport that knows no trace hook asks here at least
+        answer = await self._send_once(request)
         if not 200 <= answer.status < 300:
             raise await self._failure(answer, request, tier, write=True)
         if not answer.readable:
@@ -138,7 +138,7 @@ class Transport:
             content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         given = {name: value for name, value in (params or {}).items() if value is not None}
         # Waiting for a connection ends well before the whole exchange does, so that it is known not to have begun.
-        waiting = min(self.timeout / 3, CONNECT_TIMEOUT)
+        waiting = min(self.timeout / 4, CONNECT_TIMEOUT)
         timeout = httpx.Timeout(self.timeout, connect=waiting, pool=waiting)
         url = self.base_url + path
         return self._client.build_request(
@@ -182,15 +182,14 @@ class Transport:
             raise ApiUnavailable(f"{what}: {answer.status} with a body that is not a JSON object", status=answer.status)
         return answer
 
-    async def _exchange(self, request: httpx.Request, departure: _Departure) -> Answer:
+    async def _send_once(self, request: httpx.Request) -> Answer:
         what = f"{request.method} {request.url.path}"
-        departure.check()
         try:
             async with asyncio.timeout(self.timeout):
                 response = await self._client.send(request, follow_redirects=False)
+        except NEVER_SENT as error:
+            raise ApiUnavailable(f"{what}: nothing was sent: {_reason(error)}") from error
         except (httpx.RequestError, TimeoutError) as error:
-            if isinstance(error, NEVER_SENT) or departure.certainly_not:
-                raise ApiUnavailable(f"{what}: nothing was sent: {_reason(error)}") from error
             raise ApiUnclear(f"{what}: no answer: {_reason(error)}") from error
         return Answer.of(response.status_code, response.content, response.headers)
 
@@ -202,26 +201,14 @@ class Transport:
         return error
 
 
-class _Departure:
-    """Watches a write leave: asks `may_send` once more at the socket, and knows whether anything was written.
+def _at_the_socket(may_send: Callable[[], None]) -> Callable[[str, Mapping[str, Any]], Awaitable[None]]:
+    """Give httpcore's trace hook that asks *may_send* once more, with the connection made, before the first byte."""
 
-    It is httpcore's trace hook. A transport that does not call it leaves only the check before the send.
-    """
-
-    def __init__(self, may_send: Callable[[], None]) -> None:
-        self.check = may_send
-        self._traced = False
-        self._left = False
-
-    @property
-    def certainly_not(self) -> bool:
-        return self._traced and not self._left
-
-    async def __call__(self, event: str, _: Mapping[str, Any]) -> None:
-        self._traced = True
+    async def trace(event: str, _: Mapping[str, Any]) -> None:
         if event.endswith(HEADERS_START):
-            self.check()
-            self._left = True
+            may_send()
+
+    return trace
 
 
 def _reason(error: Exception) -> str:
