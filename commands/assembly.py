@@ -8,7 +8,8 @@ from functools import partial
 
 import httpx
 
-from callbacks.hook import load
+from callbacks.channels import Channels
+from callbacks.hook import Hook, load
 from commands.desk import desk, transport
 from commands.wiring import new_id, now
 from publishers.keys import KeySupport
@@ -26,9 +27,9 @@ from settings import Settings
 from sources.feed import read_feed
 from sources.guard import guarded_client
 from storage import installation, publications
-from storage.cipher import Cipher
 from storage.database import Database
 from storage.rate_windows import SqlRateWindows
+from storage.webhooks import Cipher
 from storage.writer import Writer
 from xquik.transport import Transport
 
@@ -102,12 +103,12 @@ async def _daemon(
         clock=now,
         new_id=new_id,
     )
+    hook = Hook(load(settings.hook)) if settings.hook else None
     delivering = Delivering(
         database=database,
         writer=writer,
         cipher=cipher,
-        client=callbacks_client,
-        hook=load(settings.hook) if settings.hook else None,
+        channels=Channels(callbacks_client, settings.notify_command, hook),
     )
     return Daemon(
         database=database,

@@ -116,11 +116,8 @@ class Styles:
             return None
 
 
-def desk(
-    settings: Settings, writer: Writer, api: Transport, feeds: FeedReading, pool: Offload, web: httpx.AsyncClient
-) -> WritingDesk:
-    """Give the editor of the daemon."""
-    del settings
+def desk(*, writer: Writer, api: Transport, feeds: FeedReading, pool: Offload, web: httpx.AsyncClient) -> WritingDesk:
+    """Give the editor: sources behind the guarded client, the embedded writer, and the API's advice and scores."""
     advice = Advice(api, {})
 
     async def ask_score(text: str, has_link: bool, has_media: bool) -> Score:

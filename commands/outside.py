@@ -100,7 +100,7 @@ async def take_sample(settings: Settings, database: Database, template: Template
         async with api(settings, database) as (reached, writer), guarded_client(allow=settings.allow_networks) as web:
             reader = partial(read_feed, client=web, offload=pool)
             feeds = FeedReading(writer=writer, read_feed=reader, clock=wiring.now)
-            editor = desk(settings=settings, writer=writer, api=reached, feeds=feeds, pool=pool, web=web)
+            editor = desk(writer=writer, api=reached, feeds=feeds, pool=pool, web=web)
             gather = partial(_gather, web=web, pool=pool)
             return await sample(template, gather=gather, editor=editor, run_id=wiring.new_id(), now=wiring.now())
     finally:
