@@ -10,6 +10,7 @@ from sandbox.editorial.checks import judge
 
 GOALS = ("engagement", "followers", "authority", "conversation")
 MEDIA = ("photo", "video", "none")
+LONGEST = 25_000  # characters of a note tweet
 
 
 def compose(call: Call) -> Answer:
@@ -103,6 +104,8 @@ def _text(body: Json, name: str) -> str:
     value = body.get(name)
     if not isinstance(value, str) or not value.strip():
         raise invalid(f"{name} is required for step {body['step']}.")
+    if len(value) > LONGEST:
+        raise invalid(f"{name} has at most {LONGEST} characters.")
     return value
 
 

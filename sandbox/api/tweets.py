@@ -129,8 +129,8 @@ def _texts(body: Json, name: str) -> tuple[str, ...]:
 
 
 def _check_length(wish: Wish) -> None:
-    if wish.is_note and len(wish.text) > NOTE_LIMIT:
-        raise ApiError(422, "x_content_too_long", f"A note tweet has at most {NOTE_LIMIT} characters.")
+    if len(wish.text) > NOTE_LIMIT:
+        raise ApiError(422, "x_content_too_long", f"Even a note tweet has at most {NOTE_LIMIT} characters.")
     if not wish.is_note and (length := weighted_length(wish.text)) > LIMIT:
         raise ApiError(422, "x_content_too_long", f"The text weighs {length}; a tweet may weigh {LIMIT}.")
 

@@ -110,6 +110,7 @@ def test_a_draft_that_passes_everything_gets_an_intent_url(door: Door) -> None:
         {"step": "refine", "topic": "x", "tone": "dry"},
         {"step": "refine", "topic": "x", "goal": "authority", "tone": "dry", "mediaType": "gif"},
         {"step": "score", "draft": "   "},
+        {"step": "score", "draft": "a" * 25_001},
         {"step": "score", "draft": "x", "hasMedia": "yes"},
     ],
 )

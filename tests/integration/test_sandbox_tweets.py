@@ -68,6 +68,7 @@ def test_an_account_is_named_by_username_or_id(door: Door, named: str) -> None:
         ({"account": ME, "text": "Hi", "reply_to_tweet_id": "5"}, 422, "x_target_not_found"),
         ({"account": ME, "text": "a" * 281}, 422, "x_content_too_long"),
         ({"account": ME, "text": "字" * 141}, 422, "x_content_too_long"),
+        ({"account": ME, "text": "a" * 1_000_000}, 422, "x_content_too_long"),
         ({"account": ME, "text": "a" * 25_001, "is_note_tweet": True}, 422, "x_content_too_long"),
     ],
 )
