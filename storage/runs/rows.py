@@ -16,6 +16,7 @@ from storage.tables import drafts, materials
 
 REJECTED = tuple[Rejected, ...]
 CHOSEN = tuple[str, ...]
+STEPS = ("gathered_at", "drafted_at", "chosen_at")
 
 
 def run_of(row: RowMapping) -> Run:
@@ -40,8 +41,8 @@ def run_of(row: RowMapping) -> Run:
 
 
 def facts_of(c: Connection, rows: Sequence[RowMapping]) -> list[Facts]:
-    """Give what is recorded about the runs of *rows*; a run that has gathered nothing yet costs no further query."""
-    begun = [row["id"] for row in rows if row["gathered_at"] is not None]
+    """Give what is recorded about the runs of *rows*; a fresh one costs no further query."""
+    begun = [row["id"] for row in rows if any(row[step] is not None for step in STEPS)]
     if not begun:
         return [Facts(run_of(row)) for row in rows]
     gathered = _materials(c, begun)

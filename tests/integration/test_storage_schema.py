@@ -5,6 +5,7 @@ from __future__ import annotations
 import stat
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,7 @@ def _table(inspector: sa.Inspector, table: str) -> dict[str, Any]:
         column["name"]: (repr(column["type"]), column["nullable"], column["default"], column.get("autoincrement"))
         for column in inspector.get_columns(table)
     }
-    listed = {
+    listed: dict[str, Sequence[Any]] = {
         "primary": [inspector.get_pk_constraint(table)],
         "foreign": inspector.get_foreign_keys(table),
         "unique": inspector.get_unique_constraints(table),
