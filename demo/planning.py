@@ -12,13 +12,13 @@ ORDER = ("page-to-tweet", "feed-to-thread", "only-what-is-new")
 SILENT = {"only-what-is-new": "nothing_new"}
 
 
-def write_templates(folder: Path, *, page: str, feed: str, callback: str) -> tuple[Path, ...]:
+def write_templates(folder: Path, *, page: str, feed: str) -> tuple[Path, ...]:
     """Write the template files with their addresses into *folder*, and give their paths in order."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     for name in ORDER:
         text = (FILES / f"{name}.toml").read_text(encoding="utf-8")
-        for place, address in (("page", page), ("feed", feed), ("callback", callback)):
+        for place, address in (("page", page), ("feed", feed)):
             text = text.replace(f'"{{{{{place}}}}}"', quoted(address))
         written.append(folder / f"{name}.toml")
         written[-1].write_text(text, encoding="utf-8")

@@ -60,7 +60,7 @@ class Reading:
         return tuple(self._explained(row) for row in reversed(self._runs()))
 
     def _explained(self, row: dict[str, Any]) -> Explained:
-        posts = self.command("post", "list", "--run", row["id"])
+        posts = self.command("post", "list", "--run", row["id"], "--limit", "100")["posts"]
         recorded = recorded_run(self.environment["OSTINATO_HOME"], row["id"])
         return replace(
             recorded,
@@ -69,7 +69,7 @@ class Reading:
         )
 
     def _runs(self) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self.command("run", "list")
+        rows: list[dict[str, Any]] = self.command("run", "list")["runs"]
         return rows
 
     def tweets(self) -> tuple[Tweet, ...]:

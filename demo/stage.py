@@ -25,6 +25,8 @@ KEY = "xq_" + "0123456789abcdef" * 4  # the sandbox of the demo takes this one a
 SECRET = "whsec_" + "b3N0aW5hdG8gZGVtbyBzZWNyZXQgMDEyMzQ1"
 LOOK_EVERY = 0.4  # seconds between two questions while waiting
 
+OF_THE_SOURCE = frozenset({"sources_failed", "nothing_new", "no_draft", "score_too_low"})  # reasons a reader can mend
+
 
 class Stage:
     """Runs the demo in the folder *home*; `play` gives what was read back."""
@@ -94,15 +96,14 @@ class Stage:
             "OSTINATO_XQUIK_URL": f"{self.origins['sandbox']}/api/v1",
             "OSTINATO_XQUIK_KEY": KEY,
             "OSTINATO_ALLOW_NETWORKS": "127.0.0.0/8",
+            "OSTINATO_CALLBACK_URL": f"{self.origins['receiver']}/",
             "OSTINATO_CALLBACK_SECRET": SECRET,
             "OSTINATO_THREAD_GAP": "200ms",
         }
 
     def add_templates(self) -> None:
         """Write the template files, show them, and add them while the daemon runs."""
-        self._files = write_templates(
-            self._home / "templates", page=self.page, feed=self.feed, callback=self.origins["receiver"]
-        )
+        self._files = write_templates(self._home / "templates", page=self.page, feed=self.feed)
         self.out.print(story.heading("Three templates, each a file, added while the daemon runs"))
         for file in self._files:
             self.out.print(story.template_file(file))
@@ -115,18 +116,24 @@ class Stage:
     def play(self) -> Findings:
         """Wait until every run has ended and its callbacks arrived, and read everything back.
 
-        Raises DemoError when that takes too long, or a source of the reader's cannot be used.
+        Raises DemoError when that takes too long, or a template that was to post did not.
         """
         planned = plan(self._files)
         with self._progress("the daemon plans, gathers, writes, scores, posts and tells") as say:
             self._wait(lambda: self._runs_ended(planned, say), lambda: self._missing_runs(planned))
             runs = self._reading.runs()
             for one in planned:
-                _complain(one, runs, own=self._asked)
+                if words := complaint(one, runs, self._asked):
+                    raise DemoError(words, log=self._log_of_failure(one, runs))
             if self._asked.broken & {"extra_tweet", "deleted_tweet"}:
                 tamper(self._asked.broken, f"{self.origins['sandbox']}/api/v1", KEY, self._reading.tweets())
             self._wait(lambda: self._told(say), lambda: "callbacks that have not arrived")
         return self._reading.findings(planned, PLANTED)
+
+    def _log_of_failure(self, planned: Planned, runs: tuple[Explained, ...]) -> str:
+        """Give the daemon's last words, unless the source alone is to blame."""
+        of_source = any(run.run.reason in OF_THE_SOURCE for run in runs if run.template == planned.name)
+        return "" if of_source else self._processes.tail("daemon")
 
     def _runs_ended(self, planned: tuple[Planned, ...], say: Callable[[str], None]) -> bool:
         statuses = self._reading.statuses()
@@ -176,14 +183,15 @@ class Stage:
             yield lambda more: status.update(f"{words}: {more}  ({self.elapsed:.0f} s)")
 
 
-def _complain(planned: Planned, runs: tuple[Explained, ...], *, own: Asked) -> None:
-    """Raise DemoError when a template that was to post found nothing usable in its source."""
-    mine = [run for run in runs if run.template == planned.name]
-    if planned.reason or not mine or mine[0].run.status == "posted":
-        return
-    run = mine[0]
-    name = "URL" if planned.type == "tweet" else "FEED"
-    address = own.page if name == "URL" else own.feed
+def complaint(planned: Planned, runs: tuple[Explained, ...], own: Asked) -> str | None:
+    """Say in one line why a template that was to post did not, with the remedy; None when it did, or never ran."""
+    run = next((run for run in runs if run.template == planned.name), None)
+    if planned.reason or run is None or run.run.status == "posted":
+        return None
+    said = f"{planned.name} posted nothing ({run.run.reason or run.run.status})"
     looked = "; ".join(f"{one.reference}: {one.reason}" for one in run.rejected) or run.sentence
-    remedy = f"name another one with {name}=…" if address else "the demo's own site should answer; run it again"
-    raise DemoError(f"{planned.name} posted nothing ({run.run.reason or run.run.status}). {looked}; {remedy}")
+    if run.run.reason not in OF_THE_SOURCE:
+        return f"{said}: {looked}"
+    name, address = ("URL", own.page) if planned.type == "tweet" else ("FEED", own.feed)
+    remedy = f"name another one with {name}=…" if address else "is the demo's own site still there? run it again"
+    return f"{said}: {looked}; {remedy}"

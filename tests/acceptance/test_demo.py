@@ -172,7 +172,7 @@ def test_the_receiver_keeps_every_request_and_refuses_those_it_cannot_verify() -
 
 def test_addresses_of_the_reader_are_written_into_the_templates_as_they_are(tmp_path: Path) -> None:
     page = 'https://example.com/a"b\\c?x=1'
-    files = write_templates(tmp_path, page=page, feed="https://example.com/feed", callback="http://127.0.0.1:1")
+    files = write_templates(tmp_path, page=page, feed="https://example.com/feed")
     assert [file.stem for file in files] == list(ORDER)
     assert 'url = "https://example.com/a\\"b\\\\c?x=1"' in files[0].read_text()
     assert [one.reason for one in plan(files)] == [None, None, "nothing_new"]
