@@ -6,6 +6,7 @@ whatever its length, and in v3 (what X uses) an emoji sequence weighs 2 however 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
@@ -16,7 +17,7 @@ LIMIT = 280
 LINK_WEIGHT = 23
 LABEL_LIMIT = 63  # of one label of a host, in its ASCII form (RFC 1035)
 
-_LIGHT = ((0x0000, 0x10FF), (0x2000, 0x200D), (0x2010, 0x201F), (0x2032, 0x2037))
+_HEAVY = re.compile("[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 
 
 def weighted_length(text: str, *, config: Literal["v2", "v3"] = "v3") -> int:
@@ -47,17 +48,11 @@ def link_spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _plain(text: str, config: str) -> int:
-    if text.isascii():
-        return len(text)
-    if config == "v3":
-        text, emoji = _emoji_pattern().subn("", text)
-        return 2 * int(emoji) + sum(map(_weight, text))
-    return sum(map(_weight, text))
-
-
-def _weight(character: str) -> int:
-    code = ord(character)
-    return 1 if any(first <= code <= last for first, last in _LIGHT) else 2
+    heavy = len(_HEAVY.findall(text))
+    if config == "v2" or not heavy:  # every emoji holds a heavy code point
+        return len(text) + heavy
+    text, emoji = _emoji_pattern().subn("", text)
+    return 2 * int(emoji) + len(text) + len(_HEAVY.findall(text))
 
 
 def _host_end(match: Any) -> int | None:

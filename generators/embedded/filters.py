@@ -22,6 +22,11 @@ _PAIRS = (("“", "”"), ("«", "»"), ("(", ")"), ("[", "]"), ("「", "」"), 
 _PAIR = re.compile(
     r".{0,40}\b(?:die beiden|the two of|the pair|tous deux|les deux|los dos|entrambi|os dois)\b", re.IGNORECASE
 )
+# "Das" before a noun is an article: "Das Potenzial", "Das neue Haus"; before a verb it points back: "Das hatte …".
+_GERMAN_ARTICLE = re.compile(
+    r"^(?:Das|Dem|Den)\s(?:(?!(?:hatte|wurde|würde|könnte|sollte|machte|sagte|wollte|musste|führte|zeigte|dürfte|werde)\b)"
+    r"[a-zäöüß-]+(?:e|en|es|er)\s)?[A-ZÄÖÜ]"
+)
 _PRICE = re.compile(r"\d\s?(?:€|euro\b|eur\b|\$|usd\b|£|zł|kr\b|₽|руб|円|元|원)|[€$£¥]\s?\d", re.IGNORECASE)
 _BROKEN = re.compile(
     r"[<>|{}\\]|\s\.$|[^\W\d_]\s!$|[a-zß][A-ZÄÖÜ][a-z]+\s[A-Z]|\.\.\s|\s{2,}|\s[.,]\s|~|\d/\d{4}|^\(|^[A-ZÄÖÜ]{3,},\s"
@@ -97,6 +102,8 @@ def leans_back(text: str, language: str | None) -> bool:
     beginnings = {"-".join(found[:count]) for count in range(1, len(found) + 1)}
     if _PAIR.match(bare):
         return True
+    if beginnings & words.IMPERSONAL or (language == "de" and _GERMAN_ARTICLE.match(bare)):
+        return False
     return bool(beginnings & listed) or found[0].split("'")[0] in listed
 
 

@@ -61,6 +61,8 @@ def explainers(reading: Reading, room: Room) -> Iterator[Shape]:
     for hook, quote, worth, angle in _hooks(reading, room):
         points: list[tuple[Quote, Body]] = []
         for other in _candidates(reading, hook, quote, POINTS * 3):
+            if quote is None and reading.repeats_title(other.sentence.text):
+                continue
             body = sentence_body(reading, other, POINT, stop=False)
             if body and other.alone and not _clashes(reading, other, [point for point, _ in points]):
                 lines = joined(hook, _lines([*points, (other, body)]))

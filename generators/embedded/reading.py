@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 
 from domain.material import Material
 from generators.embedded import filters, words
@@ -16,6 +17,7 @@ from generators.embedded.titles import headline
 CONSIDERED = 70  # sentences of a document; what matters of a longer one stands in its beginning
 SHORT_DOCUMENT = 4  # quotable sentences; with fewer, shorter ones are admitted
 SAME = 0.62  # shared character n-grams from which two texts say the same
+SAME_AS_TITLE = 0.5  # a headline is short: half of it is its subject
 LONG_SENTENCE = 200
 
 ANAPHORIC, ASKING, QUOTING, FIRST, SECOND, DASHED, LONG, UNINTRODUCED = 0.45, 0.3, 0.2, 0.6, 0.25, 0.1, 0.15, 0.4
@@ -77,7 +79,7 @@ class Reading:
 
     def repeats_title(self, text: str) -> bool:
         """Whether *text* says what the headline says."""
-        return bool(self.title) and similarity(self.title_text, text) >= SAME
+        return bool(self.title) and similarity(self.title_text, text) >= SAME_AS_TITLE
 
     def repeats(self, one: Quote, other: Quote) -> bool:
         """Whether two quotes say the same."""
@@ -103,12 +105,13 @@ def read(material: Material) -> Reading:
 
 def _quotable(material: Material, language: str | None, title: str) -> list[Sentence]:
     everything = split(material.text)
-    kept = [sentence for sentence in everything if filters.may_quote(sentence, material, language)]
+    fit = (sentence for sentence in everything if filters.may_quote(sentence, material, language))
+    kept = list(islice(fit, CONSIDERED))
     if len(kept) < SHORT_DOCUMENT:
         kept = [sentence for sentence in everything if filters.may_quote(sentence, material, language, short=True)]
     seen: set[str] = set()
     once: list[Sentence] = []
-    for sentence in kept[:CONSIDERED]:
+    for sentence in kept:
         key = sentence.text.casefold()
         if key not in seen and key.rstrip(".!?") != title.casefold().rstrip(".!?"):
             seen.add(key)

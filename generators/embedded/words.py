@@ -103,6 +103,9 @@ UNSPACED_ANAPHORA = {
     "ko": "그는 그녀 그들 이는 이것 그것 이에 이를 그러나 하지만 그리고 또한 또 한편 따라서 그래서 이어 이날 이번 그",
 }
 
+# Beginnings whose pronoun stands for nothing.
+IMPERSONAL = frozenset(["there-is", "there-are", "there-was", "there-were", "es-gibt", "es-gab", "il-y", "il-faut"])
+
 # Words that change what a sentence says: a part that holds one is never left out.
 PROTECTED = {
     "en": "not no never nor neither none without unless except if only until although though but however may"
