@@ -54,11 +54,12 @@ def from_error(error: ApiError, publication: Publication, *, found_by: str, now:
             )
         case ApiUnavailable():
             retry_at = now + backoff(publication.attempt)
+            reason = reason or "unreachable"
             return Settlement(Outcome.DEFERRED, found_by, reason=reason, detail=str(error), retry_at=retry_at)
         case ApiRefused():
             return Settlement(Outcome.REFUSED, found_by, reason=refusal_reason(error.code, reason), detail=str(error))
         case ApiUnclear():
-            return unknown(found_by, reason=reason, detail=str(error), status_url=error.status_url)
+            return unknown(found_by, reason=reason or "no_answer", detail=str(error), status_url=error.status_url)
     raise error
 
 

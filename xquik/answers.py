@@ -53,7 +53,7 @@ class Answer:
     @property
     def code(self) -> str | None:
         """The error code: `error` is a string, or an object with `code`, or missing."""
-        return text(self.body, "error") or text(inner(self.body, "error"), "code", "type") or text(self.body, "code")
+        return text(self.body, "error") or text(inner(self.body, "error"), "code", "type")
 
     @property
     def message(self) -> str | None:

@@ -25,11 +25,12 @@ PUBLICATION = Publication("p", "r", "t", "ada", 0, 0, 1, "i-r-0-0-1", "Hello", N
         (ApiRefused("…", status=404), Outcome.REFUSED, "404"),
         (ApiBlocked("…", status=402, code="no_credits"), Outcome.DEFERRED, "no_credits"),
         (ApiLimited("…", retry_at=LATER), Outcome.DEFERRED, "rate_limit_exceeded"),
-        (ApiUnavailable("…"), Outcome.DEFERRED, None),
+        (ApiUnavailable("…"), Outcome.DEFERRED, "unreachable"),
+        (ApiUnclear("…"), Outcome.UNKNOWN, "no_answer"),
         (ApiUnclear("…", status=502, code="x_write_failed"), Outcome.UNKNOWN, "x_write_failed"),
     ],
 )
-def test_the_class_of_an_error_decides_the_outcome(error: ApiError, outcome: Outcome, reason: str | None) -> None:
+def test_the_class_of_an_error_decides_the_outcome(error: ApiError, outcome: Outcome, reason: str) -> None:
     settled = from_error(error, PUBLICATION, found_by="answer", now=NOW)
 
     assert (settled.outcome, settled.reason) == (outcome, reason)
