@@ -1,0 +1,249 @@
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from domain.draft import Check, Draft, Part, Score
+from domain.event import EventType
+from domain.material import Material, MaterialKind
+from domain.publication import Outcome, PostStatus, Settlement
+from domain.reasons import Reason
+from domain.run import Hold, Rejected, RunStatus, Verdict
+from storage import events, publications, runs, webhooks
+from storage.database import Database
+from storage.statements import Write
+from tests.integration.command_line import CommandLine
+from tests.integration.storage_values import NOW, held_run, post, publication, webhook, written
+
+MATERIAL = Material("m0", MaterialKind.PAGE, "Rust 1.80 is out today.", title="Rust", url="https://example.com/rust")
+GOOD = Score(91, (Check("No hashtags", True), Check("Media attached", False, "Attach a photo")), "xquik")
+POOR = Score(45, (Check("No hashtags", False, "Remove the hashtags"),), "local")
+
+
+@pytest.fixture
+def ostinato(tmp_path: Path) -> CommandLine:
+    command_line = CommandLine(tmp_path / "home")
+    command_line("template", "list")
+    return command_line
+
+
+def drafts(parts: int) -> tuple[Draft, ...]:
+    thread = Draft("d0", tuple(Part(f"Hello {part}") for part in range(parts)), score=GOOD, material_ids=("m0",))
+    return (thread, Draft("d1", (Part("#worse"),), score=POOR))
+
+
+def chosen_run(database: Database, parts: int = 1) -> Hold:
+    """Record a run up to its choice."""
+    hold = held_run(database)
+    posts = [post(hold, part) for part in range(parts)]
+    gathered = runs.record_gather(
+        hold, [MATERIAL], [Rejected("https://example.com/gone", "status 404")], item_ids=[], template_id="t1", now=NOW
+    )
+    write(
+        database,
+        gathered,
+        runs.record_drafts(hold, drafts(parts), now=NOW),
+        runs.record_choice(hold, drafts(parts), ["d0"], "the highest score", posts, now=NOW),
+    )
+    return hold
+
+
+def write(database: Database, *writes: Write) -> None:
+    asyncio.run(written(database, *writes))
+
+
+def unknown_run(database: Database, *, parts: int = 1) -> Hold:
+    """Record a run whose first part may be out or not, waiting for a person."""
+    hold = chosen_run(database, parts)
+    first = publication(hold)
+    lost = Settlement(Outcome.UNKNOWN, "answer", reason="timeout")
+    write(
+        database,
+        publications.intend(hold, first),
+        publications.settle(hold, first.id, lost, group=0, part=0, now=NOW, post_status=PostStatus.UNKNOWN),
+        runs.release(hold, not_before=None, now=NOW, status=RunStatus.UNKNOWN),
+    )
+    return hold
+
+
+def test_why_tells_the_sources_the_drafts_their_scores_and_why_one_won(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = unknown_run(database)
+
+    why = ostinato.json("run", "why", hold.run_id)
+
+    assert (why["status"], why["template"]) == ("unknown", "name of t1")
+    assert "post settle" in why["sentence"]
+    assert [each["url"] for each in why["material"]] == ["https://example.com/rust"]
+    assert why["rejected"] == [{"reference": "https://example.com/gone", "reason": "status 404"}]
+    assert [(each["id"], each["chosen"], each["score"]["value"]) for each in why["drafts"]] == [
+        ("d0", True, 91),
+        ("d1", False, 45),
+    ]
+    assert why["choice_reason"] == "the highest score"
+    assert [(each["outcome"], each["reason"]) for each in why["publications"]] == [("unknown", "timeout")]
+    output = ostinato("run", "why", hold.run_id).output
+    for said in ("https://example.com/gone: status 404", "the highest score", "Media attached", "Hello 0", hold.run_id):
+        assert said in output
+
+
+def test_why_tells_who_was_told(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = chosen_run(database)
+        with database.write() as connection:
+            webhooks.upsert(connection, webhook(), Plain())
+        template_event = _event(hold)
+        finished = runs.finish(
+            hold,
+            status=RunStatus.SKIPPED,
+            reason=Reason.SCORE_TOO_LOW,
+            detail="91 of 95",
+            events=[template_event],
+            items="spent",
+            now=NOW,
+        )
+        write(database, finished)
+
+    why = ostinato.json("run", "why", hold.run_id)
+
+    assert why["sentence"] == "no draft reached the template's minimum score: 91 of 95"
+    assert [(each["event"], each["webhook_id"], each["status"]) for each in why["callbacks"]] == [
+        ("run.skipped", "w1", "pending")
+    ]
+
+
+class Plain:
+    def encrypt(self, text: str) -> str:
+        return text
+
+    def decrypt(self, token: str) -> str:
+        return token
+
+
+def _event(hold: Hold) -> events.NewEvent:
+    return events.NewEvent("e-1", EventType.RUN_SKIPPED, NOW, {}, template_id="t1", run_id=hold.run_id)
+
+
+def test_a_slot_is_found_by_its_second(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = chosen_run(database)
+
+    # The slot has microseconds, which people do not type.
+    assert NOW.microsecond
+    assert ostinato.json("run", "why", "t1", "--at", f"{NOW:%Y-%m-%dT%H:%M:%S}Z")["id"] == hold.run_id
+    later = NOW + timedelta(seconds=1)
+    assert ostinato.refused("run", "why", "t1", "--at", f"{later:%Y-%m-%dT%H:%M:%S}Z", code=4)["code"] == "not_found"
+
+
+def test_runs_are_listed_by_template_and_state(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = unknown_run(database)
+
+    assert [each["id"] for each in ostinato.json("run", "list", "--status", "unknown")["runs"]] == [hold.run_id]
+    assert ostinato.json("run", "list", "--template", "t1", "--status", "posted") == {"runs": []}
+    assert hold.run_id in ostinato("run", "list").output
+    assert [each["text"] for each in ostinato.json("run", "show", hold.run_id)["posts"]] == ["Hello 0"]
+
+
+@pytest.mark.parametrize(("verb", "verdict"), [("approve", Verdict.APPROVED), ("reject", Verdict.REJECTED)])
+def test_a_held_run_waits_for_a_verdict_and_takes_one(ostinato: CommandLine, verb: str, verdict: Verdict) -> None:
+    with ostinato.database() as database:
+        hold = chosen_run(database)
+        write(database, runs.record_held(hold, [], now=NOW))
+
+    decided = ostinato.json("run", verb, hold.run_id, "--note", "fine")
+
+    assert (decided["status"], decided["verdict"]) == ("queued", verdict.value)
+    assert "only a held run" in ostinato("run", verb, hold.run_id, code=5).stderr
+
+
+def test_an_unknown_post_is_settled_as_out_by_a_person_and_its_run_goes_on(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = unknown_run(database, parts=2)
+    (unknown,) = ostinato.json("post", "list", "--status", "unknown")["posts"]
+
+    url = "https://x.com/acme/status/1790000000000000001?s=20"
+    settled = ostinato.json("post", "settle", unknown["id"], "--posted", url, "--note", "I saw it")
+
+    assert (settled["status"], settled["tweet_id"]) == ("published", "1790000000000000001")
+    assert [(each["outcome"], each["settled_by"]) for each in settled["publications"]] == [("confirmed", "person")]
+    with ostinato.database() as database, database.read() as connection:
+        facts = runs.facts(connection, hold.run_id)
+        (told,) = events.list_events(connection, types=[EventType.POST_SETTLED])
+    assert facts.run.status is RunStatus.QUEUED
+    assert told.data["settled"] == {"outcome": "confirmed", "by": "person", "note": "I saw it"}
+    assert [(each["tweetId"], each["status"]) for each in told.data["posts"]] == [("1790000000000000001", "published")]
+    assert told.run_id == hold.run_id
+
+
+def test_an_unknown_post_is_settled_as_not_out_by_a_person(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = unknown_run(database)
+
+    settled = ostinato.json("post", "settle", f"{hold.run_id}-0-0", "--not-posted", "--note", "looked")
+
+    assert (settled["status"], settled["tweet_id"], settled["error"]) == ("failed", None, "looked")
+    (attempt,) = settled["publications"]
+    assert (attempt["outcome"], attempt["reason"]) == ("refused", "not_posted")
+    assert "nothing about it is unknown" in ostinato("post", "settle", settled["id"], "--not-posted", code=5).stderr
+
+
+def test_a_post_cannot_be_settled_while_a_worker_may_be_sending_it(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = chosen_run(database)
+        write(database, publications.intend(hold, publication(hold)))
+
+    error = ostinato.refused("post", "settle", f"{hold.run_id}-0-0", "--not-posted", code=5)
+
+    assert "is working" in error["message"]
+    with ostinato.database() as database, database.read() as connection:
+        assert publications.get(connection, f"{hold.run_id}-0-0").outcome is None
+
+
+def test_a_tweet_settles_one_post_only(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = unknown_run(database, parts=2)
+    ostinato("post", "settle", f"{hold.run_id}-0-0", "--posted", "1790000000000000001")
+    with ostinato.database() as database:
+        with database.write() as connection:
+            (facts,) = runs.claim(
+                connection, owner="me", now=NOW + timedelta(days=365), lease=timedelta(hours=1), limit=1
+            )
+        again = Hold(facts.run.id, "me", facts.run.epoch)
+        second = publication(again, 1)
+        lost = Settlement(Outcome.UNKNOWN, "answer")
+        write(
+            database,
+            publications.intend(again, second),
+            publications.settle(again, second.id, lost, group=0, part=1, now=NOW, post_status=PostStatus.UNKNOWN),
+            runs.release(again, not_before=None, now=NOW, status=RunStatus.UNKNOWN),
+        )
+
+    error = ostinato.refused("post", "settle", second.id, "--posted", "1790000000000000001", code=5)
+
+    assert "another post has this tweet id" in error["message"]
+
+
+@pytest.mark.parametrize(
+    "words", [(), ("--posted", "1", "--not-posted"), ("--posted", "not a tweet"), ("--posted", "https://example.com/1")]
+)
+def test_settling_needs_one_clear_answer(ostinato: CommandLine, words: tuple[str, ...]) -> None:
+    with ostinato.database() as database:
+        hold = unknown_run(database)
+
+    ostinato("post", "settle", f"{hold.run_id}-0-0", *words, code=2)
+
+
+def test_a_post_is_shown_with_every_attempt(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = unknown_run(database)
+    (listed,) = ostinato.json("post", "list", "--template", "t1")["posts"]
+
+    shown = ostinato.json("post", "show", listed["id"])
+
+    assert [each["id"] for each in shown["publications"]] == [f"{hold.run_id}-0-0"]
+    assert "unknown" in ostinato("post", "show", listed["id"]).output
+    assert ostinato.refused("post", "show", "nope", code=4)["code"] == "not_found"
