@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.draft import Check, Draft, Part, Score
-from domain.event import EventType
+from domain.event import EventType, NewEvent
 from domain.material import Material, MaterialKind
 from domain.publication import Outcome, PostStatus, Settlement
 from domain.reasons import Reason
@@ -123,8 +123,8 @@ class Plain:
         return token
 
 
-def _event(hold: Hold) -> events.NewEvent:
-    return events.NewEvent("e-1", EventType.RUN_SKIPPED, NOW, {}, template_id="t1", run_id=hold.run_id)
+def _event(hold: Hold) -> NewEvent:
+    return NewEvent("e-1", EventType.RUN_SKIPPED, NOW, {}, template_id="t1", run_id=hold.run_id)
 
 
 def test_a_slot_is_found_by_its_second(ostinato: CommandLine) -> None:
