@@ -32,7 +32,10 @@ class Api:
     """An API that knows what it was told, by path and query, and nothing else; it keeps what it was asked."""
 
     def __init__(self, **answers: Any) -> None:
-        self.answers: dict[str, Any] = {"/x/accounts": SEED_ACCOUNTS, "/x/users/ada": {"id": "900", "username": "ada", "name": "Ada"}}
+        self.answers: dict[str, Any] = {
+            "/x/accounts": SEED_ACCOUNTS,
+            "/x/users/ada": {"id": "900", "username": "ada", "name": "Ada"},
+        }
         self.answers |= {path.replace("__", "/"): body for path, body in answers.items()}
         self.asked: list[str] = []
 
@@ -152,3 +155,10 @@ def test_a_timeline_of_the_seed_s_paging_is_followed() -> None:
     api.answers["/x/users/900/tweets?c1"] = {"tweets": [tweet(1)], "hasMore": False}
 
     assert ask(api).tweet_id == "1"
+
+
+def test_a_candidate_that_is_gone_meanwhile_does_not_end_the_search() -> None:
+    api = Api().timeline([tweet(2, "See https://t.co/gone"), tweet(1)])
+
+    assert ask(api).tweet_id == "1"
+    assert "/x/tweets/2" in api.asked
