@@ -28,6 +28,8 @@ AT_ONCE_EACH = 8  # of one webhook: one that hangs leaves room for the others
 LOOKED_AT = 500  # heads of lines read at a time
 LOOK_EVERY = 1.0  # seconds between looks while something is in flight: an event does not wait for another's time-out
 
+InFlight = dict[str, tuple[str, asyncio.Task[None]]]  # delivery id: its webhook's id, its attempt
+
 
 class Sender(Protocol):
     """Sends one event once. Raises DeliveryError when it was not accepted."""
@@ -63,13 +65,21 @@ class Delivering:
         def clock() -> datetime:
             return now + timedelta(seconds=self._monotonic() - began)
 
-        in_flight: dict[str, tuple[str, asyncio.Task[None]]] = {}  # delivery id: (webhook id, its attempt)
+        in_flight: InFlight = {}
+        waiting: list[DueDelivery] = []
+        looked_at = began - LOOK_EVERY
         try:
             while True:
-                for due in _chosen(await asyncio.to_thread(self._due, clock()), in_flight):
+                chosen = _chosen(waiting, in_flight)
+                if not chosen or self._monotonic() - looked_at >= LOOK_EVERY:
+                    looked_at = self._monotonic()
+                    waiting = await asyncio.to_thread(self._due, clock())
+                    chosen = _chosen(waiting, in_flight)
+                for due in chosen:
                     in_flight[due.delivery.id] = (due.webhook_id, asyncio.create_task(self._attempt(due, clock)))
                 if not in_flight:
                     return await asyncio.to_thread(self._next_due)
+                waiting = [due for due in waiting if due.delivery.id not in in_flight]
                 await _some(in_flight)
         finally:
             for _, task in in_flight.values():
@@ -141,7 +151,7 @@ def _again(delivery: Delivery, error: DeliveryError, now: datetime) -> datetime 
     return next_attempt(delivery.attempts + 1, now, delivery_id=delivery.id, retry_after=wish)
 
 
-def _chosen(due: list[DueDelivery], in_flight: dict[str, tuple[str, asyncio.Task[None]]]) -> list[DueDelivery]:
+def _chosen(due: list[DueDelivery], in_flight: InFlight) -> list[DueDelivery]:
     """Those of *due* to start now, within what may be in flight at once, in all and for each webhook."""
     busy = Counter(webhook_id for webhook_id, _ in in_flight.values())
     chosen: list[DueDelivery] = []
@@ -154,7 +164,7 @@ def _chosen(due: list[DueDelivery], in_flight: dict[str, tuple[str, asyncio.Task
     return chosen
 
 
-async def _some(in_flight: dict[str, tuple[str, asyncio.Task[None]]]) -> None:
+async def _some(in_flight: InFlight) -> None:
     """Wait until something of *in_flight* is done, or for a moment; take out what is. Raises what an attempt raised."""
     tasks = [task for _, task in in_flight.values()]
     await asyncio.wait(tasks, timeout=LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED)
