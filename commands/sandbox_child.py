@@ -68,11 +68,15 @@ def main(port: int, database: Path) -> None:
     from sandbox.serve import serve
 
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    serve(SandboxOptions(database=database), HOST, port)
+    try:
+        serve(SandboxOptions(database=database), HOST, port)
+    except OSError as error:
+        sys.exit(f"sandbox: {error}")
 
 
 def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):  # not sys.stdin: its lock would be held when the interpreter ends
+        continue
     os.kill(os.getpid(), signal.SIGTERM)
 
 

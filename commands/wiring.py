@@ -70,44 +70,45 @@ def run_daemon(chosen: Settings, *, sandbox: bool) -> None:
     Raises SettingsError without a key, unless *sandbox*; Conflict when another daemon runs on the database, or when it
     belongs to another API.
     """
-    if sandbox:
-        make_home(chosen)
-        with sandbox_child.running(chosen.sandbox_port, chosen.home / "sandbox.db") as url:
-            _run_daemon(replace(chosen, xquik_url=url, xquik_key=sandbox_child.throwaway_key()))
-        return
-    if chosen.xquik_key is None:
+    from commands import logs
+
+    if chosen.xquik_key is None and not sandbox:
         reason = "is not set, and without it nothing can be posted; set it, or try things out with --sandbox"
         raise SettingsError([FieldError("OSTINATO_XQUIK_KEY", reason)])
-    _run_daemon(chosen)
+    logs.configure(chosen.log_level, chosen.log_format)
+    with opened(chosen) as database, daemon_lock(database):
+        if not sandbox:
+            _serve(chosen, database)
+            return
+        with sandbox_child.running(chosen.sandbox_port, chosen.home / "sandbox.db") as url:
+            _serve(replace(chosen, xquik_url=url, xquik_key=sandbox_child.throwaway_key()), database)
 
 
-def _run_daemon(chosen: Settings) -> None:
-    from commands import logs
+def _serve(chosen: Settings, database: Database) -> None:
+    """Bind the database to the API, make the webhooks of the settings, and run until a signal comes."""
     from commands.assembly import run_daemon
     from scheduler.operations import callbacks
 
-    logs.configure(chosen.log_level, chosen.log_format)
     secrets = cipher(chosen)
-    with opened(chosen) as database, daemon_lock(database):
-        with database.write() as connection:
-            installation.bind(connection, chosen.xquik_url)
-        callbacks.configure(
-            database,
-            secrets,
-            url=chosen.callback_url,
-            secret=chosen.callback_secret,
-            command=chosen.notify_command,
-            hook=chosen.hook,
-            now=now(),
-        )
+    with database.write() as connection:
+        installation.bind(connection, chosen.xquik_url)
+    callbacks.configure(
+        database,
+        secrets,
+        url=chosen.callback_url,
+        secret=chosen.callback_secret,
+        command=chosen.notify_command,
+        hook=chosen.hook,
+        now=now(),
+    )
 
-        async def until_told() -> None:
-            stop = asyncio.Event()
-            for each in (signal.SIGTERM, signal.SIGINT):
-                asyncio.get_running_loop().add_signal_handler(each, stop.set)
-            await run_daemon(chosen, database, secrets, stop)
+    async def until_told() -> None:
+        stop = asyncio.Event()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(each, stop.set)
+        await run_daemon(chosen, database, secrets, stop)
 
-        asyncio.run(until_told())
+    asyncio.run(until_told())
 
 
 def _make_tables(database: Database) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.draft import Draft
+from domain.errors import WriterError
 from domain.material import Material
 from domain.run import Rejected, Run, RunStatus, Trigger
 from domain.template import Template
@@ -33,12 +34,15 @@ async def sample(
     run_id: str,
     now: datetime,
 ) -> Sample:
-    """Compose what *template* would post now. Raises WriterError when nothing can be written, and ApiError."""
+    """Compose what *template* would post now; without drafts, the reason says why. Raises ApiError."""
     gathered = await gather(template, now)
     if not gathered.materials:
         return Sample((), gathered.rejected, (), (), "no source gave usable material")
     run = Run(run_id, template.id, template.account, now, now, Trigger.REQUEST, RunStatus.WORKING)
-    drafts = await editor.score(await editor.compose(template, run, gathered.materials))
+    try:
+        drafts = await editor.score(await editor.compose(template, run, gathered.materials))
+    except WriterError as error:
+        return Sample(gathered.materials, gathered.rejected, (), (), str(error))
     if drafts and worth_refining(drafts, maximum_drafts=template.maximum_drafts):
         refined = await editor.refine(template, run, gathered.materials, drafts)
         drafts = (*drafts, *await editor.score(refined[len(drafts) :]))
