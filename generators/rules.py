@@ -21,7 +21,7 @@ _SHOUTED = re.compile(r"(?<!\w)[^\W\d_]{3,}(?!\w)")
 _HASHTAG = re.compile(r"(?<![\w&/])[#＃](?=\w*[^\W\d])\w+")
 _LOUD = re.compile(r"[!！]{2,}|[?？]{2,}|[?？][!！]|[!！][?？]|⁉|‼|⁇|⁈")
 _DASH = re.compile(r"[—–―⸺⸻]|--")
-_QUESTION = re.compile(r"[?？؟;՞፧⸮]\s*(?:\S{0,2}\s*)?$|[?？؟]")
+_QUESTION = re.compile(r"[?？؟՞፧⸮]|(?<=[\u0370-\u03ff\u1f00-\u1fff]);")  # Greek asks with a semicolon
 _REPLY_CALL = re.compile(
     r"\b(?:reply|comment below|tell (?:me|us)|let (?:me|us) know|what do you think|share your|your thoughts"
     r"|antwortet?|schreibt? (?:mir|uns)|sagt? (?:mir|uns)|eure meinung|deine meinung|kommentiert?"

@@ -18,6 +18,7 @@ from generators.phrases import FIXED
 from generators.pieces import field_text, large_first, spans_text
 
 MENTION = re.compile(r"(?<![\w/.])[@＠]\w+")
+_NUMBER = re.compile(r"\d[.,:'’]\d")
 _QUOTING = {SegmentKind.TITLE, SegmentKind.EXTRACT, SegmentKind.TRIMMED}
 _FIELDS = {
     SegmentKind.TITLE: {"title"},
@@ -105,7 +106,14 @@ def hashtag(words: str) -> str:
 def _cuts_word(segment: Segment, material: Material) -> bool:
     source = field_text(material, segment.field)
     edges = [edge for span in segment.spans for edge in span]
-    return any(0 < edge < len(source) and _joined(source[edge - 1], source[edge]) for edge in edges)
+    return any(0 < edge < len(source) and _inside(source, edge) for edge in edges)
+
+
+def _inside(source: str, edge: int) -> bool:
+    """Whether *edge* lies inside a word or a number, such as 48,000 or 3.5."""
+    around = source[max(0, edge - 2) : edge + 2]
+    number = bool(_NUMBER.search(around)) and (source[edge - 1].isdigit() or source[edge].isdigit())
+    return number or _joined(source[edge - 1], source[edge])
 
 
 def _joined(before: str, after: str) -> bool:

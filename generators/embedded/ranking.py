@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import log
 from typing import Any
 
 SIZES = (3, 4, 5)
@@ -96,13 +97,13 @@ def _likeness(texts: Sequence[str]) -> Any:
     document_frequency = Counter(gram for counts in counted for gram in counts)
     shared = {gram: column for column, gram in enumerate(g for g, n in document_frequency.items() if n > 1)}
     size = len(texts)
-    idf = {gram: float(np.log((1 + size) / (1 + count)) + 1) for gram, count in document_frequency.items()}
+    rarity = [log((1 + size) / (1 + count)) + 1 for count in range(size + 1)]
     matrix = np.zeros((size, max(1, len(shared))), dtype=np.float64)
     norms = np.ones(size)
     for row, counts in enumerate(counted):
         total = 0.0
         for gram, count in counts.items():
-            weight = count * idf[gram]
+            weight = count * rarity[document_frequency[gram]]
             total += weight * weight
             if gram in shared:
                 matrix[row, shared[gram]] = weight
