@@ -285,7 +285,7 @@ def _from_file(path: Path, problems: list[FieldError]) -> Iterator[tuple[str, st
     """Give the assignments of the settings file, which may be missing; wrong lines become problems."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return
     except (OSError, ValueError) as error:
         problems.append(FieldError(str(path), f"cannot be read ({error}); make it a UTF-8 file you may read"))

@@ -51,10 +51,7 @@ def opened(chosen: Settings | None = None) -> Iterator[Database]:
     with _connected(chosen or settings()) as database:
         if schema.current_version(database) is None:
             _make_tables(database)
-        try:
-            schema.check(database)
-        except Conflict as error:
-            raise DatabaseUnusable(str(error)) from error
+        _check(database)
         yield database
 
 
@@ -111,6 +108,13 @@ def _serve(chosen: Settings, database: Database) -> None:
     asyncio.run(until_told())
 
 
+def _check(database: Database) -> None:
+    try:
+        schema.check(database)
+    except Conflict as error:
+        raise DatabaseUnusable(str(error)) from error
+
+
 def _make_tables(database: Database) -> None:
     if inspect(database.engine).get_table_names():
         raise DatabaseUnusable("the database holds tables that are not Ostinato's; name another in OSTINATO_DATABASE")
@@ -118,10 +122,15 @@ def _make_tables(database: Database) -> None:
 
 
 def upgrade(chosen: Settings) -> str:
-    """Bring the schema to the newest version and give its number."""
+    """Bring the schema to the newest version and give its number. Raises DatabaseUnusable for one that is newer."""
     with _connected(chosen) as database:
-        schema.upgrade(database)
-        return schema.current_version(database) or ""
+        version = schema.current_version(database)
+        if version is None:
+            _make_tables(database)
+        elif version < schema.HEAD:
+            schema.upgrade(database)
+        _check(database)
+        return schema.HEAD
 
 
 @contextmanager
