@@ -24,7 +24,7 @@ setup: .venv/.development
 runtime: .venv/.runtime
 
 test: setup
-	$(BIN)/pytest --numprocesses=2 --dist=loadfile $(TESTS)
+	$(BIN)/pytest --numprocesses=2 --dist=worksteal $(TESTS)
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -159,16 +160,17 @@ class Daemon:
         room = self._pace.workers - len(self._working)
         while room > 0:
             since = self._monotonic()
-            claimed = await self._writer.call(
-                lambda c, room=room: runs.claim(
-                    c, owner=self._leases.owner, now=self._clock(), lease=self._leases.lease, limit=room
-                )
-            )
+            claimed = await self._writer.call(partial(self._claim, limit=room))
             if not claimed:
                 break
             await self._start(claimed, since)
             room = self._pace.workers - len(self._working)
         return await asyncio.to_thread(self._next_work) if room > 0 else None
+
+    def _claim(self, connection: Connection, *, limit: int) -> list[Facts]:
+        return runs.claim(
+            connection, owner=self._leases.owner, now=self._clock(), lease=self._leases.lease, limit=limit
+        )
 
     async def _start(self, claimed: list[Facts], since: float) -> None:
         wanted = {facts.run.template_id for facts in claimed}
@@ -177,9 +179,9 @@ class Daemon:
             hold = self._leases.take(facts.run.id, facts.run.epoch, since)
             task = asyncio.create_task(self._runner.work(hold, facts, stored[facts.run.template_id].template))
             self._working.add(task)
-            task.add_done_callback(lambda task, run_id=facts.run.id: self._worked(task, run_id))
+            task.add_done_callback(partial(self._worked, facts.run.id))
 
-    def _worked(self, task: asyncio.Task[None], run_id: str) -> None:
+    def _worked(self, run_id: str, task: asyncio.Task[None]) -> None:
         self._working.discard(task)
         self._leases.drop(run_id)
         if not task.cancelled() and task.exception() is not None:

@@ -124,7 +124,7 @@ def topic(template: Template, material: tuple[Material, ...]) -> str:
 
 def write(material: tuple[Material, ...], brief: Brief) -> tuple[Draft, ...]:
     """Write drafts. Called in the process pool: the writer's libraries are too heavy for the daemon itself."""
-    from generators.embedded import compose
+    from generators.embedded.writer import compose
 
     return compose(material, brief)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -12,7 +13,7 @@ from sqlalchemy import Connection
 from domain.errors import SourceError
 from domain.material import Entry, Material
 from domain.run import Rejected
-from domain.template import Template
+from domain.template import FeedSource, Template
 from scheduler.editor import Gathered
 from scheduler.feed_reading import FeedReading
 from sources.feed import item_material
@@ -65,15 +66,13 @@ class Gathering:
         """Take the oldest unused entries of the template's feeds, at most one for each post of the run."""
         feed_ids = []
         for source in template.sources.feeds:
-            feed = await self._writer.call(lambda c, url=source.url: _feed(c, url, now))
+            feed = await self._writer.call(partial(_feed, url=source.url, now=now))
             feed_ids.append(feed.id)
             try:
                 if feed.fetched_at is None or now - feed.fetched_at > FRESH:
                     await self._feed_reading.refresh(feed)
                 else:
-                    await self._writer.call(
-                        lambda c, feed=feed, source=source: feeds.join(c, template.id, feed.id, source.backlog, now=now)
-                    )
+                    await self._writer.call(partial(_join, template=template, feed=feed, source=source, now=now))
             except SourceError as error:
                 rejected.append(Rejected(error.reference, error.reason))
         if not feed_ids:
@@ -116,5 +115,9 @@ def _fuller(material: Material, page: Material, entry: Entry) -> Material:
     )
 
 
-def _feed(connection: Connection, url: str, now: datetime) -> Feed:
+def _feed(connection: Connection, *, url: str, now: datetime) -> Feed:
     return feeds.get(connection, feeds.ensure(connection, url, now=now))
+
+
+def _join(connection: Connection, *, template: Template, feed: Feed, source: FeedSource, now: datetime) -> None:
+    feeds.join(connection, template.id, feed.id, source.backlog, now=now)

@@ -28,9 +28,9 @@ def list_posts(
     template_id: str | None = None,
     run_id: str | None = None,
     status: PostStatus | None = None,
-    limit: int = 50,
+    limit: int | None = 50,
 ) -> list[Post]:
-    """Give posts, the newest first; the parts of one run in their order."""
+    """Give posts, the newest first; the parts of one run in their order. *limit* None gives them all."""
     query = select(posts).order_by(posts.c.created_at.desc(), posts.c.run_id, posts.c.grp, posts.c.part).limit(limit)
     if template_id is not None:
         query = query.where(posts.c.template_id == template_id)

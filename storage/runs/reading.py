@@ -62,8 +62,12 @@ def gaps(c: Connection, template_id: str) -> list[Gap]:
 
 
 def started_threads(c: Connection) -> list[tuple[str, str, datetime]]:
-    """Give (account, run id, when its first part was intended) of open runs with a thread that is out in part."""
+    """Give (account, run id, when its first part was intended) of open runs with a thread that is out in part.
+
+    A thread with an unknown part is not among them: it stops itself, not its account.
+    """
     later = posts.alias()
+    doubtful = publications.alias()
     begun = (
         select(
             publications.c.account,
@@ -74,6 +78,9 @@ def started_threads(c: Connection) -> list[tuple[str, str, datetime]]:
         .where(
             runs.c.status.in_([constant(RunStatus.QUEUED), constant(RunStatus.WORKING)]),
             publications.c.outcome == constant(Outcome.CONFIRMED),
+            ~exists().where(
+                and_(doubtful.c.run_id == publications.c.run_id, doubtful.c.outcome == constant(Outcome.UNKNOWN))
+            ),
             exists().where(
                 and_(
                     later.c.run_id == publications.c.run_id,

@@ -72,9 +72,12 @@ async def write(self: transport.Transport, method: str, path: str, body: dict[st
     return answer
 
 
-original_submit, writer.Writer.submit = writer.Writer.submit, submit
-original_call, writer.Writer.call = writer.Writer.call, call
-original_write, transport.Transport.write = transport.Transport.write, write
+original_submit: Any = writer.Writer.submit
+original_call: Any = writer.Writer.call
+original_write: Any = transport.Transport.write
+setattr(writer.Writer, "submit", submit)  # noqa: B010 - the type checker rightly forbids it elsewhere
+setattr(writer.Writer, "call", call)  # noqa: B010
+setattr(transport.Transport, "write", write)  # noqa: B010
 runs.record_gather = naming("gather", runs.record_gather, first)
 runs.record_drafts = naming("drafts", runs.record_drafts, first)
 runs.record_choice = naming("choice", runs.record_choice, first)

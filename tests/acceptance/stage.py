@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+from click.testing import CliRunner
+
+import cli
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -116,16 +119,9 @@ class Stage:
         return self.start("tests/acceptance/crashing_daemon.py", environment=environment, name="daemon")
 
     def run(self, *arguments: str, exit_code: int = 0) -> Any:
-        """Run a command with --json and give what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", "cli", *arguments, "--json"],
-            cwd=ROOT,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == exit_code, done.stdout + done.stderr
+        """Run a command with --json and give what it printed. In this process: starting one takes a second."""
+        done = CliRunner().invoke(cli.main, [*arguments, "--json"], env=self.environment)
+        assert done.exit_code == exit_code, done.output
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     def add_template(self, name: str, **fields: Any) -> None:
@@ -170,7 +166,7 @@ def stage(folder: Path, *, api: str = "durable", database: str | None = None) ->
     here = Stage(folder, "", "", book, database or f"sqlite:///{home}/ostinato.db")
     try:
         sandbox = here.start(
-            *("-m", "sandbox", "--port", "0", "--no-limits", "--api", api),
+            *("-m", "sandbox", "--port", "0", "--no-limits", "--repeats", "--api", api),
             *("--database", str(folder / "sandbox.db"), "--api-key", KEY),
             name="sandbox",
         )

@@ -6,6 +6,8 @@ With idempotency keys (`durable`) exactly one of each part must be out. Without 
 
 from __future__ import annotations
 
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +52,11 @@ def test_a_daemon_killed_at_any_step_posts_each_part_once_or_reports_it(tmp_path
         for number, point in enumerate(STEPS):
             name = f"{kind}-{number}"
             here.add_template(
-                name, type=kind, text=text_of(kind, name), callbackUrl=here.receiver_url, callbackData=f"«{point}» \\u00e9"
+                name,
+                type=kind,
+                text=text_of(kind, name),
+                callbackUrl=here.receiver_url,
+                callbackData=f"«{point}» \\u00e9",
             )
             part = 1 if kind == "thread" else 0
             killed = here.daemon(CRASH_AT=point, CRASH_PART=str(part))
@@ -58,7 +64,7 @@ def test_a_daemon_killed_at_any_step_posts_each_part_once_or_reports_it(tmp_path
             assert f"dying at {point}" in killed.printed
 
             daemon = here.daemon()
-            end = wait_for(lambda name=name: settled(here, name), f"the end of {name} after {point}")
+            end = wait_for(partial(settled, here, name), f"the end of {name} after {point}")
             daemon.stop()
 
             check_books(here, name, end, parts=3 if kind == "thread" else 1, unsent=api == "seed" and point in UNSENT)
@@ -80,5 +86,5 @@ def check_books(here: Stage, name: str, end: dict[str, Any], *, parts: int, unse
     assert len(tweets) == parts
     told = [post["tweetId"] for post in end["data"]["posts"]]
     assert told == [tweet["id"] for tweet in tweets]
-    for before, after in zip(tweets, tweets[1:], strict=False):
+    for before, after in pairwise(tweets):
         assert after["reply_to"] == before["id"]
