@@ -181,7 +181,8 @@ def _known(c: Connection, feed_id: int, keys: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for start in range(0, len(keys), CHUNK):
         mine = (feed_item_keys.c.feed_id == feed_id, feed_item_keys.c.key.in_(keys[start : start + CHUNK]))
-        found.update(dict(c.execute(select(feed_item_keys.c.key, feed_item_keys.c.item_id).where(*mine)).tuples()))
+        query = select(feed_item_keys.c.key, feed_item_keys.c.item_id).where(*mine)
+        found.update({row.key: row.item_id for row in c.execute(query)})
     return found
 
 
