@@ -17,6 +17,7 @@ LIMIT = 280
 LINK_WEIGHT = 23
 LABEL_LIMIT = 63  # of one label of a host, in its ASCII form (RFC 1035)
 
+_INNER_STOP = re.compile(r"\w\.\w")
 _HEAVY = re.compile("[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 
 
@@ -37,7 +38,7 @@ def fits(text: str, limit: int = LIMIT) -> bool:
 
 def link_spans(text: str) -> Iterator[tuple[int, int]]:
     """Yield [start, end) of each link that X would make of *text*, with or without a scheme, in order."""
-    if "." not in text:
+    if not _INNER_STOP.search(text):
         return
     for match in _link_pattern().finditer(text):
         host_end = _host_end(match)

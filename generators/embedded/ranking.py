@@ -101,13 +101,10 @@ def _likeness(texts: Sequence[str]) -> Any:
     matrix = np.zeros((size, max(1, len(shared))), dtype=np.float64)
     norms = np.ones(size)
     for row, counts in enumerate(counted):
-        total = 0.0
-        for gram, count in counts.items():
-            weight = count * rarity[document_frequency[gram]]
-            total += weight * weight
-            if gram in shared:
-                matrix[row, shared[gram]] = weight
-        norms[row] = total**0.5 or 1.0
+        weights = {gram: count * rarity[document_frequency[gram]] for gram, count in counts.items()}
+        columns = [shared[gram] for gram in weights if gram in shared]
+        matrix[row, columns] = [weight for gram, weight in weights.items() if gram in shared]
+        norms[row] = sum(weight * weight for weight in weights.values()) ** 0.5 or 1.0
     matrix /= norms[:, None]
     return np.clip(matrix @ matrix.T, 0.0, 1.0)
 

@@ -24,7 +24,7 @@ ANAPHORIC, ASKING, QUOTING, FIRST, SECOND, DASHED, LONG, UNINTRODUCED = 0.45, 0.
 FIGURE = 0.06
 
 _FULL_NAME = re.compile(
-    r"(?<![.\w])([A-ZÀ-ÝА-Я][\w’'-]+)\s(?:(?:[A-Z]\.|de|van|von|der|del|da|di|al|bin)\s)*([A-ZÀ-ÝА-Я][\w’'-]{2,})"
+    r"(?<![.\w])(?=([A-ZÀ-ÝА-Я][\w’'-]+)\s(?:(?:[A-Z]\.|de|van|von|der|del|da|di|al|bin)\s)*([A-ZÀ-ÝА-Я][\w’'-]{2,}))"
 )
 _EARLY_PRONOUNS = {
     "en": "he she it they him her them this that these",

@@ -74,7 +74,7 @@ def _ends(row: str, start: int, match: re.Match[str]) -> bool:
     """Whether the punctuation found is the end of a sentence."""
     mark, after = match.group(), row[match.end() :].lstrip()
     if mark[0] in "。！？｡।॥":
-        return not after[:1] or after[0] not in "」』”）"
+        return mark[-1] not in "」』”’）)" or row[match.end() : match.end() + 1] in ("", " ", "「", "『", "“", "\u3000")
     if after[:1].islower():
         return False
     if not mark.startswith(".") or mark.startswith(".."):

@@ -108,7 +108,8 @@ IMPERSONAL = frozenset(["there-is", "there-are", "there-was", "there-were", "es-
 
 # Words that change what a sentence says: a part that holds one is never left out.
 PROTECTED = {
-    "en": "not no never nor neither none without unless except if only until although though but however may"
+    "en": "not no never nor neither none nobody nothing nowhere few can't won't don't"
+    " without unless except if only until although though but however may"
     " might could"
     " would allegedly reportedly apparently possibly perhaps probably likely unlikely hardly barely almost nearly about"
     " said says say according claims claimed told believes expects alleged suspected some most up under over n't"

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from domain.draft import Draft, Part
+from domain.draft import Draft, Part, SegmentKind
 from domain.errors import WriterError
 from domain.material import Material
 from domain.template import PostType, TweetStyle
@@ -147,9 +147,15 @@ def _distinct(pool: Sequence[Draft]) -> list[Draft]:
 
 
 def _is_like(one: Draft, other: Draft) -> bool:
-    if one.material_ids != other.material_ids:
+    if one.material_ids != other.material_ids or _extras(one) != _extras(other):
         return False
     return similarity(_words(one), _words(other)) >= ALIKE and abs(len(_words(one)) - len(_words(other))) < 80
+
+
+def _extras(draft: Draft) -> set[SegmentKind]:
+    """Which pieces the editorial checks speak against *draft* carries: a draft without them is another choice."""
+    kinds = {segment.kind for found in draft.parts for segment in found.segments}
+    return kinds & {SegmentKind.EMOJI, SegmentKind.HASHTAG}
 
 
 def _words(draft: Draft) -> str:
