@@ -11,7 +11,7 @@ import signal
 import sys
 import tempfile
 import threading
-from contextlib import ExitStack
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
@@ -33,12 +33,11 @@ def main() -> int:
     out = story.console()
     try:
         asked = read_asked(os.environ)
-        with ExitStack() as stack:
-            home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ostinato-demo-")))
-            processes = stack.enter_context(Processes(home / "logs"))
-            checked = _perform(Stage(asked, home, processes, out), asked)
+        with Processes(Path(tempfile.mkdtemp(prefix="ostinato-demo-"))) as processes:
+            checked = _perform(Stage(asked, processes, out), asked)
             if asked.serve:
-                threading.Event().wait()
+                with suppress(KeyboardInterrupt):  # how serving ends
+                    threading.Event().wait()
         return 0 if all(one.passed for one in checked) else 1
     except DemoError as error:
         sys.stdout.flush()

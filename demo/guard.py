@@ -1,12 +1,14 @@
-"""`python -m demo.guard`: stops the demo's processes when the demo itself is gone, however it ended.
+"""`python -m demo.guard FOLDER`: clears up when the demo itself is gone, however it ended.
 
 It reads process groups from its standard input, `+123` for one that was started and `-123` for one that was stopped.
-The input ends with the demo, also when the demo is killed; then it stops every group that is left.
+The input ends with the demo, also when the demo is killed; then it stops every group that is left and removes FOLDER,
+the demo's own temporary folder.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -44,6 +46,7 @@ def main() -> None:
         group = int(line[1:])
         (groups.add if line.startswith("+") else groups.discard)(group)
     stop_groups(groups)
+    shutil.rmtree(sys.argv[1], ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -20,20 +20,24 @@ TAIL_LINES = 25
 
 
 class Processes:
-    """Starts processes, each with a log file in *logs*; leaving the context stops them all.
+    """Starts processes, each with a log file below *home*; leaving the context stops them all and removes *home*.
 
     A guard beside them does the same when this process is killed.
     """
 
-    def __init__(self, logs: Path) -> None:
-        self.logs = logs
+    def __init__(self, home: Path) -> None:
+        self.home = home
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._guard: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Processes:
-        self.logs.mkdir(parents=True, exist_ok=True)
-        self._guard = subprocess.Popen(
-            [sys.executable, "-m", "demo.guard"], stdin=subprocess.PIPE, text=True, cwd=ROOT, start_new_session=True
+        (self.home / "logs").mkdir(parents=True, exist_ok=True)
+        self._guard = subprocess.Popen(  # noqa: S603 - our own program
+            [sys.executable, "-m", "demo.guard", str(self.home)],
+            stdin=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            start_new_session=True,
         )
         return self
 
@@ -46,7 +50,7 @@ class Processes:
     def start(self, name: str, module: str, *words: str, environment: Mapping[str, str] | None = None) -> None:
         """Start `python -m module words…`; what it prints goes to its log."""
         with self.log(name).open("ab") as log:
-            process = subprocess.Popen(  # noqa: S603
+            process = subprocess.Popen(  # noqa: S603 - our own program
                 [sys.executable, "-m", module, *words],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -72,7 +76,8 @@ class Processes:
             if ended is not None:
                 raise DemoError(f"the {name} ended with code {ended} before it was ready", log=self.tail(name))
             if time.monotonic() > deadline:
-                raise DemoError(f"the {name} was not ready within {within:.0f} s", log=self.tail(name))
+                remedy = "give it more time with DEMO_TIMEOUT=120"
+                raise DemoError(f"the {name} was not ready in time; {remedy}", log=self.tail(name))
             time.sleep(LOOK_EVERY)
 
     def origin(self, name: str, within: float) -> str:
@@ -102,7 +107,7 @@ class Processes:
             self._tell_guard("-", process.pid)
 
     def log(self, name: str) -> Path:
-        return self.logs / f"{name}.log"
+        return self.home / "logs" / f"{name}.log"
 
     def tail(self, name: str) -> str:
         """Give the last lines that the process printed."""

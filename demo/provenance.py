@@ -55,11 +55,17 @@ def source(material: Material, field: str | None) -> str:
 
 
 def excerpt(text: str, spans: tuple[tuple[int, int], ...]) -> list[tuple[str, bool]]:
-    """Give what stands around the spans of *text* as pieces, each with whether it was used."""
-    first, last = max(0, spans[0][0] - AROUND), min(len(text), spans[-1][1] + AROUND)
-    pieces, at = [("…" if first else "", False)], first
+    """Give what stands around the spans of *text* as pieces, each with whether it was used; whole words only."""
+    first, last = spans[0][0], spans[-1][1]
+    before = text[max(0, first - AROUND) : first]
+    after = text[last : last + AROUND]
+    if first > AROUND:
+        before = "…" + before.partition(" ")[2]
+    if last + AROUND < len(text):
+        after = after.rpartition(" ")[0] + " …"
+    pieces, at = [(before, False)], first
     for start, end in spans:
         pieces += [(text[at:start], False), (text[start:end], True)]
         at = end
-    pieces += [(text[at:last], False), ("…" if last < len(text) else "", False)]
+    pieces.append((after, False))
     return [(re.sub(r"\s+", " ", piece), used) for piece, used in pieces if piece]

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from pydantic import TypeAdapter
 
-from demo.findings import Callback, Explained, Findings, Planned, RunRow, Tweet
+from demo.findings import Callback, Explained, Findings, Planned, Tweet
 from demo.problems import DemoError
 from demo.processes import ROOT
 from domain.publication import Post
@@ -35,7 +35,7 @@ class Reading:
     def command(self, *words: str) -> Any:
         """Run `ostinato words… --json` and give what it printed. Raises DemoError with the command's own error."""
         try:
-            done = subprocess.run(  # noqa: S603
+            done = subprocess.run(  # noqa: S603 - our own program
                 [sys.executable, "-m", "cli", *words, "--json"],
                 cwd=ROOT,
                 env=dict(self.environment),
@@ -52,25 +52,28 @@ class Reading:
         return json.loads(done.stdout)
 
     def statuses(self) -> dict[str, str]:
-        """Give the status of each template's newest run, by the template's name."""
-        return {row["template"]: row["status"] for row in reversed(self._runs())}
+        """Give the status of each template's run, by the template's name."""
+        return {row["template"]: row["status"] for row in self.command("run", "list")["runs"]}
+
+    def recorded(self) -> tuple[Explained, ...]:
+        """Give all that SQL holds about every run, the oldest slot first; drafts and material in full, with spans."""
+        # SQLAlchemy takes half a second to import, and the first pictures are shown before anything is read back.
+        from scheduler.operations import runs, why
+        from storage.database import open_database
+
+        database = open_database(f"sqlite:///{self.environment['OSTINATO_HOME']}/ostinato.db")
+        try:
+            ids = [each.run.id for each in reversed(runs.list_runs(database))]
+            return tuple(_EXPLAINED.validate_python(asdict(why.of_run(database, run_id))) for run_id in ids)
+        finally:
+            database.close()
 
     def runs(self) -> tuple[Explained, ...]:
-        """Give every run, explained, the oldest slot first."""
-        return tuple(self._explained(row) for row in reversed(self._runs()))
-
-    def _explained(self, row: dict[str, Any]) -> Explained:
-        posts = self.command("post", "list", "--run", row["id"], "--limit", "100")["posts"]
-        recorded = recorded_run(self.environment["OSTINATO_HOME"], row["id"])
-        return replace(
-            recorded,
-            run=RunRow(row["id"], row["status"], row["reason"]),
-            posts=_POSTS.validate_python(posts),
+        """Give every run with its posts as `ostinato post list` shows them."""
+        posts = _POSTS.validate_python(self.command("post", "list", "--limit", "100")["posts"])
+        return tuple(
+            replace(run, posts=tuple(post for post in posts if post.run_id == run.run.id)) for run in self.recorded()
         )
-
-    def _runs(self) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self.command("run", "list")["runs"]
-        return rows
 
     def tweets(self) -> tuple[Tweet, ...]:
         """Give every tweet that was written through the sandbox's API, oldest first."""
@@ -83,19 +86,6 @@ class Reading:
     def findings(self, planned: tuple[Planned, ...], planted: str) -> Findings:
         """Read everything back."""
         return Findings(planned, self.runs(), self.tweets(), self.callbacks(), planted)
-
-
-def recorded_run(home: str, run_id: str) -> Explained:
-    """Read all that SQL holds about one run: material and drafts in full, with their spans."""
-    # SQLAlchemy takes half a second to import, and the first pictures are shown before anything is read back.
-    from scheduler.operations.why import of_run
-    from storage.database import open_database
-
-    database = open_database(f"sqlite:///{home}/ostinato.db")
-    try:
-        return _EXPLAINED.validate_python(asdict(of_run(database, run_id)))
-    finally:
-        database.close()
 
 
 def _get(url: str, name: str) -> Any:

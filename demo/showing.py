@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from demo import story
+from demo import story, written
 from demo.findings import Explained, Findings
 
 
@@ -27,15 +27,14 @@ def show(out: Console, findings: Findings, sandbox: str) -> None:
 def _posted(out: Console, run: Explained, sandbox: str) -> None:
     out.print(story.heading(f"{run.template}: the material"))
     for material in run.material:
-        out.print(story.material(material))
+        out.print(written.material(material))
     out.print(story.heading(f"{run.template}: the drafts and their checks"))
-    out.print(story.drafts(run))
+    out.print(written.drafts(run))
     materials = {material.id: material for material in run.material}
     for draft in run.winners:
         out.print(f"\nThe checks of {draft.id}, as POST /compose answered:")
-        out.print(story.checklist(draft))
+        out.print(written.checklist(draft))
         out.print(story.heading(f"{run.template}: where each word comes from"))
-        for part in draft.parts:
-            out.print(story.provenance(part, materials))
+        out.print(written.provenance(draft, materials))
     out.print(story.heading(f"{run.template}: what was posted"))
-    out.print(story.looks(run, sandbox))
+    out.print(written.looks(run, sandbox))

@@ -29,13 +29,13 @@ OF_THE_SOURCE = frozenset({"sources_failed", "nothing_new", "no_draft", "score_t
 
 
 class Stage:
-    """Runs the demo in the folder *home*; `play` gives what was read back."""
+    """Runs the demo in the folder of *processes*; `play` gives what was read back."""
 
-    def __init__(self, asked: Asked, home: Path, processes: Processes, out: Console) -> None:
+    def __init__(self, asked: Asked, processes: Processes, out: Console) -> None:
         self.out = out
         self.origins: dict[str, str] = {}
         self._asked = asked
-        self._home = home
+        self._home = processes.home
         self._processes = processes
         self._began = time.monotonic()
         self._files: tuple[Path, ...] = ()
@@ -121,7 +121,7 @@ class Stage:
         planned = plan(self._files)
         with self._progress("the daemon plans, gathers, writes, scores, posts and tells") as say:
             self._wait(lambda: self._runs_ended(planned, say), lambda: self._missing_runs(planned))
-            runs = self._reading.runs()
+            runs = self._reading.recorded()
             for one in planned:
                 if words := complaint(one, runs, self._asked):
                     raise DemoError(words, log=self._log_of_failure(one, runs))
@@ -149,7 +149,7 @@ class Stage:
         """Tell whether SQL says that every event was delivered; a refused callback is waited for no longer."""
         received = self._reading.callbacks()
         say(f"{len(received)} callbacks received")
-        told = [each for run in self._reading.runs() for each in run.callbacks]
+        told = [each for run in self._reading.recorded() for each in run.callbacks]
         refused = any(each.problem for each in received)
         return refused or (bool(told) and all(each.status == "delivered" for each in told))
 
@@ -158,7 +158,7 @@ class Stage:
             for name in self._processes.ended():
                 raise DemoError(f"the {name} ended before its work was done", log=self._processes.tail(name))
             if self.left < 0:
-                remedy = "give it more with DEMO_TIMEOUT=120"
+                remedy = "give it more time with DEMO_TIMEOUT=120"
                 raise DemoError(
                     f"not finished within {self._asked.limit:.0f} s: {missing()}; {remedy}",
                     log=self._processes.tail("daemon"),

@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 
+from demo.asking import Asked
 from demo.checks import CHECKS, check
 from demo.findings import Callback, Explained, Findings, Planned, RunRow, Told, Tweet
+from demo.stage import complaint
 from domain.draft import Check, Draft, Part, Score, Segment, SegmentKind
 from domain.material import Material, MaterialKind
 from domain.publication import Post, PostStatus
+from domain.run import Rejected
 
 NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 SCORE = Score(90, (Check("No hashtags", True), Check("Media attached", False)), "xquik")
@@ -210,3 +213,26 @@ def test_a_demo_that_read_back_nothing_fails() -> None:
 def test_words_of_a_source_pass_when_only_their_first_letter_was_made_large() -> None:
     trimmed = segment(kind=SegmentKind.TRIMMED, spans=((0, 20),))
     assert failed(trimmed(good())) == set()
+
+
+def unlucky(reason: str) -> tuple[Explained, ...]:
+    rejected = (Rejected("https://example.com/a", "a cookie or consent wall, not an article"),)
+    return (replace(good().runs[0], run=RunRow("r", "skipped", reason), rejected=rejected, posts=()),)
+
+
+def test_a_page_of_the_readers_that_gave_nothing_is_named_with_the_remedy() -> None:
+    words = complaint(good().planned[0], unlucky("sources_failed"), Asked(page="https://example.com/a"))
+    assert words is not None
+    assert "https://example.com/a: a cookie or consent wall" in words
+    assert words.endswith("name another one with URL=…")
+
+
+def test_an_error_of_the_program_is_not_blamed_on_the_reader() -> None:
+    words = complaint(good().planned[0], unlucky("internal_error"), Asked(page="https://example.com/a"))
+    assert words is not None
+    assert "URL=" not in words
+
+
+def test_a_template_that_did_as_planned_gives_no_complaint() -> None:
+    findings = good()
+    assert [complaint(planned, findings.runs, Asked()) for planned in findings.planned] == [None, None, None]
