@@ -45,10 +45,13 @@ def may_quote(sentence: Sentence, material: Material, language: str | None, *, s
         and not _LIST_LINE.match(text)
         and not _BROKEN.search(text)
         and not text[:1].islower()
-        and (material.kind is MaterialKind.TEXT or is_safe(text, material))
-        and not boilerplate.CHROME.search(text)
-        and not is_advert(text, language)
+        and (material.kind is MaterialKind.TEXT or _is_story(text, material, language))
     )
+
+
+def _is_story(text: str, material: Material, language: str | None) -> bool:
+    """Whether *text* is neither chrome, nor an offer, nor an order; what the owner wrote may be each of them."""
+    return is_safe(text, material) and not boilerplate.CHROME.search(text) and not is_advert(text, language)
 
 
 def is_safe(text: str, material: Material) -> bool:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
-from domain.material import Material
+from domain.material import Material, MaterialKind
 from generators.embedded import filters, words
+from generators.embedded.boilerplate import SECOND_PERSON
 from generators.embedded.language import language_of, unspaced_share
 from generators.embedded.ranking import rank, similarity
 from generators.embedded.sentences import Sentence, split
@@ -96,8 +97,13 @@ def read(material: Material) -> Reading:
     kept = _quotable(material, language, title_text)
     ranking = rank([sentence.text for sentence in kept], title_text or material.title)
     introduced = _introduced(material.text, language)
+    own = material.kind is MaterialKind.TEXT
     quotes = tuple(
-        _quote(sentence, index, ranking.worth[index], language, _needs_introduction(sentence, introduced, title_text))
+        _quote(
+            Quote(sentence, index, ranking.worth[index], alone=True, first_person=not own),
+            language,
+            _needs_introduction(sentence, introduced, title_text),
+        )
         for index, sentence in enumerate(kept)
     )
     return Reading(material, language, title, quotes, ranking.alike)
@@ -119,12 +125,13 @@ def _quotable(material: Material, language: str | None, title: str) -> list[Sent
     return once
 
 
-def _quote(sentence: Sentence, index: int, worth: float, language: str | None, unintroduced: bool) -> Quote:
-    text = sentence.text
-    first = filters.speaks_as_first_person(text, language)
-    alone = filters.stands_alone(sentence, language) and not unintroduced and not _early_pronoun(text, language)
+def _quote(found: Quote, language: str | None, unintroduced: bool) -> Quote:
+    """*found* weighed: what speaks against its sentence lowers its worth. The owner's own first person may stay."""
+    text = found.sentence.text
+    first = found.first_person and filters.speaks_as_first_person(text, language)
+    alone = filters.stands_alone(found.sentence, language) and not unintroduced and not _early_pronoun(text, language)
     leans = filters.leans_back(text, language) or _early_pronoun(text, language)
-    second = bool(words.table(_second(), language) & set(words.words_of(filters.unquoted(text))))
+    second = bool(words.table(SECOND_PERSON, language) & set(words.words_of(filters.unquoted(text))))
     penalties = (
         ANAPHORIC * leans
         + ASKING * text.endswith(("?", "？", "؟"))
@@ -136,13 +143,7 @@ def _quote(sentence: Sentence, index: int, worth: float, language: str | None, u
         + UNINTRODUCED * unintroduced
     )
     figure = FIGURE * bool(re.search(r"\d", text))
-    return Quote(sentence, index, round(worth - penalties + figure, 6), alone, first)
-
-
-def _second() -> dict[str, str]:
-    from generators.embedded.boilerplate import SECOND_PERSON
-
-    return SECOND_PERSON
+    return Quote(found.sentence, found.index, round(found.worth - penalties + figure, 6), alone, first)
 
 
 def _early_pronoun(text: str, language: str | None) -> bool:

@@ -29,6 +29,14 @@ def test_with_a_hint_a_form_or_a_count_it_is_material(brief: Brief) -> None:
     assert compose(owned(text), brief)[0].text != text
 
 
+def test_the_owner_may_say_we_and_sell() -> None:
+    text = (
+        "We opened our second bakery in the old harbour office. Order your bread online now and collect it on Friday."
+    )
+    drafts = compose(owned(text), Brief(tweet_style=TweetStyle.ONE_LINER))
+    assert {draft.text for draft in drafts} == set(text.replace("office. ", "office.|").split("|"))
+
+
 def test_a_text_too_long_for_a_tweet_says_so() -> None:
     with pytest.raises(WriterError, match=r"300 weighted characters, a tweet 280: shorten it or make it a thread"):
         compose(owned("x" * 300), Brief())
