@@ -59,6 +59,7 @@ class Commands(click.Group):
         words = list(sys.argv[1:] if args is None else args)
         json = "--json" in words
         try:
+            _check_encoding(words)
             code = super().main(words, prog_name, complete_var, **(extra | {"standalone_mode": False}))
         except click.Abort:
             click.echo("Interrupted.", err=True)
@@ -73,6 +74,14 @@ class Commands(click.Group):
             click.echo(as_json(error) if json else as_text(error), err=True)
             code = exit_code(error)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _check_encoding(words: Sequence[str]) -> None:
+    for word in words:
+        try:
+            word.encode()
+        except UnicodeEncodeError:
+            raise click.UsageError(f"{word!a} is not UTF-8 text") from None
 
 
 @click.group(cls=Commands, name="ostinato", context_settings={"help_option_names": ["-h", "--help"]})

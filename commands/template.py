@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from typing import TypedDict
 
 import click
 
@@ -14,13 +17,20 @@ from commands.samples import print_sample, sample_view
 from domain.schedule import ClockTimes, Grid, SlotNote
 from domain.template import StoredTemplate
 from domain.template_document import to_document
-from scheduler.operations import template_files, templates
+from scheduler.operations import replacing, template_files, templates
+from storage.cipher import FernetCipher
 
 NOTES = {
     SlotNote.GAP: "this clock time does not exist that day; moved forward (daylight saving)",
     SlotNote.FOLD: "this clock time comes twice that day; only the first is used (daylight saving)",
     SlotNote.MERGED: "two clock times meet here; they are one slot (daylight saving)",
 }
+
+
+class _Given(TypedDict):
+    cipher: FernetCipher
+    now: datetime
+    new_id: Callable[[], str]
 
 
 @click.group()
@@ -30,30 +40,37 @@ def command() -> None:
 
 @command.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Put it in the place of the template of that name.")
 @json_option
-def add(file: Path, as_json: bool) -> None:
+def add(file: Path, replace: bool, as_json: bool) -> None:
     """Add the template in FILE (.toml, .yaml, .yml or .json).
 
-    Every wrong field is named at once, and then nothing is kept. docs/templates.md has the fields.
+    Every wrong field is named at once, and then nothing is kept. docs/templates.md has the fields. With --replace the
+    template keeps its runs, its posts and the feed entries that it has used.
 
     \b
     Example:
       ostinato template add examples/morning.toml
+      ostinato template add examples/morning.toml --replace
     """
     document = template_files.read_file(file)
     settings = wiring.settings()
+    secret = None
     with wiring.opened(settings) as database:
-        added = templates.add(
-            database, document, cipher=wiring.cipher(settings), now=wiring.now(), new_id=wiring.new_id
-        )
+        given: _Given = {"cipher": wiring.cipher(settings), "now": wiring.now(), "new_id": wiring.new_id}
+        if replace:
+            stored = replacing.change(database, document, **given)
+        else:
+            added = templates.add(database, document, **given)
+            stored, secret = added.stored, added.callback_secret
 
     def human() -> None:
-        say(f"added {added.stored.template.name} ({added.stored.template.id})")
-        say(_when(added.stored))
-        if added.callback_secret:
-            say(f"callbacks are signed with {added.callback_secret}")
+        say(f"{'replaced' if replace else 'added'} {stored.template.name} ({stored.template.id})")
+        say(_when(stored))
+        if secret:
+            say(f"callbacks are signed with {secret}")
 
-    show(views.template(added.stored) | {"callback_secret": added.callback_secret}, human, as_json=as_json)
+    show(views.template(stored) | {"callback_secret": secret}, human, as_json=as_json)
 
 
 @command.command("list")
@@ -138,12 +155,14 @@ def resume(name: str, as_json: bool) -> None:
 def delete(name: str, as_json: bool) -> None:
     """Delete template NAME. Its runs and posts are kept, and its name is free again.
 
+    Runs that wait, queued or held, are cancelled.
+
     \b
     Example:
       ostinato template delete morning
     """
     with wiring.opened() as database:
-        stored = templates.delete(database, name, now=wiring.now())
+        stored = templates.delete(database, name, now=wiring.now(), new_id=wiring.new_id)
     show(views.template(stored), lambda: say(f"deleted {stored.template.name}"), as_json=as_json)
 
 

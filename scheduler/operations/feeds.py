@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from domain.errors import FieldError, InvalidInput
@@ -10,6 +11,8 @@ from scheduler.feed_reading import ReadFeed
 from storage import feeds
 from storage.database import Database
 from storage.feeds import Feed
+
+NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 async def add(database: Database, url: str, *, read_feed: ReadFeed | None, now: datetime) -> Feed:
@@ -36,6 +39,6 @@ def list_all(database: Database) -> list[Feed]:
 def remove(database: Database, name: str) -> Feed:
     """Remove the feed of that number or URL. Raises NotFound, and Conflict while a template reads it."""
     with database.write() as connection:
-        feed = feeds.get(connection, int(name) if name.isdecimal() else name)
+        feed = feeds.get(connection, int(name) if NUMBER.fullmatch(name) else name)
         feeds.remove(connection, feed.id)
         return feed

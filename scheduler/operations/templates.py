@@ -19,6 +19,7 @@ from domain.template import StoredTemplate, Template, TemplateState, TemplateSta
 from domain.template_document import is_active, parse
 from scheduler import due
 from scheduler.events import Events
+from scheduler.operations.cancelling import cancel_waiting
 from storage import events, feeds, runs, templates, webhooks
 from storage.database import Database
 from storage.runs import PlannedTemplate
@@ -112,15 +113,16 @@ def resume(database: Database, name: str, *, now: datetime, new_id: NewId) -> St
         return templates.get(connection, template.id)
 
 
-def delete(database: Database, name: str, *, now: datetime) -> StoredTemplate:
+def delete(database: Database, name: str, *, now: datetime, new_id: NewId) -> StoredTemplate:
     """Delete the template; its runs and posts are kept, and its name is free again. Deleting twice is the same.
 
-    Raises NotFound.
+    Runs that wait and have sent nothing end as cancelled. Raises NotFound.
     """
     with database.write() as connection:
         stored = templates.get(connection, name)
         if stored.state.status is not TemplateStatus.DELETED:
             _set(connection, stored, TemplateStatus.DELETED, now, Reason.BY_OWNER)
+            cancel_waiting(connection, stored.template, now=now, new_id=new_id)
         return templates.get(connection, stored.template.id)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -20,6 +20,7 @@ from storage.database import Database
 from storage.tables import deliveries as deliveries_table
 from storage.tables import events as events_table
 
+LAST_SECOND = datetime.max.replace(tzinfo=UTC) - timedelta(seconds=1)
 STATUS_SENTENCES = {
     RunStatus.QUEUED: "it waits to be worked on",
     RunStatus.WORKING: "it is being worked on",
@@ -94,7 +95,7 @@ def sentence(run: Run) -> str:
 
 def _within_second(connection: Connection, template_id: str, at: datetime) -> Run | None:
     """Find a run whose slot is in the second *at*: people read slots to the second, a grid has microseconds."""
-    before = at + timedelta(seconds=1)
+    before = min(at, LAST_SECOND) + timedelta(seconds=1)
     recent = runs.list_runs(connection, template_id=template_id, before=before, limit=1)
     return next((run for run in recent if at <= run.slot_at < before), None)
 

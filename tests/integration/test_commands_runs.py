@@ -247,3 +247,25 @@ def test_a_post_is_shown_with_every_attempt(ostinato: CommandLine) -> None:
     assert [each["id"] for each in shown["publications"]] == [f"{hold.run_id}-0-0"]
     assert "unknown" in ostinato("post", "show", listed["id"]).output
     assert ostinato.refused("post", "show", "nope", code=4)["code"] == "not_found"
+
+
+def test_deleting_a_template_cancels_what_was_not_sent_and_never_forgets_what_may_be_out(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        unknown = unknown_run(database)
+
+    ostinato("template", "delete", "t1")
+
+    assert ostinato.json("run", "show", unknown.run_id)["status"] == "unknown"
+    assert [each["status"] for each in ostinato.json("post", "list")["posts"]] == ["unknown"]
+
+
+def test_a_held_run_of_a_deleted_template_is_cancelled_with_its_posts(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = chosen_run(database)
+        write(database, runs.record_held(hold, [], now=NOW))
+
+    ostinato("template", "delete", "t1")
+
+    shown = ostinato.json("run", "show", hold.run_id)
+    assert (shown["status"], shown["reason"]) == ("skipped", "cancelled")
+    assert [each["status"] for each in shown["posts"]] == ["discarded"]

@@ -9,7 +9,8 @@ from freezegun import freeze_time
 
 from domain.event import EventType
 from domain.reasons import Reason
-from storage import events, runs
+from domain.template import TemplateStatus
+from storage import events, runs, templates
 from tests.integration.command_line import FILE, CommandLine
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -244,3 +245,81 @@ def test_output_that_is_piped_is_plain_and_cuts_nothing(ostinato: CommandLine) -
     assert "[red]long[/red]" in output
     assert template["id"] in output
     assert all(line == line.rstrip() for line in output.splitlines())
+
+
+GRID = 'name = "grid"\naccount = "acme"\ntype = "tweet"\ntext = "x"\n'
+
+
+def test_replacing_keeps_the_template_and_the_slots_of_its_grid(ostinato: CommandLine) -> None:
+    with freeze_time("2026-03-26 12:00:00", real_asyncio=True):
+        before = ostinato.add(GRID + "daily_count = 4\n")
+    path = ostinato.home.parent / "grid.toml"
+    path.write_text(GRID + 'daily_count = 4\nprompt = "be kind"\n')
+    with freeze_time("2026-03-26 11:59:00", real_asyncio=True):
+        after = ostinato.json("template", "add", str(path), "--replace")
+
+    assert (after["id"], after["prompt"], after["next_slot_at"]) == (before["id"], "be kind", before["next_slot_at"])
+
+
+def test_another_daily_count_is_counted_from_the_last_planned_slot(ostinato: CommandLine) -> None:
+    with freeze_time("2026-03-26 12:00:00", real_asyncio=True):
+        template = ostinato.add(GRID + "daily_count = 4\n")
+    with ostinato.database() as database, database.write() as connection:
+        # The slot at 12:00 was planned; the next would be at 18:00.
+        next_slot_at = datetime(2026, 3, 26, 18, tzinfo=UTC)
+        templates.set_status(
+            connection, template["id"], TemplateStatus.ACTIVE, now=next_slot_at, next_slot_at=next_slot_at
+        )
+    path = ostinato.home.parent / "grid.toml"
+    path.write_text(GRID + "daily_count = 8\n")
+
+    with freeze_time("2026-03-26 13:00:00", real_asyncio=True):
+        sooner = ostinato.json("template", "add", str(path), "--replace")
+        path.write_text(GRID + "daily_count = 1\n")
+        later = ostinato.json("template", "add", str(path), "--replace")
+
+    assert sooner["next_slot_at"] == "2026-03-26T15:00:00.000000Z"
+    assert later["next_slot_at"] == "2026-03-27T12:00:00.000000Z"
+
+
+def test_replacing_names_a_template_that_is_there_and_changes_nothing_when_wrong(ostinato: CommandLine) -> None:
+    before = ostinato.add()
+    path = ostinato.home.parent / "morning.toml"
+    path.write_text(FILE.replace("09:00", "25:00"))
+
+    ostinato("template", "add", str(path), "--replace", code=2)
+    assert ostinato.json("template", "show", "morning")["schedule"] == before["schedule"]
+    assert (
+        ostinato.refused("template", "add", _file(ostinato, 'text = "x"'), "--replace", code=4)["code"] == "not_found"
+    )
+
+
+def test_a_replaced_callback_url_keeps_its_secret_and_a_removed_one_is_told_no_more(ostinato: CommandLine) -> None:
+    added = ostinato.add('callback_url = "https://hooks.example/a"\n' + FILE)
+    path = ostinato.home.parent / "morning.toml"
+    path.write_text('callback_url = "https://hooks.example/b"\n' + FILE)
+    ostinato("template", "add", str(path), "--replace")
+    (moved,) = ostinato.json("callback", "list", "--secrets")["webhooks"]
+    path.write_text(FILE)
+    ostinato("template", "add", str(path), "--replace")
+    (gone,) = ostinato.json("callback", "list", "--secrets")["webhooks"]
+
+    assert (moved["url"], moved["secret"], moved["active"]) == (
+        "https://hooks.example/b",
+        added["callback_secret"],
+        True,
+    )
+    assert gone["active"] is False
+
+
+def test_deleting_cancels_the_runs_that_wait_and_tells_it(ostinato: CommandLine) -> None:
+    template = ostinato.add()
+    queued = ostinato.json("template", "run", "morning")["run_id"]
+
+    ostinato("template", "delete", "morning")
+
+    why = ostinato.json("run", "why", queued)
+    assert (why["status"], why["reason"]) == ("skipped", "cancelled")
+    with ostinato.database() as database, database.read() as connection:
+        told = [(event.type, event.run_id) for event in events.list_events(connection, template_id=template["id"])]
+    assert told == [(EventType.RUN_SKIPPED, queued)]

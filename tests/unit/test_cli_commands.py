@@ -151,3 +151,10 @@ class Interrupted(cli.Commands):
 
 def test_interrupting_exits_with_130() -> None:
     assert CliRunner().invoke(Interrupted("ostinato"), ["score"]).exit_code == 130
+
+
+def test_words_that_are_no_text_are_refused() -> None:
+    result = CliRunner().invoke(cli.main, ["template", "show", "\udcff"])
+
+    assert result.exit_code == 2
+    assert "is not UTF-8 text" in result.stderr

@@ -1,0 +1,88 @@
+"""Changing a template: its file takes the place of what it was; its runs, posts and used feed entries stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+
+from callbacks.signing import new_secret
+from domain.errors import Conflict, FieldError, InvalidInput
+from domain.event import Channel, Webhook
+from domain.schedule import Grid, Schedule
+from domain.template import StoredTemplate, Template, TemplateStatus
+from domain.template_document import parse
+from scheduler import due, grid
+from storage import feeds, templates, webhooks
+from storage.database import Database
+from storage.webhooks import Cipher
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def change(
+    database: Database, document: Mapping[str, Any], *, cipher: Cipher, now: datetime, new_id: Callable[[], str]
+) -> StoredTemplate:
+    """Put *document* in the place of the template of its name. A paused template stays paused, an ended one goes on.
+
+    A daily grid of the same count keeps its slots; another count is counted from the last planned slot. Raises
+    InvalidInput naming all problems, and NotFound; nothing is changed then.
+    """
+    with database.write() as connection:
+        known = {feed.id: feed.url for feed in feeds.list_feeds(connection)}
+        template = parse(document, id=new_id(), now=now, feeds=known)
+        before = templates.get(connection, template.name)
+        if before.state.status is TemplateStatus.DELETED:
+            raise Conflict(f"template {template.name} is deleted; add it anew with `ostinato template add`")
+        template = replace(template, id=before.template.id, schedule=continued(before, template.schedule, now))
+        next_slot_at = _next(before, template.schedule, now)
+        templates.replace(connection, template, now=now)
+        if before.state.status is not TemplateStatus.PAUSED and next_slot_at != before.state.next_slot_at:
+            templates.set_status(connection, template.id, TemplateStatus.ACTIVE, now=now, next_slot_at=next_slot_at)
+        for source in template.sources.feeds:
+            feeds.ensure(connection, source.url, now=now)
+        _tell(connection, template, cipher, now, new_id)
+        return templates.get(connection, template.id)
+
+
+def continued(before: StoredTemplate, schedule: Schedule, now: datetime) -> Schedule:
+    """Give the new schedule so that it goes on where the old one stands."""
+    old = before.template.schedule.cadence
+    if not isinstance(old, Grid) or not isinstance(schedule.cadence, Grid):
+        return schedule
+    if old.daily_count == schedule.cadence.daily_count:
+        return replace(schedule, cadence=old)
+    last = grid.newest(old, old.anchor, now)
+    return due.regrid(schedule, schedule.cadence.daily_count, last.at if last else old.anchor)
+
+
+def _next(before: StoredTemplate, schedule: Schedule, now: datetime) -> datetime:
+    """Give the next slot: one that is due stays due, an unchanged cadence keeps its slot, else the first from now on."""
+    planned = before.state.next_slot_at
+    same = schedule.cadence == before.template.schedule.cadence
+    if planned is not None and (same or planned <= now) and due.first_slot(schedule, planned) == planned:
+        return planned
+    start = now
+    if isinstance(schedule.cadence, Grid) and not same:
+        start = max(now, schedule.cadence.anchor + _MICROSECOND)  # the anchor itself was planned already
+    found = due.first_slot(schedule, start)
+    if found is None:
+        raise InvalidInput([FieldError("schedule", "never comes due before scheduleEndDate; name a later one")])
+    return found
+
+
+def _tell(connection: Connection, template: Template, cipher: Cipher, now: datetime, new_id: Callable[[], str]) -> None:
+    """Let the template's webhook follow its callback URL; the secret stays."""
+    there = next((each for each in webhooks.list_webhooks(connection, cipher) if each.template_id == template.id), None)
+    if template.callback_url is None:
+        if there is not None and there.active:
+            webhooks.deactivate(connection, there.id, "the template names no callback URL any more")
+        return
+    secret = there.secret if there else new_secret()
+    webhook_id = there.id if there else new_id()
+    webhooks.upsert(
+        connection, Webhook(webhook_id, Channel.HTTP, template.callback_url, secret, template.id, True, now), cipher
+    )
