@@ -51,9 +51,8 @@ QUOTES = {
 }
 BRACKETS = (" (", ")")
 
-FIXED = frozenset(
-    {*QUESTIONS.values(), VIA, ARROW, BULLET, *GAPS, *BRACKETS} | {mark for pair in QUOTES.values() for mark in pair}
-)
+MARKS = frozenset({*BRACKETS} | {mark for pair in QUOTES.values() for mark in pair})
+FIXED = frozenset({*QUESTIONS.values(), VIA, ARROW, BULLET, *GAPS} | MARKS)
 
 
 def question(language: str | None) -> str | None:

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from domain.draft import Draft, Part, Segment, SegmentKind
 from domain.material import Material, MaterialKind
 from domain.weighted_length import LIMIT, link_spans, weighted_length
-from generators.phrases import FIXED
+from generators.phrases import BRACKETS, FIXED, MARKS, QUOTES
 from generators.pieces import field_text, large_first, spans_text
 
 MENTION = re.compile(r"(?<![\w/.])[@＠]\w+")
@@ -50,7 +50,19 @@ def _part_problems(part: Part, draft: Draft, known: dict[str, Material]) -> Iter
         yield "it holds a control character"
     for segment in part.segments:
         yield from _segment_problems(segment, draft, known)
+    if not _marks_enclose(part):
+        yield "its quotation marks do not enclose one quotation with its source"
     yield from _outside(part, known)
+
+
+def _marks_enclose(part: Part) -> bool:
+    """Whether the writer's own quotation marks stand only as in: “what was said” (the site)."""
+    texts = [segment.text if segment.kind is SegmentKind.TEMPLATE else segment.kind.value for segment in part.segments]
+    if not MARKS & set(texts):
+        return True
+    begins = len(texts) > 5 and (texts[0], texts[2]) in QUOTES.values() and part.segments[1].kind in _QUOTING
+    named = begins and (texts[3], texts[5]) == BRACKETS and part.segments[4].field == "site"
+    return named and not MARKS & set(texts[6:])
 
 
 def _segment_problems(segment: Segment, draft: Draft, known: dict[str, Material]) -> Iterator[str]:
@@ -71,6 +83,8 @@ def _segment_problems(segment: Segment, draft: Draft, known: dict[str, Material]
         yield f"{segment.text!r} is not what its source says"
     elif segment.kind in _QUOTING and _cuts_word(segment, material):
         yield f"{segment.text!r} begins or ends inside a word of its source"
+    elif segment.kind in _QUOTING and _glues(segment, material):
+        yield f"{segment.text!r} makes one word of two"
 
 
 def _in_order(segment: Segment, material: Material) -> bool:
@@ -107,6 +121,13 @@ def _cuts_word(segment: Segment, material: Material) -> bool:
     source = field_text(material, segment.field)
     edges = [edge for span in segment.spans for edge in span]
     return any(0 < edge < len(source) and _inside(source, edge) for edge in edges)
+
+
+def _glues(segment: Segment, material: Material) -> bool:
+    """Whether leaving something out joined two words or numbers that were apart."""
+    source = field_text(material, segment.field)
+    seams = zip(segment.spans, segment.spans[1:], strict=False)
+    return any(_inside(source[:end] + source[start:], end) for (_, end), (start, _) in seams)
 
 
 def _inside(source: str, edge: int) -> bool:

@@ -40,6 +40,7 @@ CHROME = _any(
     r"©|\bcopyright\b|\bjavascript\b|\badblock|\bpaywall\b|\bbrowser\b.*\b(?:support|update|aktualisier)",
     r"\((?:abb|abbildung|fig|figure|tab|table|tabelle|siehe|see|vgl|cf)\b|^(?:abb|fig|tab)\w*\.?\s\d",
     r"\bJahrg\.|\bHeft \d",
+    r"\bplease (?:find|see|note|visit|contact|click|read)\b",
     r"\[object|\bembedded? video\b|\bplay video\b|https?://|www\.|pic\.twitter\.com",
     r"\b(?:siehe|vgl\.?|see) (?:auch|oben|unten|also|above|below)\b|\bwie folgt\b|\bas follows\b",
     r"\b(?:oben|unten|nachfolgend|im folgenden)\b.*(?:abbildung|tabelle|video|bild|grafik|liste)",

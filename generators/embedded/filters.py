@@ -27,6 +27,7 @@ _GERMAN_ARTICLE = re.compile(
     r"^(?:Das|Dem|Den)\s(?:(?!(?:hatte|wurde|würde|könnte|sollte|machte|sagte|wollte|musste|führte|zeigte|dürfte|werde)\b)"
     r"[a-zäöüß-]+(?:e|en|es|er)\s)?[A-ZÄÖÜ]"
 )
+_BEGINNING = re.compile(r"[\w„“\"«»‚‘’'「『¿¡–—$€£#]")
 _PRICE = re.compile(r"\d\s?(?:€|euro\b|eur\b|\$|usd\b|£|zł|kr\b|₽|руб|円|元|원)|[€$£¥]\s?\d", re.IGNORECASE)
 _BROKEN = re.compile(
     r"[<>|{}\\]|\s\.$|[^\W\d_]\s!$|[a-zß][A-ZÄÖÜ][a-z]+\s[A-Z]|\.\.\s|\s{2,}|\s[.,]\s|~|\d/\d{4}|^\(|^[A-ZÄÖÜ]{3,},\s"
@@ -44,6 +45,7 @@ def may_quote(sentence: Sentence, material: Material, language: str | None, *, s
         and balanced(text)
         and not _LIST_LINE.match(text)
         and not _BROKEN.search(text)
+        and bool(_BEGINNING.match(text))
         and not text[:1].islower()
         and (material.kind is MaterialKind.TEXT or _is_story(text, material, language))
     )

@@ -27,15 +27,6 @@ FIGURE = 0.06
 _FULL_NAME = re.compile(
     r"(?<![.\w])(?=([A-ZÀ-ÝА-Я][\w’'-]+)\s(?:(?:[A-Z]\.|de|van|von|der|del|da|di|al|bin)\s)*([A-ZÀ-ÝА-Я][\w’'-]{2,}))"
 )
-_EARLY_PRONOUNS = {
-    "en": "he she it they him her them this that these",
-    "de": "er sie es dieser diese dieses dies deren dessen ihm ihn",
-    "fr": "il elle ils elles celui celle ceux",
-    "es": "él ella ellos ellas esto eso",
-    "it": "lui lei loro esso essa questo questa",
-    "pt": "ele ela eles elas isto isso",
-    "nl": "hij zij ze hem haar dit",
-}
 EARLY = 6  # words
 
 
@@ -148,8 +139,11 @@ def _quote(found: Quote, language: str | None, unintroduced: bool) -> Quote:
 
 def _early_pronoun(text: str, language: str | None) -> bool:
     """Whether a pronoun comes before anything that it could stand for, as in "When she was young, Ada …"."""
-    listed = words.table(_EARLY_PRONOUNS, language)
-    for at, word in enumerate(re.findall(r"[\w’']+", text)[:EARLY]):
+    listed = words.table(words.EARLY, language)
+    beginning = re.findall(r"[\w’']+", text)[:EARLY]
+    if words.LINKS & set(beginning):
+        return True
+    for at, word in enumerate(beginning):
         if word.lower() in listed:
             return True
         if at > 0 and word[:1].isupper() and language != "de":

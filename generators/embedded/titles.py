@@ -63,7 +63,7 @@ def _without_site(material: Material) -> tuple[int, int]:
             _names_site(head, material) or ("|" in match.group() and word_count(head) <= 2 < word_count(tail))
         ):
             start = match.end()
-    return start, end
+    return start, start + len(title[start:end].rstrip(" -–—|›»·•:"))
 
 
 def _names_site(text: str, material: Material) -> bool:

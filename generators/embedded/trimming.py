@@ -10,7 +10,7 @@ from domain.weighted_length import weighted_length
 from generators.embedded.sentences import Sentence
 from generators.embedded.words import PROTECTED, table, words_of
 
-_BRACKETS = re.compile(r"\s?\([^()]*\)|（[^（）]*）|\s?\[[^\[\]]*\]")
+_BRACKETS = re.compile(r"\s(?:\([^()]*\)|\[[^\[\]]*\])(?=[\s.,;:!?]|$)|（[^（）]*）")
 _DASHES = re.compile(r"\s[–—-]\s[^–—]{3,120}?\s[–—-](?=\s)|—[^—]{3,120}?—")
 _REFERENCE = re.compile(r"\s?[(\[]\d{1,3}(?:[,–-]\s?\d{1,3})*[)\]](?=[.,;]?(?:\s|$))")
 _LEADING = re.compile(r"^[^\W\d_]+(?:\s[^\W\d_]+)?[,，]\s")

@@ -94,6 +94,24 @@ ANAPHORA = {
     "hi": "वह वे यह ये इस उस इसके उसके यहाँ वहाँ तब लेकिन और या हालांकि",
 }
 
+# Words near the beginning that lean on what was said before: pronouns, and links such as "therefore".
+EARLY = {
+    "en": "he she it they him her them this that these",
+    "de": "er sie es dieser diese dieses dies deren dessen ihm ihn",
+    "fr": "il elle ils elles celui celle ceux",
+    "es": "él ella ellos ellas esto eso",
+    "it": "lui lei loro esso essa questo questa",
+    "pt": "ele ela eles elas isto isso",
+    "nl": "hij zij ze hem haar dit",
+}
+_LINKS = (
+    "however therefore thus consequently moreover furthermore daher deshalb deswegen jedoch allerdings dagegen hingegen"
+    " dennoch trotzdem aber somit folglich außerdem zudem donc cependant toutefois pourtant tampoco también embargo"
+    " tuttavia quindi inoltre porém portanto também echter daarom bovendien jednak dlatego również однако поэтому также"
+    " imidlertid derfor dessuten emellertid därför dessutom"
+)
+LINKS = frozenset(_LINKS.split())
+
 # Beginnings of scripts without spaces, where a word has no edge.
 UNSPACED_ANAPHORA = {
     "ja": "これ それ あれ この その あの ここ そこ 彼 彼女 しかし また そして さらに だから そのため このため"
@@ -104,7 +122,7 @@ UNSPACED_ANAPHORA = {
 }
 
 # Beginnings whose pronoun stands for nothing.
-IMPERSONAL = frozenset(["there-is", "there-are", "there-was", "there-were", "es-gibt", "es-gab", "il-y", "il-faut"])
+IMPERSONAL = frozenset({"there-is", "there-are", "there-was", "there-were", "es-gibt", "es-gab", "il-y", "il-faut"})
 
 # Words that change what a sentence says: a part that holds one is never left out.
 PROTECTED = {

@@ -15,7 +15,7 @@ from domain.material import Material, MaterialKind
 from domain.template import Goal, PostType, TweetStyle
 from generators.brief import Brief
 from generators.embedded.writer import compose
-from generators.pieces import field_text, part, quoted
+from generators.pieces import field_text, fixed, part, quoted
 from generators.verify import problems
 
 ARTICLES = Path(__file__).parents[1] / "data" / "generators" / "articles.toml"
@@ -110,8 +110,8 @@ def test_changing_any_character_of_a_segment_fails(data: st.DataObject) -> None:
     text = segments[at].text[:where] + other + segments[at].text[where + 1 :]
     tampered = (*segments[:at], replace(segments[at], text=text), *segments[at + 1 :])
     capital = where == 0 and segments[at].kind is SegmentKind.TRIMMED and text[0] == segments[at].text[0].swapcase()
-    gap = segments[at].kind is SegmentKind.TEMPLATE and text in ("\n", " ")
-    if not capital and not gap:
+    layout = segments[at].kind is SegmentKind.TEMPLATE and text in ("\n", " ", "→ ", "• ")
+    if not capital and not layout:
         assert problems(replace(found, parts=(part(tampered),)), (material,)) != ()
 
 
@@ -168,6 +168,22 @@ def test_a_trimmed_segment_may_begin_with_a_large_letter_and_change_nothing_else
     honest = Segment(SegmentKind.TRIMMED, "Council approved the line on Tuesday.", "m0", "text", spans)
     assert problems(draft(honest), (MATERIAL,)) == ()
     assert problems(draft(replace(honest, text=honest.text.upper())), (MATERIAL,)) != ()
+
+
+def test_leaving_out_may_not_make_one_word_of_two() -> None:
+    material = replace(MATERIAL, text="in einem (nord)östlichen Zipfel")
+    glued = quoted(material, "text", ((0, 8), (15, 31)))
+    assert glued.text == "in einemöstlichen Zipfel"
+    assert any("one word of two" in problem for problem in problems(draft(glued), (material,)))
+
+
+def test_quotation_marks_stand_only_around_a_quotation_with_its_source() -> None:
+    said, site = extract(0, 41), Segment(SegmentKind.EXTRACT, "Harbour Gazette", "m0", "site", ((0, 15),))
+    whole = (fixed("“"), said, fixed("”"), fixed(" ("), site, fixed(")"))
+    assert problems(draft(*whole), (MATERIAL,)) == ()
+    for at in (0, 2, 3, 5):
+        assert problems(draft(*whole[:at], *whole[at + 1 :]), (MATERIAL,)) != ()
+    assert problems(draft(fixed("“"), said, fixed("”")), (MATERIAL,)) != ()
 
 
 def test_tags_are_one_tag_a_line() -> None:
