@@ -64,6 +64,7 @@ def _perform(stage: Stage, asked: Asked) -> tuple[Checked, ...]:
     if asked.serve:
         out.print(story.heading("It keeps running. Ctrl-C stops it."))
         out.print(story.places(stage.places))
+        out.print(f"\nLook inside from another terminal, for example:\n  {stage.look_inside}")
     return checked
 
 

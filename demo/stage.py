@@ -69,6 +69,11 @@ class Stage:
             ("home", f"{self._home}  database, templates and logs"),
         ]
 
+    @property
+    def look_inside(self) -> str:
+        """A command that shows the runs, for a shell in the project's folder."""
+        return f"OSTINATO_HOME={self._home / 'home'} .venv/bin/ostinato run list"
+
     def set_up(self) -> None:
         """Start the processes and wait until each is ready."""
         secret = OTHER_SECRET if "wrong_secret" in self._asked.broken else SECRET
@@ -119,7 +124,7 @@ class Stage:
         Raises DemoError when that takes too long, or a template that was to post did not.
         """
         planned = plan(self._files)
-        with self._progress("the daemon plans, gathers, writes, scores, posts and tells") as say:
+        with self._progress("the daemon gathers, writes, scores, posts and tells") as say:
             self._wait(lambda: self._runs_ended(planned, say), lambda: self._missing_runs(planned))
             runs = self._reading.recorded()
             for one in planned:
@@ -138,7 +143,7 @@ class Stage:
     def _runs_ended(self, planned: tuple[Planned, ...], say: Callable[[str], None]) -> bool:
         statuses = self._reading.statuses()
         ended = [one.name for one in planned if statuses.get(one.name, "queued") not in ("queued", "working")]
-        say(f"{len(ended)} of {len(planned)} runs ended, {len(self._reading.tweets())} tweets in the sandbox")
+        say(f"{len(ended)} of {len(planned)} runs ended, {len(self._reading.tweets())} tweets out")
         return len(ended) == len(planned)
 
     def _missing_runs(self, planned: tuple[Planned, ...]) -> str:
