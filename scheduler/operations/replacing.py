@@ -60,7 +60,7 @@ def continued(before: StoredTemplate, schedule: Schedule, now: datetime) -> Sche
 
 
 def _next(before: StoredTemplate, schedule: Schedule, now: datetime) -> datetime:
-    """Give the next slot: one that is due stays due, an unchanged cadence keeps its slot, else the first from now on."""
+    """Give the next slot: one that is due stays due, an unchanged cadence keeps its slot, else the first from now."""
     planned = before.state.next_slot_at
     same = schedule.cadence == before.template.schedule.cadence
     if planned is not None and (same or planned <= now) and due.first_slot(schedule, planned) == planned:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.command_line import CommandLine
+from tests.integration.command_line import FILE, CommandLine
 
 
 @pytest.fixture
@@ -71,3 +71,23 @@ def test_a_key_file_that_others_can_read_is_refused(ostinato: CommandLine) -> No
     (ostinato.home / "secret.key").chmod(0o644)
 
     assert "chmod 600" in ostinato("callback", "list", code=3).stderr
+
+
+def test_the_commands_work_alike_on_both_databases(ostinato: CommandLine, database_url: str) -> None:
+    ostinato.environ["OSTINATO_DATABASE"] = database_url
+    ostinato.add('callback_url = "https://hooks.example/in"\n' + FILE)
+    ostinato("template", "pause", "morning")
+    ostinato("template", "resume", "morning")
+    run_id = ostinato.json("template", "run", "morning")["run_id"]
+
+    assert ostinato.json("run", "why", run_id)["status"] == "queued"
+    assert ostinato.json("status")["runs"]["queued"] == 1
+    assert ostinato.json("callback", "list")["webhooks"][0]["template"] == "morning"
+    ostinato("template", "delete", "morning")
+    assert ostinato.json("run", "show", run_id)["reason"] == "cancelled"
+
+
+def test_a_database_without_tables_gets_them_on_both_dialects(ostinato: CommandLine, empty_url: str) -> None:
+    ostinato.environ["OSTINATO_DATABASE"] = empty_url
+
+    assert ostinato.json("template", "list") == {"templates": []}
