@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, exists, false, func, or_, select
+from sqlalchemy import Connection, delete, exists, false, func, select, update
 
 from domain.event import DeliveryStatus
 from storage.tables import constant, deliveries, drafts, events, materials, runs
@@ -17,15 +17,20 @@ def prune(c: Connection, now: datetime, keep: timedelta, limit: int) -> int:
     or not read yet, and the last of each template, from which the next one's sequence is counted.
     """
     before = now - keep
-    return _prune_runs(c, before, limit) + _prune_events(c, before, limit)
+    return _prune_runs(c, now, before, limit) + _prune_events(c, before, limit)
 
 
-def _prune_runs(c: Connection, before: datetime, limit: int) -> int:
-    has_any = or_(*(exists().where(table.c.run_id == runs.c.id) for table in (materials, drafts)))
-    old = select(runs.c.id).where(runs.c.finished_at < before, has_any).order_by(runs.c.due_at).limit(limit)
+def _prune_runs(c: Connection, now: datetime, before: datetime, limit: int) -> int:
+    old = (
+        select(runs.c.id)
+        .where(runs.c.finished_at < before, runs.c.pruned_at.is_(None))
+        .order_by(runs.c.finished_at)
+        .limit(limit)
+    )
     ids = list(c.execute(old).scalars())
     if not ids:
         return 0
+    c.execute(update(runs).where(runs.c.id.in_(ids)).values(pruned_at=now))
     return sum(c.execute(delete(table).where(table.c.run_id.in_(ids))).rowcount for table in (materials, drafts))
 
 

@@ -15,7 +15,7 @@ from domain.reasons import Reason
 from domain.run import RunStatus
 from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateState, TemplateStatus
 from storage import codec
-from storage.tables import constant, runs, templates
+from storage.tables import busy_index, constant, runs, templates
 
 ACTIVE = constant(TemplateStatus.ACTIVE)
 CHUNK = 500  # ids in one IN list
@@ -118,10 +118,9 @@ def busy(c: Connection, template_ids: Collection[str]) -> dict[str, RunStatus]:
     """
     blocking: dict[str, RunStatus] = {}
     wanted = list(template_ids)
-    states = [constant(status) for status in (RunStatus.QUEUED, RunStatus.WORKING, RunStatus.UNKNOWN)]
     for start in range(0, len(wanted), CHUNK):
         query = select(runs.c.template_id, runs.c.status).where(
-            runs.c.template_id.in_(wanted[start : start + CHUNK]), runs.c.status.in_(states)
+            runs.c.template_id.in_(wanted[start : start + CHUNK]), busy_index()
         )
         for template_id, status in c.execute(query):
             if status == RunStatus.UNKNOWN.value:

@@ -27,14 +27,10 @@ _RUN_COLUMNS = (
 _PLAN = Prepared(insert_or_nothing(runs, *_RUN_COLUMNS))
 _REQUEST = Prepared(insert_into(runs, *_RUN_COLUMNS))
 _GAP = Prepared(insert_or_nothing(slot_gaps, "template_id", "start_at", "end_at", "slots", "reason"))
-_MOVE = Prepared(
-    update(templates)
-    .where(templates.c.id == bindparam("template"))
-    .values(
-        next_slot_at=bindparam("next", type_=templates.c.next_slot_at.type),
-        status=bindparam("status", type_=templates.c.status.type),
-    )
-)
+_ONE = update(templates).where(templates.c.id == bindparam("template"))
+# Apart from the end: setting `status`, even to what it was, costs an entry of the index of names as well.
+_MOVE = Prepared(_ONE.values(next_slot_at=bindparam("next", type_=templates.c.next_slot_at.type)))
+_END = Prepared(_ONE.values(next_slot_at=None, status=TemplateStatus.ENDED.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,11 +97,13 @@ def _unmoved(c: Connection, planned: Sequence[PlannedTemplate]) -> list[PlannedT
 
 
 def _apply(c: Connection, planned: Sequence[PlannedTemplate], now: datetime) -> int:
-    moves = [{"template": one.template_id, "next": one.next_slot_at, "status": _status(one).value} for one in planned]
+    moves = [{"template": one.template_id, "next": one.next_slot_at} for one in planned if not one.ended]
+    ends = [{"template": one.template_id} for one in planned if one.ended]
     rows = [_row(one.template_id, one.account, run, Trigger.SCHEDULE, now) for one in planned for run in one.runs]
     gaps = [_gap_row(gap) for one in planned for gap in one.gaps]
     events = [event for one in planned for event in one.events]
     _run(c, _MOVE, moves)
+    _run(c, _END, ends)
     inserted = _run(c, _PLAN, rows)
     _run(c, _GAP, gaps)
     if inserted != len(rows):
@@ -145,10 +143,6 @@ def _present(c: Connection, ids: Sequence[str]) -> set[str]:
 
 def _run(c: Connection, statement: Prepared, rows: Collection[Row]) -> int:
     return statement.run(c, list(rows)) if rows else 0
-
-
-def _status(one: PlannedTemplate) -> TemplateStatus:
-    return TemplateStatus.ENDED if one.ended else TemplateStatus.ACTIVE
 
 
 def _row(template_id: str, account: str, run: PlannedRun | Run, trigger: Trigger, now: datetime) -> Row:

@@ -13,7 +13,7 @@ from domain.publication import Outcome, PostStatus
 from domain.reasons import Reason
 from domain.run import Facts, Gap, Run, RunStatus, Verdict
 from storage.runs.rows import facts_of, run_of
-from storage.tables import constant, posts, publications, runs, slot_gaps
+from storage.tables import busy_index, constant, posts, publications, runs, slot_gaps
 
 
 def facts(c: Connection, run_id: str) -> Facts:
@@ -66,6 +66,9 @@ def started_threads(c: Connection) -> list[tuple[str, str, datetime]]:
 
     A thread with an unknown part is not among them: it stops itself, not its account.
     """
+    open_and_chosen = select(runs.c.id).where(
+        busy_index(), runs.c.status != RunStatus.UNKNOWN.value, runs.c.chosen_at.is_not(None)
+    )
     later = posts.alias()
     doubtful = publications.alias()
     begun = (
@@ -74,10 +77,10 @@ def started_threads(c: Connection) -> list[tuple[str, str, datetime]]:
             publications.c.run_id,
             func.min(publications.c.intended_at, type_=publications.c.intended_at.type),
         )
-        .join(runs, runs.c.id == publications.c.run_id)
         .where(
-            runs.c.status.in_([constant(RunStatus.QUEUED), constant(RunStatus.WORKING)]),
-            publications.c.outcome == constant(Outcome.CONFIRMED),
+            publications.c.run_id.in_(open_and_chosen),
+            # As a parameter: the index of confirmed publications holds all there ever were.
+            publications.c.outcome == Outcome.CONFIRMED.value,
             ~exists().where(
                 and_(doubtful.c.run_id == publications.c.run_id, doubtful.c.outcome == constant(Outcome.UNKNOWN))
             ),

@@ -4,7 +4,7 @@ from storage.tables.accounts import accounts, blobs, budgets, ledger_entries, pr
 from storage.tables.columns import constant, metadata
 from storage.tables.installation import installation, rate_windows
 from storage.tables.outbox import deliveries, delivery_attempts, events, webhooks
-from storage.tables.runs import drafts, materials, posts, publications, runs
+from storage.tables.runs import busy_index, drafts, materials, posts, publications, runs
 from storage.tables.sources import feed_item_keys, feed_items, feeds, item_uses, styles, template_feeds
 from storage.tables.templates import slot_gaps, templates
 
@@ -12,6 +12,7 @@ __all__ = [
     "accounts",
     "blobs",
     "budgets",
+    "busy_index",
     "constant",
     "deliveries",
     "delivery_attempts",

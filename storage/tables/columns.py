@@ -57,9 +57,9 @@ def one_of(column: str, words: type[StrEnum]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(repr(word.value) for word in words)})", name=column)
 
 
-def where(condition: str) -> dict[str, Any]:
-    """Give the arguments that make an Index a partial one on both dialects."""
-    return {"sqlite_where": sql(condition), "postgresql_where": sql(condition)}
+def where(condition: str, *, sqlite: str | None = None) -> dict[str, Any]:
+    """Give the arguments that make an Index a partial one; *sqlite* says it where SQLite has it in other words."""
+    return {"sqlite_where": sql(sqlite or condition), "postgresql_where": sql(condition)}
 
 
 def constant(word: StrEnum) -> ColumnClause[str]:

@@ -38,7 +38,7 @@ events = Table(
     belongs("run_id", "runs"),
     CheckConstraint("sequence >= 1", name="sequence"),
     CheckConstraint("stream = COALESCE(template_id, '')", name="stream"),
-    Index("ix_events_unread", "position", **where("unread")),
+    Index("ix_events_unread", "position", **where("unread", sqlite="unread = 1")),
     Index("ix_events_created_at", "created_at"),
     sqlite_autoincrement=True,  # a position is never given again, also after pruning
 )

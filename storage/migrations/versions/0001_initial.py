@@ -193,6 +193,7 @@ def _runs() -> None:
         sa.Column("chosen", sa.Text(), nullable=True),
         sa.Column("choice_reason", sa.Text(), nullable=True),
         sa.Column("held_at", INSTANT, nullable=True),
+        sa.Column("pruned_at", INSTANT, nullable=True),
         # A worker holds what it works on, or nobody could ever take it over.
         sa.CheckConstraint(
             "status <> 'working' OR (lease_owner IS NOT NULL AND leased_until IS NOT NULL)",
@@ -219,6 +220,9 @@ def _runs() -> None:
     op.create_index("ix_runs_busy", "runs", ["template_id"], **where("status IN ('queued', 'working', 'unknown')"))
     op.create_index("ix_runs_due_at", "runs", ["due_at"], unique=False)
     op.create_index("ix_runs_queued", "runs", ["due_at", "id"], **where("status = 'queued'"))
+    op.create_index(
+        "ix_runs_unpruned", "runs", ["finished_at"], **where("finished_at IS NOT NULL AND pruned_at IS NULL")
+    )
     op.create_index("ix_runs_working", "runs", ["leased_until"], **where("status = 'working'"))
     # Half of the promise, "posted once": a slot has one run, however many planners see it come due.
     op.create_index(
@@ -409,7 +413,13 @@ def _outbox() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_events_created_at", "events", ["created_at"], unique=False)
-    op.create_index("ix_events_unread", "events", ["position"], **where("unread"))
+    op.create_index(
+        "ix_events_unread",
+        "events",
+        ["position"],
+        sqlite_where=sa.text("unread = 1"),
+        postgresql_where=sa.text("unread"),
+    )
     op.create_table(
         "webhooks",
         sa.Column("id", sa.Text(), nullable=False),
