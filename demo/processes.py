@@ -128,4 +128,4 @@ def clean_environment(environ: Mapping[str, str]) -> dict[str, str]:
         name: value
         for name, value in environ.items()
         if not name.startswith(own) and not name.lower().endswith("_proxy")
-    } | {"PYTHONUNBUFFERED": "1"}
+    } | {"PYTHONUNBUFFERED": "1", "PYTHONUTF8": "1"}

@@ -41,7 +41,7 @@ class Reading:
                 env=dict(self.environment),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                text=True,
+                encoding="utf-8",
                 timeout=SECONDS,
                 check=False,
             )
