@@ -1,0 +1,57 @@
+"""What a daemon asks every second must not get slower with every post that was ever made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from storage import deliveries, events, feeds, publications, runs, templates
+from storage.database import Database
+from storage.pruning import prune
+from tests.integration.storage_values import LEASE, NOW
+
+QUESTIONS: dict[str, Callable[[sa.Connection], object]] = {
+    "templates.due": lambda c: templates.due(c, NOW, 10),
+    "templates.earliest_slot": templates.earliest_slot,
+    "templates.busy": lambda c: templates.busy(c, ["t1"]),
+    "runs.claim": lambda c: runs.claim(c, owner="me", now=NOW, lease=LEASE, limit=10),
+    "runs.renew": lambda c: runs.renew(c, "me", LEASE, NOW),
+    "runs.reclaim": lambda c: runs.reclaim(c, "me"),
+    "runs.next_work_at": runs.next_work_at,
+    "runs.started_threads": runs.started_threads,
+    "publications.unsettled": lambda c: publications.unsettled(c, 10),
+    "deliveries.due": lambda c: deliveries.due(c, NOW, 10),
+    "deliveries.next_due": deliveries.next_due,
+    "events.unread_failures": events.unread_failures,
+    "feeds.waiting_items": lambda c: feeds.waiting_items(c, "t1", [1], 10),
+    "prune": lambda c: prune(c, NOW, timedelta(days=30), 100),
+}
+# Partial indexes that hold only what is open: reading one of them whole is reading what there is to do.
+SMALL = (
+    *("ix_templates_due", "ix_runs_queued", "ix_runs_working", "ix_runs_busy", "ix_publications_unsettled"),
+    *("ix_deliveries_due", "ix_deliveries_line", "ix_events_unread"),
+)
+
+
+@pytest.mark.parametrize("dialect", ["sqlite"])
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_no_question_reads_a_growing_table_whole(database: Database, question: str) -> None:
+    steps: list[str] = []
+
+    def explain(c: sa.Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        if statement.startswith(("SELECT", "UPDATE", "DELETE")):
+            cursor = c.connection.cursor()
+            plan = cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters[0] if many else parameters)
+            steps.extend(step for _, _, _, step in plan.fetchall())
+            cursor.close()
+
+    with database.write() as c:
+        sa.event.listen(database.engine, "before_cursor_execute", explain)
+        QUESTIONS[question](c)
+    whole = [step for step in steps if step.startswith("SCAN") and not step.endswith(SMALL)]
+    assert steps
+    assert whole == []
