@@ -66,7 +66,7 @@ def finished(
         body = _with_emoji(body, reading)
     if not last:
         return body
-    tail = _source(reading, finish)
+    tail = _source(reading, finish, body)
     if finish.question and (asked := question(reading.language)):
         body = _if_fits(body, (fixed("\n\n"), fixed(asked)), tail)
     if finish.hashtags:
@@ -86,10 +86,11 @@ def _asked(wishes: Wishes, hint: Hint, otherwise: bool) -> bool:
     return wishes.wants(hint) or otherwise
 
 
-def _source(reading: Reading, finish: Finish) -> Body:
+def _source(reading: Reading, finish: Finish, body: Body = ()) -> Body:
+    """The link, or the site's name where *body* does not name it yet."""
     if finish.link:
         return (fixed("\n\n"), link(reading.material))
-    if finish.via:
+    if finish.via and not any(segment.field == "site" for segment in body):
         return (fixed("\n\n"), fixed(VIA), site(reading.material))
     return ()
 

@@ -5,6 +5,7 @@ Pure, deterministic and heavy on the processor: called through a child process. 
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import unicodedata
@@ -22,7 +23,7 @@ from generators.embedded.hints import Hint, Wishes, forbids_shouting, read_hints
 from generators.embedded.met import shows
 from generators.embedded.ranking import similarity
 from generators.embedded.reading import Reading, read
-from generators.embedded.shapes import Shape
+from generators.embedded.shapes import Room, Shape
 from generators.embedded.style import Manner, distance, manner_of
 from generators.embedded.verbatim import is_verbatim, verbatim
 from generators.pieces import part
@@ -30,8 +31,11 @@ from generators.rules import checks
 from generators.verify import problems
 
 PER_CHECK, PER_DISTANCE = 0.08, 0.6
+TOO_SHORT = 35  # characters of text
 ALIKE = 0.7  # shared character n-grams from which two drafts are one
 MATERIAL_STEP = 0.05  # rank lost with each material further down
+OTHER_FORM = 1.0  # rank lost by forms that were not chosen
+SIMPLER = (TweetStyle.PARAGRAPHS, TweetStyle.ONE_LINER)
 WISHED = 0.5  # rank gained by a draft for each hint it follows
 
 
@@ -43,6 +47,7 @@ def compose(materials: tuple[Material, ...], brief: Brief) -> tuple[Draft, ...]:
     """
     if not materials:
         raise WriterError("there is no material")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read as numpy loads: threads for small matrices only contend
     if is_verbatim(materials, brief):
         return _fresh([_as_is(materials[0], brief)], brief)
     wishes = read_hints(brief.prompt)
@@ -71,13 +76,27 @@ def _tweets(reading: Reading, brief: Brief, wishes: Wishes, manner: Manner | Non
     listed = lists.list_shapes(reading.material, room.last) if lists.is_list(reading.material) else []
     if listed and brief.tweet_style in (None, TweetStyle.EXPLAINER):
         return listed
-    style = brief.tweet_style or _form(reading.material, brief, wishes, manner)
-    found: list[Shape] = []
-    for other in dict.fromkeys((style, TweetStyle.PARAGRAPHS, TweetStyle.ONE_LINER)):
-        found = frames.shapes(reading, other, room)
-        if found:
-            break
+    found = (
+        _in_form(reading, brief.tweet_style, room) if brief.tweet_style else _in_forms(reading, brief, wishes, manner)
+    )
     return found or listed or attributed.shapes(reading, room)
+
+
+def _in_form(reading: Reading, style: TweetStyle, room: Room) -> list[Shape]:
+    """Posts of the form that the template names, or of the next simpler one that the source has words for."""
+    tried = (frames.shapes(reading, form, room) for form in dict.fromkeys((style, *SIMPLER)))
+    return next((found for found in tried if found), [])
+
+
+def _in_forms(reading: Reading, brief: Brief, wishes: Wishes, manner: Manner | None) -> list[Shape]:
+    """Posts of every form, those of the form that hint, manner or chance chose first."""
+    chosen = _form(reading.material, brief, wishes, manner)
+    room = room_for(wanted(brief, wishes, reading, manner), wishes, reading, thread=False)
+    return [
+        shape if form is chosen else replace(shape, worth=shape.worth - OTHER_FORM)
+        for form in TweetStyle
+        for shape in frames.shapes(reading, form, room)
+    ]
 
 
 def _form(material: Material, brief: Brief, wishes: Wishes, manner: Manner | None) -> TweetStyle:
@@ -200,6 +219,6 @@ def _as_is(material: Material, brief: Brief) -> Draft:
 def _why_not(materials: Sequence[Material], brief: Brief) -> str:
     kind = "a thread" if brief.type is PostType.THREAD else "a post"
     letters = sum(len(material.text) for material in materials)
-    if letters < 200:
+    if letters < TOO_SHORT:
         return f"the material is too short for {kind}: {letters} characters of text"
     return f"no sentence can stand in {kind}: each is page chrome, an advert, in the first person or leans on another"
