@@ -4,23 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Dialect, Table, bindparam, insert
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert, UpdateBase
 
 from domain.run import Hold
 
 Row = Mapping[str, Any]
-_DIALECTS: dict[str, Dialect] = {
-    "sqlite": sqlite.dialect(paramstyle="qmark"),
-    "postgresql": postgresql.psycopg.dialect(paramstyle="format"),  # type: ignore[no-untyped-call]
-}
-
 InsertInto = Callable[[Table], Any]  # gives sqlite.Insert or postgresql.Insert, which share their upsert methods
-_INSERTS: dict[str, InsertInto] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 class Prepared:
@@ -56,8 +50,8 @@ class Prepared:
             cursor.close()
 
     def _compile(self, name: str) -> tuple[str, Callable[[Row], tuple[Any, ...]]]:
-        dialect = _DIALECTS[name]
-        sql = self.sql(_INSERTS[name]) if callable(self.sql) else self.sql
+        dialect, insert_of = _dialect(name)
+        sql = self.sql(insert_of) if callable(self.sql) else self.sql
         compiled = sql.compile(dialect=dialect, for_executemany=True)
         assert isinstance(compiled, SQLCompiler)
         names = tuple(compiled.positiontup or ())
@@ -121,3 +115,15 @@ def _tuples(
         return tuple([process(row[key]) if process else row[key] for key, process in processors])
 
     return (lambda row: values({**constants, **row})) if constants else values
+
+
+@cache
+def _dialect(name: str) -> tuple[Dialect, InsertInto]:
+    """Give the dialect with positional parameters, and its `insert`; only the one in use is imported."""
+    if name == "sqlite":
+        from sqlalchemy.dialects import sqlite
+
+        return sqlite.dialect(paramstyle="qmark"), sqlite.insert
+    from sqlalchemy.dialects import postgresql
+
+    return postgresql.psycopg.dialect(paramstyle="format"), postgresql.insert  # type: ignore[no-untyped-call]
