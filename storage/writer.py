@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -218,7 +219,7 @@ def _resolve(answers: Iterable[_Answer]) -> None:
     for answer in answers:
         by_loop.setdefault(answer.request.loop, []).append(answer)
     for loop, theirs in by_loop.items():
-        if not loop.is_closed():
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
             loop.call_soon_threadsafe(_settle, theirs)
 
 

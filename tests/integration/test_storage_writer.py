@@ -244,3 +244,19 @@ def test_another_process_gets_in_between_batches(database: Database) -> None:
     asyncio.run(scenario())
     with database.read() as c:
         assert c.scalar(sa.text("SELECT install_id FROM installation")) == "outside"
+
+
+def test_a_loop_that_ended_does_not_end_the_writer(database: Database) -> None:
+    first, second = holds(database, 2)
+    release = threading.Event()
+
+    async def leave(writer: Writer) -> None:
+        asyncio.ensure_future(writer.call(lambda _: release.wait()))  # noqa: RUF006 - left behind on purpose
+        await asyncio.sleep(0)
+
+    with running(database) as writer:
+        asyncio.run(leave(writer))
+        release.set()
+        for hold in (first, second):
+            asyncio.run(writer.submit(runs.record_drafts(hold, [draft()], now=NOW)))
+    assert drafted(database, second)
