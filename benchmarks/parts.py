@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
+from sqlalchemy import insert
 
 from benchmarks.idle_rooms import IdleEditor, IdlePublisher
 from domain.run import RunStatus
 from domain.schedule import Grid, Schedule
-from domain.template import PostType, Sources, Template, TemplateState, TemplateStatus
+from domain.template import PostType, Sources, Template, TemplateStatus
 from scheduler.daemon import Daemon, Pace
 from scheduler.ids import new_id
 from scheduler.lanes import Lanes
@@ -21,7 +24,7 @@ from scheduler.leases import Leases
 from scheduler.publishing import Publishing
 from scheduler.run_posts import RunPosts
 from scheduler.runner import Runner
-from storage import installation, runs, schema, templates
+from storage import codec, installation, runs, schema, tables
 from storage.database import Database, open_database
 from storage.runs import PlannedRun, PlannedTemplate
 from storage.writer import Writer
@@ -53,11 +56,24 @@ def template(number: int, anchor: datetime, daily_count: int = 1) -> Template:
 
 
 def add_templates(database: Database, wanted: Iterable[tuple[Template, datetime]]) -> None:
-    """Keep templates, each with its next slot, in a few transactions."""
+    """Keep templates, each with its next slot, in one statement: a hundred thousand in seconds."""
     moment = now()
+    rows = [
+        {
+            "id": one.id,
+            "name": one.name,
+            "account": one.account,
+            "type": one.type.value,
+            "status": TemplateStatus.ACTIVE.value,
+            "next_slot_at": next_slot_at,
+            "created_at": moment,
+            "updated_at": moment,
+            "definition": codec.dump(Template, one),
+        }
+        for one, next_slot_at in wanted
+    ]
     with database.write() as connection:
-        for one, next_slot_at in wanted:
-            templates.insert(connection, one, TemplateState(TemplateStatus.ACTIVE, next_slot_at, moment, moment))
+        connection.execute(insert(tables.templates), rows)
 
 
 def queue_runs(database: Database, owners: list[Template], count: int, next_slot_at: datetime) -> None:
@@ -131,3 +147,19 @@ async def idle_daemon(database: Database, writer: Writer, *, workers: int) -> Da
         clock=now,
         monotonic=time.monotonic,
     )
+
+
+@asynccontextmanager
+async def running(database: Database, *, workers: int) -> AsyncIterator[None]:
+    """Run such a daemon, with its writer, while the context lasts."""
+    writer = Writer(database)
+    writer.start()
+    daemon = await idle_daemon(database, writer, workers=workers)
+    stop = asyncio.Event()
+    task = asyncio.create_task(daemon.run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
+        writer.stop()

@@ -16,3 +16,8 @@ def main(measure: Callable[[], dict[str, Any]]) -> None:
         return
     for name, value in figures.items():
         print(f"{name:32} {value}")
+
+
+def quick() -> bool:
+    """Tell whether to measure with tiny sizes (--quick): it shows that a benchmark works, not how fast anything is."""
+    return "--quick" in sys.argv[1:]

@@ -1,0 +1,44 @@
+"""What the disk allows: a durable commit cannot be faster than the machine makes bytes stay."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+BLOCK = b"\0" * 4096
+
+
+def syncs_per_second(folder: Path, seconds: float) -> float:
+    """Append 4 kB and `fdatasync`, one after the other."""
+    descriptor = os.open(folder / "appended", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+
+    def append() -> None:
+        os.write(descriptor, BLOCK)
+        os.fdatasync(descriptor)
+
+    try:
+        return _rate(append, seconds)
+    finally:
+        os.close(descriptor)
+
+
+def commits_per_second(folder: Path, seconds: float) -> float:
+    """Commit one small row at a time to SQLite, WAL and `synchronous=FULL`, with nothing of ours in between."""
+    with closing(sqlite3.connect(folder / "commits.db", isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("CREATE TABLE kept (said TEXT)")
+        return _rate(lambda: connection.execute("INSERT INTO kept VALUES ('a step')"), seconds)
+
+
+def _rate(act: Callable[[], object], seconds: float) -> float:
+    started = time.perf_counter()
+    done = 0
+    while time.perf_counter() - started < seconds:
+        act()
+        done += 1
+    return done / (time.perf_counter() - started)

@@ -1,0 +1,51 @@
+"""The figures that were promised, by the benchmark that measures them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """What *figure* of a benchmark must be: under *limit*, or with *at_least* no less than it."""
+
+    figure: str
+    words: str
+    limit: float
+    unit: str = ""
+    at_least: bool = False
+
+    def met(self, value: float) -> bool:
+        return value >= self.limit if self.at_least else value < self.limit
+
+    @property
+    def wanted(self) -> str:
+        return f"{'≥' if self.at_least else '<'} {self.said(self.limit)}"
+
+    def said(self, value: float) -> str:
+        """Give *value* with its unit."""
+        return f"{value:,} {self.unit}".rstrip()
+
+
+# In the order in which they are run: what needs a quiet machine most comes first.
+GOALS: dict[str, tuple[Goal, ...]] = {
+    "footprint": (
+        Goal("cold_start_seconds", "daemon: start to `daemon.ready`", 2, "s"),
+        Goal("idle_megabytes", "daemon: memory when idle after start", 120, "MB"),
+        Goal("idle_cpu_percent", "daemon: share of a core when idle", 1, "%"),
+        Goal("worked_megabytes", "daemon: memory after the demo's work, without its process pool", 180, "MB"),
+        Goal("help_seconds", "`ostinato --help`", 0.3, "s"),
+    ),
+    "schedule": (
+        Goal("late_p99_ms", "lateness p99: 10,000 templates, 50 slots/s", 100, "ms"),
+        Goal("planned_10k_per_second", "slots planned with 10,000 templates due", 10_000, "/s", at_least=True),
+        Goal("planned_100k_per_second", "slots planned with 100,000 templates due", 10_000, "/s", at_least=True),
+        Goal("restart_seconds", "restart with 100,000 templates to the first plan", 1, "s"),
+    ),
+    "runs": (Goal("runs_per_second", "runs of six recorded steps, 64 in flight", 1_500, "/s", at_least=True),),
+    "writing": (
+        Goal("unverified", "drafts with words that no source has", 1),
+        Goal("over_280", "parts that are too long for X", 1),
+        Goal("undetermined", "pages that gave other drafts the second time", 1),
+    ),
+}

@@ -1,0 +1,105 @@
+"""Real processes to be measured: started, waited for, read in /proc, and stopped."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+ROOT = Path(__file__).resolve().parents[1]
+START_SECONDS = 30.0
+STOP_SECONDS = 20.0
+TICKS = os.sysconf("SC_CLK_TCK")  # of processor time, in a second
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A process that has printed its sign: the line with it, and how many *seconds* after its start that came."""
+
+    pid: int
+    line: str
+    seconds: float
+
+    @property
+    def origin(self) -> str:
+        """The `http://…` that the line ends with."""
+        return self.line.partition("listening on ")[2].split()[0]
+
+    @property
+    def megabytes(self) -> float:
+        """Resident memory of the process alone, without its children."""
+        status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
+        kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
+        return int(kilobytes) / 1024
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor time that the process has used, without its children."""
+        after_name = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(after_name[11]) + int(after_name[12])) / TICKS  # utime and stime, see proc(5)
+
+
+@contextmanager
+def running(sign: str, module: str, *words: str, environment: Mapping[str, str] | None = None) -> Iterator[Running]:
+    """Run `python -m module words…` from when it has printed a line with *sign*; stop it at the end.
+
+    Raises SystemExit with what it printed when it ends before that, or takes too long.
+    """
+    started = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *words],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=ROOT,
+        env={**environment_without_settings(), **(environment or {})},
+    )
+    assert process.stdout is not None
+    reading: threading.Thread | None = None
+    try:
+        line = _wait_for(sign, process, process.stdout)
+        seconds = time.perf_counter() - started
+        reading = threading.Thread(target=process.stdout.read, daemon=True)  # or it would wait for a full pipe
+        reading.start()
+        yield Running(process.pid, line, seconds)
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if reading is not None:
+            reading.join(STOP_SECONDS)
+        process.stdout.close()
+
+
+def _wait_for(sign: str, process: subprocess.Popen[str], output: IO[str]) -> str:
+    too_late = threading.Timer(START_SECONDS, process.kill)
+    too_late.start()
+    try:
+        printed = []
+        for line in output:
+            if sign in line:
+                return line
+            printed.append(line)
+    finally:
+        too_late.cancel()
+    raise SystemExit(f"{process.args!r} did not say {sign!r}:\n{''.join(printed[-25:])}")
+
+
+def environment_without_settings() -> dict[str, str]:
+    """Give this process's environment without the reader's own settings and proxies."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("OSTINATO_", "OPENAI_")) and not name.lower().endswith("_proxy")
+    } | {"PYTHONUNBUFFERED": "1"}

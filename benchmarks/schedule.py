@@ -1,0 +1,170 @@
+"""How late slots start, how many are planned in a second, and how soon a restarted daemon plans.
+
+python -m benchmarks.schedule --json
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, TypeVar
+
+from sqlalchemy import func, select
+
+from benchmarks import parts, report
+from domain.run import RunStatus
+from scheduler.ids import new_id
+from scheduler.planner import plan_due
+from storage.database import Database, open_database
+from storage.tables import runs
+from storage.writer import Writer
+
+T = TypeVar("T")
+
+IN_FLIGHT = 64
+PATIENCE = 120.0  # seconds; a daemon that has stopped working must not be waited for
+HOUR = timedelta(hours=1)
+DUE_AT_RESTART = 500  # a minute's slots of a large installation, or one batch of the planner
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """*templates* and *many* are numbers of templates; slots come for *seconds*, *slots* of them in each."""
+
+    templates: int = 10_000
+    many: int = 100_000
+    slots: int = 50
+    seconds: int = 30
+    repeats: int = 5
+    head_start: timedelta = timedelta(seconds=5)
+
+
+QUICK = Sizes(templates=200, many=1_000, slots=20, seconds=1, repeats=1, head_start=timedelta(seconds=1))
+
+
+def lateness(folder: Path, sizes: Sizes) -> dict[str, Any]:
+    """Let slots come evenly, and read from SQL how long after its slot each run was started."""
+    database = parts.fresh_database(folder)
+    start = parts.now() + sizes.head_start
+    coming = [start + timedelta(seconds=n / sizes.slots) for n in range(sizes.slots * sizes.seconds)]
+    later = [start + parts.FAR] * (sizes.templates - len(coming))
+    anchors = [*coming, *later]
+    Random(1).shuffle(anchors)
+    parts.add_templates(database, ((parts.template(n, at), at) for n, at in enumerate(anchors)))
+
+    async def let_them_come() -> float:
+        async with parts.running(database, workers=IN_FLIGHT):
+            if parts.now() >= start:
+                raise SystemExit("the machine is too busy: the first slots came before the daemon had started")
+            before = time.process_time()
+            done = runs.c.status == RunStatus.POSTED.value
+            await _until(lambda: _count(database, done) == len(coming), look_every=0.5)
+            return time.process_time() - before
+
+    used = asyncio.run(let_them_come())
+    with database.read() as connection:
+        late = [1000 * (row.started_at - row.slot_at).total_seconds() for row in connection.execute(select(runs))]
+    database.close()
+    return {
+        "late_p50_ms": round(statistics.median(late), 1),
+        "late_p99_ms": round(statistics.quantiles(late, n=100, method="inclusive")[98], 1),
+        "late_max_ms": round(max(late), 1),
+        "slots": len(late),
+        "slots_per_second": sizes.slots,
+        "cpu_percent": round(100 * used / (sizes.seconds + sizes.head_start.total_seconds()), 1),
+    }
+
+
+def planned_per_second(database: Database, now: datetime) -> float:
+    """Plan all that is due at *now* as the daemon does, batch after batch; give slots a second, each with its row."""
+
+    async def plan() -> float:
+        writer = Writer(database)
+        writer.start()
+        started, planned, more = time.perf_counter(), 0, True
+        while more:
+            batch = await writer.call(lambda c: plan_due(c, now=now, new_id=new_id))
+            planned, more = planned + batch.runs, batch.more
+        took = time.perf_counter() - started
+        writer.stop()
+        return planned / took
+
+    return asyncio.run(plan())
+
+
+def restart(url: str) -> float:
+    """Open the database anew and run a daemon on it; give the seconds until its first plan is on disk."""
+
+    async def until_planned() -> float:
+        started = time.perf_counter()
+        database = open_database(url)
+        async with parts.running(database, workers=IN_FLIGHT):
+            await _until(lambda: _count(database, runs.c.id.is_not(None)) > 0, look_every=0.002)
+            took = time.perf_counter() - started
+        database.close()
+        return took
+
+    return asyncio.run(until_planned())
+
+
+def planning(folder: Path, count: int, *, with_restart: bool = False) -> tuple[float, float]:
+    """Give slots planned in a second when *count* templates are due within one hour, and the seconds of a restart.
+
+    The slots are in another order than the templates were made in, as they would be.
+    """
+    database = parts.fresh_database(folder)
+    base = parts.now()
+    due = [base] * min(DUE_AT_RESTART, count // 2) if with_restart else []
+    later = [base + HOUR * (1 + n / count) for n in range(count - len(due))]
+    anchors = [*due, *later]
+    Random(2).shuffle(anchors)
+    parts.add_templates(database, ((parts.template(n, at), at) for n, at in enumerate(anchors)))
+    database.close()
+    restarted = restart(database.url) if with_restart else 0.0
+    database = open_database(database.url)
+    rate = planned_per_second(database, base + 2 * HOUR)
+    database.close()
+    return rate, restarted
+
+
+def measure() -> dict[str, Any]:
+    """Give all figures of the schedule."""
+    sizes = QUICK if report.quick() else Sizes()
+    figures = _in_folder(lambda folder: lateness(folder, sizes))
+    some = [_in_folder(lambda folder: planning(folder, sizes.templates))[0] for _ in range(sizes.repeats)]
+    many = [_in_folder(lambda folder: planning(folder, sizes.many, with_restart=True)) for _ in range(sizes.repeats)]
+    return {
+        "templates": sizes.templates,
+        **figures,
+        "planned_10k_per_second": round(statistics.median(some)),
+        "planned_100k_per_second": round(statistics.median(rate for rate, _ in many)),
+        "restart_seconds": round(statistics.median(seconds for _, seconds in many), 3),
+        "restart_templates": sizes.many,
+    }
+
+
+def _in_folder(act: Callable[[Path], T]) -> T:
+    with tempfile.TemporaryDirectory() as folder:
+        return act(Path(folder))
+
+
+async def _until(reached: Callable[[], bool], look_every: float) -> None:
+    async with asyncio.timeout(PATIENCE):
+        while not await asyncio.to_thread(reached):
+            await asyncio.sleep(look_every)
+
+
+def _count(database: Database, condition: Any) -> int:
+    with database.read() as connection:
+        return int(connection.execute(select(func.count()).select_from(runs).where(condition)).scalar_one())
+
+
+if __name__ == "__main__":
+    report.main(measure)

@@ -1,0 +1,73 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import table
+from benchmarks.goals import GOALS, Goal
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def measured(name: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-W", "error::ResourceWarning", "-m", f"benchmarks.{name}", "--quick", "--json"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    assert done.returncode == 0, done.stderr
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
+
+
+@pytest.mark.parametrize("name", GOALS)
+def test_the_last_line_of_a_benchmark_is_one_object_with_every_promised_figure(name: str) -> None:
+    figures = measured(name)
+
+    assert {goal.figure for goal in GOALS[name]} <= figures.keys()
+    assert all(figures[goal.figure] > 0 for goal in GOALS[name] if goal.unit not in ("", "%"))
+
+
+def test_every_benchmark_has_a_goal() -> None:
+    modules = (path for path in (ROOT / "benchmarks").glob("*.py") if "__main__" in path.read_text(encoding="utf-8"))
+
+    assert {path.stem for path in modules} - {"__main__"} == GOALS.keys()
+
+
+@pytest.mark.parametrize(
+    ("at_least", "value", "met"),
+    [(False, 99.9, True), (False, 100, False), (True, 100, True), (True, 99.9, False)],
+)
+def test_a_goal_is_met_below_its_limit_or_from_it_on(at_least: bool, value: float, met: bool) -> None:
+    assert Goal("figure", "words", 100, at_least=at_least).met(value) is met
+
+
+def test_the_table_says_what_was_missed_and_shows_the_other_figures() -> None:
+    lines = table.of({"runs": {"runs_per_second": 1499, "runs": 6000}}).splitlines()
+
+    row = next(line for line in lines if line.startswith("| runs"))
+    assert [cell.strip() for cell in row.strip("|").split("|")][2:] == ["≥ 1,500 /s", "1,499 /s", "**missed**"]
+    assert "* `runs`: runs 6000" in lines
+
+
+def test_figures_are_written_in_the_place_of_the_earlier_ones_and_nowhere_else() -> None:
+    document = f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n"
+
+    assert table.put_into(document, "new") == document.replace("old", "new")
+
+
+def test_a_document_without_a_place_for_figures_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"no .* to write the figures between"):
+        table.put_into("before\nafter\n", "new")
+
+
+def test_the_readme_has_a_place_for_the_figures_and_names_every_benchmark() -> None:
+    readme = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
+
+    assert table.put_into(readme, "new") != readme
+    assert [name for name in GOALS if f"python -m benchmarks.{name}" not in readme] == []
