@@ -6,9 +6,10 @@ import click
 
 from commands import views, wiring
 from commands.output import first_line, json_option, say, show, table
+from commands.provenance import print_part, trace, traced_view
 from domain.errors import FieldError, InvalidInput
 from domain.publication import PostStatus
-from scheduler.operations import posts
+from scheduler.operations import posts, why
 from scheduler.operations.posts import PostDetails
 
 
@@ -43,7 +44,7 @@ def list_(name: str | None, run_id: str | None, status: str | None, limit: int, 
 @click.argument("post_id", metavar="ID")
 @json_option
 def show_(post_id: str, as_json: bool) -> None:
-    """Show the post ID with every attempt to publish it. ID may also be a publication's.
+    """Show the post ID: where its words come from, and every attempt to publish it. ID may also be a publication's.
 
     \b
     Example:
@@ -51,7 +52,8 @@ def show_(post_id: str, as_json: bool) -> None:
     """
     with wiring.opened() as database:
         details = posts.details(database, post_id)
-    _show_details(details, as_json)
+        written = why.of_post(database, details.post)
+    _show_details(details, written, as_json)
 
 
 @command.command()
@@ -72,10 +74,11 @@ def settle(post_id: str, tweet: str | None, not_posted: bool, note: str | None, 
         raise InvalidInput([FieldError("outcome", "give either --posted TWEET or --not-posted")])
     with wiring.opened() as database:
         details = posts.settle(database, post_id, tweet=tweet, note=note, now=wiring.now(), new_id=wiring.new_id)
-    _show_details(details, as_json)
+        written = why.of_post(database, details.post)
+    _show_details(details, written, as_json)
 
 
-def _show_details(details: PostDetails, as_json: bool) -> None:
+def _show_details(details: PostDetails, written: why.Written, as_json: bool) -> None:
     post = details.post
 
     def human() -> None:
@@ -85,6 +88,8 @@ def _show_details(details: PostDetails, as_json: bool) -> None:
         )
         say()
         say(post.text)
+        say()
+        print_part(written.part, written.material)
         say()
         rows = [
             (
@@ -101,5 +106,10 @@ def _show_details(details: PostDetails, as_json: bool) -> None:
         columns = ("publication", "attempt", "outcome", "tweet", "found by", "reason", "intended")
         table(columns, rows, empty="never sent")
 
-    attempts = {"publications": [views.publication(each) for each in details.publications]}
-    show(views.post(post) | {"template": details.template} | attempts, human, as_json=as_json)
+    traced = trace(written.part, {material.id: material for material in written.material})
+    more = {
+        "template": details.template,
+        "segments": [traced_view(each) for each in traced],
+        "publications": [views.publication(each) for each in details.publications],
+    }
+    show(views.post(post) | more, human, as_json=as_json)

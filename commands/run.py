@@ -8,6 +8,7 @@ import click
 
 from commands import views, wiring
 from commands.output import json_option, moment, say, show, table
+from commands.provenance import print_chosen
 from commands.samples import print_drafts, print_material
 from domain.run import RunStatus, Verdict
 from scheduler.operations import runs, why
@@ -162,6 +163,7 @@ def _print_why(found: why.Why) -> None:
     say()
     print_material(found.material, found.rejected)
     print_drafts(found.drafts, found.chosen, found.choice_reason)
+    print_chosen(found.drafts, found.chosen, found.material)
     say()
     say("Publications")
     rows = [

@@ -7,6 +7,7 @@ from typing import Any
 
 from commands import views
 from commands.output import first_line, say, table
+from commands.provenance import print_chosen
 from domain.draft import Draft
 from domain.material import Material
 from domain.run import Rejected
@@ -23,7 +24,9 @@ def sample_view(taken: Sample) -> dict[str, Any]:
 def print_sample(taken: Sample) -> None:
     """Print a sample: material, drafts and what would be posted."""
     print_material(taken.material, taken.rejected)
-    print_drafts(taken.drafts, {each.id for each in taken.chosen}, taken.reason)
+    chosen = {each.id for each in taken.chosen}
+    print_drafts(taken.drafts, chosen, taken.reason)
+    print_chosen(taken.drafts, chosen, taken.material)
 
 
 def print_material(material: Sequence[Material], rejected: Sequence[Rejected]) -> None:
@@ -54,6 +57,14 @@ def print_drafts(drafts: Sequence[Draft], chosen: Collection[str], reason: str |
         say(f"why: {reason}")
     for each in drafts:
         if each.id in chosen:
-            for part in each.parts:
-                say()
-                say(part.text)
+            _print_chosen(each)
+
+
+def _print_chosen(draft: Draft) -> None:
+    for part in draft.parts:
+        say()
+        say(part.text)
+    if draft.refinements:
+        say(f"refined from {draft.refined_from}: {'; '.join(draft.refinements)}")
+    if draft.unmet_hints:
+        say(f"not followed of the prompt: {'; '.join(draft.unmet_hints)}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from commands.provenance import segment_view
 from domain.draft import Draft, Score
 from domain.event import Event
 from domain.material import Material
@@ -13,8 +14,6 @@ from domain.run import Gap, Rejected, Run
 from domain.schedule import Slot
 from domain.template import StoredTemplate
 from domain.template_document import to_document
-
-EXCERPT = 400  # characters of a material's text that are shown
 
 
 def template(stored: StoredTemplate) -> dict[str, Any]:
@@ -113,10 +112,13 @@ def material(shown: Material) -> dict[str, Any]:
         "title": shown.title,
         "url": shown.url,
         "site": shown.site,
+        "author": shown.author,
         "language": shown.language,
+        "tags": list(shown.tags),
         "published_at": shown.published_at,
+        "fetched_at": shown.fetched_at,
         "characters": len(shown.text),
-        "excerpt": shown.text[:EXCERPT],
+        "text": shown.text,
     }
 
 
@@ -127,7 +129,10 @@ def draft(shown: Draft, *, chosen: bool) -> dict[str, Any]:
         "engine": shown.engine,
         "tweet_style": shown.tweet_style and shown.tweet_style.value,
         "language": shown.language,
-        "parts": [part.text for part in shown.parts],
+        "parts": [
+            {"text": part.text, "segments": [segment_view(segment) for segment in part.segments]}
+            for part in shown.parts
+        ],
         "material_ids": list(shown.material_ids),
         "refined_from": shown.refined_from,
         "refinements": list(shown.refinements),
@@ -143,6 +148,7 @@ def score(shown: Score) -> dict[str, Any]:
         "checks": [
             {"factor": check.factor, "passed": check.passed, "suggestion": check.suggestion} for check in shown.checks
         ],
+        "part": shown.part,
         "top_suggestion": shown.top_suggestion,
     }
 

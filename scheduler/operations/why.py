@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from domain.draft import Draft
+from domain.draft import Draft, Part
 from domain.errors import NotFound
 from domain.event import DeliveryStatus
 from domain.material import Material
@@ -67,6 +67,14 @@ class WhyGap:
     sentence: str
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One post as it was written: its *part*, whose segments name the *material* of its run."""
+
+    part: Part
+    material: tuple[Material, ...]
+
+
 def of_run(database: Database, run_id: str) -> Why:
     """Explain one run. Raises NotFound."""
     with database.read() as connection:
@@ -84,6 +92,15 @@ def of_slot(database: Database, name: str, at: datetime) -> Why | WhyGap:
         if isinstance(found, Gap):
             return WhyGap(template.name, found, SENTENCES[found.reason])
         return _of_run(connection, found.id)
+
+
+def of_post(database: Database, post: Post) -> Written:
+    """Give how *post* was written; its part has no segments when its draft is not kept any more. Raises NotFound."""
+    with database.read() as connection:
+        facts = read_details(connection, post.run_id).facts
+    draft = next((each for each in facts.drafts or () if each.id == post.draft_id), None)
+    part = draft.parts[post.part] if draft is not None and post.part < len(draft.parts) else Part(post.text)
+    return Written(part, facts.material or ())
 
 
 def sentence(run: Run) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from domain.draft import Check, Draft, Part, Score
+from domain.draft import Check, Draft, Part, Score, Segment, SegmentKind
 from domain.event import EventType, NewEvent
 from domain.material import Material, MaterialKind
 from domain.publication import Outcome, PostStatus, Settlement
@@ -18,7 +18,8 @@ from storage.statements import Write
 from tests.integration.command_line import CommandLine
 from tests.integration.storage_values import NOW, held_run, post, publication, webhook, written
 
-MATERIAL = Material("m0", MaterialKind.PAGE, "Rust 1.80 is out today.", title="Rust", url="https://example.com/rust")
+SAID = "Rust 1.80 is out today. It was late."
+MATERIAL = Material("m0", MaterialKind.PAGE, SAID, title="Rust", url="https://example.com/rust", site="Example")
 GOOD = Score(91, (Check("No hashtags", True), Check("Media attached", False, "Attach a photo")), "xquik")
 POOR = Score(45, (Check("No hashtags", False, "Remove the hashtags"),), "local")
 
@@ -31,7 +32,19 @@ def ostinato(tmp_path: Path) -> CommandLine:
 
 
 def drafts(parts: int) -> tuple[Draft, ...]:
-    thread = Draft("d0", tuple(Part(f"Hello {part}") for part in range(parts)), score=GOOD, material_ids=("m0",))
+    said = (
+        Segment(SegmentKind.TEMPLATE, "Hello "),
+        Segment(SegmentKind.TRIMMED, "Rust is out", "m0", "text", ((0, 5), (10, 16))),
+    )
+    thread = Draft(
+        "d0",
+        tuple(Part(f"Hello {part}", said) for part in range(parts)),
+        score=GOOD,
+        material_ids=("m0",),
+        unmet_hints=("in Latin",),
+        refined_from="d1",
+        refinements=("the hashtag is gone",),
+    )
     return (thread, Draft("d1", (Part("#worse"),), score=POOR))
 
 
@@ -88,6 +101,64 @@ def test_why_tells_the_sources_the_drafts_their_scores_and_why_one_won(ostinato:
     output = ostinato("run", "why", hold.run_id).output
     for said in ("https://example.com/gone: status 404", "the highest score", "Media attached", "Hello 0", hold.run_id):
         assert said in output
+
+
+def test_why_tells_where_each_word_of_the_chosen_draft_comes_from(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = chosen_run(database)
+
+    why = ostinato.json("run", "why", hold.run_id)
+
+    (material,) = why["material"]
+    assert (material["text"], material["site"], material["characters"]) == (SAID, "Example", len(SAID))
+    chosen, other = why["drafts"]
+    assert (chosen["unmet_hints"], chosen["refinements"]) == (["in Latin"], ["the hashtag is gone"])
+    (part,) = chosen["parts"]
+    assert part["text"] == "Hello 0"
+    assert part["segments"][1] == {
+        "kind": "trimmed",
+        "text": "Rust is out",
+        "material_id": "m0",
+        "field": "text",
+        "spans": [[0, 5], [10, 16]],
+    }
+    assert other["parts"] == [{"text": "#worse", "segments": []}]
+    output = ostinato("run", "why", hold.run_id).output
+    for said in (
+        "Where each word of d0 comes from",
+        "fixed words",
+        "m0.text",
+        "0-5, 10-16",
+        "[Rust ]1.80 [is out] today. It was late.",
+        "not followed of the prompt: in Latin",
+        "refined from d1: the hashtag is gone",
+    ):
+        assert said in output
+    assert "Where each word of d1" not in output
+
+
+def test_the_parts_of_a_thread_are_traced_by_their_number(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = chosen_run(database, parts=2)
+
+    traced = ostinato("run", "why", hold.run_id).output.partition("Where each word of d0")[2]
+
+    assert [line.split()[0] for line in traced.splitlines() if "m0.text" in line] == ["0", "1"]
+
+
+def test_a_post_tells_where_its_words_come_from(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        chosen_run(database)
+    (listed,) = ostinato.json("post", "list")["posts"]
+
+    own, traced = ostinato.json("post", "show", listed["id"])["segments"]
+
+    assert (own["kind"], own["material_id"], own["excerpt"]) == ("template", None, None)
+    assert (traced["title"], traced["url"]) == ("Rust", "https://example.com/rust")
+    assert traced["excerpt"] == "[Rust ]1.80 [is out] today. It was late."
+    output = ostinato("post", "show", listed["id"]).output
+    assert traced["excerpt"] in output
+    assert "m0: Rust https://example.com/rust" in output
 
 
 def test_why_tells_who_was_told(ostinato: CommandLine) -> None:

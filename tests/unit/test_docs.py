@@ -9,7 +9,8 @@ import pytest
 import cli
 from commands import views
 from commands.errors import EXIT_CODES
-from domain.draft import Draft, Part, Score
+from commands.provenance import Traced, traced_view
+from domain.draft import Draft, Part, Score, Segment, SegmentKind
 from domain.event import Event, EventType
 from domain.material import Material, MaterialKind
 from domain.publication import Outcome, Post, PostStatus, Publication
@@ -52,7 +53,7 @@ def test_every_exit_code_is_documented() -> None:
     assert codes == set(EXIT_CODES)
 
 
-@pytest.mark.parametrize("words", [EventType, RunStatus, PostStatus, TemplateStatus, Outcome])
+@pytest.mark.parametrize("words", [EventType, RunStatus, PostStatus, TemplateStatus, Outcome, SegmentKind])
 def test_every_word_of_a_state_or_an_event_is_documented(words: type[EventType]) -> None:
     text = whole()
 
@@ -80,6 +81,7 @@ def test_every_key_of_the_json_is_documented() -> None:
         views.material(Material("m0", MaterialKind.TEXT, "x")),
         views.draft(Draft("d0", (Part("x"),)), chosen=True),
         views.score(Score(0, (), "local")),
+        traced_view(Traced(Segment(SegmentKind.TEMPLATE, "x"))),
     ]
     text = page("cli.md")
 
