@@ -1,4 +1,4 @@
-"""Reading back what happened: SQL through `ostinato … --json`, the sandbox and the receiver over HTTP."""
+"""Reading back what happened: SQL through `ostinato … --json` alone, the sandbox and the receiver over HTTP."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -15,10 +16,9 @@ from pydantic import TypeAdapter
 from demo.findings import Callback, Explained, Findings, Planned, Tweet
 from demo.problems import DemoError
 from demo.processes import ROOT
-from domain.publication import Post
 
 SECONDS = 20.0  # the longest that one command or request may take
-_POSTS = TypeAdapter(tuple[Post, ...])
+SIDE_BY_SIDE = 3  # commands at once
 _EXPLAINED = TypeAdapter(Explained)
 _TWEETS = TypeAdapter(tuple[Tweet, ...])
 _CALLBACKS = TypeAdapter(tuple[Callback, ...])
@@ -56,24 +56,16 @@ class Reading:
         return {row["template"]: row["status"] for row in self.command("run", "list")["runs"]}
 
     def recorded(self) -> tuple[Explained, ...]:
-        """Give all that SQL holds about every run, the oldest slot first; drafts and material in full, with spans."""
-        # SQLAlchemy takes half a second to import, and the first pictures are shown before anything is read back.
-        from scheduler.operations import runs, why
-        from storage.database import open_database
+        """Give every run as `ostinato run why` explains it, the oldest slot first."""
+        ids = [row["id"] for row in reversed(self.command("run", "list")["runs"])]
+        # Each command is a process that imports for half a second; side by side they take less.
+        with ThreadPoolExecutor(SIDE_BY_SIDE) as pool:
+            return tuple(pool.map(self._explained, ids))
 
-        database = open_database(f"sqlite:///{self.environment['OSTINATO_HOME']}/ostinato.db")
-        try:
-            ids = [each.run.id for each in reversed(runs.list_runs(database))]
-            return tuple(_EXPLAINED.validate_python(asdict(why.of_run(database, run_id))) for run_id in ids)
-        finally:
-            database.close()
-
-    def runs(self) -> tuple[Explained, ...]:
-        """Give every run with its posts as `ostinato post list` shows them."""
-        posts = _POSTS.validate_python(self.command("post", "list", "--limit", "100")["posts"])
-        return tuple(
-            replace(run, posts=tuple(post for post in posts if post.run_id == run.run.id)) for run in self.recorded()
-        )
+    def _explained(self, run_id: str) -> Explained:
+        said = self.command("run", "why", run_id)
+        chosen = [draft["id"] for draft in said["drafts"] if draft["chosen"]]
+        return _EXPLAINED.validate_python({**said, "run": said, "chosen": chosen})
 
     def tweets(self) -> tuple[Tweet, ...]:
         """Give every tweet that was written through the sandbox's API, oldest first."""
@@ -85,7 +77,7 @@ class Reading:
 
     def findings(self, planned: tuple[Planned, ...], planted: str) -> Findings:
         """Read everything back."""
-        return Findings(planned, self.runs(), self.tweets(), self.callbacks(), planted)
+        return Findings(planned, self.recorded(), self.tweets(), self.callbacks(), planted)
 
 
 def _get(url: str, name: str) -> Any:
