@@ -6,18 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from domain.errors import InvalidInput
 from domain.event import EventType, NewEvent
 from domain.reasons import Reason
 from domain.run import Gap, RunStatus
 from domain.template import StoredTemplate, TemplateStatus
 from scheduler import due
 from scheduler.events import Events
-from storage import events, runs, templates
+from storage import events, runs, tables, templates
 from storage.runs import PlannedRun, PlannedTemplate
 
 BATCH = 500
+# What reading a template raises when its definition is not, or is no longer, a template's: its zone has left the
+# system's time zones, or somebody has edited the row.
+UNREADABLE = (ValueError, InvalidInput)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,7 @@ def plan_due(connection: Connection, *, now: datetime, new_id: Callable[[], str]
 
     A template whose schedule cannot be computed is paused with the reason, and the batch goes on.
     """
-    due_now = templates.due(connection, now, limit)
+    due_now = _due(connection, now, limit, new_id)
     busy = templates.busy(connection, [stored.template.id for stored in due_now]) if due_now else {}
     batch = []
     for stored in due_now:
@@ -45,6 +49,31 @@ def plan_due(connection: Connection, *, now: datetime, new_id: Callable[[], str]
             _pause(connection, stored, str(error), now, new_id)
     inserted = runs.plan(connection, batch, now=now) if batch else 0
     return Planned(inserted, len(due_now), len(due_now) == limit, templates.earliest_slot(connection))
+
+
+def _due(connection: Connection, now: datetime, limit: int, new_id: Callable[[], str]) -> list[StoredTemplate]:
+    """Give the templates that are due; those that cannot even be read are paused with the reason."""
+    try:
+        return templates.due(connection, now, limit)
+    except UNREADABLE:
+        ids = select(tables.templates.c.id).where(
+            tables.templates.c.status == TemplateStatus.ACTIVE.value, tables.templates.c.next_slot_at <= now
+        )
+        wanted = connection.execute(ids.order_by(tables.templates.c.next_slot_at).limit(limit)).scalars().all()
+        found = [_read(connection, template_id, now, new_id) for template_id in wanted]
+        return [stored for stored in found if stored is not None]
+
+
+def _read(connection: Connection, template_id: str, now: datetime, new_id: Callable[[], str]) -> StoredTemplate | None:
+    try:
+        return templates.get(connection, template_id)
+    except UNREADABLE as error:
+        reason, note = Reason.INVALID_TEMPLATE, str(error)
+        templates.set_status(connection, template_id, TemplateStatus.PAUSED, now=now, reason=reason, note=note)
+        name = connection.execute(select(tables.templates.c.name).where(tables.templates.c.id == template_id)).scalar()
+        data = {"template": {"id": template_id, "name": name}, "callbackData": None, "reason": reason, "note": note}
+        events.record(connection, [NewEvent(new_id(), EventType.TEMPLATE_PAUSED, now, data, template_id)])
+        return None
 
 
 def plan_template(
