@@ -8,13 +8,13 @@ LeaseLost and this worker stops.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
 
-from domain.errors import ApiBlocked, ApiLimited, LeaseLost, WriterError
+from domain.errors import ApiBlocked, ApiLimited, Conflict, LeaseLost, WriterError
 from domain.event import EventType
 from domain.publication import Outcome
 from domain.reasons import Reason
@@ -22,39 +22,19 @@ from domain.run import Facts, Hold, RunStatus
 from domain.template import Template, TemplateStatus
 from generators.choose import choose
 from scheduler.editor import Editor, worth_refining
+from scheduler.ending import ITEMS_AFTER, Finished, blocked, more_about, needs_owner, unwritten, with_what_is_out
 from scheduler.events import Events
 from scheduler.next_step import Next, Step, next_step
 from scheduler.publishing import Publishing
 from scheduler.run_posts import RunPosts, new_posts
 from storage import events, runs, templates
-from storage.runs.steps import Items
 from storage.writer import Writer
 
 log = structlog.get_logger(__name__)
 
 AFTER_ERROR = timedelta(minutes=1)
-BLOCKED = frozenset({Reason.API_BLOCKED, Reason.ACCOUNT_BLOCKED})
-NOTHING_NEW = "nothing new"  # how a WriterError begins when everything was posted before
-
-# What becomes of the feed items that a run reserved, by how it ended. Anything not named here is "spent": the item was
-# looked at and will not be tried again.
-ITEMS_AFTER: dict[Reason | None, Items] = {
-    None: "used",
-    Reason.THREAD_PARTIAL: "used",
-    Reason.API_BLOCKED: "released",
-    Reason.ACCOUNT_BLOCKED: "released",
-    Reason.TOO_LATE: "released",
-    Reason.CANCELLED: "released",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """The end of a run before it came to publishing."""
-
-    status: RunStatus
-    reason: Reason
-    detail: str | None = None
+AFTER_CONFLICT = timedelta(seconds=5)
+CONFLICTS_WITHIN = timedelta(hours=1)  # of its start; a run that meets them longer is given up
 
 
 class Runner:
@@ -82,10 +62,13 @@ class Runner:
         with structlog.contextvars.bound_contextvars(run=facts.run.id, template=template.name):
             try:
                 await self._advance(hold, facts, template)
-            except LeaseLost:
-                log.warning("run.lost", slot_at=facts.run.slot_at.isoformat())
+            except LeaseLost:  # a lease can lapse with nobody there to take it: then the run is given back
+                await self._give_back(hold, self._clock())
             except ApiLimited as error:
-                await self._writer.submit(runs.release(hold, not_before=error.retry_at, now=self._clock()))
+                await self._give_back(hold, error.retry_at)
+            except Conflict as error:  # SQL is not as this worker believed it to be: it is read anew
+                log.warning("run.conflict", error=str(error))
+                await self._read_anew(hold, facts, template)
             except ApiBlocked as error:
                 await self._give_up(hold, template, Finished(RunStatus.FAILED, blocked(error), str(error)))
             except Exception:  # a bug of ours: logged with its traceback, and the run is told of as failed
@@ -103,7 +86,7 @@ class Runner:
                 try:
                     facts = await self._compose(hold, facts, template)
                 except WriterError as error:
-                    await self._finish(hold, facts, template, _unwritten(error))
+                    await self._finish(hold, facts, template, unwritten(error))
                     return
             elif step.step in {Step.SCORE, Step.REFINE}:
                 facts = await self._score(hold, facts, template, step.step)
@@ -171,7 +154,7 @@ class Runner:
 
     async def _done(self, hold: Hold, facts: Facts, template: Template, step: Next) -> None:
         status, reason = step.status or RunStatus.FAILED, step.reason
-        detail = _detail(facts, reason)
+        detail = more_about(facts, reason, await self._posts.of(facts.run.id) if facts.publications else ())
         await self._publishing.tidy(facts, template, status)
         await self._finish(hold, facts, template, Finished(status, reason, detail) if reason else None)
 
@@ -201,9 +184,7 @@ class Runner:
 
     async def _pause_if_blocked(self, facts: Facts, template: Template, end: Finished | None) -> None:
         """Pause the template when its key, credits or account need their owner."""
-        found = {str(end.reason)} if end else set()
-        found |= {str(each.reason) for each in facts.publications if each.outcome is Outcome.REFUSED}
-        reason = next((reason for reason in sorted(BLOCKED) if str(reason) in found), None)
+        reason = needs_owner(facts, end)
         if reason is None:
             return
         now = self._clock()
@@ -211,6 +192,8 @@ class Runner:
         event = Events(template, self._new_id).of_template(EventType.TEMPLATE_PAUSED, now, reason, note)
 
         def pause(connection: Connection) -> None:
+            if templates.get(connection, template.id).state.status is not TemplateStatus.ACTIVE:
+                return
             templates.set_status(
                 connection, template.id, TemplateStatus.PAUSED, now=now, reason=reason, note=note, next_slot_at=None
             )
@@ -221,31 +204,27 @@ class Runner:
     async def _give_up(self, hold: Hold, template: Template, end: Finished) -> None:
         """End a run in mid-way; one that may have posted is asked about later instead."""
         facts = await self._writer.call(lambda c: runs.facts(c, hold.run_id))
-        now = self._clock()
+        if any(each.outcome in {None, Outcome.UNKNOWN} for each in facts.publications):
+            await self._give_back(hold, self._clock() + AFTER_ERROR)
+            return
+        ended = with_what_is_out(facts, end)
+        await self._publishing.tidy(facts, template, ended.status if ended else RunStatus.POSTED)
         try:
-            if any(each.outcome in {None, Outcome.UNKNOWN} for each in facts.publications):
-                await self._writer.submit(runs.release(hold, not_before=now + AFTER_ERROR, now=now))
-            else:
-                await self._finish(hold, facts, template, end)
+            await self._finish(hold, facts, template, ended)
         except LeaseLost:
             log.warning("run.lost")
 
+    async def _give_back(self, hold: Hold, not_before: datetime) -> None:
+        """Let go of a run until *not_before*; one that another worker holds is left to it."""
+        try:
+            await self._writer.submit(runs.release(hold, not_before=not_before, now=self._clock()))
+        except LeaseLost:
+            log.warning("run.lost")
 
-def blocked(error: ApiBlocked) -> Reason:
-    """Tell whether the key and its credits, or the X account, need their owner."""
-    return Reason.ACCOUNT_BLOCKED if error.status == 403 else Reason.API_BLOCKED
-
-
-def _unwritten(error: WriterError) -> Finished:
-    reason = Reason.NOTHING_NEW if str(error).startswith(NOTHING_NEW) else Reason.NO_DRAFT
-    return Finished(RunStatus.SKIPPED, reason, str(error))
-
-
-def _detail(facts: Facts, reason: Reason | None) -> str | None:
-    """Say more about *reason*, from what was recorded."""
-    if reason in {Reason.SOURCES_FAILED, Reason.NOTHING_NEW}:
-        return "; ".join(f"{each.reference}: {each.reason}" for each in facts.rejected) or None
-    if reason is Reason.SCORE_TOO_LOW:
-        return facts.choice_reason
-    refused = [each for each in facts.publications if each.outcome is Outcome.REFUSED]
-    return refused[-1].reason if refused and reason is not None else None
+    async def _read_anew(self, hold: Hold, facts: Facts, template: Template) -> None:
+        """Have the run claimed again and its facts read again; not for ever, though."""
+        now = self._clock()
+        if now - (facts.run.started_at or now) > CONFLICTS_WITHIN:
+            await self._give_up(hold, template, Finished(RunStatus.FAILED, Reason.INTERNAL_ERROR))
+        else:
+            await self._give_back(hold, now + AFTER_CONFLICT)

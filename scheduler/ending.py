@@ -1,0 +1,75 @@
+"""How a run ends: its reason, what it says about it, and what becomes of the feed items it reserved. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from domain.errors import ApiBlocked, WriterError
+from domain.publication import Outcome, Post
+from domain.reasons import SENTENCES, Reason
+from domain.run import Facts, RunStatus
+from storage.runs.steps import Items
+
+BLOCKED = frozenset({Reason.API_BLOCKED, Reason.ACCOUNT_BLOCKED})
+NOTHING_NEW = "nothing new"  # how a WriterError begins when everything was posted before
+
+# What becomes of the feed items that a run reserved, by how it ended. Anything not named here is "spent": the item was
+# looked at and will not be tried again.
+ITEMS_AFTER: dict[Reason | None, Items] = {
+    None: "used",
+    Reason.THREAD_PARTIAL: "used",
+    Reason.API_BLOCKED: "released",
+    Reason.ACCOUNT_BLOCKED: "released",
+    Reason.TOO_LATE: "released",
+    Reason.CANCELLED: "released",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """How a run ended that did not post everything."""
+
+    status: RunStatus
+    reason: Reason
+    detail: str | None = None
+
+
+def blocked(error: ApiBlocked) -> Reason:
+    """Tell whether the key and its credits, or the X account, need their owner."""
+    return Reason.ACCOUNT_BLOCKED if error.status == 403 else Reason.API_BLOCKED
+
+
+def unwritten(error: WriterError) -> Finished:
+    reason = Reason.NOTHING_NEW if str(error).startswith(NOTHING_NEW) else Reason.NO_DRAFT
+    return Finished(RunStatus.SKIPPED, reason, str(error))
+
+
+def with_what_is_out(facts: Facts, end: Finished) -> Finished | None:
+    """Give how a run ends that was broken off: parts that are out make it partial, all of them a success (None)."""
+    out = sum(each.outcome is Outcome.CONFIRMED for each in facts.publications)
+    if not out:
+        return end
+    if out == sum(len(draft.parts) for draft in facts.chosen or ()):
+        return None
+    return Finished(RunStatus.PARTIAL, Reason.THREAD_PARTIAL, end.detail or SENTENCES[end.reason])
+
+
+def more_about(facts: Facts, reason: Reason | None, posts: Iterable[Post]) -> str | None:
+    """Say more about *reason*, from what was recorded."""
+    if reason in {Reason.SOURCES_FAILED, Reason.NOTHING_NEW}:
+        return "; ".join(f"{each.reference}: {each.reason}" for each in facts.rejected) or None
+    if reason is Reason.SCORE_TOO_LOW:
+        return facts.choice_reason
+    refused = [each for each in facts.publications if each.outcome is Outcome.REFUSED]
+    if reason is None or not refused:
+        return None
+    where = (refused[-1].group, refused[-1].part)
+    return next((post.error for post in posts if (post.group, post.part) == where), None) or refused[-1].reason
+
+
+def needs_owner(facts: Facts, end: Finished | None) -> Reason | None:
+    """Tell why the template must be paused: its key, credits or account need their owner. None: it need not."""
+    found = {str(end.reason)} if end else set()
+    found |= {str(each.reason) for each in facts.publications if each.outcome is Outcome.REFUSED}
+    return next((reason for reason in sorted(BLOCKED) if str(reason) in found), None)
