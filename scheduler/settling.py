@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from domain.errors import Conflict
 from domain.event import NewEvent
 from domain.publication import Outcome, Post, Publication, Settlement
 from domain.run import Facts, Hold
@@ -56,8 +57,21 @@ class RunLedger:
         await self.record(publication, settlement, asks=0)
 
     async def record(self, publication: Publication, settlement: Settlement, *, asks: int) -> Settled:
-        """Record what is known about *publication* after *asks* questions, with the events, in one transaction."""
+        """Record what is known about *publication* after *asks* questions, with the events, in one transaction.
+
+        A tweet settles one publication only: one that settles another already proves nothing about this one.
+        """
+        if settlement.outcome is Outcome.CONFIRMED:
+            try:
+                return await self._record(publication, settlement, asks)
+            except Conflict as error:
+                detail = f"tweet {settlement.tweet_id} was given as the answer: {error}"
+                settlement = Settlement(Outcome.UNKNOWN, settlement.found_by, detail=detail)
+        return await self._record(publication, settlement, asks)
+
+    async def _record(self, publication: Publication, settlement: Settlement, asks: int) -> Settled:
         now = self._clock()
+        settlement = replace(settlement, status_url=settlement.status_url or publication.status_url)
         if settlement.pause is not None:  # certainly not out, and the owner is needed first: this run is over
             settlement = replace(settlement, outcome=Outcome.REFUSED, reason=settlement.pause, retry_at=None)
         unknown = settlement.outcome is Outcome.UNKNOWN
@@ -74,7 +88,7 @@ class RunLedger:
                 asks=asks,
                 next_ask_at=ask_at,
                 post_status=STATUS_OF[settlement.outcome],
-                events=self._events(publication, post, settlement, now),
+                events=self._events(publication, post, settlement, asks, now),
             )
         )
         settled = replace(
@@ -82,7 +96,7 @@ class RunLedger:
             outcome=settlement.outcome,
             tweet_id=settlement.tweet_id,
             reason=settlement.reason,
-            status_url=settlement.status_url or publication.status_url,
+            status_url=settlement.status_url,
             asks=asks,
             next_ask_at=ask_at,
             settled_at=None if unknown else now,
@@ -93,12 +107,15 @@ class RunLedger:
         return self.settled
 
     def _events(
-        self, publication: Publication, post: Post, settlement: Settlement, now: datetime
+        self, publication: Publication, post: Post, settlement: Settlement, asks: int, now: datetime
     ) -> Sequence[NewEvent]:
-        """Give the events of a settlement: the part is out, or it is not known for the first time."""
+        """Give the events of a settlement: the part is out, or the first question about it found nothing.
+
+        The first question comes right after the send: what it finds was never unknown to anybody.
+        """
         run = self._facts.run
         if settlement.outcome is Outcome.CONFIRMED:
             return [self._told.published(run, post, now)]
-        if settlement.outcome is Outcome.UNKNOWN and publication.outcome is None:
+        if settlement.outcome is Outcome.UNKNOWN and asks == 1:
             return [self._told.unknown(run, post, publication, settlement.detail or settlement.reason, now)]
         return []
