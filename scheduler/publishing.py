@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 import structlog
+from sqlalchemy import Connection, update
 
 from domain.errors import ApiBlocked, ApiError, LeaseLost
-from domain.publication import Outcome, Publication, Settlement, idempotency_key
+from domain.publication import Outcome, PostStatus, Publication, Settlement, idempotency_key
 from domain.run import Facts, Hold, RunStatus
 from domain.template import OnPartial, Template
 from publishers.ledger import publish
@@ -22,6 +23,7 @@ from scheduler.run_posts import RunPosts
 from scheduler.settling import RunLedger, Settled
 from storage import publications, runs
 from storage.database import Database
+from storage.tables import posts
 from storage.writer import Writer
 
 log = structlog.get_logger(__name__)
@@ -158,19 +160,33 @@ class Publishing:
         if status is not RunStatus.PARTIAL or template.on_partial is not OnPartial.DELETE:
             return
         for publication in reversed(facts.publications):
-            if publication.outcome is Outcome.CONFIRMED and publication.tweet_id:
-                await self._take_back(facts.run.account, publication.tweet_id)
+            if publication.outcome is Outcome.CONFIRMED and not _complete(facts, publication.group):
+                await self._take_back(publication)
 
-    async def _take_back(self, account: str, tweet_id: str) -> None:
-        """Delete one part. What cannot be deleted stays, and the event of the partial thread names it."""
+    async def _take_back(self, publication: Publication) -> None:
+        """Delete one part. What is not certainly gone stays published, and the event of the partial thread names it."""
         try:
-            await self._publisher.delete(account, tweet_id)
+            gone = await self._publisher.delete(publication.account, publication.tweet_id or "")
         except ApiError as error:
-            log.warning("post.not_deleted", tweet_id=tweet_id, error=str(error))
+            log.warning("post.not_deleted", tweet_id=publication.tweet_id, error=str(error))
+            return
+        if gone:
+            post = await self._posts.taken_back(publication)
+            await self._writer.call(lambda c: _mark_deleted(c, post.id))
 
     def _taken(self, account: str) -> set[str]:
         with self._database.read() as connection:
             return publications.settled_tweet_ids(connection, account)
+
+
+def _complete(facts: Facts, group: int) -> bool:
+    """Tell whether every part of one of the run's posts is out."""
+    out = sum(each.outcome is Outcome.CONFIRMED for each in facts.publications if each.group == group)
+    return facts.chosen is not None and out == len(facts.chosen[group].parts)
+
+
+def _mark_deleted(connection: Connection, post_id: str) -> None:
+    connection.execute(update(posts).where(posts.c.id == post_id).values(status=PostStatus.DELETED.value))
 
 
 def new_publication(facts: Facts, step: Next, now: datetime, install: str, public_id: str) -> Publication:

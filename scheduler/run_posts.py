@@ -44,12 +44,18 @@ class RunPosts:
 
     async def with_settlement(self, publication: Publication, settlement: Settlement, now: datetime) -> Post:
         """Note what became of a publication, and give its post as it stands now."""
-        posts = await self.of(publication.run_id)
+        return await self._change(publication, lambda post: settled_post(post, settlement, now))
+
+    async def taken_back(self, publication: Publication) -> Post:
+        """Note that what a publication sent was deleted, and give its post as it stands now."""
+        return await self._change(publication, lambda post: replace(post, status=PostStatus.DELETED))
+
+    async def _change(self, publication: Publication, change: Callable[[Post], Post]) -> Post:
+        posts = {(post.group, post.part): post for post in await self.of(publication.run_id)}
         where = (publication.group, publication.part)
-        self._at_hand[publication.run_id] = tuple(
-            settled_post(post, settlement, now) if (post.group, post.part) == where else post for post in posts
-        )
-        return next(post for post in self._at_hand[publication.run_id] if (post.group, post.part) == where)
+        posts[where] = change(posts[where])
+        self._at_hand[publication.run_id] = tuple(posts.values())
+        return posts[where]
 
     def _read(self, run_id: str) -> list[Post]:
         with self._database.read() as connection:
@@ -61,7 +67,8 @@ def settled_post(post: Post, settlement: Settlement, now: datetime) -> Post:
     status = STATUS_OF[settlement.outcome]
     if settlement.outcome is Outcome.CONFIRMED:
         return replace(post, status=status, tweet_id=settlement.tweet_id, published_at=now, error=None)
-    return replace(post, status=status, error=settlement.reason)
+    error = settlement.detail or settlement.reason
+    return replace(post, status=status, tweet_id=None, published_at=None, error=error)
 
 
 def new_posts(run: Run, chosen: tuple[Draft, ...], now: datetime, new_id: Callable[[], str]) -> tuple[Post, ...]:
