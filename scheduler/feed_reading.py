@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+import structlog
 from sqlalchemy import Connection
 
 from domain.errors import SourceError
@@ -16,6 +17,8 @@ from scheduler.ids import new_id
 from storage import events, feeds, templates
 from storage.feeds import Feed
 from storage.writer import Writer
+
+log = structlog.get_logger(__name__)
 
 FAILING_AFTER = 5  # consecutive failed reads before somebody is told
 
@@ -52,11 +55,15 @@ class FeedReading:
         await self._writer.call(lambda c: _record_read(c, feed, read, self._clock()))
 
     async def _refresh_quietly(self, feed: Feed) -> None:
-        """Read a feed for its own sake: nobody waits for it, and its failure is already counted."""
+        """Read a feed for its own sake: nobody waits for it, and one that trips us up does not stop the others."""
         try:
             await self.refresh(feed)
-        except SourceError:
+        except SourceError:  # counted already
             return
+        except Exception as error:
+            log.exception("feed.error", feed=feed.url)
+            reason = f"{type(error).__name__}: {error}"
+            await self._writer.call(lambda c: _record_failure(c, feed, reason, self._clock()))
 
 
 def _record_read(connection: Connection, feed: Feed, read: FeedRead, now: datetime) -> None:

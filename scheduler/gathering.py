@@ -64,24 +64,23 @@ class Gathering:
         self, template: Template, materials: list[Material], rejected: list[Rejected], now: datetime
     ) -> list[int]:
         """Take the oldest unused entries of the template's feeds, at most one for each post of the run."""
-        feed_ids = []
+        feed_ids, read = [], []
         for source in template.sources.feeds:
             feed = await self._writer.call(partial(_feed, url=source.url, now=now))
             feed_ids.append(feed.id)
             try:
                 if feed.fetched_at is None or now - feed.fetched_at > FRESH:
                     await self._feed_reading.refresh(feed)
-                else:
-                    await self._writer.call(partial(_join, template=template, feed=feed, source=source, now=now))
+                read.append(source.url)
             except SourceError as error:
                 rejected.append(Rejected(error.reference, error.reason))
+            # Reading joins the templates that are in use; one that has ended may still be run by request.
+            await self._writer.call(partial(_join, template=template, feed=feed, source=source, now=now))
         if not feed_ids:
             return []
         items = await self._writer.call(lambda c: feeds.waiting_items(c, template.id, feed_ids, template.count))
         if not items:
-            rejected.extend(
-                Rejected(source.url, "nothing new in this feed", failed=False) for source in template.sources.feeds
-            )
+            rejected.extend(Rejected(url, "nothing new in this feed", failed=False) for url in read)
         for item in items:
             materials.append(await self._item(item, f"m{len(materials)}", rejected, now))
         return [item.id for item in items]
