@@ -10,19 +10,21 @@ from functools import partial
 from typing import Protocol
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from domain.errors import LeaseLost
 from domain.event import EventType, NewEvent
-from domain.run import Facts
+from domain.run import Facts, Hold, RunStatus
+from domain.template import Template
 from scheduler.clock_watch import Watch, observe
 from scheduler.heartbeat import Heartbeat
 from scheduler.ids import new_id
 from scheduler.lanes import Lanes
 from scheduler.leases import Leases
 from scheduler.next_step import THREAD_DEADLINE
-from scheduler.planner import plan_due
+from scheduler.planner import UNREADABLE, plan_due
 from scheduler.runner import Runner
-from storage import events, pruning, runs, templates
+from storage import events, pruning, runs, tables, templates
 from storage.database import Database, data_version
 from storage.writer import Writer
 
@@ -32,7 +34,8 @@ LOOK_EVERY = timedelta(seconds=1)  # an edit by another process counts within th
 PRUNE_EVERY = timedelta(hours=1)
 PRUNE_ROWS = 1000
 REFILL_BELOW = 0.75  # of the workers: claims in handfuls cost less than one by one
-STOP_WITHIN = 10.0  # seconds that runs in progress are given to reach their next recorded step
+STOP_BEATS_WITHIN = 3.0  # seconds; what is cut off then is done again at the next start
+STOP_RUNS_WITHIN = 6.0  # seconds that runs in progress are given to reach their next recorded step
 
 
 class Delivers(Protocol):
@@ -85,6 +88,7 @@ class Daemon:
         self._monotonic = monotonic
         self._watch = Watch()
         self._working: set[asyncio.Task[None]] = set()
+        self._adrift: set[Hold] = set()  # claimed, and nobody works on them: given back with the next renewal
         self._eyes: Connection | None = None
         self._seen_version = -1
         self._heart = Heartbeat(clock)
@@ -101,7 +105,7 @@ class Daemon:
         self._heart.start()
         log.info("daemon.ready", owner=self._leases.owner)
         await stop.wait()
-        await self._heart.stop()
+        await self._heart.stop(STOP_BEATS_WITHIN)
         await self._wind_down()
         log.info("daemon.stopped")
 
@@ -173,19 +177,37 @@ class Daemon:
         )
 
     async def _start(self, claimed: list[Facts], since: float) -> None:
-        wanted = {facts.run.template_id for facts in claimed}
-        stored = await self._writer.call(lambda c: templates.get_many(c, wanted))
+        holds = {facts.run.id: self._leases.take(facts.run.id, facts.run.epoch, since) for facts in claimed}
+        self._adrift.update(holds.values())
+        stored = await self._templates({facts.run.template_id for facts in claimed})
         for facts in claimed:
-            hold = self._leases.take(facts.run.id, facts.run.epoch, since)
-            task = asyncio.create_task(self._runner.work(hold, facts, stored[facts.run.template_id].template))
+            hold, template = holds[facts.run.id], stored.get(facts.run.template_id)
+            if template is None:
+                self._leases.drop(hold.run_id)
+                continue
+            task = asyncio.create_task(self._runner.work(hold, facts, template))
+            self._adrift.discard(hold)
             self._working.add(task)
-            task.add_done_callback(partial(self._worked, facts.run.id))
+            task.add_done_callback(partial(self._worked, hold))
 
-    def _worked(self, run_id: str, task: asyncio.Task[None]) -> None:
+    async def _templates(self, wanted: set[str]) -> dict[str, Template]:
+        """Give the templates of claimed runs; one that cannot be read does not keep the others from theirs."""
+        try:
+            stored = await self._writer.call(lambda c: templates.get_many(c, wanted))
+        except UNREADABLE as error:
+            if len(wanted) == 1:
+                log.error("template.unreadable", template=wanted.pop(), error=str(error))
+                return {}
+            one_by_one = [await self._templates({template_id}) for template_id in wanted]
+            return {template_id: template for found in one_by_one for template_id, template in found.items()}
+        return {template_id: found.template for template_id, found in stored.items()}
+
+    def _worked(self, hold: Hold, task: asyncio.Task[None]) -> None:
         self._working.discard(task)
-        self._leases.drop(run_id)
+        self._leases.drop(hold.run_id)
         if not task.cancelled() and task.exception() is not None:
-            log.error("run.unfinished", run=run_id, exc_info=task.exception())
+            log.error("run.unfinished", run=hold.run_id, exc_info=task.exception())
+            self._adrift.add(hold)
         if len(self._working) <= self._pace.workers * REFILL_BELOW:
             self._heart.wake("work")
         self._heart.wake("deliver")
@@ -198,12 +220,27 @@ class Daemon:
         return await self._delivering.deliver_due(now)
 
     async def _renew(self, now: datetime) -> None:
-        held = self._leases.held
-        if not held:
+        await self._give_back_adrift(now)
+        if not self._leases.held:
             return
         since = self._monotonic()
-        await self._writer.call(lambda c: runs.renew(c, self._leases.owner, self._leases.lease, now))
-        self._leases.renewed(held, since)
+        self._leases.renewed(await self._writer.call(lambda c: self._renewed(c, now)), since)
+
+    def _renewed(self, connection: Connection, now: datetime) -> list[str]:
+        """Renew this process's leases; give those that it still had."""
+        runs.renew(connection, self._leases.owner, self._leases.lease, now)
+        mine = (tables.runs.c.lease_owner == self._leases.owner, tables.runs.c.status == RunStatus.WORKING.value)
+        return list(connection.execute(select(tables.runs.c.id).where(*mine)).scalars())
+
+    async def _give_back_adrift(self, now: datetime) -> None:
+        """Let go of the runs that nobody works on; otherwise they would be held until the next start."""
+        for hold in list(self._adrift):
+            try:
+                await self._writer.submit(runs.release(hold, not_before=now, now=now))
+            except LeaseLost:
+                log.warning("run.lost", run=hold.run_id)
+            self._adrift.discard(hold)
+            self._heart.wake("work")
 
     async def _refresh_feeds(self, now: datetime) -> datetime | None:
         del now
@@ -216,7 +253,7 @@ class Daemon:
     async def _wind_down(self) -> None:
         """Give runs in progress a few seconds; what is cut off goes on from its last recorded step next time."""
         if self._working:
-            _, late = await asyncio.wait(self._working, timeout=STOP_WITHIN)
+            _, late = await asyncio.wait(self._working, timeout=STOP_RUNS_WITHIN)
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)

@@ -17,6 +17,7 @@ log = structlog.get_logger(__name__)
 
 Beat = Callable[[datetime], Awaitable[datetime | None]]
 AFTER_ERROR = timedelta(seconds=5)
+CATCH_UP = 1.0  # seconds between looks for beats that a clock set back has put off
 INSTANCES = 10  # a beat arms the next as its last act, and APScheduler may still count it as running then
 
 
@@ -24,7 +25,8 @@ INSTANCES = 10  # a beat arms the next as its last act, and APScheduler may stil
 class _Job:
     beat: Beat
     longest: timedelta
-    armed_for: datetime | None = None
+    armed_for: datetime | None = None  # by the wall clock, as APScheduler counts
+    armed_until: float = 0.0  # the same moment by the event loop's clock, which nobody can set
     running: asyncio.Task[None] | None = None
     woken: bool = False
 
@@ -40,6 +42,7 @@ class Heartbeat:
         self._jobs: dict[str, _Job] = {}
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._beating = False
+        self._catching_up: asyncio.TimerHandle | None = None
 
     def add(self, name: str, beat: Beat, *, longest: timedelta) -> None:
         """Add a beat; it comes at least every *longest*, the first time at start."""
@@ -51,13 +54,20 @@ class Heartbeat:
         self._scheduler.start()
         for name in self._jobs:
             self.wake(name)
+        self._catch_up()
 
-    async def stop(self) -> None:
-        """Beat no more; return when the beats in progress have come to their end."""
+    async def stop(self, within: float = 60.0) -> None:
+        """Beat no more; return when the beats in progress have ended, cancelled if need be after *within* seconds."""
         self._beating = False
         self._scheduler.shutdown(wait=False)
+        if self._catching_up is not None:
+            self._catching_up.cancel()
         running = [job.running for job in self._jobs.values() if job.running is not None]
-        await asyncio.gather(*running)
+        if running:
+            _, late = await asyncio.wait(running, timeout=within)
+            for beat in late:
+                beat.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     def wake(self, name: str) -> None:
         """Let *name* beat at once; while it is beating, once more right after. Many calls count as one."""
@@ -65,6 +75,15 @@ class Heartbeat:
         job.woken = True
         if job.running is None and self._beating:
             job.running = asyncio.get_running_loop().create_task(self._run(name, job))
+
+    def _catch_up(self) -> None:
+        """Wake the beats whose time has passed but does not come: APScheduler waits for a clock that was set back."""
+        loop = asyncio.get_running_loop()
+        for name, job in self._jobs.items():
+            if job.armed_for is not None and loop.time() - job.armed_until >= CATCH_UP:
+                job.armed_for = None
+                self.wake(name)
+        self._catching_up = loop.call_later(CATCH_UP, self._catch_up)
 
     async def _due(self, name: str) -> None:
         """What APScheduler calls."""
@@ -90,6 +109,7 @@ class Heartbeat:
         if job.armed_for is not None and job.armed_for <= at:
             return
         job.armed_for = at
+        job.armed_until = asyncio.get_running_loop().time() + (at - self._clock()).total_seconds()
         self._scheduler.add_job(
             self._due,
             "date",
