@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 
 class Receiver(BaseHTTPRequestHandler):
-    """Accepts everything; a path of `/status/500/n` answers 500 for the first *n* requests."""
+    """Accepts everything; a path of `/status/500/n` answers 500 for the first *n* requests, `/hang` answers never."""
 
     book: Path
     refused: dict[str, int] = {}  # noqa: RUF012 - one process, one count
@@ -23,6 +24,8 @@ class Receiver(BaseHTTPRequestHandler):
             book.write(json.dumps({**line, "answered": status}) + "\n")
             book.flush()
             os.fsync(book.fileno())
+        if self.path == "/hang":
+            threading.Event().wait()
         self.send_response(status)
         self.send_header("content-length", "0")
         self.end_headers()

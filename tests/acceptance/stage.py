@@ -18,8 +18,14 @@ from typing import Any, TypeVar
 
 import httpx
 from click.testing import CliRunner
+from sqlalchemy import Connection
 
 import cli
+from domain.event import Event
+from domain.publication import Publication
+from domain.template import StoredTemplate
+from storage import events, publications, runs, templates
+from storage.database import open_database
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -124,12 +130,42 @@ class Stage:
         assert done.exit_code == exit_code, done.output
         return json.loads(done.stdout) if done.stdout.strip() else None
 
-    def add_template(self, name: str, **fields: Any) -> None:
-        """Add a template that is due at once."""
+    def add_template(self, name: str, **fields: Any) -> str | None:
+        """Add a template that is due at once; give the secret of its callbacks, if it has a callback URL."""
         document = {"name": name, "account": "ostinato_demo", "type": "tweet", "dailyCount": 1, **fields}
         file = self.folder / f"{name}.json"
         file.write_text(json.dumps(document))
-        self.run("template", "add", str(file))
+        added = self.run("template", "add", str(file))
+        return str(added["callback_secret"]) if added["callback_secret"] else None
+
+    def publications(self, name: str) -> list[Publication]:
+        """Give what SQL says about each attempt to publish a part of a template's posts, in order."""
+        with self._reading() as connection:
+            template_id = templates.get(connection, name).template.id
+            return [
+                each
+                for run in reversed(runs.list_runs(connection, template_id=template_id))
+                for each in publications.of_run(connection, run.id)
+            ]
+
+    def recorded(self, name: str) -> list[Event]:
+        """Give the events that SQL holds about a template, in order."""
+        with self._reading() as connection:
+            return events.list_events(connection, template_id=templates.get(connection, name).template.id)
+
+    def stored(self, name: str) -> StoredTemplate:
+        """Give a template as SQL has it."""
+        with self._reading() as connection:
+            return templates.get(connection, name)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        database = open_database(self.database)
+        try:
+            with database.read() as connection:
+                yield connection
+        finally:
+            database.close()
 
     def tweets(self, containing: str) -> list[dict[str, Any]]:
         """Give what the sandbox really has, in order, whatever its timelines show."""
@@ -140,8 +176,22 @@ class Stage:
         """Ask the sandbox for a fault."""
         httpx.post(self.admin("faults"), json={"kind": kind, **more}, trust_env=False).raise_for_status()
 
+    def clear_faults(self) -> None:
+        """Take back every fault, the spent ones too."""
+        httpx.delete(self.admin("faults"), trust_env=False).raise_for_status()
+
+    def unspent_faults(self) -> list[str]:
+        """Give the kinds of the faults that have met no request yet."""
+        listed = httpx.get(self.admin("faults"), trust_env=False).raise_for_status().json()
+        return [fault["kind"] for fault in listed["faults"] if not fault["spent"]]
+
     def admin(self, path: str) -> str:
         return self.sandbox_url.removesuffix("/api/v1") + f"/_sandbox/{path}"
+
+    def tried(self, path: str) -> list[dict[str, Any]]:
+        """Give every callback that came to *path*, accepted or not, in the order they came, each with its event."""
+        lines = [json.loads(line) for line in self.book.read_text().splitlines()] if self.book.exists() else []
+        return [{**line, "event": json.loads(line["body"])} for line in lines if line["path"] == path]
 
     def received(self) -> list[dict[str, Any]]:
         """Give the callbacks that were accepted, in the order they came, each with its event."""
