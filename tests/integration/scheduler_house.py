@@ -1,0 +1,276 @@
+"""A planner and a runner on a real database, with an editor and a publisher that do as the test says."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any, TypeVar
+
+from domain.draft import Check, Draft, Part, Score
+from domain.event import Event, EventType
+from domain.material import Material, MaterialKind
+from domain.publication import Outcome, Post, Publication, Settlement
+from domain.run import Run
+from domain.schedule import Grid, Schedule
+from domain.template import PostType, Sources, StoredTemplate, Template, TemplateState, TemplateStatus
+from scheduler.editor import Editor, Gathered
+from scheduler.lanes import Lanes
+from scheduler.leases import Leases
+from scheduler.planner import Planned, plan_due
+from scheduler.publishing import Publishing
+from scheduler.run_posts import RunPosts
+from scheduler.runner import Runner
+from storage import events, posts, publications, runs, templates
+from storage.database import Database
+from storage.writer import Writer
+from tests.integration.storage_values import running
+
+T = TypeVar("T")
+NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+LEASE = timedelta(seconds=60)
+REQUEST = timedelta(seconds=30)
+PASSED = Score(90, (Check("No hashtags", passed=True),), "xquik")
+POOR = Score(40, (Check("No hashtags", passed=True),), "xquik")
+WORDS = Material("m0", MaterialKind.TEXT, "words")
+
+
+class Clock:
+    """Stands still unless it is moved. Calling it gives the wall's time; `monotonic` seconds."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def monotonic(self) -> float:
+        return self.now.timestamp()
+
+    def advance(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+def draft(*parts: str, name: str = "d0") -> Draft:
+    return Draft(name, tuple(Part(part) for part in parts or ("Hello",)))
+
+
+class FakeEditor(Editor):
+    """Gives what it was told to give, or raises it; `calls` names the steps it was asked for."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+        self.gathered: Gathered | BaseException = Gathered((WORDS,))
+        self.drafts: tuple[Draft, ...] | BaseException = (draft(),)
+        self.scores: Score | BaseException = PASSED
+        self.refined: Draft | None = None
+        self.at_compose: Callable[[], Awaitable[None]] | None = None
+
+    async def gather(self, template: Template, now: datetime) -> Gathered:
+        self.calls.append("gather")
+        return given(self.gathered)
+
+    async def compose(self, template: Template, run: Run, material: tuple[Material, ...]) -> tuple[Draft, ...]:
+        self.calls.append("compose")
+        if self.at_compose is not None:
+            await self.at_compose()
+        return given(self.drafts)
+
+    async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
+        self.calls.append("score")
+        score = given(self.scores)
+        return tuple(Draft(each.id, each.parts, rank=each.rank, score=score) for each in drafts)
+
+    async def refine(
+        self, template: Template, run: Run, material: tuple[Material, ...], drafts: tuple[Draft, ...]
+    ) -> tuple[Draft, ...]:
+        self.calls.append("refine")
+        return (*drafts, self.refined) if self.refined else drafts
+
+
+class FakePublisher:
+    """Confirms what it is sent, unless `answers` or `findings` hold something else for the text; gives it or raises it.
+
+    `sent`, `asked` and `deleted` are what came, in order.
+    """
+
+    def __init__(self) -> None:
+        self.sent: list[Publication] = []
+        self.asked: list[Publication] = []
+        self.deleted: list[str] = []
+        self.answers: dict[str, list[Settlement | BaseException]] = {}
+        self.findings: dict[str, list[Settlement | BaseException]] = {}
+        self.not_deleted: Exception | None = None
+        self._ids = count(1000)
+
+    async def send(self, publication: Publication, *, may_send: Callable[[], None]) -> Settlement:
+        may_send()
+        self.sent.append(publication)
+        if waiting := self.answers.get(publication.text):
+            return given(waiting.pop(0))
+        return confirmed(str(next(self._ids)))
+
+    async def ask(self, publication: Publication, *, taken: Collection[str]) -> Settlement:
+        self.asked.append(publication)
+        if waiting := self.findings.get(publication.text):
+            return given(waiting.pop(0))
+        return Settlement(Outcome.UNKNOWN, "timeline")
+
+    async def delete(self, account: str, tweet_id: str) -> bool:
+        if self.not_deleted is not None:
+            raise self.not_deleted
+        self.deleted.append(tweet_id)
+        return True
+
+
+def given(what: T | BaseException) -> T:
+    if isinstance(what, BaseException):
+        raise what
+    return what
+
+
+def confirmed(tweet_id: str, found_by: str = "answer") -> Settlement:
+    return Settlement(Outcome.CONFIRMED, found_by, tweet_id=tweet_id)
+
+
+UNCLEAR = Settlement(Outcome.UNKNOWN, "answer", reason="no_answer")
+
+
+class House:
+    """Everything of the heart but its beat: the test says when to plan and when to work."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.clock = Clock()
+        self.editor = FakeEditor()
+        self.publisher = FakePublisher()
+        self.lanes = Lanes(spacing=timedelta(0), clock=self.clock)
+        self.slept: list[float] = []
+        self.broken_sleep: Exception | None = None
+        self.thread_gap = timedelta(0)
+        self._numbers = count(1)
+        self.boot()
+
+    def boot(self) -> None:
+        """Be a new process: new leases, under a new owner's id."""
+        self.leases = Leases(lease=LEASE, request_timeout=REQUEST, monotonic=self.clock.monotonic)
+
+    def new_id(self) -> str:
+        return f"id{next(self._numbers)}"
+
+    def template(self, name: str = "t1", *, next_slot_at: datetime | None = NOW, **fields: Any) -> Template:
+        """Keep a template that is due at NOW."""
+        made = Template(
+            id=name,
+            name=f"name-of-{name}",
+            **{
+                "account": "demo",
+                "type": PostType.TWEET,
+                "schedule": Schedule(Grid(4, NOW)),
+                "sources": Sources(text="words"),
+                **fields,
+            },
+        )
+        with self.database.write() as c:
+            templates.insert(c, made, TemplateState(TemplateStatus.ACTIVE, next_slot_at, NOW, NOW))
+        return made
+
+    def plan(self) -> Planned:
+        with self.database.write() as c:
+            return plan_due(c, now=self.clock(), new_id=self.new_id)
+
+    def runner(self, writer: Writer) -> Runner:
+        async def sleep(seconds: float) -> None:
+            self.slept.append(seconds)
+            given(self.broken_sleep)
+
+        at_hand = RunPosts(self.database)
+        publishing = Publishing(
+            database=self.database,
+            writer=writer,
+            publisher=self.publisher,
+            lanes=self.lanes,
+            posts=at_hand,
+            may_send=self.leases.may_send,
+            install="here",
+            thread_gap=self.thread_gap,
+            clock=self.clock,
+            new_id=self.new_id,
+            sleep=sleep,
+        )
+        return Runner(
+            writer=writer,
+            editor=self.editor,
+            publishing=publishing,
+            posts=at_hand,
+            clock=self.clock,
+            new_id=self.new_id,
+        )
+
+    def work(self) -> int:
+        """Claim all that may be worked on now and work on it, once; give how many runs that were."""
+        return asyncio.run(self._work())
+
+    async def _work(self) -> int:
+        with running(self.database) as writer:
+            runner = self.runner(writer)
+            claimed = await writer.call(
+                lambda c: runs.claim(c, owner=self.leases.owner, now=self.clock(), lease=LEASE, limit=50)
+            )
+            for facts in claimed:
+                hold = self.leases.take(facts.run.id, facts.run.epoch, self.clock.monotonic())
+                try:
+                    await runner.work(hold, facts, self.stored(facts.run.template_id).template)
+                finally:
+                    self.leases.drop(hold.run_id)
+            return len(claimed)
+
+    def die_while(self, working: type[BaseException]) -> None:
+        """Work until *working* is raised, which no part of the program catches; then boot anew."""
+        with suppress(working):
+            self.work()
+        self.boot()
+        with self.database.write() as c:
+            runs.reclaim(c, self.leases.owner)
+
+    def stored(self, template_id: str = "t1") -> StoredTemplate:
+        with self.database.read() as c:
+            return templates.get(c, template_id)
+
+    def runs(self, template_id: str = "t1") -> list[Run]:
+        """Give a template's runs, the oldest first."""
+        with self.database.read() as c:
+            return runs.list_runs(c, template_id=template_id)[::-1]
+
+    def run(self, template_id: str = "t1") -> Run:
+        (only,) = self.runs(template_id)
+        return only
+
+    def posts(self, template_id: str = "t1") -> list[Post]:
+        with self.database.read() as c:
+            return posts.list_posts(c, template_id=template_id)
+
+    def ledger(self, template_id: str = "t1") -> list[Publication]:
+        with self.database.read() as c:
+            found = runs.list_runs(c, template_id=template_id)[::-1]
+            return [each for run in found for each in publications.of_run(c, run.id)]
+
+    def events(self, template_id: str = "t1") -> list[Event]:
+        with self.database.read() as c:
+            return events.list_events(c, template_id=template_id)
+
+    def told(self, template_id: str = "t1") -> list[EventType]:
+        return [event.type for event in self.events(template_id)]
+
+    def texts_sent(self) -> list[str]:
+        return [publication.text for publication in self.publisher.sent]
+
+
+class Died(BaseException):
+    """What a test raises in the place of a SIGKILL: nothing catches it."""
+
+
+def outcomes(ledger: Iterable[Publication]) -> list[str | None]:
+    return [each.outcome and each.outcome.value for each in ledger]
