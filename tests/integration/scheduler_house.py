@@ -148,7 +148,7 @@ class House:
         self.publisher = FakePublisher()
         self.lanes = Lanes(spacing=timedelta(0), clock=self.clock)
         self.slept: list[float] = []
-        self.broken_sleep: Exception | None = None
+        self.broken_sleep: BaseException | None = None
         self.thread_gap = timedelta(0)
         self._numbers = count(1)
         self.boot()
@@ -164,8 +164,8 @@ class House:
         """Keep a template that is due at NOW."""
         made = Template(
             id=name,
-            name=f"name-of-{name}",
             **{
+                "name": f"name-of-{name}",
                 "account": "demo",
                 "type": PostType.TWEET,
                 "schedule": Schedule(Grid(4, NOW)),
