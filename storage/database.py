@@ -16,6 +16,7 @@ from domain.errors import FieldError, SettingsError
 
 BUSY_SECONDS = 5
 READERS = 8  # connections kept for threads that read; more may be opened for a moment
+WRITER_KIBIBYTES, PAGE_KIBIBYTES = 16 * 1024, 4
 _WRITES = "ostinato_writes"
 
 
@@ -45,8 +46,18 @@ class Database:
             yield connection
 
     def connect_writer(self) -> Connection:
-        """Give a connection for the caller's own transactions; each `begin()` opens one that writes."""
-        return self._writing.connect()
+        """Give a connection for the caller's own transactions; each `begin()` opens one that writes.
+
+        On SQLite it may keep 16 MB of pages and lets the log grow as far: a batch that touches more pages than fit
+        would write them twice, and one that fills the log would wait for the file to be brought up to date each time.
+        """
+        connection = self._writing.connect()
+        if self.dialect == "sqlite":
+            cursor = connection.connection.cursor()
+            cursor.execute(f"PRAGMA cache_size = -{WRITER_KIBIBYTES}")
+            cursor.execute(f"PRAGMA wal_autocheckpoint = {WRITER_KIBIBYTES // PAGE_KIBIBYTES}")
+            cursor.close()
+        return connection
 
     def close(self) -> None:
         """Close all connections."""
