@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -160,7 +161,7 @@ def test_a_thread_that_cannot_be_finished_within_its_deadline_stays_in_part(thre
     assert statuses == [PostStatus.PUBLISHED, PostStatus.DISCARDED, PostStatus.DISCARDED]
 
 
-def partial_thread(house: House, **fields: object) -> None:
+def partial_thread(house: House, **fields: Any) -> None:
     """Let a thread of three be refused at its third part."""
     house.editor.drafts = (draft("one", "two", "three"),)
     house.publisher.answers["three"] = [REFUSED]
