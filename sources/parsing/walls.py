@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
+
+from sources.parsing.wall_words import BOT, CONSENT, LOGIN, SCRIPT, why_wall
 
 ENOUGH = 80  # characters (CJK counts double) below which nothing can be written from a text
 SHORT = 1_200  # characters up to which a text may still be a wall's own words
+TINY = 400  # characters up to which a phrase of a wall may be all that the page says
 
 _BOT_TITLE = re.compile(
     r"just a moment|attention required|access (?:to this page (?:has been )?)?denied|are you (?:a )?(?:human|robot)"
@@ -55,7 +59,12 @@ _SCRIPT = re.compile(
     r"|aktivieren sie (?:bitte )?javascript|activer javascript|active javascript",
     re.IGNORECASE,
 )
-_SENTENCE = re.compile(r"[.!?。！？\n]+")
+_ADDRESS = re.compile(
+    r"\b(?:you|your|we|our|us|sie|ihr|ihren?|wir|uns|unsere?|vous|votre|vos|nous|nos|usted|su|sus|tu|tus|nuestr[oa]s?"
+    r"|você|sua|seu|nossos?|tuo|tua|noi|nostri|jij|je|uw|onze|wij|din|dit|vores|våre|vi|twoj\w+|nas)\b|お客様|您|你|귀하",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"[.!?]+(?=\s|$)|[。！？\n]+")
 _WIDE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -85,17 +94,19 @@ def why_no_article(signs: Signs) -> str | None:
     short = len(signs.text) <= SHORT
     shown = signs.text if len(signs.text) >= ENOUGH else signs.visible[:4_000]
     if short and _bot_wall(signs, shown):
-        return "a bot wall: it wants to see a browser, not an article"
+        return BOT
     if short and _missing(signs):
         return "the page says that it does not exist, although its status says otherwise"
     if short and _login(signs, shown):
-        return "a login page, not an article"
+        return LOGIN
     if short and _consent(shown):
-        return "a cookie or consent wall, not an article"
+        return CONSENT
+    if size(shown) <= TINY and (wall := why_wall(_sentences(shown, without=(signs.title, signs.heading)))):
+        return wall
     if size(signs.text) >= ENOUGH:
         return None
     if _SCRIPT.search(signs.noscript + " " + signs.visible[:4_000]) or (signs.scripts and size(signs.visible) < ENOUGH):
-        return "the page builds itself with JavaScript; there is no text in it to read"
+        return SCRIPT
     if not signs.visible:
         return "the page is empty"
     return f"no article was found in the page, only {len(signs.text)} characters of running text"
@@ -130,6 +141,14 @@ def _login(signs: Signs, shown: str) -> bool:
 
 
 def _consent(shown: str) -> bool:
-    sentences = [sentence for sentence in _SENTENCE.split(shown) if len(sentence.strip()) > 15]
-    about = sum(1 for sentence in sentences if _CONSENT.search(sentence))
-    return about >= 2 and about * 2 >= len(sentences)
+    sentences = _sentences(shown)
+    about = [sentence for sentence in sentences if _CONSENT.search(sentence)]
+    return len(about) >= 2 and len(about) * 2 >= len(sentences) and any(map(_ADDRESS.search, about))
+
+
+def _sentences(text: str, *, without: Collection[str] = ()) -> list[str]:
+    """Give the sentences of *text*, but for those of a word or two and the lines *without*."""
+    pieces = (
+        piece.strip() for line in text.split("\n") if line.strip() not in without for piece in _SENTENCE.split(line)
+    )
+    return [piece for piece in pieces if size(piece) > 15]
