@@ -22,7 +22,7 @@ def command() -> None:
 @click.option("--template", "name", metavar="NAME", help="Only those of this template.")
 @click.option("--run", "run_id", metavar="ID", help="Only those of this run.")
 @click.option("--status", type=click.Choice([each.value for each in PostStatus]), help="Only those in this state.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many posts.")
 @json_option
 def list_(name: str | None, run_id: str | None, status: str | None, limit: int, as_json: bool) -> None:
     """List posts, the newest first.

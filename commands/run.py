@@ -27,7 +27,7 @@ def command() -> None:
 @command.command("list")
 @click.option("--template", "name", metavar="NAME", help="Only those of this template.")
 @click.option("--status", type=click.Choice([each.value for each in RunStatus]), help="Only those in this state.")
-@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many runs.")
 @json_option
 def list_(name: str | None, status: str | None, limit: int, as_json: bool) -> None:
     """List runs, the newest slot first.
@@ -62,7 +62,7 @@ def show_(run_id: str, as_json: bool) -> None:
 
 @command.command("why")
 @click.argument("name", metavar="ID|TEMPLATE")
-@click.option("--at", type=WHEN, help="With a template: the slot, in UTC.")
+@click.option("--at", type=WHEN, metavar="TIME", help="With a template: the slot in UTC, such as 2026-03-26T08:00:00Z.")
 @json_option
 def why_(name: str, at: datetime | None, as_json: bool) -> None:
     """Explain what became of a run, or of a template's slot, with all the evidence.

@@ -11,12 +11,18 @@ from domain.errors import Conflict
 
 
 @click.command()
-@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Where it listens.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8788, show_default=True, help="0 picks a free one.")
 @click.option("--api-key", metavar="KEY", help="The only key accepted; without it every key that starts with xq_.")
 @click.option("--database", type=click.Path(path_type=Path, dir_okay=False), help="Its SQLite file; default temporary.")
 @click.option("--limits/--no-limits", default=True, show_default=True, help="The three rate-limit tiers.")
-@click.option("--api", type=click.Choice(["durable", "seed"]), default="durable", show_default=True)
+@click.option(
+    "--api",
+    type=click.Choice(["durable", "seed"]),
+    default="durable",
+    show_default=True,
+    help="How it speaks: with idempotency keys, or without.",
+)
 def command(host: str, port: int, api_key: str | None, database: Path | None, limits: bool, api: str) -> None:
     """Run a local stand-in for the Xquik API.
 
