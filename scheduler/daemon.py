@@ -164,43 +164,31 @@ class Daemon:
         room = self._pace.workers - len(self._working)
         while room > 0:
             since = self._monotonic()
-            claimed = await self._writer.call(partial(self._claim, limit=room))
+            claimed, stored = await self._writer.call(partial(self._claim, limit=room))
             if not claimed:
                 break
-            await self._start(claimed, since)
+            self._start(claimed, stored, since)
             room = self._pace.workers - len(self._working)
         return await asyncio.to_thread(self._next_work) if room > 0 else None
 
-    def _claim(self, connection: Connection, *, limit: int) -> list[Facts]:
-        return runs.claim(
+    def _claim(self, connection: Connection, *, limit: int) -> tuple[list[Facts], dict[str, Template]]:
+        """Claim up to *limit* runs; give what is recorded about them, and the templates that can be read."""
+        claimed = runs.claim(
             connection, owner=self._leases.owner, now=self._clock(), lease=self._leases.lease, limit=limit
         )
+        return claimed, _templates(connection, {facts.run.template_id for facts in claimed})
 
-    async def _start(self, claimed: list[Facts], since: float) -> None:
-        holds = {facts.run.id: self._leases.take(facts.run.id, facts.run.epoch, since) for facts in claimed}
-        self._adrift.update(holds.values())
-        stored = await self._templates({facts.run.template_id for facts in claimed})
+    def _start(self, claimed: list[Facts], stored: dict[str, Template], since: float) -> None:
         for facts in claimed:
-            hold, template = holds[facts.run.id], stored.get(facts.run.template_id)
+            template = stored.get(facts.run.template_id)
+            hold = self._leases.take(facts.run.id, facts.run.epoch, since)
             if template is None:
                 self._leases.drop(hold.run_id)
+                self._adrift.add(hold)
                 continue
             task = asyncio.create_task(self._runner.work(hold, facts, template))
-            self._adrift.discard(hold)
             self._working.add(task)
             task.add_done_callback(partial(self._worked, hold))
-
-    async def _templates(self, wanted: set[str]) -> dict[str, Template]:
-        """Give the templates of claimed runs; one that cannot be read does not keep the others from theirs."""
-        try:
-            stored = await self._writer.call(lambda c: templates.get_many(c, wanted))
-        except UNREADABLE as error:
-            if len(wanted) == 1:
-                log.error("template.unreadable", template=wanted.pop(), error=str(error))
-                return {}
-            one_by_one = [await self._templates({template_id}) for template_id in wanted]
-            return {template_id: template for found in one_by_one for template_id, template in found.items()}
-        return {template_id: found.template for template_id, found in stored.items()}
 
     def _worked(self, hold: Hold, task: asyncio.Task[None]) -> None:
         self._working.discard(task)
@@ -259,3 +247,14 @@ class Daemon:
             await asyncio.gather(*late, return_exceptions=True)
         if self._eyes is not None:
             self._eyes.close()
+
+
+def _templates(connection: Connection, wanted: set[str]) -> dict[str, Template]:
+    """Give the templates of *wanted*; one that cannot be read does not keep the others from their runs."""
+    try:
+        return {name: found.template for name, found in templates.get_many(connection, wanted).items()}
+    except UNREADABLE as error:
+        if len(wanted) > 1:
+            return {key: found for name in wanted for key, found in _templates(connection, {name}).items()}
+        log.error("template.unreadable", template=next(iter(wanted)), error=str(error))
+        return {}
