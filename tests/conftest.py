@@ -5,8 +5,18 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
+from collections.abc import Iterator
 
 import pytest
+
+from tests.postgresql_server import serving
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL server, started once for the session and shared by all its workers."""
+    with serving() as server:
+        yield server
 
 
 def _refuse_foreign(address: object) -> None:
