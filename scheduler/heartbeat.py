@@ -59,6 +59,8 @@ class Heartbeat:
     async def stop(self, within: float = 60.0) -> None:
         """Beat no more; return when the beats in progress have ended, cancelled if need be after *within* seconds."""
         self._beating = False
+        self._scheduler.pause()
+        await asyncio.sleep(0)  # let the calls that are on their way arrive: cut off, each would be logged as an error
         self._scheduler.shutdown(wait=False)
         if self._catching_up is not None:
             self._catching_up.cancel()

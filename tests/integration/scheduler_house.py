@@ -150,12 +150,15 @@ class House:
         self.slept: list[float] = []
         self.broken_sleep: BaseException | None = None
         self.thread_gap = timedelta(0)
+        self.lease = LEASE
         self._numbers = count(1)
         self.boot()
 
     def boot(self) -> None:
         """Be a new process: new leases, under a new owner's id."""
-        self.leases = Leases(lease=LEASE, request_timeout=REQUEST, monotonic=self.clock.monotonic)
+        self.leases = Leases(
+            lease=self.lease, request_timeout=min(REQUEST, self.lease / 2), monotonic=self.clock.monotonic
+        )
 
     def new_id(self) -> str:
         return f"id{next(self._numbers)}"
@@ -224,7 +227,7 @@ class House:
                 try:
                     await runner.work(hold, facts, self.stored(facts.run.template_id).template)
                 finally:
-                    self.leases.drop(hold.run_id)
+                    self.leases.drop(hold)
             return len(claimed)
 
     def die_while(self, working: type[BaseException]) -> None:
@@ -260,6 +263,10 @@ class House:
     def events(self, template_id: str = "t1") -> list[Event]:
         with self.database.read() as c:
             return events.list_events(c, template_id=template_id)
+
+    def events_without_template(self) -> list[Event]:
+        with self.database.read() as c:
+            return [event for event in events.list_events(c) if event.template_id is None]
 
     def told(self, template_id: str = "t1") -> list[EventType]:
         return [event.type for event in self.events(template_id)]
