@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from domain.errors import ApiBlocked, ApiError, ApiLimited, ApiRefused, ApiUnavailable, ApiUnclear
-from xquik.fields import Body, flag, http_date, inner, number, text
+from xquik.fields import Body, flag, http_date, inner, number, reference, shortened, text
 
 # The X account, not the key, needs its owner (Xquik REST API, error codes).
 ACCOUNT_CODES = frozenset(
@@ -44,7 +44,7 @@ class Answer:
             return cls(status, {}, lowered)
         try:
             body: Any = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):  # RecursionError: nested deeper than any answer of the API
             body = None
         if not isinstance(body, dict):
             return cls(status, {}, lowered, readable=False)
@@ -53,19 +53,21 @@ class Answer:
     @property
     def code(self) -> str | None:
         """The error code: `error` is a string, or an object with `code`, or missing."""
-        return text(self.body, "error") or text(inner(self.body, "error"), "code", "type")
+        return shortened(text(self.body, "error") or text(inner(self.body, "error"), "code", "type"))
 
     @property
     def message(self) -> str | None:
-        return text(self.body, "message") or text(inner(self.body, "error"), "message") or text(self.body, "reason")
+        """What the server says in words."""
+        error = inner(self.body, "error")
+        return shortened(text(self.body, "message") or text(error, "message") or text(self.body, "reason"))
 
     @property
     def status_url(self) -> str | None:
         """Where the server says that this write can be asked about."""
-        return (
+        return reference(
             text(self.body, "statusUrl")
             or text(inner(self.body, "nextAction"), "url")
-            or self.headers.get("location")
+            or text(self.headers, "location")
             or _by_id(text(self.body, "writeActionId"))
         )
 
@@ -97,7 +99,7 @@ def failure(answer: Answer, *, what: str, write: bool, now: datetime, window: ti
     if status in (401, 402, 403) or (400 <= status < 500 and code in ACCOUNT_CODES):
         return ApiBlocked(said, status=status, code=code)
     if status in (301, 302, 307, 308):
-        where = answer.headers.get("location", "elsewhere")
+        where = reference(text(answer.headers, "location")) or "elsewhere"
         return ApiBlocked(f"{said}: redirected to {where}; correct the API's base URL", status=status, code=code)
     if status in (303, 408, 424) or status >= 500 or (status == 409 and code not in CONFLICT_CODES):
         return _failed(answer, said, write=write)

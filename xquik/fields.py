@@ -1,21 +1,43 @@
-"""Reading single fields of answers whose shape varies: wrong types read as missing, never as an error."""
+"""Reading single fields of answers whose shape varies: wrong types read as missing, never as an error.
+
+What comes out of here can be stored and sent on: no NUL, which PostgreSQL refuses, and no half of a surrogate pair,
+which no encoding takes. A JavaScript server that cuts a text short may leave half an emoji at its end.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 Body = dict[str, Any]
+HALF_A_PAIR = re.compile("[\ud800-\udfff]")
+LONGEST_REMARK = 2_000  # characters kept of what a server says about a request
+
+
+def clean(value: str) -> str:
+    """Give *value* without NULs, and with U+FFFD for each half of a surrogate pair."""
+    return HALF_A_PAIR.sub("\N{REPLACEMENT CHARACTER}", value.replace("\0", ""))
+
+
+def shortened(said: str | None) -> str | None:
+    """Give what is kept of a message or a code: at most 2,000 characters."""
+    return said and said[:LONGEST_REMARK]
+
+
+def reference(value: str | None) -> str | None:
+    """Give an id or a URL; one that is longer than 2,000 characters reads as missing, for cut it would be wrong."""
+    return value if value is not None and len(value) <= LONGEST_REMARK else None
 
 
 def text(body: Mapping[str, Any], *names: str) -> str | None:
-    """Give the first of *names* that holds a non-empty string or a number, as a string."""
+    """Give the first of *names* that holds a non-empty string or a number, as a string, cleaned."""
     for name in names:
         value = body.get(name)
-        if isinstance(value, str) and value:
-            return value
+        if isinstance(value, str) and (cleaned := clean(value)):
+            return cleaned
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
     return None
@@ -49,10 +71,10 @@ def objects(body: Mapping[str, Any], *names: str) -> tuple[Body, ...]:
 
 
 def strings(body: Mapping[str, Any], *names: str) -> tuple[str, ...]:
-    """Give the non-empty strings in the first of *names* that holds a list."""
+    """Give the non-empty strings in the first of *names* that holds a list, cleaned."""
     for name in names:
         if isinstance(body.get(name), list):
-            return tuple(item for item in body[name] if isinstance(item, str) and item)
+            return tuple(cleaned for item in body[name] if isinstance(item, str) and (cleaned := clean(item)))
     return ()
 
 

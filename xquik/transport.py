@@ -18,7 +18,7 @@ import stamina
 from domain.errors import ApiError, ApiLimited, ApiRefused, ApiUnavailable, ApiUnclear
 from domain.protocols import Tier
 from xquik.answers import TIER_CODES, Answer, failure
-from xquik.fields import Body
+from xquik.fields import Body, clean, shortened
 from xquik.limits import Limiter
 
 # These are raised while a connection is made or awaited: nothing of the request has left.
@@ -212,4 +212,4 @@ def _at_the_socket(may_send: Callable[[], None]) -> Callable[[str, Mapping[str, 
 
 
 def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return shortened(clean(str(error))) or type(error).__name__

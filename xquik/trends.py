@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from xquik.fields import Body, number, objects, text
+from xquik.fields import Body, clean, number, objects, text
 from xquik.transport import Transport
 
 WORLD = 1  # WOEID
@@ -31,7 +31,7 @@ def read_trends(body: Body) -> tuple[Trend, ...]:
     return tuple(
         Trend(
             name=name,
-            query=unquote(text(item, "query") or name),
+            query=clean(unquote(text(item, "query") or name)) or name,  # %00 is one way to write a NUL
             rank=int(rank) if (rank := number(item, "rank")) is not None else None,
             description=text(item, "description"),
         )

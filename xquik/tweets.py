@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from domain.errors import ApiUnclear
-from xquik.fields import Body, flag, inner, moment, objects, text
+from xquik.fields import Body, flag, inner, moment, objects, reference, text
 from xquik.transport import POST_PATH, Transport
 from xquik.write_record import State, WriteRecord, read_record
 
@@ -36,7 +36,7 @@ class Tweet:
 
 def read_tweet(body: Body) -> Tweet | None:
     """Read one tweet, None when it has no id or no text."""
-    tweet_id, said = text(body, "id", "tweetId"), text(body, "text", "full_text")
+    tweet_id, said = reference(text(body, "id", "tweetId")), text(body, "text", "full_text")
     if tweet_id is None or said is None:
         return None
     entities = inner(body, "entities")

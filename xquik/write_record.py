@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from xquik.answers import Answer
-from xquik.fields import Body, flag, inner, number, text
+from xquik.fields import Body, flag, inner, number, reference, text
 
 
 class State(StrEnum):
@@ -67,7 +67,8 @@ def _state(answer: Answer) -> State:
 
 def _tweet_id(body: Body) -> str | None:
     result = inner(body, "result")
-    return text(body, "tweetId") or (text(result, "id") if result.get("type") in (None, "tweet") else None)
+    found = text(body, "tweetId") or (text(result, "id") if result.get("type") in (None, "tweet") else None)
+    return reference(found)
 
 
 def _poll_after(answer: Answer) -> float | None:

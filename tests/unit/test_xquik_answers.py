@@ -119,3 +119,44 @@ def test_a_failed_write_tells_where_it_can_be_asked_about() -> None:
 
     assert isinstance(error, ApiUnclear)
     assert error.status_url == "/x/write-actions/42"
+
+
+CUT_EMOJI = rb'{"error":"x_content_too_long","message":"Too long:\u0000 Hello \ud83d"}'
+
+
+def test_half_an_emoji_and_a_nul_do_not_come_in() -> None:
+    error = meaning(422, CUT_EMOJI)
+
+    assert str(error) == "POST /x/tweets: 422 x_content_too_long (Too long: Hello \N{REPLACEMENT CHARACTER})"
+
+
+def test_a_whole_emoji_comes_in_as_it_is() -> None:
+    assert answer(422, rb'{"message":"Too long: \ud83d\ude00"}').message == "Too long: \N{GRINNING FACE}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"error": "x\ud83d"},
+        {"error": {"code": "x\ud83d"}},
+        {"statusUrl": "/x/write-actions/x\ud83d"},
+        {"nextAction": {"url": "/x/write-actions/x\ud83d"}},
+        {"writeActionId": "x\ud83d"},
+        {"reason": "x\ud83d\0"},
+    ],
+)
+def test_whatever_is_kept_of_an_answer_can_be_stored(body: dict[str, Any]) -> None:
+    read = answer(502, body)
+    (kept,) = {said for said in (read.code, read.message, read.status_url) if said}
+
+    assert kept.encode().decode().endswith("x\N{REPLACEMENT CHARACTER}")
+
+
+def test_a_message_is_cut_and_an_address_that_is_too_long_reads_as_missing() -> None:
+    read = answer(502, {"error": "e" * 9_999, "message": "m" * 9_999, "statusUrl": "u" * 9_999})
+
+    assert (len(read.code or ""), len(read.message or ""), read.status_url) == (2_000, 2_000, None)
+
+
+def test_an_answer_that_nests_without_end_is_not_readable() -> None:
+    assert not answer(200, b'{"a":' + b"[" * 100_000 + b"]" * 100_000 + b"}").readable

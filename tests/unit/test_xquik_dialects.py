@@ -267,3 +267,17 @@ def test_a_tweet_without_a_date_has_that_of_its_id() -> None:
 @pytest.mark.parametrize("body", [{}, {"id": "1"}, {"text": "…"}])
 def test_half_a_tweet_is_none(body: dict[str, Any]) -> None:
     assert read_tweet(body) is None
+
+
+def test_texts_of_every_kind_come_in_fit_to_be_stored() -> None:
+    assert read_trends({"trends": [{"name": "Rust\ud83d", "query": "Rust%00\ud83d"}]})[0].query == "Rust\ufffd"
+    assert read_style({"tweets": [{"text": "Hi\0 \ud83d"}]}, "ada").samples == ("Hi \ufffd",)
+    assert read_guidance({"compositionGuidance": ["Be brief\ud83d", "\0"]}).advice == ("Be brief\ufffd",)
+    assert read_tweet({"id": "1\0", "text": "Hi \udc00"}) == Tweet("1", "Hi \ufffd")
+
+
+def test_a_text_of_any_length_comes_in_whole_but_no_id_is_that_long() -> None:
+    long = "word " * 2_000
+
+    assert read_article({"title": "T", "bodyText": long}).text == long
+    assert read_tweet({"id": "1" * 2_001, "text": long}) is None
