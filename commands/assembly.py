@@ -36,6 +36,11 @@ from xquik.transport import Transport
 CALLBACK_SECONDS = 10.0
 
 
+def monotonic() -> float:
+    """Give seconds that only ever grow and count while the machine sleeps: a lease lapses in a suspended laptop too."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
+
+
 def publisher(settings: Settings, writer: Writer, api: Transport) -> XPublisher:
     """Give the publisher. What is learnt about the server's keys is kept with the base URL."""
 
@@ -80,7 +85,7 @@ async def _daemon(
     cipher: Cipher,
 ) -> Daemon:
     feeds = FeedReading(writer=writer, read_feed=partial(read_feed, client=web, offload=pool), clock=now)
-    leases = Leases(lease=settings.lease, request_timeout=settings.request_timeout, monotonic=time.monotonic)
+    leases = Leases(lease=settings.lease, request_timeout=settings.request_timeout, monotonic=monotonic)
     lanes = Lanes(spacing=settings.account_spacing, clock=now)
     run_posts = RunPosts(database)
     publishing = Publishing(
@@ -120,5 +125,5 @@ async def _daemon(
         feed_reading=feeds,
         pace=Pace(settings.workers, settings.feed_interval, settings.keep),
         clock=now,
-        monotonic=time.monotonic,
+        monotonic=monotonic,
     )

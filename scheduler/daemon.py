@@ -183,7 +183,7 @@ class Daemon:
             template = stored.get(facts.run.template_id)
             hold = self._leases.take(facts.run.id, facts.run.epoch, since)
             if template is None:
-                self._leases.drop(hold.run_id)
+                self._leases.drop(hold)
                 self._adrift.add(hold)
                 continue
             task = asyncio.create_task(self._runner.work(hold, facts, template))
@@ -192,7 +192,7 @@ class Daemon:
 
     def _worked(self, hold: Hold, task: asyncio.Task[None]) -> None:
         self._working.discard(task)
-        self._leases.drop(hold.run_id)
+        self._leases.drop(hold)
         if not task.cancelled() and task.exception() is not None:
             log.error("run.unfinished", run=hold.run_id, exc_info=task.exception())
             self._adrift.add(hold)

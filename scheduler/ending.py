@@ -41,6 +41,7 @@ def blocked(error: ApiBlocked) -> Reason:
 
 
 def unwritten(error: WriterError) -> Finished:
+    """Give the end of a run for which no draft could be written."""
     reason = Reason.NOTHING_NEW if str(error).startswith(NOTHING_NEW) else Reason.NO_DRAFT
     return Finished(RunStatus.SKIPPED, reason, str(error))
 
@@ -56,16 +57,18 @@ def with_what_is_out(facts: Facts, end: Finished) -> Finished | None:
 
 
 def more_about(facts: Facts, reason: Reason | None, posts: Iterable[Post]) -> str | None:
-    """Say more about *reason*, from what was recorded."""
+    """Say more about *reason*, from what was recorded; of a post that did not go out, what the API said last."""
     if reason in {Reason.SOURCES_FAILED, Reason.NOTHING_NEW}:
         return "; ".join(f"{each.reference}: {each.reason}" for each in facts.rejected) or None
     if reason is Reason.SCORE_TOO_LOW:
         return facts.choice_reason
-    refused = [each for each in facts.publications if each.outcome is Outcome.REFUSED]
-    if reason is None or not refused:
+    latest = {(each.group, each.part): each for each in facts.publications}
+    not_out = [each for each in latest.values() if each.outcome in {Outcome.REFUSED, Outcome.DEFERRED}]
+    if reason is None or not not_out:
         return None
-    where = (refused[-1].group, refused[-1].part)
-    return next((post.error for post in posts if (post.group, post.part) == where), None) or refused[-1].reason
+    last = not_out[-1]
+    errors = {(post.group, post.part): post.error for post in posts}
+    return errors.get((last.group, last.part)) or last.reason
 
 
 def needs_owner(facts: Facts, end: Finished | None) -> Reason | None:

@@ -12,12 +12,14 @@ from itertools import count
 
 from domain.errors import OstinatoError
 
+PATIENCE = 5.0  # seconds that a worker waits for its turn before it does something else
 
-class AccountHeld(OstinatoError):
-    """Another run's thread has started on this account and keeps it until *until* at the latest."""
+
+class AccountBusy(OstinatoError):
+    """The account cannot be had now: look again at *until* at the latest."""
 
     def __init__(self, account: str, until: datetime) -> None:
-        super().__init__(f"the account {account} is held by a thread in progress")
+        super().__init__(f"the account {account} is busy")
         self.until = until
 
 
@@ -33,9 +35,10 @@ class _Lane:
 class Lanes:
     """Serialises publishing per account in one process and keeps each account's spacing."""
 
-    def __init__(self, *, spacing: timedelta, clock: Callable[[], datetime]) -> None:
+    def __init__(self, *, spacing: timedelta, clock: Callable[[], datetime], patience: float = PATIENCE) -> None:
         self._spacing = spacing
         self._clock = clock
+        self._patience = patience
         self._lanes: dict[str, _Lane] = {}
         self._order = count()
 
@@ -43,12 +46,18 @@ class Lanes:
     async def turn(self, account: str, run_id: str, slot_at: datetime) -> AsyncIterator[None]:
         """Wait for the account, earliest slot first, and have it to oneself.
 
-        Raises AccountHeld when another run's thread has started on it.
+        Raises AccountBusy when another run's thread has started on it, when its spacing is longer than a worker
+        waits, or when the turn does not come soon.
         """
         lane = self._lanes.setdefault(account, _Lane())
-        await self._enter(lane, slot_at)
+        try:
+            async with asyncio.timeout(self._patience):
+                await self._enter(lane, slot_at)
+        except TimeoutError:
+            raise AccountBusy(account, self._clock() + timedelta(seconds=self._patience)) from None
         try:
             self._refuse_if_held(lane, account, run_id)
+            self._refuse_if_spaced(account)
             yield
         finally:
             self._leave(lane)
@@ -58,7 +67,9 @@ class Lanes:
     def wait_for_spacing(self, account: str) -> timedelta:
         """Give how long the account still has to wait since its last post."""
         last = self._lanes.setdefault(account, _Lane()).last_sent_at
-        return timedelta(0) if last is None else max(last + self._spacing - self._clock(), timedelta(0))
+        if last is None:
+            return timedelta(0)
+        return min(max(last + self._spacing - self._clock(), timedelta(0)), self._spacing)
 
     def sent(self, account: str) -> None:
         """Remember that the account has posted just now."""
@@ -102,5 +113,10 @@ class Lanes:
         if until is None or lane.holder == run_id:
             return
         if until > self._clock():
-            raise AccountHeld(account, until)
+            raise AccountBusy(account, until)
         lane.holder = lane.held_until = None
+
+    def _refuse_if_spaced(self, account: str) -> None:
+        wait = self.wait_for_spacing(account)
+        if wait > timedelta(seconds=self._patience):
+            raise AccountBusy(account, self._clock() + wait)

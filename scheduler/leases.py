@@ -29,8 +29,10 @@ class Leases:
         self._since[run_id] = (epoch, since)
         return Hold(run_id, self.owner, epoch)
 
-    def drop(self, run_id: str) -> None:
-        self._since.pop(run_id, None)
+    def drop(self, hold: Hold) -> None:
+        """Forget a hold; one that was made void by a later claim of the same run takes nothing from that."""
+        if self._since.get(hold.run_id, (-1, 0.0))[0] == hold.epoch:
+            del self._since[hold.run_id]
 
     def renewed(self, run_ids: Iterable[str], since: float) -> None:
         """Note that the leases of *run_ids* were renewed; *since* is the monotonic time before that was asked for."""

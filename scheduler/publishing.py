@@ -11,13 +11,13 @@ from typing import Protocol
 import structlog
 from sqlalchemy import Connection, update
 
-from domain.errors import ApiBlocked, ApiError, LeaseLost
+from domain.errors import ApiBlocked, ApiError, ApiLimited, LeaseLost
 from domain.publication import Outcome, PostStatus, Publication, Settlement, idempotency_key
 from domain.run import Facts, Hold, RunStatus
 from domain.template import OnPartial, Template
 from publishers.ledger import publish
 from publishers.x import Publisher
-from scheduler.lanes import AccountHeld, Lanes
+from scheduler.lanes import AccountBusy, Lanes
 from scheduler.next_step import THREAD_DEADLINE, Next, Step, next_step
 from scheduler.run_posts import RunPosts
 from scheduler.settling import RunLedger, Settled
@@ -74,9 +74,9 @@ class Publishing:
         try:
             async with self._lanes.turn(run.account, run.id, run.slot_at):
                 return await self._publish_parts(hold, facts, template)
-        except AccountHeld as held:
+        except AccountBusy as busy:  # a worker does not wait for one account while others have something to do
             now = self._clock()
-            await self._writer.submit(runs.release(hold, not_before=min(held.until, now + LOOK_AGAIN), now=now))
+            await self._writer.submit(runs.release(hold, not_before=min(busy.until, now + LOOK_AGAIN), now=now))
             return None
 
     async def _publish_parts(self, hold: Hold, facts: Facts, template: Template) -> Facts | None:
@@ -117,6 +117,11 @@ class Publishing:
             settlement = await self._publisher.ask(publication, taken=taken)
         except ApiBlocked as error:  # a key that may not ask learns nothing: the outcome stays what it was
             settlement = Settlement(Outcome.UNKNOWN, "nobody", reason=error.code, detail=str(error))
+        except (LeaseLost, ApiLimited):
+            raise
+        except Exception as error:  # counted as a question, or it would be asked for ever and nobody told
+            log.exception("publication.ask_failed")
+            settlement = Settlement(Outcome.UNKNOWN, "nobody", detail=f"asking failed: {type(error).__name__}")
         log.info("publication.asked", outcome=str(settlement.outcome), found_by=settlement.found_by)
         return await self._ledger(hold, facts, template).record(publication, settlement, asks=publication.asks + 1)
 
@@ -129,6 +134,7 @@ class Publishing:
             posts=self._posts,
             clock=self._clock,
             new_id=self._new_id,
+            sleep=self._sleep,
         )
 
     async def _keep_distance(self, account: str, part: int) -> None:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from domain.errors import ApiBlocked, ApiLimited, Conflict, LeaseLost, WriterError
 from domain.event import EventType
@@ -28,11 +29,12 @@ from scheduler.next_step import Next, Step, next_step
 from scheduler.publishing import Publishing
 from scheduler.run_posts import RunPosts, new_posts
 from storage import events, runs, templates
-from storage.writer import Writer
+from storage.writer import CommitFailed, DatabaseFailing, Writer, WriterStopped
 
 log = structlog.get_logger(__name__)
 
 AFTER_ERROR = timedelta(minutes=1)
+DATABASE_TROUBLE = (DatabaseFailing, CommitFailed, WriterStopped, DBAPIError)
 AFTER_CONFLICT = timedelta(seconds=5)
 CONFLICTS_WITHIN = timedelta(hours=1)  # of its start; a run that meets them longer is given up
 
@@ -71,6 +73,8 @@ class Runner:
                 await self._read_anew(hold, facts, template)
             except ApiBlocked as error:
                 await self._give_up(hold, template, Finished(RunStatus.FAILED, blocked(error), str(error)))
+            except DATABASE_TROUBLE:  # the run is given back as it stands, and goes on when the database does
+                raise
             except Exception:  # a bug of ours: logged with its traceback, and the run is told of as failed
                 log.exception("run.error")
                 await self._give_up(hold, template, Finished(RunStatus.FAILED, Reason.INTERNAL_ERROR))

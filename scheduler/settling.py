@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection
 
 from domain.errors import Conflict
 from domain.event import NewEvent
@@ -15,7 +18,12 @@ from publishers.asking import next_ask
 from scheduler.events import Events
 from scheduler.run_posts import STATUS_OF, RunPosts
 from storage import publications
-from storage.writer import Writer
+from storage.writer import CommitFailed, DatabaseFailing, Writer
+
+log = structlog.get_logger(__name__)
+
+SETTLE_TRIES = 30  # an answer that only this process knows is worth half a minute of a database that fails
+SETTLE_PAUSE = 1.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +47,7 @@ class RunLedger:
         posts: RunPosts,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
+        sleep: Callable[[float], Awaitable[None]],
     ) -> None:
         self._hold = hold
         self._facts = facts
@@ -46,6 +55,7 @@ class RunLedger:
         self._writer = writer
         self._posts = posts
         self._clock = clock
+        self._sleep = sleep
         self.settled: Settled | None = None
 
     async def intend(self, publication: Publication) -> None:
@@ -53,8 +63,16 @@ class RunLedger:
         await self._writer.submit(publications.intend(self._hold, publication))
 
     async def settle(self, publication: Publication, settlement: Settlement) -> None:
-        """Record the answer to the request itself."""
-        await self.record(publication, settlement, asks=0)
+        """Record the answer to the request itself. While the database fails it is tried again: only we know it."""
+        for tried in range(SETTLE_TRIES):
+            try:
+                await self.record(publication, settlement, asks=0)
+                return
+            except (DatabaseFailing, CommitFailed) as error:
+                log.warning("publication.unsettled", outcome=str(settlement.outcome), error=str(error))
+                if tried == SETTLE_TRIES - 1:
+                    raise
+                await self._sleep(SETTLE_PAUSE)
 
     async def record(self, publication: Publication, settlement: Settlement, *, asks: int) -> Settled:
         """Record what is known about *publication* after *asks* questions, with the events, in one transaction.
@@ -65,9 +83,17 @@ class RunLedger:
             try:
                 return await self._record(publication, settlement, asks)
             except Conflict as error:
+                if not await self._settles_another(publication, settlement):
+                    raise
                 detail = f"tweet {settlement.tweet_id} was given as the answer: {error}"
                 settlement = Settlement(Outcome.UNKNOWN, settlement.found_by, detail=detail)
         return await self._record(publication, settlement, asks)
+
+    async def _settles_another(self, publication: Publication, settlement: Settlement) -> bool:
+        def found(connection: Connection) -> bool:
+            return settlement.tweet_id in publications.settled_tweet_ids(connection, publication.account)
+
+        return await self._writer.call(found)
 
     async def _record(self, publication: Publication, settlement: Settlement, asks: int) -> Settled:
         now = self._clock()

@@ -18,7 +18,7 @@ from domain.errors import Conflict, LeaseLost, OstinatoError
 from storage.database import Database
 from storage.statements import Prepared, Row, Statement, Write
 
-__all__ = ["CommitFailed", "Statement", "Write", "Writer", "WriterStopped"]
+__all__ = ["CommitFailed", "DatabaseFailing", "Statement", "Write", "Writer", "WriterStopped"]
 
 T = TypeVar("T")
 BATCH = 1024  # at most so many writes in one transaction, so that readers' and others' waits stay short
@@ -28,6 +28,10 @@ PATIENCE = 6  # busy time-outs, 5 s each, before a batch is given up because ano
 
 class WriterStopped(OstinatoError):
     """The writer does not run. Nothing was written."""
+
+
+class DatabaseFailing(OstinatoError):
+    """The database did not do it: locked for too long, restarted, full. Nothing of this write was kept."""
 
 
 class CommitFailed(OstinatoError):
@@ -129,7 +133,8 @@ class Writer:
             return self._transact(connection, batch)
         except Exception as error:  # noqa: BLE001 - every caller is told, none waits for ever
             self._disconnect()
-            return [_Answer(request, error=error) for request in batch]
+            failing = error if isinstance(error, OstinatoError) else _failing(error)
+            return [_Answer(request, error=failing) for request in batch]
 
     def _transact(self, connection: Connection, batch: Sequence[_Request]) -> list[_Answer]:
         writes = [request for request in batch if isinstance(request.work, Write)]
@@ -210,7 +215,15 @@ def _translated(connection: Connection, error: Exception) -> Exception:
         conflict = Conflict(f"the database refused the write: {error}")
         conflict.__cause__ = error
         return conflict
+    if isinstance(error, (connection.dialect.loaded_dbapi.OperationalError, OperationalError)):
+        return _failing(error)
     return error
+
+
+def _failing(error: Exception) -> DatabaseFailing:
+    failing = DatabaseFailing(f"the database did not do it: {error}")
+    failing.__cause__ = error
+    return failing
 
 
 def _resolve(answers: Iterable[_Answer]) -> None:

@@ -96,6 +96,7 @@ def test_what_could_not_be_sent_for_a_day_is_given_up(house: House) -> None:
     house.clock.advance(days=1, seconds=1)
     house.work()
     assert (house.run().status, house.run().reason) == (RunStatus.FAILED, Reason.TOO_LATE)
+    assert house.run().detail == "rate_limit_exceeded"
     assert house.texts_sent() == ["Hello"]
 
 
@@ -218,10 +219,18 @@ def test_a_tweet_that_settles_another_post_already_proves_nothing(house: House) 
     assert house.posts(unknown)[0].tweet_id is None
 
 
-def test_an_account_keeps_its_spacing(house: House) -> None:
+def test_an_account_keeps_its_spacing_and_no_worker_waits_for_it(house: House) -> None:
     house.lanes = Lanes(spacing=timedelta(minutes=10), clock=house.clock)
     for name in ("t1", "t2"):
         house.template(name)
     house.plan()
     house.work()
-    assert house.slept == [600]
+    waiting = next(run for name in ("t1", "t2") for run in house.runs(name) if run.status is RunStatus.QUEUED)
+    assert waiting.not_before is not None
+    assert house.slept == []
+    assert len(house.texts_sent()) == 1
+
+    house.clock.advance(minutes=10)
+    house.work()
+    assert len(house.texts_sent()) == 2
+    assert house.run(waiting.template_id).status is RunStatus.POSTED

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from scheduler.lanes import AccountHeld, Lanes
+from scheduler.lanes import AccountBusy, Lanes
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 
@@ -54,7 +54,7 @@ def test_a_started_thread_keeps_its_account_until_it_is_freed() -> None:
     async def scene() -> None:
         ours = lanes()
         ours.hold("demo", "thread", NOW + timedelta(hours=1))
-        with pytest.raises(AccountHeld) as held:
+        with pytest.raises(AccountBusy) as held:
             async with ours.turn("demo", "other", NOW):
                 pass
         assert held.value.until == NOW + timedelta(hours=1)
@@ -104,3 +104,37 @@ def test_the_spacing_counts_from_the_last_post() -> None:
 
     assert ours.wait_for_spacing("demo") == timedelta(minutes=5)
     assert ours.wait_for_spacing("other") == timedelta(0)
+
+
+def test_a_worker_does_not_wait_long_for_an_account() -> None:
+    async def scene() -> None:
+        ours = Lanes(spacing=timedelta(0), clock=lambda: NOW, patience=0.01)
+        async with ours.turn("demo", "first", NOW):
+            with pytest.raises(AccountBusy):
+                async with ours.turn("demo", "second", NOW):
+                    pass
+        async with ours.turn("demo", "second", NOW):
+            pass
+
+    asyncio.run(scene())
+
+
+def test_a_spacing_longer_than_a_worker_waits_gives_the_run_back() -> None:
+    async def scene() -> None:
+        ours = lanes(timedelta(minutes=5))
+        ours.sent("demo")
+        with pytest.raises(AccountBusy) as busy:
+            async with ours.turn("demo", "next", NOW):
+                pass
+        assert busy.value.until == NOW + timedelta(minutes=5)
+
+    asyncio.run(scene())
+
+
+def test_a_clock_that_was_set_back_does_not_lengthen_the_spacing() -> None:
+    now = [NOW]
+    ours = Lanes(spacing=timedelta(minutes=5), clock=lambda: now[0])
+    ours.sent("demo")
+    now[0] = NOW - timedelta(hours=3)
+
+    assert ours.wait_for_spacing("demo") == timedelta(minutes=5)

@@ -45,13 +45,15 @@ def test_a_renewed_lease_counts_from_before_the_renewal() -> None:
 def test_a_run_that_was_let_go_or_claimed_anew_may_not_be_sent_under_the_old_hold() -> None:
     clock = Monotonic()
     leases = Leases(lease=timedelta(seconds=60), request_timeout=timedelta(seconds=30), monotonic=clock)
-    old = leases.may_send(leases.take("r", 1, clock()))
-    new = leases.may_send(leases.take("r", 2, clock()))
+    first, second = leases.take("r", 1, clock()), leases.take("r", 2, clock())
+    old, new = leases.may_send(first), leases.may_send(second)
 
     with pytest.raises(LeaseLost):
         old()
     new()
-    leases.drop("r")
+    leases.drop(first)
+    new()
+    leases.drop(second)
     with pytest.raises(LeaseLost):
         new()
 
