@@ -6,6 +6,7 @@ which no encoding takes. A JavaScript server that cuts a text short may leave ha
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -44,16 +45,16 @@ def text(body: Mapping[str, Any], *names: str) -> str | None:
 
 
 def number(body: Mapping[str, Any], *names: str) -> float | None:
-    """Give the first of *names* that holds a number, or a string that reads as one; balances come as strings."""
+    """Give the first of *names* that holds a finite number, or a string that reads as one."""
     for name in names:
         value = body.get(name)
-        if isinstance(value, bool):
-            continue
-        if isinstance(value, int | float | str):
+        if isinstance(value, int | float | str) and not isinstance(value, bool):
             try:
-                return float(value)
-            except ValueError:
+                read = float(value)
+            except (ValueError, OverflowError):
                 continue
+            if math.isfinite(read):
+                return read
     return None
 
 
@@ -89,7 +90,7 @@ def moment(body: Mapping[str, Any], *names: str) -> datetime | None:
     for name in names:
         value = body.get(name)
         if isinstance(value, str) and (read := _moment(value)) is not None:
-            return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
+            return read
     return None
 
 
@@ -97,15 +98,16 @@ def http_date(value: str) -> datetime | None:
     """Give the UTC time of an HTTP date, None when it is none."""
     try:
         return parsedate_to_datetime(value).astimezone(UTC)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
 
 
 def _moment(value: str) -> datetime | None:
     for read in (datetime.fromisoformat, _x_moment):
         try:
-            return read(value)
-        except ValueError:
+            found = read(value)
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):  # OverflowError: the first or the last day there is, in another zone
             continue
     return None
 

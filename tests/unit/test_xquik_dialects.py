@@ -281,3 +281,7 @@ def test_a_text_of_any_length_comes_in_whole_but_no_id_is_that_long() -> None:
 
     assert read_article({"title": "T", "bodyText": long}).text == long
     assert read_tweet({"id": "1" * 2_001, "text": long}) is None
+
+
+def test_a_time_before_all_times_reads_as_missing() -> None:
+    assert read_tweet({"id": "1", "text": "Hi", "createdAt": "0001-01-01T00:00:00+05:00"}) == Tweet("1", "Hi")
