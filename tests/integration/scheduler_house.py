@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
@@ -65,6 +66,7 @@ class FakeEditor(Editor):
         self.gathered: Gathered | BaseException = Gathered((WORDS,))
         self.drafts: tuple[Draft, ...] | BaseException = (draft(),)
         self.scores: Score | BaseException = PASSED
+        self.scores_of: dict[str, Score] = {}  # of some drafts, by their ids
         self.refined: Draft | None = None
         self.at_compose: Callable[[], Awaitable[None]] | None = None
 
@@ -81,7 +83,7 @@ class FakeEditor(Editor):
     async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
         self.calls.append("score")
         score = given(self.scores)
-        return tuple(Draft(each.id, each.parts, rank=each.rank, score=score) for each in drafts)
+        return tuple(replace(each, score=self.scores_of.get(each.id, score)) for each in drafts)
 
     async def refine(
         self, template: Template, run: Run, material: tuple[Material, ...], drafts: tuple[Draft, ...]

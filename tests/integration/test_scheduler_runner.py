@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from domain.draft import Check, Score
 from domain.errors import ApiBlocked, ApiLimited, LeaseLost, WriterError
 from domain.event import EventType
 from domain.publication import PostStatus
@@ -308,3 +310,12 @@ def test_a_worker_whose_lease_lapsed_unnoticed_gives_the_run_back(due: House) ->
     due.editor.gathered = gathered
     due.work()
     assert due.run().status is RunStatus.POSTED
+
+
+def test_a_draft_that_failed_a_check_is_refined_and_the_better_one_posted(due: House) -> None:
+    first = Score(80, (Check("Emoji count", passed=False),), "xquik")
+    due.editor.scores_of = {"d0": first, "d1": replace(first, value=95)}
+    due.editor.refined = draft("Hello there", name="d1")
+    due.work()
+    assert due.editor.calls == ["gather", "compose", "score", "refine", "score"]
+    assert due.texts_sent() == ["Hello there"]
