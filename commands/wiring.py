@@ -48,7 +48,7 @@ def opened(chosen: Settings | None = None) -> Iterator[Database]:
 
     Raises DatabaseUnusable when it cannot be used as it is; errors of the database within are translated too.
     """
-    with _connected(chosen or settings()) as database:
+    with connected(chosen or settings()) as database:
         if schema.current_version(database) is None:
             _make_tables(database)
         _check(database)
@@ -123,7 +123,7 @@ def _make_tables(database: Database) -> None:
 
 def upgrade(chosen: Settings) -> str:
     """Bring the schema to the newest version and give its number. Raises DatabaseUnusable for one that is newer."""
-    with _connected(chosen) as database:
+    with connected(chosen) as database:
         version = schema.current_version(database)
         if version is None:
             _make_tables(database)
@@ -134,7 +134,8 @@ def upgrade(chosen: Settings) -> str:
 
 
 @contextmanager
-def _connected(chosen: Settings) -> Iterator[Database]:
+def connected(chosen: Settings) -> Iterator[Database]:
+    """Open the database as it is, whatever its schema. Raises DatabaseUnusable."""
     make_home(chosen)
     try:
         database = open_database(chosen.database)
