@@ -20,6 +20,7 @@ COMMANDS = {
     "callback": ("callback", "Who is told what happened, and whether they heard it."),
     "daemon": ("daemon", "Run the scheduler until it is stopped."),
     "db": ("db", "The database and its schema."),
+    "doctor": ("doctor", "Look whether everything is in order; exit with 1 when something is not."),
     "feed": ("feed", "Feeds that templates take their material from."),
     "post": ("post", "What was posted, and what became of it."),
     "run": ("run", "Executions of templates, and why they posted or did not."),

@@ -1,0 +1,214 @@
+"""What `ostinato doctor` judges: facts go in, one line with its remedy comes out. Only the database is read here."""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+
+from sqlalchemy import Connection, select, text, update
+from sqlalchemy.exc import DBAPIError
+
+from domain.errors import Conflict
+from domain.event import Channel
+from domain.template import StoredTemplate, TemplateStatus
+from storage import schema, templates
+from storage.database import Database
+from storage.tables import installation, webhooks
+from xquik.accounts import Account
+
+MEBIBYTE = 1024 * 1024
+DISK_LOW, DISK_FULL = 1024 * MEBIBYTE, 100 * MEBIBYTE
+SKEW_SEEN, SKEW_WRONG = timedelta(seconds=5), timedelta(seconds=60)
+CREDITS_PER_WRITE = 10  # Xquik REST API, cost per operation
+CREDITS_LOW = 100 * CREDITS_PER_WRITE
+ZONES_OLD_YEARS = 2
+WANTED = (TemplateStatus.ACTIVE, TemplateStatus.PAUSED)
+
+
+class Level(StrEnum):
+    """How bad it is."""
+
+    OK = "ok"
+    WARNING = "warning"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: what was found, and what to do about it when that is not well."""
+
+    name: str
+    level: Level
+    message: str
+    remedy: str | None = None
+
+
+def ok(name: str, message: str) -> Check:
+    return Check(name, Level.OK, message)
+
+
+def warning(name: str, message: str, remedy: str) -> Check:
+    return Check(name, Level.WARNING, message, remedy)
+
+
+def failed(name: str, message: str, remedy: str) -> Check:
+    return Check(name, Level.FAILED, message, remedy)
+
+
+def mode(path: Path, bits: int) -> Check:
+    """Judge the permission *bits* of a file or folder that nobody else should read."""
+    name, shown = "file modes", f"{path} has mode {stat.S_IMODE(bits):03o}"
+    if not stat.S_IMODE(bits) & 0o077:
+        return ok(name, shown)
+    private = 700 if stat.S_ISDIR(bits) else 600
+    return failed(name, f"{shown}: others may read it", f"chmod {private} {path}")
+
+
+def disk(path: Path, free: int) -> Check:
+    """Judge the *free* bytes of the disk that holds *path*."""
+    shown = f"{free // MEBIBYTE} MiB are free for {path}"
+    remedy = "make room: without it nothing can be recorded, and so nothing is posted"
+    if free < DISK_FULL:
+        return failed("disk", shown, remedy)
+    return warning("disk", shown, remedy) if free < DISK_LOW else ok("disk", shown)
+
+
+def clock(ours: datetime, theirs: datetime) -> Check:
+    """Judge this machine's clock by the time in the API's answer, which is exact to a second."""
+    skew = ours - theirs
+    seconds = abs(skew.total_seconds())
+    shown = f"{seconds:.0f} s {'ahead of' if skew > timedelta(0) else 'behind'} the API's"
+    remedy = "let the machine's clock be set by NTP; slots are due by it"
+    if abs(skew) > SKEW_WRONG:
+        return failed("clock", f"this machine's clock is {shown}", remedy)
+    if abs(skew) > SKEW_SEEN:
+        return warning("clock", f"this machine's clock is {shown}", remedy)
+    return ok("clock", "agrees with the API's within a few seconds")
+
+
+def zones(version: str | None, count: int, now: datetime) -> Check:
+    """Judge the time zone data: its *version* such as 2025b, and the *count* of zones it knows."""
+    remedy = "update it: `pip install --upgrade tzdata`, or the system's package tzdata"
+    if not count:
+        return failed("time zones", "no time zone is known", remedy)
+    year = int(version[:4]) if version and re.match(r"[0-9]{4}", version) else None
+    shown = f"{count} zones, version {version or 'unknown'}"
+    if year is not None and now.year - year >= ZONES_OLD_YEARS:
+        return warning("time zones", f"{shown}: countries have changed their rules since", remedy)
+    return ok("time zones", shown)
+
+
+def credits_left(balance: int) -> Check:
+    """Judge how many credits are left."""
+    remedy = "buy credits in the Xquik dashboard"
+    if balance < CREDITS_PER_WRITE:
+        return failed("credits", f"{balance} are left; a post costs {CREDITS_PER_WRITE}", remedy)
+    shown = f"{balance} are left, enough for {balance // CREDITS_PER_WRITE} posts"
+    return warning("credits", shown, remedy) if balance < CREDITS_LOW else ok("credits", shown)
+
+
+def accounts(found: Sequence[Account], stored: Iterable[StoredTemplate]) -> list[Check]:
+    """Judge the account of each template: connected to the key, and healthy."""
+    known = {each.username.lower(): each for each in found}
+    checks = []
+    for wanted in sorted({each.template.account for each in stored}, key=str.lower):
+        account = known.get(wanted.lower())
+        if account is None:
+            remedy = "connect it in the Xquik dashboard, or name another in the template"
+            checks.append(failed("account", f"@{wanted} is not connected to this key", remedy))
+        elif not account.healthy:
+            remedy = "sign it in again in the Xquik dashboard, then `ostinato template resume`"
+            checks.append(failed("account", f"@{wanted} is {account.health}", remedy))
+        else:
+            checks.append(ok("account", f"@{wanted} is {account.health}"))
+    return checks
+
+
+def daemon(alive: bool | None, stored: Iterable[StoredTemplate]) -> Check:
+    """Judge whether a daemon runs; it must once a template is active."""
+    if alive is None:
+        return ok("daemon", "cannot be known with PostgreSQL; `ostinato status` shows whether slots are overdue")
+    if alive:
+        return ok("daemon", "runs")
+    active = sum(each.state.status is TemplateStatus.ACTIVE for each in stored)
+    if active:
+        return warning("daemon", f"does not run, and {active} templates are active", "start `ostinato daemon`")
+    return ok("daemon", "does not run; no template is active")
+
+
+def database(looked_at: Database) -> list[Check]:
+    """Look whether the database has the right schema, is whole, can be written, and is durable."""
+    checks = []
+    for look in (_schema, _integrity, _writable, _journal):
+        checks.append(_look(looked_at, look))
+        if look is _schema and checks[-1].level is Level.FAILED:
+            break  # what another schema means is not known
+    return checks
+
+
+def watched(connection: Connection) -> list[StoredTemplate]:
+    """Give the templates that run or may run again."""
+    return [each for each in templates.list_all(connection) if each.state.status in WANTED]
+
+
+def callback_urls(connection: Connection) -> list[str]:
+    """Give the URLs that are told, once each; their secrets are not needed to connect."""
+    query = select(webhooks.c.url).where(webhooks.c.active, webhooks.c.channel == Channel.HTTP.value)
+    return sorted(set(connection.execute(query).scalars()))
+
+
+def worst(checks: Iterable[Check]) -> Level:
+    """Give the worst level of *checks*."""
+    levels = {each.level for each in checks}
+    return next((each for each in (Level.FAILED, Level.WARNING) if each in levels), Level.OK)
+
+
+_Found = str | tuple[str, str]  # what is well, or what is not and its remedy
+
+
+def _schema(database: Database) -> _Found:
+    schema.check(database)
+    return f"the schema is {schema.HEAD}, as this program needs it"
+
+
+def _integrity(database: Database) -> _Found:
+    if database.dialect != "sqlite":
+        return "PostgreSQL answers"
+    with database.read() as connection:
+        said = str(connection.execute(text("PRAGMA quick_check(1)")).scalar_one())
+    return "is whole (quick_check)" if said == "ok" else (f"is damaged: {said}", "`ostinato restore` a backup")
+
+
+def _writable(database: Database) -> _Found:
+    with database.write() as connection:
+        connection.execute(update(installation).values(install_id=installation.c.install_id))
+        transaction = connection.get_transaction()
+        assert transaction is not None
+        transaction.rollback()
+    return "can be written"
+
+
+def _journal(database: Database) -> _Found:
+    if database.dialect != "sqlite":
+        return "commits are as durable as the server's synchronous_commit says"
+    with database.read() as connection:
+        journal = str(connection.execute(text("PRAGMA journal_mode")).scalar_one())
+    remedy = "keep the database on a local disk; a network file system cannot hold it"
+    return "is in WAL mode" if journal == "wal" else (f"is in {journal} mode and not in WAL", remedy)
+
+
+def _look(database: Database, look: Callable[[Database], _Found]) -> Check:
+    try:
+        found = look(database)
+    except Conflict as error:
+        said, _, remedy = str(error).partition("; ")
+        return failed("database", said, remedy)
+    except DBAPIError as error:
+        said = str(error.orig or error).strip().split("\n", 1)[0]
+        return failed("database", f"cannot be used: {said}", "see OSTINATO_DATABASE; docs/operating.md has restoring")
+    return ok("database", found) if isinstance(found, str) else failed("database", *found)
