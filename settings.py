@@ -13,6 +13,7 @@ import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -125,6 +126,12 @@ def _duration(low: str, high: str) -> Callable[[str], timedelta]:
     return parse
 
 
+def _price(text: str) -> Decimal:
+    if not re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", text):
+        raise ValueError(f"{text!r} is not a price; write US dollars for a million tokens, such as 0.15")
+    return Decimal(text)
+
+
 def _rate(text: str) -> Rate:
     limit, _, window = text.partition("/")
     try:
@@ -190,6 +197,9 @@ class Settings:
     openai_base_url: str | None = variable("OPENAI_BASE_URL", _base_url, None)
     openai_api_key: str | None = variable("OPENAI_API_KEY", _key, None, secret=True)
     model: str | None = variable("OSTINATO_MODEL", str, None)
+    model_timeout: timedelta = variable("OSTINATO_MODEL_TIMEOUT", _duration("1s", "10m"), "60s")
+    model_price_in: Decimal | None = variable("OSTINATO_MODEL_PRICE_IN", _price, None)
+    model_price_out: Decimal | None = variable("OSTINATO_MODEL_PRICE_OUT", _price, None)
     allow_networks: tuple[Network, ...] = variable("OSTINATO_ALLOW_NETWORKS", _networks, "")
     notify_command: str | None = variable("OSTINATO_NOTIFY_COMMAND", _command, None)
     hook: str | None = variable("OSTINATO_HOOK", _hook, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from commands.provenance import segment_view
@@ -138,6 +139,7 @@ def draft(shown: Draft, *, chosen: bool) -> dict[str, Any]:
         "refinements": list(shown.refinements),
         "unmet_hints": list(shown.unmet_hints),
         "score": shown.score and score(shown.score),
+        "origin": shown.origin and asdict(shown.origin),
     }
 
 

@@ -12,6 +12,7 @@ class SegmentKind(StrEnum):
     TITLE = "title"  # the material's title, or a part of it
     EXTRACT = "extract"  # one span of the material's text, unchanged
     TRIMMED = "trimmed"  # several spans of the text: something between them was left out
+    CLAIM = "written"  # a model's own words; what they claim stands in the spans, and without spans they claim nothing
     TEMPLATE = "template"  # fixed words of the writer's own: line breaks, arrows, a question; no claim
     HASHTAG = "hashtag"
     EMOJI = "emoji"
@@ -69,12 +70,31 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """How a draft came to be where a language model is configured.
+
+    *model* and *prompts* (each with its version) were asked, *seed* was sent along. *why* tells why the embedded writer
+    answered instead. *tokens_in*, *tokens_out* and *cost_micros* (millionths of a US dollar; None without prices) are
+    this draft's share of its step: over the drafts of a step they add up to what its calls took.
+    """
+
+    model: str
+    prompts: tuple[str, ...] = ()
+    seed: int | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_micros: int | None = None
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A candidate: one part for a tweet, two or more for a thread.
 
     *id* is unique within its run ("d0", "d1", …). *rank* is the writer's own preference, higher is better, and decides
     between equal scores. *refined_from* names the draft that a refinement changed. *unmet_hints* are the owner's hints
-    that the writer did not follow, never dropped in silence.
+    that the writer did not follow, never dropped in silence. *engine* is "embedded" or "model"; *origin* stands on every
+    draft of a step that asked a language model.
     """
 
     id: str
@@ -88,6 +108,7 @@ class Draft:
     refined_from: str | None = None
     refinements: tuple[str, ...] = ()  # what a refinement changed, in words
     score: Score | None = None
+    origin: Origin | None = None
 
     @property
     def text(self) -> str:
