@@ -29,6 +29,7 @@ class Reason(StrEnum):
     CANCELLED = "cancelled"
     INVALID_TEMPLATE = "invalid_template"
     INTERNAL_ERROR = "internal_error"
+    RESTORED = "restored"
     BY_OWNER = "by_owner"
 
 
@@ -58,5 +59,6 @@ SENTENCES: dict[Reason, str] = {
     Reason.CANCELLED: "a person cancelled the run",
     Reason.INVALID_TEMPLATE: "the template itself made the run fail; it is paused",
     Reason.INTERNAL_ERROR: "an error of the program itself; the log has its traceback",
+    Reason.RESTORED: "the database was restored from a backup, which does not know what has happened since",
     Reason.BY_OWNER: "a person did it",
 }

@@ -82,14 +82,14 @@ def _publishing(facts: Facts, chosen: tuple[Draft, ...], now: datetime) -> Next:
         for part in range(len(draft.parts)):
             publication = latest.get((group, part))
             if publication is None or publication.outcome is Outcome.DEFERRED:
-                if _too_late(facts, group, now):
+                if facts.run.reason is Reason.RESTORED or _too_late(facts, group, now):
                     break
                 return Next(Step.PUBLISH, group, part, attempt=publication.attempt + 1 if publication else 0)
             if publication.outcome is None or publication.outcome is Outcome.UNKNOWN:
                 return _asking(publication, now)
             if publication.outcome is Outcome.REFUSED:
                 break  # the rest of this thread has nothing to reply to
-    return _done(chosen, latest)
+    return _done(chosen, latest, facts.run.reason or Reason.TOO_LATE)
 
 
 def _asking(publication: Publication, now: datetime) -> Next:
@@ -110,7 +110,7 @@ def _too_late(facts: Facts, group: int, now: datetime) -> bool:
     return bool(attempts) and now - min(attempts) > PUBLISH_WITHIN
 
 
-def _done(chosen: tuple[Draft, ...], latest: dict[tuple[int, int], Publication]) -> Next:
+def _done(chosen: tuple[Draft, ...], latest: dict[tuple[int, int], Publication], otherwise: Reason) -> Next:
     settled = list(_parts(chosen, latest))
     confirmed = [publication for publication in settled if publication and publication.outcome is Outcome.CONFIRMED]
     if len(confirmed) == len(settled):
@@ -118,12 +118,10 @@ def _done(chosen: tuple[Draft, ...], latest: dict[tuple[int, int], Publication])
     if confirmed:
         return Next(Step.DONE, status=RunStatus.PARTIAL, reason=Reason.THREAD_PARTIAL)
     refused = next((each for each in settled if each and each.outcome is Outcome.REFUSED), None)
-    return Next(Step.DONE, status=RunStatus.FAILED, reason=_why(refused))
+    return Next(Step.DONE, status=RunStatus.FAILED, reason=_why(refused) if refused else otherwise)
 
 
-def _why(refused: Publication | None) -> Reason:
-    if refused is None:
-        return Reason.TOO_LATE
+def _why(refused: Publication) -> Reason:
     return Reason(refused.reason) if refused.reason in set(Reason) else Reason.REFUSED
 
 
