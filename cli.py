@@ -17,12 +17,14 @@ INTERRUPTED = 130
 # name -> its module in commands/, and the first line of its help (a test keeps the two the same)
 COMMANDS = {
     "account": ("account", "X accounts that the API key may post from."),
+    "backup": ("backup", "Copy the database to FILE, also while the daemon runs."),
     "callback": ("callback", "Who is told what happened, and whether they heard it."),
     "daemon": ("daemon", "Run the scheduler until it is stopped."),
     "db": ("db", "The database and its schema."),
     "doctor": ("doctor", "Look whether everything is in order; exit with 1 when something is not."),
     "feed": ("feed", "Feeds that templates take their material from."),
     "post": ("post", "What was posted, and what became of it."),
+    "restore": ("restore", "Put the backup FILE in the place of the database, and let every template go on from now."),
     "run": ("run", "Executions of templates, and why they posted or did not."),
     "sandbox": ("sandbox", "Run a local stand-in for the Xquik API."),
     "score": ("score", "Score TEXT with the checks of the Xquik API."),

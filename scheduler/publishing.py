@@ -13,6 +13,7 @@ from sqlalchemy import Connection, update
 
 from domain.errors import ApiBlocked, ApiError, ApiLimited, LeaseLost
 from domain.publication import Outcome, PostStatus, Publication, Settlement, idempotency_key
+from domain.reasons import Reason
 from domain.run import Facts, Hold, RunStatus
 from domain.template import OnPartial, Template
 from publishers.ledger import publish
@@ -161,9 +162,14 @@ class Publishing:
             await self._writer.submit(runs.release(hold, not_before=None, now=now, status=RunStatus.UNKNOWN))
 
     async def tidy(self, facts: Facts, template: Template, status: RunStatus) -> None:
-        """Take back the parts of an unfinished thread, the last first, when its template says so."""
+        """Take back the parts of an unfinished thread, the last first, when its template says so.
+
+        Not after a restore: the thread may have been finished since the backup.
+        """
         self._lanes.free(facts.run.account, facts.run.id)
         if status is not RunStatus.PARTIAL or template.on_partial is not OnPartial.DELETE:
+            return
+        if facts.run.reason is Reason.RESTORED:
             return
         for publication in reversed(facts.publications):
             if publication.outcome is Outcome.CONFIRMED and not _complete(facts, publication.group):

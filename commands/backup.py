@@ -1,0 +1,79 @@
+"""`ostinato backup`: a copy of the database, made while the daemon runs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import click
+from sqlalchemy import make_url
+
+from commands import wiring
+from commands.errors import DatabaseUnusable
+from commands.output import json_option, say, show
+from domain.errors import Conflict
+from storage import backup, schema
+from storage.database import Database
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--replace", is_flag=True, help="Put it in the place of FILE, if there is one.")
+@click.pass_context
+@json_option
+def command(ctx: click.Context, file: Path, replace: bool, as_json: bool) -> None:
+    """Copy the database to FILE, also while the daemon runs.
+
+    The copy is checked before it gets its name, and only you can read it. With PostgreSQL `pg_dump` makes it: its
+    command is shown, and its exit code is the command's own. Keep secret.key and settings.env elsewhere: the copy's
+    secrets cannot be read without the key. docs/operating.md has what a restore means.
+
+    \b
+    Example:
+      ostinato backup /backups/ostinato-$(date +%F).db
+    """
+    if file.exists() and not replace:
+        raise Conflict(f"{file} exists already; name another, or give --replace")
+    with wiring.opened() as database:
+        code, said = (_sqlite if database.dialect == "sqlite" else _postgresql)(database, file)
+    size = file.stat().st_size if file.exists() else None
+    shown = {"file": str(file), "bytes": size, "schema": schema.HEAD, "command": said}
+
+    def human() -> None:
+        if said:
+            say(said)
+        if code == 0:
+            say(f"backed up to {file} ({size} bytes)")
+
+    show(shown, human, as_json=as_json)
+    ctx.exit(code)
+
+
+def _sqlite(database: Database, file: Path) -> tuple[int, None]:
+    source = make_url(database.url).database
+    assert source is not None
+    try:
+        with backup.new_copy(Path(source), file) as copy:
+            backup.put(copy, file)
+    except OSError as error:
+        raise DatabaseUnusable(f"{file} cannot be written: {error.strerror}; name a file that you may write") from error
+    return 0, None
+
+
+def _postgresql(database: Database, file: Path) -> tuple[int, str]:
+    url = make_url(database.url).set(drivername="postgresql")
+    words = ["pg_dump", "--format=custom", f"--file={file}", f"--dbname={url.set(password=None).render_as_string()}"]
+    environ = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
+    line = " ".join(words)
+    try:
+        # Made before, so that nobody else can read it from the first moment.
+        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
+        return subprocess.run(words, env=environ, check=False).returncode, line  # noqa: S603 - our own words
+    except FileNotFoundError as error:
+        if error.filename != "pg_dump":
+            raise DatabaseUnusable(f"{file} cannot be written: {error.strerror}; name another file") from error
+        file.unlink()
+        raise DatabaseUnusable(
+            f"pg_dump is not installed; install PostgreSQL's client programs, or run {line}"
+        ) from error

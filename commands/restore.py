@@ -1,0 +1,106 @@
+"""`ostinato restore`: a backup takes the place of the database, and nothing of before is posted again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+from sqlalchemy import make_url
+
+from commands import wiring
+from commands.daemon_lock import daemon_lock
+from commands.errors import DatabaseUnusable
+from commands.output import json_option, say, show
+from domain.errors import Conflict
+from scheduler.operations import restoring
+from scheduler.operations.restoring import Restored
+from settings import Settings
+from storage import backup, installation, schema
+from storage.database import Database, open_database
+
+
+@click.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@click.option("--in-place", is_flag=True, help="The database was put back by other means; let it go on from now.")
+@json_option
+def command(file: Path | None, in_place: bool, as_json: bool) -> None:
+    """Put the backup FILE in the place of the database, and let every template go on from now.
+
+    Stop the daemon first, also one on another machine. FILE is copied, checked, and brought up to date when it is of an
+    older version; the database that was there is kept beside it. What happened since the backup is not in it: slots
+    since then, runs that waited and feed entries of that time are over, with the reason `restored`. Nothing is posted
+    a second time.
+
+    With PostgreSQL restore with `pg_restore` first, and then run this with --in-place.
+
+    \b
+    Example:
+      ostinato restore /backups/ostinato-2026-03-01.db
+      ostinato restore --in-place
+    """
+    if (file is None) is not in_place:
+        raise click.UsageError("give either FILE or --in-place")
+    settings, now = wiring.settings(), wiring.now()
+    aside = None
+    with wiring.connected(settings) as database, daemon_lock(database):
+        if file is None:
+            schema.check(database)
+            found = restoring.mark(database, now=now, new_id=wiring.new_id)
+        else:
+            found, aside = _replace(settings, database, file, now)
+    shown = {
+        "file": file and str(file),
+        "kept": aside and str(aside),
+        "templates": found.templates,
+        "slots": found.slots,
+        "runs": found.runs,
+        "asked": found.asked,
+    }
+    show(shown, lambda: _print(found, aside), as_json=as_json)
+
+
+def _replace(settings: Settings, database: Database, file: Path, now: datetime) -> tuple[Restored, Path | None]:
+    """Prepare a copy of *file* in full, then rename it into the place of the database. The caller holds the lock."""
+    if database.dialect != "sqlite":
+        raise Conflict(
+            "with PostgreSQL run `pg_restore --clean --if-exists --dbname=… FILE`, then `ostinato restore --in-place`"
+        )
+    target = Path(make_url(database.url).database or "")
+    database.close()
+    try:
+        with backup.new_copy(file, target) as copy:
+            found = _prepare(settings, copy, file, now)
+            aside = backup.set_aside(target, f"{target.name}.before-restore-{now:%Y%m%dT%H%M%SZ}")
+            backup.put(copy, target)
+            return found, aside
+    except OSError as error:
+        raise DatabaseUnusable(f"{target} cannot be replaced: {error.strerror}; nothing was changed") from error
+
+
+def _prepare(settings: Settings, copy: Path, file: Path, now: datetime) -> Restored:
+    """Bring the copy up to date and mark what is over. Raises Conflict when it is not ours, or too new."""
+    made = open_database(f"sqlite:///{copy}")
+    try:
+        version = schema.current_version(made)
+        if version is None:
+            raise Conflict(f"{file} is not a backup of Ostinato's database")
+        if version < schema.HEAD:
+            schema.upgrade(made)
+        schema.check(made)
+        if settings.xquik_key is not None:
+            with made.write() as connection:
+                installation.bind(connection, settings.xquik_url)
+        return restoring.mark(made, now=now, new_id=wiring.new_id)
+    finally:
+        made.close()
+
+
+def _print(found: Restored, aside: Path | None) -> None:
+    say(f"restored {found.templates} templates; each goes on with its next slot")
+    say(f"over since the backup: {found.slots} slots, {found.runs} runs that waited")
+    if found.asked:
+        say(f"{found.asked} runs had begun to post: the daemon asks what became of them, and sends nothing more")
+    if aside:
+        say(f"the database that was there is {aside}")
+    say("templates are as they were at the backup, also those paused or deleted since: see `ostinato template list`")

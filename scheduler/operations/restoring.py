@@ -1,0 +1,114 @@
+"""After a database was restored from a backup: nothing that may have been posted since then is posted again.
+
+What happened between the backup and now is not in the database, but it did happen: slots ran, feed entries were used,
+runs that wait in the backup have posted long ago. So all of that is over, with the reason `restored`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, exists, select, update
+
+from domain.publication import PostStatus
+from domain.reasons import SENTENCES, Reason
+from domain.run import RunStatus
+from domain.template import Backlog, StoredTemplate, TemplateStatus
+from scheduler import due
+from scheduler.events import Events
+from scheduler.operations.templates import swallowed
+from storage import events, templates
+from storage import runs as all_runs
+from storage.database import Database
+from storage.runs import PlannedTemplate
+from storage.tables import feeds, item_uses, posts, publications, runs, template_feeds
+
+_MICROSECOND = timedelta(microseconds=1)
+_WAITING = [each.value for each in (RunStatus.QUEUED, RunStatus.WORKING, RunStatus.HELD, RunStatus.UNKNOWN)]
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was found in the backup and is over: slots that passed, runs that waited.
+
+    *asked* runs had sent something: the daemon asks what became of it, and sends nothing more for them.
+    """
+
+    templates: int
+    slots: int
+    runs: int
+    asked: int
+
+
+def mark(database: Database, *, now: datetime, new_id: Callable[[], str]) -> Restored:
+    """Let every template go on from *now*, and nothing of before be sent. No daemon may be running."""
+    with database.write() as connection:
+        asked, ended = _runs(connection, now, new_id)
+        stored = templates.list_all(connection)
+        slots = sum(_slots(connection, each, now, new_id) for each in stored)
+        _feeds(connection, stored, now)
+        return Restored(len(stored), slots, ended, asked)
+
+
+def _slots(connection: Connection, stored: StoredTemplate, now: datetime, new_id: Callable[[], str]) -> int:
+    """Record the slots that passed since the backup as one gap; give how many there were."""
+    template, planned = stored.template, stored.state.next_slot_at
+    if stored.state.status is not TemplateStatus.ACTIVE or planned is None or planned > now:
+        return 0
+    upcoming = due.first_slot(template.schedule, now + _MICROSECOND)
+    passed = swallowed(template, planned - _MICROSECOND, upcoming or now + _MICROSECOND)
+    gap = replace(passed, reason=Reason.RESTORED) if passed else None
+    told = Events(template, new_id)
+    moved = PlannedTemplate(
+        template_id=template.id,
+        account=template.account,
+        was=planned,
+        next_slot_at=upcoming,
+        ended=upcoming is None,
+        gaps=(gap,) if gap else (),
+        events=(told.slots_skipped(gap, now),) if gap else (),
+    )
+    all_runs.plan(connection, [moved], now=now)
+    return gap.count if gap else 0
+
+
+def _runs(connection: Connection, now: datetime, new_id: Callable[[], str]) -> tuple[int, int]:
+    """End the runs that had sent nothing; mark those that had. Give how many of the latter and of the former."""
+    reserved = update(item_uses).where(item_uses.c.status == "reserved")
+    connection.execute(reserved.values(status="spent", at=now))
+    waiting = runs.c.status.in_(_WAITING)
+    sent = exists().where(publications.c.run_id == runs.c.id)
+    marked = connection.execute(update(runs).where(waiting, sent).values(reason=Reason.RESTORED.value)).rowcount
+    ids = connection.execute(select(runs.c.id).where(waiting, ~sent)).scalars().all()
+    for run_id in ids:
+        _end(connection, run_id, now, new_id)
+    return marked, len(ids)
+
+
+def _end(connection: Connection, run_id: str, now: datetime, new_id: Callable[[], str]) -> None:
+    end = {"status": RunStatus.SKIPPED.value, "reason": Reason.RESTORED.value, "finished_at": now}
+    free = {"not_before": None, "lease_owner": None, "leased_until": None}
+    connection.execute(update(runs).where(runs.c.id == run_id).values(**end, **free, epoch=runs.c.epoch + 1))
+    connection.execute(update(posts).where(posts.c.run_id == run_id).values(status=PostStatus.DISCARDED.value))
+    run = all_runs.get(connection, run_id)
+    told = Events(templates.get(connection, run.template_id).template, new_id)
+    sentence = SENTENCES[Reason.RESTORED]
+    events.record(connection, [told.finished(run, RunStatus.SKIPPED, Reason.RESTORED, sentence, (), now)])
+
+
+def _feeds(connection: Connection, stored: list[StoredTemplate], now: datetime) -> None:
+    """Let every template join its feeds anew at the next read, and take only what comes after it.
+
+    Entries that appeared since the backup may have been posted. A feed counts as never read until then, because one
+    that cannot be read would be joined as it was at the backup.
+    """
+    connection.execute(delete(template_feeds))
+    connection.execute(update(feeds).values(fetched_at=None, tried_at=None, etag=None, last_modified=None))
+    for each in stored:
+        sources = each.template.sources
+        if any(feed.backlog is not Backlog.NONE for feed in sources.feeds):
+            emptied = tuple(replace(feed, backlog=Backlog.NONE) for feed in sources.feeds)
+            changed = replace(each.template, sources=replace(sources, feeds=emptied))
+            templates.replace(connection, changed, now=now)

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from commands.daemon_lock import daemon_lock
+from tests.integration.command_line import FILE, CommandLine
+
+WRITES = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
+print("ready", flush=True)
+for number in range(100_000):
+    connection.execute("INSERT INTO feeds (url, title, created_at) VALUES (?, '', '')", [f"https://e.x/{number}"])
+"""
+
+
+@pytest.fixture
+def ostinato(tmp_path: Path) -> CommandLine:
+    return CommandLine(tmp_path / "home")
+
+
+def names(ostinato: CommandLine) -> list[str]:
+    return [each["name"] for each in ostinato.json("template", "list")["templates"]]
+
+
+def test_a_backup_is_restored_with_what_was_in_it_and_without_what_came_later(
+    ostinato: CommandLine, tmp_path: Path
+) -> None:
+    file = tmp_path / "backup.db"
+    ostinato.add()
+    made = ostinato.json("backup", str(file))
+    ostinato.add(FILE.replace("morning", "evening"))
+
+    restored = ostinato.json("restore", str(file))
+
+    assert made["bytes"] == file.stat().st_size
+    assert names(ostinato) == ["morning"]
+    assert restored["templates"] == 1
+    with closing(sqlite3.connect(restored["kept"])) as kept:
+        assert kept.execute("SELECT count(*) FROM templates").fetchone() == (2,)
+
+
+def test_a_backup_is_for_its_owner_only_and_one_file(ostinato: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "backups" / "one.db"
+    file.parent.mkdir()
+    ostinato("backup", str(file))
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_backup_is_never_overwritten_unasked(ostinato: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "backup.db"
+    file.write_text("precious")
+
+    assert ostinato.refused("backup", str(file), code=5)["code"] == "conflict"
+    assert file.read_text() == "precious"
+    assert ostinato.json("backup", str(file), "--replace")["bytes"] > 8
+
+
+def test_a_backup_that_cannot_be_written_leaves_nothing_behind(ostinato: CommandLine, tmp_path: Path) -> None:
+    assert ostinato.refused("backup", str(tmp_path / "nowhere" / "b.db"), code=7)["code"] == "database"
+
+
+def test_a_backup_is_one_moment_while_another_process_writes(ostinato: CommandLine, tmp_path: Path) -> None:
+    ostinato("template", "list")
+    database = str(ostinato.home / "ostinato.db")
+    writer = subprocess.Popen([sys.executable, "-c", WRITES, database], stdout=subprocess.PIPE)
+    try:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        for number in range(3):
+            ostinato("backup", str(tmp_path / f"{number}.db"))
+        assert writer.poll() is None
+    finally:
+        writer.kill()
+        writer.wait()
+        assert writer.stdout is not None
+        writer.stdout.close()
+
+    counts = []
+    for number in range(3):
+        with closing(sqlite3.connect(tmp_path / f"{number}.db")) as copy:
+            counts.append(copy.execute("SELECT count(*) FROM feeds").fetchone()[0])
+            assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    assert counts == sorted(counts)
+
+
+def test_no_restore_while_a_daemon_runs(ostinato: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "backup.db"
+    ostinato("backup", str(file))
+    with ostinato.database() as database, daemon_lock(database):
+        assert "stop it first" in ostinato.refused("restore", str(file), code=5)["message"]
+        assert ostinato.refused("restore", "--in-place", code=5)["code"] == "conflict"
+
+
+@pytest.mark.parametrize("content", [b"", b"no database at all, but long enough to be looked at as one. " * 40])
+def test_what_is_no_backup_changes_nothing(ostinato: CommandLine, tmp_path: Path, content: bytes) -> None:
+    ostinato.add()
+    (ostinato.home / "ostinato.db.daemon").touch()
+    before = sorted(ostinato.home.iterdir())
+    (tmp_path / "bad.db").write_bytes(content)
+
+    ostinato.refused("restore", str(tmp_path / "bad.db"), code=5)
+    ostinato.refused("restore", str(tmp_path / "none.db"), code=5)
+
+    assert names(ostinato) == ["morning"]
+    assert sorted(ostinato.home.iterdir()) == before
+
+
+def test_a_damaged_backup_changes_nothing(ostinato: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "backup.db"
+    ostinato.add()
+    ostinato("backup", str(file))
+    content = bytearray(file.read_bytes())
+    content[8192:20480] = b"\x5a" * 12288
+    file.write_bytes(content)
+
+    ostinato.refused("restore", str(file), code=5)
+
+    assert names(ostinato) == ["morning"]
+
+
+def test_a_backup_of_a_newer_version_is_refused(ostinato: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "backup.db"
+    ostinato("backup", str(file))
+    with closing(sqlite3.connect(file)) as copy:
+        copy.execute("UPDATE alembic_version SET version_num = '9999'")
+        copy.commit()
+
+    assert "newer" in ostinato.refused("restore", str(file), code=5)["message"]
+
+
+def test_a_backup_of_another_apis_posts_is_refused(ostinato: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "backup.db"
+    ostinato("backup", str(file))
+    with closing(sqlite3.connect(file)) as copy:
+        copy.execute(
+            "INSERT INTO installation (id, install_id, base_url) VALUES (1, 'aaaaaaaa', 'https://other.api/v1')"
+        )
+        copy.commit()
+    ostinato.environ["OSTINATO_XQUIK_KEY"] = "xq_test"
+
+    assert "belongs to https://other.api/v1" in ostinato.refused("restore", str(file), code=5)["message"]
+
+
+def test_a_restore_into_an_empty_home_keeps_nothing_beside_it(ostinato: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "backup.db"
+    ostinato.add()
+    ostinato("backup", str(file))
+    other = CommandLine(tmp_path / "other")
+
+    assert other.json("restore", str(file))["kept"] is None
+    assert names(other) == ["morning"]
+    assert stat.S_IMODE((other.home / "ostinato.db").stat().st_mode) == 0o600
+
+
+def test_a_damaged_database_can_be_replaced(ostinato: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "backup.db"
+    ostinato.add()
+    ostinato("backup", str(file))
+    (ostinato.home / "ostinato.db").write_text("damaged beyond repair, as it happens, by a bad disk\n" * 40)
+
+    kept = ostinato.json("restore", str(file))["kept"]
+
+    assert Path(kept).read_text().startswith("damaged")
+    assert names(ostinato) == ["morning"]
+
+
+def test_a_database_put_back_by_other_means_goes_on_from_now_on_both_dialects(
+    ostinato: CommandLine, database_url: str, tmp_path: Path
+) -> None:
+    ostinato.environ["OSTINATO_DATABASE"] = database_url
+    ostinato.add()
+    run_id = ostinato.json("template", "run", "morning")["run_id"]
+
+    assert ostinato.json("restore", "--in-place")["runs"] == 1
+    assert ostinato.json("run", "show", run_id)["reason"] == "restored"
+    ostinato("restore", code=2)
+    ostinato("restore", str(tmp_path / "x"), "--in-place", code=2)
+
+
+def test_with_postgresql_pg_dump_is_run_and_shown(
+    ostinato: CommandLine, postgresql: str, migrated_postgresql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.postgresql_server import address
+
+    (tmp_path / "pg_dump").write_text('#!/bin/sh\necho "$@" > "${0%/*}/said"\nexit 3\n')
+    (tmp_path / "pg_dump").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    ostinato.environ["OSTINATO_DATABASE"] = address(postgresql, migrated_postgresql)
+
+    shown = ostinato.json("backup", str(tmp_path / "b.dump"), code=3)
+
+    assert (tmp_path / "said").read_text().strip() == shown["command"].removeprefix("pg_dump ")
+    assert "pg_restore" in ostinato.refused("restore", str(tmp_path / "b.dump"), code=5)["message"]
