@@ -28,6 +28,7 @@ COMMANDS = {
     "run": ("run", "Executions of templates, and why they posted or did not."),
     "sandbox": ("sandbox", "Run a local stand-in for the Xquik API."),
     "score": ("score", "Score TEXT with the checks of the Xquik API."),
+    "secrets": ("secrets", "The keys that protect what is kept and what is sent."),
     "status": ("status", "Show how things stand; exit with 1 while failures are unread."),
     "style": ("style", "How authors write: styles that templates can follow."),
     "template": ("template", "Recurring posts: what, as whom, when."),

@@ -10,13 +10,16 @@ from domain.errors import FieldError, SettingsError
 
 
 class FernetCipher:
-    """Encrypts with Fernet (AES-128-CBC and HMAC-SHA256). Raises SettingsError for what another key encrypted."""
+    """Encrypts with Fernet (AES-128-CBC and HMAC-SHA256). Raises SettingsError for what another key encrypted.
+
+    *key* may be several, a line each: the first one encrypts, each of them decrypts.
+    """
 
     def __init__(self, key: bytes) -> None:
-        from cryptography.fernet import Fernet
+        from cryptography.fernet import Fernet, MultiFernet
 
         try:
-            self._fernet = Fernet(key)
+            self._fernet = MultiFernet([Fernet(one) for one in key.split() or [b""]])
         except ValueError:
             raise _wrong_key(
                 "is not a key; restore the file from a backup, or remove it and set the secrets anew"
@@ -39,19 +42,41 @@ def load_or_create_key(path: Path) -> bytes:
 
     Raises SettingsError when others can read the file: what it protects would not be protected.
     """
-    from cryptography.fernet import Fernet
-
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return _load_key(path)
-    key = Fernet.generate_key()
+    key = new_key()
     with os.fdopen(descriptor, "wb") as file:
         file.write(key)
         file.flush()
         os.fsync(descriptor)  # before anything is encrypted with it
     return key
+
+
+def new_key() -> bytes:
+    """Give a key that nothing was encrypted with yet."""
+    from cryptography.fernet import Fernet
+
+    return Fernet.generate_key()
+
+
+def replace_key(path: Path, key: bytes) -> None:
+    """Put *key* in the place of what the file at *path* holds: at every moment it is the one or the other."""
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+        file.flush()
+        os.fsync(descriptor)
+    part.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def _load_key(path: Path) -> bytes:

@@ -59,6 +59,19 @@ def list_webhooks(c: Connection, cipher: Cipher) -> list[Webhook]:
     return [_webhook(row, cipher) for row in c.execute(query).mappings()]
 
 
+def set_secret(c: Connection, webhook_id: str, secret: str, cipher: Cipher) -> None:
+    """Let what is sent there from now on be signed with *secret*."""
+    c.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(secret=cipher.encrypt(secret)))
+
+
+def reencrypt(c: Connection, cipher: Cipher) -> int:
+    """Encrypt every secret anew with the cipher's first key; give how many there are."""
+    found = list_webhooks(c, cipher)
+    for each in found:
+        set_secret(c, each.id, each.secret, cipher)
+    return len(found)
+
+
 def deactivate(c: Connection, webhook_id: str, reason: str) -> None:
     """Deliver nothing more there; what is waiting becomes a dead letter with the *reason*. Raises NotFound."""
     change = update(webhooks).where(webhooks.c.id == webhook_id).values(active=False, inactive_reason=reason)

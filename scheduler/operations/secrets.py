@@ -1,0 +1,53 @@
+"""New keys for old: the key of the secrets at rest, and the secret that signs one webhook's callbacks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from callbacks.signing import new_secret
+from domain.errors import Conflict, NotFound
+from domain.event import Channel, Webhook
+from storage import templates, webhooks
+from storage.cipher import FernetCipher, load_or_create_key, new_key, replace_key
+from storage.database import Database
+from storage.webhooks import Cipher
+
+
+def rotate_key(database: Database, path: Path) -> int:
+    """Encrypt all secrets with a new key in the file at *path*; give how many there are. No daemon may be running.
+
+    Until they are all encrypted anew, in one transaction, the file holds the old key too: interrupted anywhere, every
+    secret can still be read, and rotating again finishes it. Raises SettingsError when a secret cannot be read.
+    """
+    old, new = load_or_create_key(path), new_key()
+    both = new + b"\n" + old
+    with database.read() as connection:
+        webhooks.list_webhooks(connection, FernetCipher(old))  # before anything is changed
+    replace_key(path, both)
+    with database.write() as connection:
+        count = webhooks.reencrypt(connection, FernetCipher(both))
+    replace_key(path, new)
+    return count
+
+
+def rotate_callback(database: Database, cipher: Cipher, name: str) -> Webhook:
+    """Give the webhook of that id, or of the template *name*, a new secret; from now on it signs what is sent there.
+
+    Raises NotFound, and Conflict when nothing is signed there.
+    """
+    with database.write() as connection:
+        found = {each.id: each for each in webhooks.list_webhooks(connection, cipher)}
+        webhook = found.get(name)
+        if webhook is None:
+            template = templates.get(connection, name).template
+            webhook = next((each for each in found.values() if each.template_id == template.id), None)
+        if webhook is None:
+            raise NotFound(
+                "webhook", name, "that template has no callbackUrl; `ostinato callback list` shows the others"
+            )
+        if webhook.channel is not Channel.HTTP:
+            raise Conflict(f"webhook {webhook.id} is a {webhook.channel.value}; only what is sent by HTTP is signed")
+        changed = replace(webhook, secret=new_secret())
+        webhooks.set_secret(connection, changed.id, changed.secret, cipher)
+        return changed
