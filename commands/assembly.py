@@ -10,8 +10,9 @@ import httpx
 
 from callbacks.channels import Channels
 from callbacks.hook import Hook, load
-from commands.desk import desk, transport
+from commands.desk import desk, model_writer, transport
 from commands.wiring import new_id, now
+from generators.model.writer import ModelWriter
 from publishers.keys import KeySupport
 from publishers.x import XPublisher
 from scheduler.daemon import Daemon, Pace
@@ -65,9 +66,14 @@ async def run_daemon(settings: Settings, database: Database, cipher: Cipher, sto
     web = guarded_client(allow=settings.allow_networks)
     callbacks_client = guarded_client(allow=settings.allow_networks, timeout=CALLBACK_SECONDS)
     try:
-        async with httpx.AsyncClient(trust_env=False) as client, web, callbacks_client:
+        async with (
+            httpx.AsyncClient(trust_env=False) as client,
+            web,
+            callbacks_client,
+            model_writer(settings, pool) as model,
+        ):
             api = transport(settings, SqlRateWindows(writer), client)
-            daemon = await _daemon(settings, database, writer, api, pool, web, callbacks_client, cipher)
+            daemon = await _daemon(settings, database, writer, api, pool, web, callbacks_client, cipher, model)
             await daemon.run(stop)
     finally:
         pool.close()
@@ -83,6 +89,7 @@ async def _daemon(
     web: httpx.AsyncClient,
     callbacks_client: httpx.AsyncClient,
     cipher: Cipher,
+    model: ModelWriter | None,
 ) -> Daemon:
     feeds = FeedReading(writer=writer, read_feed=partial(read_feed, client=web, offload=pool), clock=now)
     leases = Leases(lease=settings.lease, request_timeout=settings.request_timeout, monotonic=monotonic)
@@ -102,7 +109,7 @@ async def _daemon(
     )
     runner = Runner(
         writer=writer,
-        editor=desk(writer=writer, api=api, feeds=feeds, pool=pool, web=web),
+        editor=desk(writer=writer, api=api, feeds=feeds, pool=pool, web=web, model=model),
         publishing=publishing,
         posts=run_posts,
         clock=now,

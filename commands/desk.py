@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -15,6 +17,9 @@ from domain.errors import ApiUnavailable, NotFound, SourceError
 from domain.material import StyleProfile
 from domain.protocols import Offload, RateWindows, Tier
 from domain.template import StyleSource, Template
+from generators.model.asking import Prices
+from generators.model.server import Server
+from generators.model.writer import ModelWriter
 from scheduler.editor import WritingDesk
 from scheduler.feed_reading import FeedReading
 from scheduler.gathering import Gathering
@@ -116,8 +121,49 @@ class Styles:
             return None
 
 
-def desk(*, writer: Writer, api: Transport, feeds: FeedReading, pool: Offload, web: httpx.AsyncClient) -> WritingDesk:
-    """Give the editor: sources behind the guarded client, the embedded writer, and the API's advice and scores."""
+def model_server(settings: Settings) -> Server | None:
+    """Give the language model of the settings, or None where they name none, or neither a key nor an address."""
+    if settings.model is None or (settings.openai_api_key is None and settings.openai_base_url is None):
+        return None
+    return Server(model=settings.model, base_url=settings.openai_base_url, key=settings.openai_api_key)
+
+
+def model_prices(settings: Settings) -> Prices | None:
+    """Give what tokens cost, where both prices are set."""
+    if settings.model_price_in is None or settings.model_price_out is None:
+        return None
+    return Prices(settings.model_price_in, settings.model_price_out)
+
+
+@asynccontextmanager
+async def model_writer(settings: Settings, pool: Offload) -> AsyncIterator[ModelWriter | None]:
+    """Give the writer that asks the language model of the settings, if there is one."""
+    server = model_server(settings)
+    if server is None:
+        yield None
+        return
+    writer = ModelWriter(
+        server,
+        offload=pool,
+        timeout=settings.model_timeout.total_seconds(),
+        prices=model_prices(settings),
+    )
+    try:
+        yield writer
+    finally:
+        await writer.close()
+
+
+def desk(
+    *,
+    writer: Writer,
+    api: Transport,
+    feeds: FeedReading,
+    pool: Offload,
+    web: httpx.AsyncClient,
+    model: ModelWriter | None = None,
+) -> WritingDesk:
+    """Give the editor: sources behind the guarded client, the writers, and the API's advice and scores."""
     advice = Advice(api, {})
 
     async def ask_score(text: str, has_link: bool, has_media: bool) -> Score:
@@ -137,4 +183,5 @@ def desk(*, writer: Writer, api: Transport, feeds: FeedReading, pool: Offload, w
         ask_advice=advice.refinement,
         read_style=Styles(writer, api).of,
         posted_texts=posted_texts,
+        model=model,
     )

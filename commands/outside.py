@@ -14,7 +14,7 @@ from sqlalchemy import select
 from callbacks.channels import Channels
 from callbacks.hook import Hook, load
 from commands import sandbox_child, wiring
-from commands.desk import desk, transport
+from commands.desk import desk, model_writer, transport
 from domain.errors import FieldError, SettingsError, SourceError
 from domain.event import Event, Webhook
 from domain.material import Material
@@ -97,10 +97,14 @@ async def take_sample(settings: Settings, database: Database, template: Template
     """Compose what *template* would post now, from its real sources, without storing or posting it."""
     pool = ProcessPool()
     try:
-        async with api(settings, database) as (reached, writer), guarded_client(allow=settings.allow_networks) as web:
+        async with (
+            api(settings, database) as (reached, writer),
+            guarded_client(allow=settings.allow_networks) as web,
+            model_writer(settings, pool) as model,
+        ):
             reader = partial(read_feed, client=web, offload=pool)
             feeds = FeedReading(writer=writer, read_feed=reader, clock=wiring.now)
-            editor = desk(writer=writer, api=reached, feeds=feeds, pool=pool, web=web)
+            editor = desk(writer=writer, api=reached, feeds=feeds, pool=pool, web=web, model=model)
             gather = partial(_gather, web=web, pool=pool)
             return await sample(template, gather=gather, editor=editor, run_id=wiring.new_id(), now=wiring.now())
     finally:

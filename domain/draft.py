@@ -93,8 +93,8 @@ class Draft:
 
     *id* is unique within its run ("d0", "d1", …). *rank* is the writer's own preference, higher is better, and decides
     between equal scores. *refined_from* names the draft that a refinement changed. *unmet_hints* are the owner's hints
-    that the writer did not follow, never dropped in silence. *engine* is "embedded" or "model"; *origin* stands on every
-    draft of a step that asked a language model.
+    that the writer did not follow, never dropped in silence. *engine* is "embedded" or "model"; *origin* stands on
+    every draft of a step that asked a language model.
     """
 
     id: str

@@ -1,7 +1,8 @@
 """The gate: no draft leaves a writer unless every word of it is a source's, or one of the writer's fixed words.
 
 Always on, also in production. What passes can be traced: segments join to the text, spans really hold what they claim,
-so numbers, names and quotations can only be the source's own.
+so numbers, names and quotations can only be the source's own. A sentence in a model's words names the spans it speaks
+of, and may hold no number, name, link, handle or quotation that neither they nor the owner's prompt give.
 """
 
 from __future__ import annotations
@@ -14,32 +15,33 @@ from urllib.parse import urlsplit
 from domain.draft import Draft, Part, Segment, SegmentKind
 from domain.material import Material, MaterialKind
 from domain.weighted_length import LIMIT, link_spans, weighted_length
+from generators.claims import MENTION, unsupported
 from generators.phrases import BRACKETS, FIXED, MARKS, QUOTES
 from generators.pieces import field_text, large_first, spans_text
 
-MENTION = re.compile(r"(?<![\w/.])[@＠]\w+")
 _NUMBER = re.compile(r"\d[.,:'’]\d")
 _QUOTING = {SegmentKind.TITLE, SegmentKind.EXTRACT, SegmentKind.TRIMMED}
 _FIELDS = {
     SegmentKind.TITLE: {"title"},
     SegmentKind.EXTRACT: {"text", "site"},
     SegmentKind.TRIMMED: {"text", "title"},
+    SegmentKind.CLAIM: {"text", "title"},
     SegmentKind.HASHTAG: {"tags", "title", "text"},
     SegmentKind.EMOJI: {"title", "text"},
     SegmentKind.LINK: {"url"},
 }
 
 
-def problems(draft: Draft, materials: Sequence[Material]) -> tuple[str, ...]:
-    """What is wrong with *draft*, each in words; empty when it may go out."""
+def problems(draft: Draft, materials: Sequence[Material], *, prompt: str | None = None) -> tuple[str, ...]:
+    """What is wrong with *draft*, each in words; empty when it may go out. *prompt* is the owner's."""
     known = {material.id: material for material in materials}
     found = [] if draft.parts else ["the draft has no parts"]
     for at, part in enumerate(draft.parts):
-        found += [f"part {at}: {problem}" for problem in _part_problems(part, draft, known)]
+        found += [f"part {at}: {problem}" for problem in _part_problems(part, draft, known, prompt or "")]
     return tuple(found)
 
 
-def _part_problems(part: Part, draft: Draft, known: dict[str, Material]) -> Iterator[str]:
+def _part_problems(part: Part, draft: Draft, known: dict[str, Material], owner: str) -> Iterator[str]:
     if not part.text.strip():
         yield "it is empty"
     if "".join(segment.text for segment in part.segments) != part.text:
@@ -49,10 +51,29 @@ def _part_problems(part: Part, draft: Draft, known: dict[str, Material]) -> Iter
     if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\n\t" for character in part.text):
         yield "it holds a control character"
     for segment in part.segments:
-        yield from _segment_problems(segment, draft, known)
+        if segment.kind is SegmentKind.CLAIM:
+            yield from _claim_problems(segment, draft, known, owner)
+        else:
+            yield from _segment_problems(segment, draft, known)
     if not _marks_enclose(part):
         yield "its quotation marks do not enclose one quotation with its source"
-    yield from _outside(part, known)
+    yield from _outside(part, known, owner)
+
+
+def _claim_problems(segment: Segment, draft: Draft, known: dict[str, Material], owner: str) -> Iterator[str]:
+    """What a sentence in a model's words says that its spans do not; without spans it may say nothing of the kind."""
+    material = known.get(segment.material_id or "")
+    if material is None:
+        if segment.material_id or segment.spans:
+            yield f"{segment.text!r} names no material"
+            return
+    elif segment.field not in _FIELDS[segment.kind] or not segment.spans or not _in_order(segment, material):
+        yield f"{segment.text!r} names no span of its source"
+        return
+    source = field_text(material, segment.field) if material else ""
+    evidence = "\n".join(source[start:end] for start, end in segment.spans)
+    for problem in unsupported(segment.text, evidence, owner=owner, language=draft.language):
+        yield f"{segment.text!r}: {problem}"
 
 
 def _marks_enclose(part: Part) -> bool:
@@ -146,16 +167,21 @@ def _unspaced(character: str) -> bool:
     return unicodedata.category(character) == "Lo" and unicodedata.bidirectional(character) == "L"
 
 
-def _outside(part: Part, known: dict[str, Material]) -> Iterator[str]:
+def _outside(part: Part, known: dict[str, Material], owner: str) -> Iterator[str]:
     """Links and handles that neither the owner nor the source's own address gave."""
     used = [known[segment.material_id] for segment in part.segments if segment.material_id in known]
-    if any(material.kind is MaterialKind.TEXT for material in used):
-        return  # the owner's own words
-    if MENTION.search(part.text):
+    written = any(segment.kind is SegmentKind.CLAIM for segment in part.segments)
+    own_words = [material.text for material in used if material.kind is MaterialKind.TEXT]
+    if own_words and not written:
+        return
+    given = "\n".join([owner, *own_words])
+    if set(MENTION.findall(part.text)) - set(MENTION.findall(given)):
         yield "it mentions somebody"
+    allowed = {given[start:end] for start, end in link_spans(given)}
     for start, end in link_spans(part.text):
-        if not any(own_link(part.text[start:end], material) for material in used):
-            yield f"it links to {part.text[start:end]}"
+        target = part.text[start:end]
+        if target not in allowed and not any(own_link(target, material) for material in used):
+            yield f"it links to {target}"
 
 
 def own_link(target: str, material: Material) -> bool:

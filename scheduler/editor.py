@@ -7,14 +7,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
+import structlog
+
 from domain.draft import Draft, Guidance, Score
-from domain.errors import ApiLimited, ApiRefused, ApiUnavailable
+from domain.errors import ApiLimited, ApiRefused, ApiUnavailable, WriterError
 from domain.material import Material, StyleProfile
 from domain.protocols import Offload
 from domain.run import Rejected, Run
 from domain.template import Template
 from generators.brief import Brief
+from generators.embedded.verbatim import is_verbatim
+from generators.model.merging import merged
+from generators.model.writer import ModelWriter, Written
 from generators.score import score
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,11 @@ class Editor(Protocol):
 
 
 class WritingDesk:
-    """The Editor of the daemon: sources for material, the embedded writer for drafts, `/compose` for scores."""
+    """The Editor of the daemon: sources for material, a writer for drafts, `/compose` for scores.
+
+    The writer is the language model where there is one; for each draft that it does not give, and always without it,
+    the embedded writer.
+    """
 
     def __init__(
         self,
@@ -57,6 +68,7 @@ class WritingDesk:
         ask_advice: Callable[[Template, str], Awaitable[Guidance]],
         read_style: Callable[[Template], Awaitable[StyleProfile | None]],
         posted_texts: Callable[[str], Awaitable[frozenset[str]]],
+        model: ModelWriter | None = None,
     ) -> None:
         self._gather = gather
         self._offload = offload
@@ -65,14 +77,30 @@ class WritingDesk:
         self._ask_advice = ask_advice
         self._read_style = read_style
         self._posted_texts = posted_texts
+        self._model = model
 
     async def gather(self, template: Template, now: datetime) -> Gathered:
         return await self._gather(template, now)
 
     async def compose(self, template: Template, run: Run, material: tuple[Material, ...]) -> tuple[Draft, ...]:
         brief = await self._brief(template, run, material)
-        drafts = await self._offload(write, material, brief)
-        return drafts[: max(template.count, template.maximum_drafts - 1)]  # the last place is for a refinement
+        wanted = max(template.count, template.maximum_drafts - 1)  # the last place is for a refinement
+        if self._model is None or is_verbatim(material, brief):
+            return (await self._offload(write, material, brief))[:wanted]
+        written = await self._model.compose(material, brief, wanted=wanted)
+        tell(written, "compose")
+        return merged(written, await self._instead(written, material, brief))
+
+    async def _instead(self, written: Written, material: tuple[Material, ...], brief: Brief) -> tuple[Draft, ...]:
+        """Give the embedded writer's drafts for those that the model did not give; it need not have any then."""
+        if not written.missing:
+            return ()
+        try:
+            return await self._offload(write, material, brief)
+        except WriterError:
+            if not written.drafts:
+                raise
+            return ()
 
     async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
         return await score(drafts, ask=self._ask_score)
@@ -82,8 +110,25 @@ class WritingDesk:
     ) -> tuple[Draft, ...]:
         brief = await self._brief(template, run, material)
         advised = await self._advised(template, material, brief)
-        refined = await self._offload(change, max(drafts, key=rank), material, advised, f"d{len(drafts)}")
-        return (*drafts, refined) if refined is not None else drafts
+        best, new_id = max(drafts, key=rank), f"d{len(drafts)}"
+        written = await self._rewritten(best, material, advised, new_id)
+        if written is not None and written.drafts:
+            return (*drafts, replace(written.drafts[0], origin=written.origin))
+        refined = await self._offload(change, best, material, advised, new_id)
+        if refined is None:
+            return drafts
+        origin = replace(written.origin, why=written.missing[0]) if written else None
+        return (*drafts, replace(refined, origin=origin))
+
+    async def _rewritten(
+        self, best: Draft, material: tuple[Material, ...], brief: Brief, new_id: str
+    ) -> Written | None:
+        """Have the model refine a draft of its own; None where it is another's."""
+        if self._model is None or best.engine != "model":
+            return None
+        written = await self._model.refine(best, material, brief, new_id=new_id)
+        tell(written, "refine")
+        return written
 
     async def _brief(self, template: Template, run: Run, material: tuple[Material, ...]) -> Brief:
         return Brief(
@@ -115,6 +160,27 @@ class WritingDesk:
             return brief
         known = brief.guidance or Guidance()
         return replace(brief, guidance=replace(known, advice=advice.advice, patterns=advice.patterns))
+
+
+def tell(written: Written, step: str) -> None:
+    """Log what a step asked of the model, what it took, and why drafts are missing."""
+    origin = written.origin
+    log.info(
+        "model.asked",
+        step=step,
+        model=origin.model,
+        prompts=",".join(origin.prompts),
+        seed=origin.seed,
+        calls=written.calls,
+        tokens_in=origin.tokens_in,
+        tokens_out=origin.tokens_out,
+        cost_micros=origin.cost_micros,
+        facts=written.facts,
+        facts_dropped=len(written.dropped),
+        drafts=len(written.drafts),
+    )
+    for why in dict.fromkeys(written.missing):
+        log.warning("model.fallback", step=step, reason=why)
 
 
 def topic(template: Template, material: tuple[Material, ...]) -> str:

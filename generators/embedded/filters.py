@@ -6,10 +6,11 @@ import re
 
 from domain.material import Material, MaterialKind
 from domain.weighted_length import link_spans
+from generators.claims import MENTION
 from generators.embedded import boilerplate, words
 from generators.embedded.language import unspaced_share
 from generators.embedded.sentences import Sentence
-from generators.verify import MENTION, own_link
+from generators.verify import own_link
 
 SHORTEST, LONGEST = 35, 420
 SHORTEST_IN_SHORT = 20  # in documents that have little else

@@ -1,0 +1,62 @@
+"""Asking for an answer of a form, and keeping count of what it took."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import TypeVar
+
+from pydantic import BaseModel
+
+from generators.model.answers import read
+from generators.model.errors import ModelError
+from generators.model.prompts import REPAIR, filled
+from generators.model.server import Question, Server
+
+T = TypeVar("T", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """US dollars for a million tokens, which is millionths of a dollar for one."""
+
+    sent: Decimal
+    answered: Decimal
+
+    def micros(self, tokens_in: int, tokens_out: int) -> int:
+        """What so many tokens cost, in millionths of a US dollar."""
+        return round(self.sent * tokens_in + self.answered * tokens_out)
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the calls of one step took, counted as they come: a step that fails has cost its tokens all the same."""
+
+    calls: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+async def ask(server: Server, question: Question, form: type[T], tally: Tally) -> T:
+    """The answer to *question* as *form*; one that cannot be read is asked for once more, with the problem named.
+
+    Raises ModelError.
+    """
+    text = await _answer(server, question, tally)
+    try:
+        return read(form, text)
+    except ValueError as error:
+        objection = filled(REPAIR, problem=error)
+    again = await _answer(server, replace(question, earlier=(text[: question.most_tokens * 4], objection)), tally)
+    try:
+        return read(form, again)
+    except ValueError as error:
+        raise ModelError(f"the answer is not of the form asked for, twice: {error}") from error
+
+
+async def _answer(server: Server, question: Question, tally: Tally) -> str:
+    tally.calls += 1
+    reply = await server.ask(question)
+    tally.tokens_in += reply.tokens_in
+    tally.tokens_out += reply.tokens_out
+    return reply.text

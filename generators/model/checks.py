@@ -1,0 +1,113 @@
+"""What is wrong with a draft that a model wrote, beyond the gate: its form, its manners, and what it dares to ask."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from domain.draft import Draft, Part, Segment, SegmentKind
+from domain.material import Material, MaterialKind
+from domain.template import PostType
+from generators.brief import Brief
+from generators.claims import plain
+from generators.embedded.boilerplate import INJECTION
+from generators.embedded.filters import speaks_as_first_person
+from generators.model.building import words
+from generators.model.slop import slop
+from generators.rules import without_links
+from generators.verify import problems
+
+IN_A_ROW = 12  # words of a source that may be repeated without quotation marks
+IN_A_ROW_UNSPACED = 24  # characters of scripts without spaces
+LONGEST_OPINION = 20  # words of a sentence that rests on no fact and asks nothing
+FEWEST_PARTS, MOST_PARTS = 2, 6
+ALIKE = 0.7
+
+_CALLS = re.compile(
+    r"(?:^|[.!?:…\n]\s*|\b(?:please|bitte|just|and|und)\s+)(?P<verb>click|tap|follow|subscribe|visit|buy|order|download|install|join"
+    r"|sign up|register|dm|message|email|call|send|transfer|donate|deposit|claim|check out|retweet|repost|share|vote"
+    r"|klick\w*|folg(?:t|en|e)|abonnier\w*|besuch\w*|kauf(?:t|en|e)?|bestell\w*|lad(?:et|en)?|überweis\w*|teil(?:t|en)"
+    r"|cliquez|suivez|abonnez|visitez|achetez|téléchargez|envoyez|partagez"
+    r"|haz clic|sigue|síguenos|suscríbe\w*|visita|compra|descarga|envía|comparte"
+    r"|clicca|segui|iscriviti|acquista|scarica|invia|condividi|clique|siga|inscreva|compre|baixe|envie)\b",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(r"[?？؟;]\W*$")
+
+
+def failing(draft: Draft, materials: Sequence[Material], brief: Brief) -> tuple[str, ...]:
+    """Everything that keeps *draft* from going out, each in words that a writer can act on; empty when nothing does."""
+    used = [material for material in materials if material.id in draft.material_ids]
+    found = [*_form(draft, brief), *problems(draft, materials, prompt=brief.prompt)]
+    for at, part in enumerate(draft.parts):
+        found += [f"part {at}: {problem}" for problem in _part(part, draft, used, brief.prompt or "")]
+    return tuple(dict.fromkeys(found))
+
+
+def alike(one: Draft, other: Draft) -> bool:
+    """Whether two drafts share most of their words."""
+    mine, theirs = set(words(without_links(one.text))), set(words(without_links(other.text)))
+    return bool(mine or theirs) and len(mine & theirs) / len(mine | theirs) >= ALIKE
+
+
+def said_before(draft: Draft, brief: Brief) -> bool:
+    """Whether the account has posted the first part of *draft* already, but for links, case and spacing."""
+    first = plain(without_links(draft.parts[0].text))
+    return any(plain(without_links(text)) == first for text in brief.avoid)
+
+
+def _form(draft: Draft, brief: Brief) -> Iterator[str]:
+    parts = len(draft.parts)
+    if brief.type is PostType.TWEET and parts != 1:
+        yield f"it has {parts} posts, and a tweet is one"
+    if brief.type is PostType.THREAD and not FEWEST_PARTS <= parts <= MOST_PARTS:
+        yield f"it has {parts} posts, and a thread has {FEWEST_PARTS} to {MOST_PARTS}"
+    if not draft.material_ids:
+        yield "no sentence cites a fact"
+
+
+def _part(part: Part, draft: Draft, used: Sequence[Material], prompt: str) -> Iterator[str]:
+    said = [segment for segment in part.segments if _is_said(segment)]
+    text = "".join(segment.text for segment in part.segments if segment.kind is not SegmentKind.LINK)
+    own = any(material.kind is MaterialKind.TEXT for material in used)
+    if phrase := slop(text):
+        yield f"the stock phrase {phrase!r}"
+    if not own and INJECTION.search(text):
+        yield "it gives orders, or a contact"
+    for call in _CALLS.finditer(text):
+        if call["verb"].lower() not in prompt.lower() and not own:
+            yield f"it tells the reader to {call['verb'].lower()}"
+    if not own and speaks_as_first_person(text, draft.language) and not speaks_as_first_person(prompt, draft.language):
+        yield "it speaks as I or we"
+    yield from _uncited(said)
+    if not own and (run := _repeated(said, used)):
+        yield f"it repeats {run!r} without quotation marks: quote it, or say it in other words"
+
+
+def _is_said(segment: Segment) -> bool:
+    return segment.kind is SegmentKind.CLAIM or segment.field in ("text", "title")
+
+
+def _uncited(said: Sequence[Segment]) -> Iterator[str]:
+    loose = [segment for segment in said if segment.material_id is None]
+    if len(loose) > 1:
+        yield "more than one sentence cites no fact"
+    for segment in loose:
+        if not _ASKS.search(segment.text) and len(words(segment.text)) > LONGEST_OPINION:
+            yield f"{segment.text!r} cites no fact, and is neither a question nor a short opinion"
+
+
+def _repeated(said: Sequence[Segment], used: Sequence[Material]) -> str | None:
+    """Words of a source that stand in a row outside quotation marks, where they are too many."""
+    for at, segment in enumerate(said):
+        if segment.kind is not SegmentKind.CLAIM and at > 0 and said[at - 1].text[-1:] in '“„«»"「『':
+            continue
+        mine = words(segment.text)
+        most = IN_A_ROW_UNSPACED if mine and sum(map(len, mine)) <= 1.5 * len(mine) else IN_A_ROW
+        for material in used:
+            theirs = "\0".join(["", *words(f"{material.title}\n{material.text}"), ""])
+            for start in range(len(mine) - most):
+                run = mine[start : start + most + 1]
+                if "\0".join(["", *run, ""]) in theirs:
+                    return " ".join(run)
+    return None
