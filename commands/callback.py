@@ -7,7 +7,7 @@ import asyncio
 import click
 
 from commands import wiring
-from commands.output import json_option, say, show, table
+from commands.output import dry_run_option, json_option, say, show, table
 from domain.event import DeliveryStatus, Webhook
 from scheduler.operations import callbacks
 from settings import Settings
@@ -100,8 +100,9 @@ def test(webhook_id: str, as_json: bool) -> None:
 @command.command()
 @click.argument("delivery_id", metavar="DELIVERY", required=False)
 @click.option("--all-dead", is_flag=True, help="All deliveries that were given up.")
+@dry_run_option
 @json_option
-def redeliver(delivery_id: str | None, all_dead: bool, as_json: bool) -> None:
+def redeliver(delivery_id: str | None, all_dead: bool, dry_run: bool, as_json: bool) -> None:
     """Send a delivery again; the daemon does it. Its event keeps its id.
 
     \b
@@ -111,13 +112,17 @@ def redeliver(delivery_id: str | None, all_dead: bool, as_json: bool) -> None:
     """
     if (delivery_id is None) is not all_dead:
         raise click.UsageError("give either a DELIVERY or --all-dead")
-    with wiring.opened() as database:
+    with wiring.opened(dry_run=dry_run) as database:
         if delivery_id is None:
             count = callbacks.revive(database, now=wiring.now())
         else:
             callbacks.redeliver(database, delivery_id, now=wiring.now())
             count = 1
-    show({"queued": count}, lambda: say(f"{count} queued; the daemon sends what is queued"), as_json=as_json)
+    show({"queued": count}, lambda: say(_queued(count)), as_json=as_json, dry_run=dry_run)
+
+
+def _queued(count: int) -> str:
+    return f"{count} queued; the daemon sends what is queued"
 
 
 async def _test(settings: Settings, database: Database, webhook_id: str) -> Webhook:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from commands import wiring
-from commands.output import json_option, say, show, table
+from commands.output import dry_run_option, json_option, say, show, table
 from scheduler.operations import feeds
 from settings import Settings
 from storage.database import Database
@@ -23,8 +23,9 @@ def command() -> None:
 @command.command()
 @click.argument("url")
 @click.option("--unread", is_flag=True, help="Do not read it now; the daemon will.")
+@dry_run_option
 @json_option
-def add(url: str, unread: bool, as_json: bool) -> None:
+def add(url: str, unread: bool, dry_run: bool, as_json: bool) -> None:
     """Add the feed at URL after reading it once. Templates may also name feeds by URL themselves.
 
     \b
@@ -32,12 +33,12 @@ def add(url: str, unread: bool, as_json: bool) -> None:
       ostinato feed add https://example.com/feed.xml
     """
     settings = wiring.settings()
-    with wiring.opened(settings) as database:
+    with wiring.opened(settings, dry_run=dry_run) as database:
         if unread:
             feed = asyncio.run(feeds.add(database, url, read_feed=None, now=wiring.now()))
         else:
             feed = asyncio.run(_read_and_add(settings, database, url))
-    show(_view(feed), lambda: say(f"feed {feed.id}: {feed.title or feed.url}"), as_json=as_json)
+    show(_view(feed), lambda: say(f"feed {feed.id}: {feed.title or feed.url}"), as_json=as_json, dry_run=dry_run)
 
 
 @command.command("list")
@@ -59,17 +60,18 @@ def list_(as_json: bool) -> None:
 
 @command.command()
 @click.argument("name", metavar="NUMBER|URL")
+@dry_run_option
 @json_option
-def remove(name: str, as_json: bool) -> None:
+def remove(name: str, dry_run: bool, as_json: bool) -> None:
     """Remove a feed that no template reads.
 
     \b
     Example:
       ostinato feed remove 3
     """
-    with wiring.opened() as database:
+    with wiring.opened(dry_run=dry_run) as database:
         feed = feeds.remove(database, name)
-    show(_view(feed), lambda: say(f"removed feed {feed.id}: {feed.url}"), as_json=as_json)
+    show(_view(feed), lambda: say(f"removed feed {feed.id}: {feed.url}"), as_json=as_json, dry_run=dry_run)
 
 
 async def _read_and_add(settings: Settings, database: Database, url: str) -> Feed:

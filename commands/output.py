@@ -23,9 +23,15 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON; its keys are stable (docs/cli.md).")
 
+dry_run_option = click.option("--dry-run", is_flag=True, help="Do everything but keep it: say what would happen.")
 
-def show(value: Any, human: Callable[[], None], *, as_json: bool) -> None:
-    """Print *value* as JSON, or let *human* print."""
+
+def show(value: Any, human: Callable[[], None], *, as_json: bool, dry_run: bool = False) -> None:
+    """Print *value* as JSON, or let *human* print. What was done on trial says so in either form."""
+    if dry_run and as_json:
+        value = value | {"dry_run": True}
+    if dry_run and not as_json:
+        click.echo("dry run, nothing is kept:")
     if as_json:
         click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain_value))
     else:

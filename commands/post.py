@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from commands import views, wiring
-from commands.output import first_line, json_option, say, show, table
+from commands.output import dry_run_option, first_line, json_option, say, show, table
 from commands.provenance import print_part, trace, traced_view
 from domain.errors import FieldError, InvalidInput
 from domain.publication import PostStatus
@@ -61,8 +61,9 @@ def show_(post_id: str, as_json: bool) -> None:
 @click.option("--posted", "tweet", metavar="TWEET", help="It is out: the tweet's id or URL.")
 @click.option("--not-posted", is_flag=True, help="It is certainly not out. Look at the account first.")
 @click.option("--note", metavar="TEXT", help="How you know, for whoever looks later.")
+@dry_run_option
 @json_option
-def settle(post_id: str, tweet: str | None, not_posted: bool, note: str | None, as_json: bool) -> None:
+def settle(post_id: str, tweet: str | None, not_posted: bool, note: str | None, dry_run: bool, as_json: bool) -> None:
     """Decide what became of the post ID whose outcome is unknown. Its run then goes on.
 
     \b
@@ -72,13 +73,13 @@ def settle(post_id: str, tweet: str | None, not_posted: bool, note: str | None, 
     """
     if (tweet is None) is not not_posted:
         raise InvalidInput([FieldError("outcome", "give either --posted TWEET or --not-posted")])
-    with wiring.opened() as database:
+    with wiring.opened(dry_run=dry_run) as database:
         details = posts.settle(database, post_id, tweet=tweet, note=note, now=wiring.now(), new_id=wiring.new_id)
         written = why.of_post(database, details.post)
-    _show_details(details, written, as_json)
+    _show_details(details, written, as_json, dry_run=dry_run)
 
 
-def _show_details(details: PostDetails, written: why.Written, as_json: bool) -> None:
+def _show_details(details: PostDetails, written: why.Written, as_json: bool, *, dry_run: bool = False) -> None:
     post = details.post
 
     def human() -> None:
@@ -112,4 +113,4 @@ def _show_details(details: PostDetails, written: why.Written, as_json: bool) -> 
         "segments": [traced_view(each) for each in traced],
         "publications": [views.publication(each) for each in details.publications],
     }
-    show(views.post(post) | more, human, as_json=as_json)
+    show(views.post(post) | more, human, as_json=as_json, dry_run=dry_run)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import click
 
 from commands import views, wiring
-from commands.output import first_line, json_option, moment, say, show, table
+from commands.output import dry_run_option, first_line, json_option, moment, say, show, table
 from commands.samples import print_sample, sample_view
 from domain.schedule import ClockTimes, Grid, SlotNote
 from domain.template import StoredTemplate
 from domain.template_document import to_document
-from scheduler.operations import replacing, template_files, templates
+from scheduler.operations import pausing, replacing, template_files, templates
 from storage.cipher import FernetCipher
 
 NOTES = {
@@ -41,8 +41,9 @@ def command() -> None:
 @command.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Put it in the place of the template of that name.")
+@dry_run_option
 @json_option
-def add(file: Path, replace: bool, as_json: bool) -> None:
+def add(file: Path, replace: bool, dry_run: bool, as_json: bool) -> None:
     """Add the template in FILE (.toml, .yaml, .yml or .json).
 
     Every wrong field is named at once, and then nothing is kept. docs/templates.md has the fields. With --replace the
@@ -56,7 +57,7 @@ def add(file: Path, replace: bool, as_json: bool) -> None:
     document = template_files.read_file(file)
     settings = wiring.settings()
     secret = None
-    with wiring.opened(settings) as database:
+    with wiring.opened(settings, dry_run=dry_run) as database:
         given: _Given = {"cipher": wiring.cipher(settings), "now": wiring.now(), "new_id": wiring.new_id}
         if replace:
             stored = replacing.change(database, document, **given)
@@ -70,7 +71,7 @@ def add(file: Path, replace: bool, as_json: bool) -> None:
         if secret:
             say(f"callbacks are signed with {secret}")
 
-    show(views.template(stored) | {"callback_secret": secret}, human, as_json=as_json)
+    show(views.template(stored) | {"callback_secret": secret}, human, as_json=as_json, dry_run=dry_run)
 
 
 @command.command("list")
@@ -119,40 +120,78 @@ def show_(name: str, as_json: bool) -> None:
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", required=False)
+@click.option("--all", "everything", is_flag=True, help="All active templates: the kill switch.")
 @click.option("--reason", metavar="TEXT", help="Why, for whoever looks later.")
+@click.option("--cancel", is_flag=True, help="Also end their runs that wait and have sent nothing.")
+@dry_run_option
 @json_option
-def pause(name: str, reason: str | None, as_json: bool) -> None:
-    """Let no slot of template NAME run until it is resumed. A run in progress goes on.
+def pause(name: str | None, everything: bool, reason: str | None, cancel: bool, dry_run: bool, as_json: bool) -> None:
+    """Let no slot of template NAME, or with --all of any template, run until it is resumed.
+
+    A run in progress goes on; with --cancel those that nobody works on yet end as cancelled.
 
     \b
     Example:
       ostinato template pause morning --reason "the site is being moved"
+      ostinato template pause --all --cancel
     """
-    with wiring.opened() as database:
-        stored = templates.pause(database, name, note=reason, now=wiring.now(), new_id=wiring.new_id)
-    show(views.template(stored), lambda: say(_when(stored)), as_json=as_json)
+    given = _either(name, everything)
+    with wiring.opened(dry_run=dry_run) as database:
+        if given is None:
+            found = pausing.pause_all(database, note=reason, now=wiring.now(), new_id=wiring.new_id)
+        else:
+            found = [templates.pause(database, given, note=reason, now=wiring.now(), new_id=wiring.new_id)]
+        ended = pausing.cancel_runs(database, given, now=wiring.now(), new_id=wiring.new_id) if cancel else 0
+
+    def human() -> None:
+        _say_each(found, "no template is active")
+        if cancel:
+            say(f"{ended} waiting runs are cancelled")
+
+    view = _view(found, everything) | ({"cancelled": ended} if cancel else {})
+    show(view, human, as_json=as_json, dry_run=dry_run)
 
 
 @command.command()
-@click.argument("name")
+@click.argument("name", required=False)
+@click.option("--all", "everything", is_flag=True, help="All templates that a person paused.")
+@dry_run_option
 @json_option
-def resume(name: str, as_json: bool) -> None:
+def resume(name: str | None, everything: bool, dry_run: bool, as_json: bool) -> None:
     """Let template NAME run again from its next slot. What passed meanwhile is not made up.
+
+    With --all every template that a person paused, however that was; those that Ostinato paused itself stay paused.
 
     \b
     Example:
       ostinato template resume morning
+      ostinato template resume --all
     """
-    with wiring.opened() as database:
-        stored = templates.resume(database, name, now=wiring.now(), new_id=wiring.new_id)
-    show(views.template(stored), lambda: say(_when(stored)), as_json=as_json)
+    given = _either(name, everything)
+    refused: tuple[tuple[str, str], ...] = ()
+    with wiring.opened(dry_run=dry_run) as database:
+        if given is None:
+            resumed = pausing.resume_all(database, now=wiring.now(), new_id=wiring.new_id)
+            found, refused = list(resumed.stored), resumed.refused
+        else:
+            found = [templates.resume(database, given, now=wiring.now(), new_id=wiring.new_id)]
+
+    def human() -> None:
+        _say_each(found, "no template was paused by a person")
+        for refusal in refused:
+            say(f"{refusal[0]} stays paused: {refusal[1]}")
+
+    left = [{"template": each, "reason": why} for each, why in refused]
+    view = _view(found, everything) | ({"refused": left} if everything else {})
+    show(view, human, as_json=as_json, dry_run=dry_run)
 
 
 @command.command()
 @click.argument("name")
+@dry_run_option
 @json_option
-def delete(name: str, as_json: bool) -> None:
+def delete(name: str, dry_run: bool, as_json: bool) -> None:
     """Delete template NAME. Its runs and posts are kept, and its name is free again.
 
     Runs that wait, queued or held, are cancelled.
@@ -161,25 +200,26 @@ def delete(name: str, as_json: bool) -> None:
     Example:
       ostinato template delete morning
     """
-    with wiring.opened() as database:
+    with wiring.opened(dry_run=dry_run) as database:
         stored = templates.delete(database, name, now=wiring.now(), new_id=wiring.new_id)
-    show(views.template(stored), lambda: say(f"deleted {stored.template.name}"), as_json=as_json)
+    show(views.template(stored), lambda: say(f"deleted {stored.template.name}"), as_json=as_json, dry_run=dry_run)
 
 
 @command.command()
 @click.argument("name")
+@dry_run_option
 @json_option
-def run(name: str, as_json: bool) -> None:
+def run(name: str, dry_run: bool, as_json: bool) -> None:
     """Queue a run of template NAME now, whatever its schedule says. The daemon works on it.
 
     \b
     Example:
       ostinato template run morning
     """
-    with wiring.opened() as database:
+    with wiring.opened(dry_run=dry_run) as database:
         queued = templates.run_now(database, name, now=wiring.now(), new_id=wiring.new_id)
     say_queued = f"queued run {queued.id}; follow it with `ostinato run why {queued.id}`"
-    show({"run_id": queued.id}, lambda: say(say_queued), as_json=as_json)
+    show({"run_id": queued.id}, lambda: say(say_queued), as_json=as_json, dry_run=dry_run)
 
 
 @command.command()
@@ -216,6 +256,25 @@ def preview(name: str, count: int, sample: bool, as_json: bool) -> None:
 
     shown = {"slots": [views.slot(slot) for slot in slots], "sample": sample_view(taken) if taken else None}
     show({"template": stored.template.name, **shown}, human, as_json=as_json)
+
+
+def _either(name: str | None, everything: bool) -> str | None:
+    """Give the name, or None for all. Raises click.UsageError unless exactly one of them is given."""
+    if (name is None) is not everything:
+        raise click.UsageError("give either NAME or --all")
+    return name
+
+
+def _view(found: Sequence[StoredTemplate], everything: bool) -> dict[str, Any]:
+    shown = [views.template(each) for each in found]
+    return {"templates": shown} if everything else shown[0]
+
+
+def _say_each(found: Sequence[StoredTemplate], nothing: str) -> None:
+    for each in found:
+        say(_when(each))
+    if not found:
+        say(nothing)
 
 
 def _row(stored: StoredTemplate) -> tuple[object, ...]:

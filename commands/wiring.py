@@ -22,7 +22,7 @@ from domain.errors import Conflict, FieldError, SettingsError
 from settings import Settings
 from storage import installation, schema
 from storage.cipher import FernetCipher, load_or_create_key
-from storage.database import Database, open_database
+from storage.database import Database, Rehearsal, open_database
 
 PRIVATE = 0o700
 
@@ -43,16 +43,17 @@ def new_id() -> str:
 
 
 @contextmanager
-def opened(chosen: Settings | None = None) -> Iterator[Database]:
+def opened(chosen: Settings | None = None, *, dry_run: bool = False) -> Iterator[Database]:
     """Open the database with the schema this program needs; a new, empty one gets it.
 
+    With *dry_run* every transaction of the caller is taken back at its end.
     Raises DatabaseUnusable when it cannot be used as it is; errors of the database within are translated too.
     """
     with connected(chosen or settings()) as database:
         if schema.current_version(database) is None:
             _make_tables(database)
         _check(database)
-        yield database
+        yield Rehearsal(database.url, database.engine) if dry_run else database
 
 
 def cipher(chosen: Settings) -> FernetCipher:

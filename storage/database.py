@@ -64,6 +64,21 @@ class Database:
         self.engine.dispose()
 
 
+class Rehearsal(Database):
+    """A database in which every transaction is done in full and then taken back: what refuses it is found, and told.
+
+    Each transaction stands alone: a later one does not see what an earlier one did.
+    """
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        with super().write() as connection:
+            yield connection
+            transaction = connection.get_transaction()
+            assert transaction is not None
+            transaction.rollback()
+
+
 def open_database(url: str) -> Database:
     """Open the database at *url* (`sqlite:///path/to/file` or `postgresql://…`) and create the SQLite file's folder.
 
