@@ -218,6 +218,7 @@ class Settings:
     keep: timedelta = variable("OSTINATO_KEEP", _duration("1d", "3660d"), "90d")
     log_level: str = variable("OSTINATO_LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info")
     log_format: str = variable("OSTINATO_LOG_FORMAT", _one_of("console", "json"), "console")
+    log_file: Path | None = variable("OSTINATO_LOG_FILE", _path, None)
     sandbox_port: int = variable("OSTINATO_SANDBOX_PORT", _whole(1, 65535), "8788")
 
     @property

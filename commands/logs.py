@@ -1,17 +1,27 @@
-"""The daemon's log: structlog to stderr, for a person or as one JSON object a line."""
+"""The daemon's log: structlog to stderr, for a person or as one JSON object a line; and to a file, where one is set."""
 
 from __future__ import annotations
 
 import logging
 import sys
+from pathlib import Path
 
 import structlog
 
+from commands.log_file import LogFile
+from domain.errors import FieldError, SettingsError
 
-def configure(level: str, form: str) -> None:
-    """Log events of *level* and above to stderr; *form* is "console" or "json"."""
+
+def configure(level: str, form: str, file: Path | None = None) -> None:
+    """Log events of *level* and above to stderr; *form* is "console" or "json". A *file* gets them as JSON too.
+
+    Raises SettingsError when the file cannot be written.
+    """
+    to_file = [] if file is None else [_log_file(file)]
     numeric = logging.getLevelNamesMapping()[level.upper()]
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    for each in to_file:
+        logging.getLogger().addHandler(each)
     logging.getLogger("apscheduler").setLevel(max(numeric, logging.WARNING))
     last = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=_colours())
     structlog.configure(
@@ -20,12 +30,21 @@ def configure(level: str, form: str) -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            *to_file,
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(numeric),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def _log_file(path: Path) -> LogFile:
+    try:
+        return LogFile(path)
+    except OSError as error:
+        reason = f"the file {path} cannot be written ({error.strerror}); name one that you may write to"
+        raise SettingsError([FieldError("OSTINATO_LOG_FILE", reason)]) from error
 
 
 def _colours() -> bool:

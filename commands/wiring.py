@@ -73,7 +73,7 @@ def run_daemon(chosen: Settings, *, sandbox: bool) -> None:
     if chosen.xquik_key is None and not sandbox:
         reason = "is not set, and without it nothing can be posted; set it, or try things out with --sandbox"
         raise SettingsError([FieldError("OSTINATO_XQUIK_KEY", reason)])
-    logs.configure(chosen.log_level, chosen.log_format)
+    logs.configure(chosen.log_level, chosen.log_format, chosen.log_file)
     with opened(chosen) as database, daemon_lock(database):
         if not sandbox:
             _serve(chosen, database)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, insert, or_, select, true, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, or_, select, true, update
 
 from domain.errors import NotFound
 from domain.event import FAILURES, Channel, DeliveryStatus, Event, EventType, NewEvent
@@ -84,14 +84,18 @@ def list_events(
 
     Raises NotFound when there is no event *after*: it was pruned or never was, and what followed it is not known.
     """
-    query = select(events).order_by(events.c.position).limit(limit)
+    query = _chosen(template_id, types).order_by(events.c.position).limit(limit)
     if after is not None:
         query = query.where(events.c.position > _position(c, after))
-    if template_id is not None:
-        query = query.where(events.c.stream == template_id)
-    if types is not None:
-        query = query.where(events.c.type.in_([kind.value for kind in types]))
     return [from_row(row) for row in c.execute(query).mappings()]
+
+
+def newest_events(
+    c: Connection, *, template_id: str | None = None, types: Collection[EventType] | None = None, limit: int = 100
+) -> list[Event]:
+    """Give the newest *limit* events, in the order of recording."""
+    query = _chosen(template_id, types).order_by(events.c.position.desc()).limit(limit)
+    return [from_row(row) for row in c.execute(query).mappings()][::-1]
 
 
 def unread_failures(c: Connection) -> list[Event]:
@@ -117,6 +121,15 @@ def from_row(row: RowMapping) -> Event:
         run_id=row["run_id"],
         sequence=row["sequence"],
     )
+
+
+def _chosen(template_id: str | None, types: Collection[EventType] | None) -> Select[Any]:
+    query = select(events)
+    if template_id is not None:
+        query = query.where(events.c.stream == template_id)
+    if types is not None:
+        query = query.where(events.c.type.in_([kind.value for kind in types]))
+    return query
 
 
 def _row(event: NewEvent) -> Row:
