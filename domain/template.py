@@ -104,6 +104,7 @@ class Template:
     link: bool = True  # whether a post names its source's link
     callback_url: str | None = None
     callback_data: str | None = None
+    managed_by: str | None = None  # whose files `template apply` makes true: a folder, or the name given for it
     owner_id: str = LOCAL_OWNER
 
 

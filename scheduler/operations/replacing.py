@@ -37,15 +37,30 @@ def change(
         before = templates.get(connection, template.name)
         if before.state.status is TemplateStatus.DELETED:
             raise Conflict(f"template {template.name} is deleted; add it anew with `ostinato template add`")
-        template = replace(template, id=before.template.id, schedule=continued(before, template.schedule, now))
-        next_slot_at = _next(before, template.schedule, now)
-        templates.replace(connection, template, now=now)
-        if before.state.status is not TemplateStatus.PAUSED and next_slot_at != before.state.next_slot_at:
-            templates.set_status(connection, template.id, TemplateStatus.ACTIVE, now=now, next_slot_at=next_slot_at)
-        for source in template.sources.feeds:
-            feeds.ensure(connection, source.url, now=now)
-        _tell(connection, template, cipher, now, new_id)
+        template = following(before, template, now)
+        put(connection, before, template, now=now)
+        tell(connection, template, cipher, now, new_id)
         return templates.get(connection, template.id)
+
+
+def following(before: StoredTemplate, template: Template, now: datetime) -> Template:
+    """Give *template* as the next state of the one *before*: its id, its place in the schedule and its manager stay."""
+    managed_by = before.template.managed_by
+    schedule = continued(before, template.schedule, now)
+    return replace(template, id=before.template.id, schedule=schedule, managed_by=managed_by)
+
+
+def put(connection: Connection, before: StoredTemplate, template: Template, *, now: datetime) -> None:
+    """Keep *template* in the place of the one *before*, and find its next slot. Its webhook is left to `tell`.
+
+    Raises InvalidInput when it would never come due.
+    """
+    next_slot_at = _next(before, template.schedule, now)
+    templates.replace(connection, template, now=now)
+    if before.state.status is not TemplateStatus.PAUSED and next_slot_at != before.state.next_slot_at:
+        templates.set_status(connection, template.id, TemplateStatus.ACTIVE, now=now, next_slot_at=next_slot_at)
+    for source in template.sources.feeds:
+        feeds.ensure(connection, source.url, now=now)
 
 
 def continued(before: StoredTemplate, schedule: Schedule, now: datetime) -> Schedule:
@@ -74,7 +89,7 @@ def _next(before: StoredTemplate, schedule: Schedule, now: datetime) -> datetime
     return found
 
 
-def _tell(connection: Connection, template: Template, cipher: Cipher, now: datetime, new_id: Callable[[], str]) -> None:
+def tell(connection: Connection, template: Template, cipher: Cipher, now: datetime, new_id: Callable[[], str]) -> None:
     """Let the template's webhook follow its callback URL; the secret stays."""
     there = next((each for each in webhooks.list_webhooks(connection, cipher) if each.template_id == template.id), None)
     if template.callback_url is None:

@@ -44,11 +44,18 @@ def add(database: Database, document: Mapping[str, Any], *, cipher: Cipher, now:
     with database.write() as connection:
         known = {feed.id: feed.url for feed in feeds.list_feeds(connection)}
         template = parse(document, id=new_id(), now=now, feeds=known)
-        state = _first_state(template, now, active=is_active(document))
-        templates.insert(connection, template, state)
-        for source in template.sources.feeds:
-            feeds.ensure(connection, source.url, now=now)
-        return Added(StoredTemplate(template, state), _tell(connection, template, cipher, now, new_id))
+        return keep(connection, template, active=is_active(document), cipher=cipher, now=now, new_id=new_id)
+
+
+def keep(
+    connection: Connection, template: Template, *, active: bool, cipher: Cipher, now: datetime, new_id: NewId
+) -> Added:
+    """Keep a new template in the caller's transaction. Raises InvalidInput when it never comes due, and Conflict."""
+    state = _first_state(template, now, active=active)
+    templates.insert(connection, template, state)
+    for source in template.sources.feeds:
+        feeds.ensure(connection, source.url, now=now)
+    return Added(StoredTemplate(template, state), _tell(connection, template, cipher, now, new_id))
 
 
 def list_all(database: Database, *, include_deleted: bool = False) -> list[StoredTemplate]:
