@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from domain.draft import Draft
+from domain.draft import Draft, Measure, Repeats
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Choice:
 
 
 def choose(drafts: Sequence[Draft], *, count: int, minimum_score: int) -> Choice:
-    """Pick up to *count* distinct drafts that score at least *minimum_score*.
+    """Pick up to *count* distinct drafts that score at least *minimum_score* and repeat no earlier post.
 
     Of these, the drafts that follow more of the owner's hints come first, then the score decides, and the writer's rank
     between equal scores. Drafts from different materials are preferred, then drafts that do not share their first part;
@@ -25,12 +25,16 @@ def choose(drafts: Sequence[Draft], *, count: int, minimum_score: int) -> Choice
     """
     if not drafts:
         return Choice((), "no draft was written")
-    good = sorted((draft for draft in drafts if _value(draft) >= minimum_score), key=_preference)
+    enough = sorted((draft for draft in drafts if _value(draft) >= minimum_score), key=_preference)
+    good = [draft for draft in enough if draft.repeats is None]
+    if enough and not good:
+        return Choice((), "; ".join(_repeats_what(draft) for draft in enough))
     if not good:
         return Choice((), _too_low(min(drafts, key=_by_score), minimum_score))
     chosen = _distinct(good, count)
-    losers = sorted((draft for draft in drafts if draft not in chosen), key=_by_score)
-    return Choice(tuple(chosen), _why(chosen, losers, count))
+    aside = [draft for draft in enough if draft.repeats is not None]
+    losers = sorted((draft for draft in drafts if draft not in chosen and draft not in aside), key=_by_score)
+    return Choice(tuple(chosen), "; ".join((_why(chosen, losers, count), *map(_repeats_what, aside))))
 
 
 def _preference(draft: Draft) -> tuple[float, float, float, str]:
@@ -69,6 +73,22 @@ def _repeats(draft: Draft, chosen: Iterable[Draft], same_material_too: bool) -> 
 
 def _family(draft: Draft) -> str:
     return draft.refined_from or draft.id
+
+
+def _repeats_what(draft: Draft) -> str:
+    assert draft.repeats is not None
+    return f"{draft.id} {in_words(draft.repeats)}"
+
+
+def in_words(repeats: Repeats) -> str:
+    """Say which post is too close, and by which measure."""
+    how = {
+        Measure.EXACT: "says what post {post} says",
+        Measure.NEAR: "is {likeness:.0%} like post {post}",
+        Measure.LINK: "has the link of post {post}",
+        Measure.OPENING: "begins as post {post} does",
+    }
+    return how[repeats.measure].format(post=repeats.post_id, likeness=repeats.likeness)
 
 
 def _tally(draft: Draft) -> str:

@@ -15,12 +15,15 @@ MENTION = re.compile(r"(?<![\w/.])[@＠]\w+")
 QUOTED = re.compile(r"“[^“”]*”|„[^“”]*[“”]|«[^»]*»|»[^«]*«|\"[^\"]*\"|「[^」]*」|『[^』]*』")
 
 _NUMBER = re.compile(r"\d+(?:[.,:'’/\u00a0\u202f]\d+)*")
+_IDENTIFIER = re.compile(
+    r"(?<![\w@＠#＃])(?:\w*[^\W_]_\w+|[^\W\d_]+\d\w*)"
+)  # how accounts are called, with or without an @
 _WORD = re.compile(r"[^\W\d_](?:[\w'’]|-(?=\w))*")
 _HASHTAG = re.compile(r"(?<![\w&/])[#＃](\w+)")
 _SENTENCE_END = re.compile(r"[.!?:…\n„“”«»\"(]\W*$")
 _HIDDEN = re.compile("[\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0000-\U000e007f]")
 # An address that is written so that nobody makes a link of it.
-_DISGUISED = re.compile(
+DISGUISED = re.compile(
     r"\w\s*[\[({]\s*(?:\.|dot|punkt|point|punto)\s*[\])}]\s*\w|\b\w+\s+dot\s+(?:com|net|org|io|co|me|xyz|app|dev|ai)\b"
     r"|\bhxxps?\b|\bh\s?t\s?t\s?p\s?s?\s?:",
     re.IGNORECASE,
@@ -66,7 +69,14 @@ _BEFORE_NOUNS = """
     mehr weniger viele wenige alle beide sein seine seinen seiner ihr ihre ihren ihrer unser unsere euer eure und oder
     für mit auf aus bei nach seit ohne gegen über unter vor zwischen pro je als wie in an um durch zu
 """
+# Words that open a sentence and speak, and are no names.
+_SPEAKERS = """
+    it he she they we you this that who one which what nobody somebody es er sie wer man das dies il elle ils elles on
+    qui ça cela él ella ellos quien eso lui lei loro chi ele ela eles quem hij zij ze wie on ona oni он она они кто
+"""
+_NO_NAMES = frozenset(_SPEAKERS.split())
 _DETERMINERS = frozenset(_BEFORE_NOUNS.split())
+_CONTRACTED = frozenset({"here", "there", "what", "where", "how", "let", "when"})  # here's, let's
 _NOUNS_ARE_LARGE = frozenset({"de", "lb"})
 _LONGEST_ENDING = 3  # letters by which two forms of a name may differ
 
@@ -92,7 +102,7 @@ def plain(text: str) -> str:
 def _oddities(text: str) -> Iterator[str]:
     if _HIDDEN.search(text):
         yield "it holds hidden characters"
-    if _DISGUISED.search(text):
+    if DISGUISED.search(text):
         yield "it holds an address in disguise"
 
 
@@ -124,6 +134,9 @@ def _wrong_names(text: str, known: str, language: str | None) -> Iterator[str]:
     for tag in _HASHTAG.findall(prose):
         if plain(tag) not in joined:
             yield f"the hashtag #{tag} is in no cited fact"
+    for identifier in _IDENTIFIER.findall(prose):
+        if plain(identifier) not in plain(known):
+            yield f"the name {identifier} is in no cited fact"
     for name in _names(_HASHTAG.sub(" ", prose), language):
         if not all(_is_form_of(plain(piece), given) for piece in re.split(r"[-'’]", name) if len(piece) > 1):
             yield f"the name {name} is in no cited fact"
@@ -149,8 +162,9 @@ def _names(text: str, language: str | None) -> Iterator[str]:
 
 def _opens_with_name(text: str, match: re.Match[str], following: re.Match[str] | None, language: str | None) -> bool:
     """Whether the first word of a sentence is a name: another large word follows, a genitive, or a verb of saying."""
+    word = re.split("['’]", match.group())[0].lower()
     if match.group().endswith(("'s", "’s")) or _SAID.match(text[match.end() :]):
-        return True
+        return word not in _NO_NAMES and word not in _CONTRACTED
     if following is None or not following.group()[:1].isupper() or language in _NOUNS_ARE_LARGE:
         return False
     # "The Council", "In Berlin": a short word before a name is none.

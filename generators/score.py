@@ -50,8 +50,12 @@ def _part_score(text: str, at: int) -> Score:
 
 
 def _promising(drafts: Sequence[Draft]) -> list[Draft]:
-    """The drafts most likely to be chosen: the best of those that follow most hints, then the best of all."""
-    by_score = sorted(drafts, key=lambda draft: (-draft.score.value if draft.score else 0, -draft.rank))
+    """The drafts most likely to be chosen: the best of those that follow most hints, then the best of all.
+
+    What repeats an earlier post is not chosen, so nobody is asked about it.
+    """
+    fresh = [draft for draft in drafts if draft.repeats is None]
+    by_score = sorted(fresh, key=lambda draft: (-draft.score.value if draft.score else 0, -draft.rank))
     first = sorted(by_score, key=lambda draft: len(draft.unmet_hints))[:1]
     return [*first, *(draft for draft in by_score if draft not in first)][:ASKED]
 

@@ -6,7 +6,7 @@ import re
 
 from domain.material import Material, MaterialKind
 from domain.weighted_length import link_spans
-from generators.claims import MENTION
+from generators.claims import DISGUISED, MENTION
 from generators.embedded import boilerplate, words
 from generators.embedded.language import unspaced_share
 from generators.embedded.sentences import Sentence
@@ -59,7 +59,7 @@ def _is_story(text: str, material: Material, language: str | None) -> bool:
 
 def is_safe(text: str, material: Material) -> bool:
     """Whether *text* gives no orders, no wallet or contact, no handle, and no link but the material's own."""
-    if boilerplate.INJECTION.search(text) or MENTION.search(text) or "://" in text:
+    if boilerplate.INJECTION.search(text) or MENTION.search(text) or DISGUISED.search(text) or "://" in text:
         return False
     return all(own_link(text[start:end], material) for start, end in link_spans(text))
 

@@ -8,14 +8,15 @@ from collections.abc import Iterator, Sequence
 from domain.draft import Draft, Part, Segment, SegmentKind
 from domain.material import Material, MaterialKind
 from domain.template import PostType
+from domain.weighted_length import link_spans
 from generators.brief import Brief
-from generators.claims import plain
+from generators.claims import MENTION, plain
 from generators.embedded.boilerplate import INJECTION
 from generators.embedded.filters import speaks_as_first_person
 from generators.model.building import words
 from generators.model.slop import slop
 from generators.rules import without_links
-from generators.verify import problems
+from generators.verify import own_link, problems
 
 IN_A_ROW = 12  # words of a source that may be repeated without quotation marks
 IN_A_ROW_UNSPACED = 24  # characters of scripts without spaces
@@ -32,6 +33,7 @@ _CALLS = re.compile(
     r"|clicca|segui|iscriviti|acquista|scarica|invia|condividi|clique|siga|inscreva|compre|baixe|envie)\b",
     re.IGNORECASE,
 )
+_HOST = re.compile(r"\w[\w-]*(?:\.\w[\w-]*)*")
 _ASKS = re.compile(r"[?？؟;]\W*$")
 
 
@@ -41,7 +43,28 @@ def failing(draft: Draft, materials: Sequence[Material], brief: Brief) -> tuple[
     found = [*_form(draft, brief), *problems(draft, materials, prompt=brief.prompt)]
     for at, part in enumerate(draft.parts):
         found += [f"part {at}: {problem}" for problem in _part(part, draft, used, brief.prompt or "")]
+    found += [f"it names {name}, an account or address of the page" for name in planted(draft.text, materials, brief)]
     return tuple(dict.fromkeys(found))
+
+
+def planted(text: str, materials: Sequence[Material], brief: Brief) -> tuple[str, ...]:
+    """The accounts and foreign hosts of the pages that *text* names, also without an @ or a scheme.
+
+    Not those that the owner names, or that are a page's own.
+    """
+    named: set[str] = set()
+    for material in materials:
+        if material.kind is not MaterialKind.TEXT:
+            named |= _addresses("\n".join([material.title, material.text, *material.tags]), material)
+    said, allowed = set(_HOST.findall(text.lower())), set(_HOST.findall((brief.prompt or "").lower()))
+    return tuple(sorted((named & said) - allowed))
+
+
+def _addresses(text: str, material: Material) -> set[str]:
+    accounts = {handle[1:].lower() for handle in MENTION.findall(text)}
+    links = {text[start:end].lower() for start, end in link_spans(text) if not own_link(text[start:end], material)}
+    hosts = {link.partition("://")[2] or link for link in links}
+    return accounts | {host.partition("/")[0] for host in hosts} | {host.partition("/")[2] for host in hosts} - {""}
 
 
 def alike(one: Draft, other: Draft) -> bool:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from domain.material import Material, MaterialKind
-from generators.claims import unsupported
 from generators.embedded.boilerplate import ADVERT
 from generators.embedded.filters import is_safe
 from generators.model.answers import Digest, Quoted
@@ -56,7 +55,7 @@ def grounded(digest: Digest, material: Material, *, first: int = 1) -> tuple[tup
         found = _fact(quoted, material, f"f{first + len(facts)}")
         if isinstance(found, Dropped):
             dropped.append(found)
-        elif any(found.field == other.field and found.span == other.span for other in facts):
+        elif any(_within(found, other) for other in facts):
             dropped.append(Dropped(quoted.quote, "it is quoted twice"))
         elif len(facts) == MOST:
             dropped.append(Dropped(quoted.quote, f"there are {MOST} facts already"))
@@ -68,6 +67,10 @@ def grounded(digest: Digest, material: Material, *, first: int = 1) -> tuple[tup
 def evidence(facts: Sequence[Fact], material: Material) -> str:
     """The words of *material* that *facts* stand on."""
     return "\n".join(field_text(material, fact.field)[start:end] for fact in facts for start, end in fact.spans)
+
+
+def _within(fact: Fact, other: Fact) -> bool:
+    return fact.field == other.field and other.span[0] <= fact.span[0] and fact.span[1] <= other.span[1]
 
 
 def _fact(quoted: Quoted, material: Material, name: str) -> Fact | Dropped:
@@ -97,8 +100,6 @@ def _unusable(said: str, material: Material) -> str | None:
         return "it gives orders, an address, a handle or a foreign link"
     if ADVERT.search(said):
         return "it sells something"
-    if any("disguise" in problem or "hidden" in problem for problem in unsupported(said, said)):
-        return "it hides an address"
     return None
 
 
@@ -112,11 +113,12 @@ def find(quote: str, source: str) -> Span | None:
     if exact is not None:
         return exact
     letters, places = _loose(source)
-    wanted = "".join(_loose(quote)[0]).strip(" \"'.…")
-    if len(wanted) < 2:
-        return None
-    found = _whole(letters, wanted)
-    return (places[found[0]], places[found[1] - 1] + 1) if found else None
+    wanted = _loose(quote)[0].strip()
+    for tried in dict.fromkeys((wanted, wanted.strip(" .…"), wanted.strip(" \"'.…"))):
+        found = _whole(letters, tried) if len(tried) > 1 else None
+        if found:
+            return places[found[0]], places[found[1] - 1] + 1
+    return None
 
 
 def _whole(source: str, wanted: str) -> Span | None:
