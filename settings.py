@@ -12,11 +12,12 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
-from datetime import timedelta
+from datetime import time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from domain.duration import parse_duration
 from domain.errors import FieldError, SettingsError
@@ -126,6 +127,19 @@ def _duration(low: str, high: str) -> Callable[[str], timedelta]:
     return parse
 
 
+def _time_of_day(text: str) -> time:
+    if not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", text):
+        raise ValueError(f"{text!r} is not a time of day; write hours and minutes, such as 07:00")
+    return time.fromisoformat(text)
+
+
+def _zone(text: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(f"{text!r} is not an IANA time zone; write one such as Europe/Berlin or UTC") from None
+
+
 def _price(text: str) -> Decimal:
     if not re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", text):
         raise ValueError(f"{text!r} is not a price; write US dollars for a million tokens, such as 0.15")
@@ -212,6 +226,10 @@ class Settings:
     account_spacing: timedelta = variable("OSTINATO_ACCOUNT_SPACING", _duration("0s", "1d"), "0s")
     thread_gap: timedelta = variable("OSTINATO_THREAD_GAP", _duration("0s", "10m"), "2s")
     feed_interval: timedelta = variable("OSTINATO_FEED_INTERVAL", _duration("10s", "7d"), "15m")
+    health_port: int | None = variable("OSTINATO_HEALTH_PORT", _whole(1, 65535), None)
+    digest_at: time | None = variable("OSTINATO_DIGEST_AT", _time_of_day, None)
+    timezone: ZoneInfo = variable("OSTINATO_TIMEZONE", _zone, "UTC")
+    ping_url: str | None = variable("OSTINATO_PING_URL", _web_url, None, secret=True)
     lease: timedelta = variable("OSTINATO_LEASE", _duration("5s", "1h"), "60s")
     request_timeout: timedelta = variable("OSTINATO_REQUEST_TIMEOUT", _duration("1s", "10m"), "30s")
     workers: int = variable("OSTINATO_WORKERS", _whole(1, 4096), "64")

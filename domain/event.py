@@ -23,6 +23,7 @@ class EventType(StrEnum):
     TEMPLATE_ENDED = "template.ended"
     FEED_FAILING = "feed.failing"
     CLOCK_STEPPED = "clock.stepped"
+    DAY_SUMMARY = "day.summary"
     CALLBACK_TEST = "callback.test"
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Protocol
 
 import structlog
@@ -17,12 +18,13 @@ from domain.event import EventType, NewEvent
 from domain.run import Facts, Hold, RunStatus
 from domain.template import Template
 from scheduler.clock_watch import Watch, observe
-from scheduler.heartbeat import Heartbeat
+from scheduler.heartbeat import Beat, Heartbeat
 from scheduler.ids import new_id
 from scheduler.lanes import Lanes
 from scheduler.leases import Leases
 from scheduler.next_step import THREAD_DEADLINE
 from scheduler.planner import UNREADABLE, plan_due
+from scheduler.pulse import Pulse
 from scheduler.runner import Runner
 from storage import events, pruning, runs, tables, templates
 from storage.database import Database, data_version
@@ -75,6 +77,8 @@ class Daemon:
         pace: Pace,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
+        pulse: Pulse | None = None,
+        more_beats: Mapping[str, Beat] = MappingProxyType({}),
     ) -> None:
         self._database = database
         self._writer = writer
@@ -92,19 +96,24 @@ class Daemon:
         self._eyes: Connection | None = None
         self._seen_version = -1
         self._heart = Heartbeat(clock)
-        self._heart.add("plan", self._plan, longest=LOOK_EVERY)
+        self._pulse = pulse or Pulse(monotonic)
+        self._heart.add("plan", self._tick, longest=LOOK_EVERY)
         self._heart.add("work", self._work, longest=timedelta(minutes=1))
         self._heart.add("deliver", self._deliver, longest=timedelta(minutes=1))
         self._heart.add("renew", self._renew, longest=leases.lease / 3)
         self._heart.add("feeds", self._refresh_feeds, longest=pace.feed_interval / 4)
         self._heart.add("prune", self._prune, longest=PRUNE_EVERY)
+        for name, beat in more_beats.items():
+            self._heart.add(name, beat, longest=timedelta(minutes=1))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until *stop* is set; then finish what is in progress, as far as a few seconds allow."""
         await self._boot()
         self._heart.start()
         log.info("daemon.ready", owner=self._leases.owner)
+        self._pulse.ready()
         await stop.wait()
+        self._pulse.stopping()
         await self._heart.stop(STOP_BEATS_WITHIN)
         await self._wind_down()
         log.info("daemon.stopped")
@@ -118,6 +127,11 @@ class Daemon:
             for account, run_id, started_at in runs.started_threads(connection):
                 self._lanes.hold(account, run_id, started_at + THREAD_DEADLINE)
 
+    async def _tick(self, now: datetime) -> datetime | None:
+        wanted = await self._plan(now)
+        self._pulse.ticked()
+        return wanted
+
     async def _plan(self, now: datetime) -> datetime | None:
         """Plan what is due; notice edits by other processes, and a clock that was stepped."""
         await self._watch_clock(now)
@@ -130,6 +144,7 @@ class Daemon:
         if next_slot_at is None or next_slot_at > now:
             return next_slot_at
         planned = await self._writer.call(lambda c: plan_due(c, now=now, new_id=new_id))
+        self._pulse.planned += planned.runs
         if planned.runs:
             self._heart.wake("work")
         self._heart.wake("deliver")

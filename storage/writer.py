@@ -87,6 +87,11 @@ class Writer:
             self._thread.join()
             self._thread = None
 
+    @property
+    def alive(self) -> bool:
+        """Whether the thread runs: without it nothing that is submitted ever comes to an end."""
+        return self._thread is not None and self._thread.is_alive()
+
     async def submit(self, write: Write) -> None:
         """Write *write*; return when it is on disk.
 
