@@ -1,0 +1,294 @@
+"""JSON Schemas (draft 2020-12) of what goes in and comes out: template files, events, and what --json prints."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from enum import Enum
+from typing import Any
+
+from domain.draft import SegmentKind
+from domain.event import EventType
+from domain.material import MaterialKind
+from domain.publication import Outcome, PostStatus
+from domain.reasons import Reason
+from domain.run import RunStatus, Trigger, Verdict
+from domain.schedule import DAILY_COUNT_LIMIT, Missed
+from domain.template import Approval, Backlog, Goal, OnPartial, PostType, TemplateStatus, TweetStyle
+from domain.template_document.cadence import WEEKDAYS
+from domain.template_document.names import FEED_FIELDS, FIELDS, SCHEDULE_FIELDS, STYLE_FIELDS, UNBUILT
+from domain.template_document.reading import (
+    ACCOUNT,
+    CALLBACK_DATA_LIMIT,
+    NAME,
+    PROMPT_LIMIT,
+    SAMPLE_LENGTH,
+    SAMPLES_LIMIT,
+    SOURCES_LIMIT,
+    TEXT_LIMIT,
+)
+
+Schema = dict[str, Any]
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+TEXT: Schema = {"type": "string"}
+NUMBER: Schema = {"type": "integer"}
+FLAG: Schema = {"type": "boolean"}
+INSTANT: Schema = {"type": "string", "format": "date-time"}
+ANY_OBJECT: Schema = {"type": "object"}
+CLOCK: Schema = {"type": "string", "pattern": "^[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?$"}
+LENGTH: Schema = {"type": "string", "pattern": "^([0-9]+(d|h|ms|m|us|s))+$"}
+NOTHING: Schema = {"enum": [False, "", []]}  # for what is not supported: it may be named, and ask for nothing
+URL: Schema = {"type": "string", "format": "uri", "pattern": "^https?://"}
+
+
+def template() -> Schema:
+    """Give the schema of a template file. Every name may also be written in camelCase.
+
+    What it lets through may still be refused: a zone that does not exist, dates in the past, a name that is taken.
+    """
+    fields: dict[str, Schema] = {
+        "name": {"type": "string", "pattern": f"^{NAME.pattern}$"},
+        "account": {"type": "string", "pattern": f"^@?{ACCOUNT.pattern}$"},
+        "type": _one_of(PostType),
+        "url": URL,
+        "urls": _list(URL, SOURCES_LIMIT),
+        "feeds": _list({"anyOf": [URL, _table(FEED_FIELDS, {"url": URL, "backlog": _one_of(Backlog)})]}, SOURCES_LIMIT),
+        "feed_ids": _list({"type": "integer", "minimum": 1}, SOURCES_LIMIT),
+        "text": {"type": "string", "maxLength": TEXT_LIMIT},
+        "prompt": {"type": "string", "maxLength": PROMPT_LIMIT},
+        "tweet_style": _one_of(TweetStyle),
+        "style": {"anyOf": [TEXT, _table(STYLE_FIELDS, {"username": TEXT, "samples": _samples()})]},
+        "goal": _one_of(Goal),
+        "count": _between(1, 10),
+        "minimum_score": _between(0, 100),
+        "maximum_drafts": _between(1, 20),
+        "approval": _one_of(Approval),
+        "on_partial": _one_of(OnPartial),
+        "link": FLAG,
+        "repeat_after": _between(0, 366),
+        "callback_url": URL,
+        "callback_data": {"type": "string", "maxLength": CALLBACK_DATA_LIMIT},
+        "daily_count": _between(1, DAILY_COUNT_LIMIT),
+        "schedule": _table(SCHEDULE_FIELDS, _schedule()),
+        "schedule_end_date": TEXT,
+        "is_active": FLAG,
+        "is_scheduled": {"const": True},
+    }
+    return {
+        "$schema": DIALECT,
+        "title": "A template of Ostinato",
+        **_table(FIELDS | set(UNBUILT), fields | dict.fromkeys(UNBUILT, NOTHING)),
+        "required": ["name", "account", "type"],
+    }
+
+
+def event() -> Schema:
+    """Give the schema of an event as callbacks, the notify command and the hook get it. Fields may be added."""
+    post = _object(
+        id=TEXT,
+        text=TEXT,
+        group=NUMBER,
+        order=NUMBER,
+        status=_one_of(PostStatus),
+        tweetId=_or_null(TEXT),
+        tweetUrl=_or_null(TEXT),
+    )
+    data = {
+        "template": _object(id=TEXT, name=TEXT),
+        "callbackData": _or_null(TEXT),
+        "run": _object(
+            id=TEXT,
+            slotAt=INSTANT,
+            status=_one_of(RunStatus),
+            reason=_or_null(_one_of(Reason)),
+            detail=_or_null(TEXT),
+        ),
+        "posts": {"type": "array", "items": post},
+        "publication": _object(id=TEXT, idempotencyKey=TEXT),
+        "slots": {**_object(count=NUMBER, reason=_one_of(Reason), to=INSTANT), "properties": _slots()},
+        "feed": _object(id=NUMBER, url=TEXT, failures=NUMBER, error=TEXT),
+    }
+    whole = _object(id=TEXT, type=_one_of(EventType), timestamp=INSTANT, sequence=NUMBER, data=ANY_OBJECT)
+    whole["properties"]["data"] = {"type": "object", "properties": data}
+    return {"$schema": DIALECT, "title": "An event of Ostinato", **whole}
+
+
+def output() -> Schema:
+    """Give the schemas of what commands print with --json, by the names that docs/cli.md uses. Keys may be added."""
+    shapes = {
+        "template": _object(
+            id=TEXT,
+            name=TEXT,
+            account=TEXT,
+            type=_one_of(PostType),
+            schedule=ANY_OBJECT,
+            status=_one_of(TemplateStatus),
+            next_slot_at=_or_null(INSTANT),
+            last_run_at=_or_null(INSTANT),
+            pause_reason=_or_null(_one_of(Reason)),
+            pause_note=_or_null(TEXT),
+            created_at=INSTANT,
+            updated_at=INSTANT,
+            deleted_at=_or_null(INSTANT),
+        ),
+        "run": _object(
+            id=TEXT,
+            template=TEXT,
+            template_id=TEXT,
+            account=TEXT,
+            slot_at=INSTANT,
+            due_at=INSTANT,
+            trigger=_one_of(Trigger),
+            status=_one_of(RunStatus),
+            reason=_or_null(_one_of(Reason)),
+            sentence=TEXT,
+            detail=_or_null(TEXT),
+            verdict=_or_null(_one_of(Verdict)),
+            not_before=_or_null(INSTANT),
+            started_at=_or_null(INSTANT),
+            finished_at=_or_null(INSTANT),
+        ),
+        "post": _object(
+            id=TEXT,
+            run_id=TEXT,
+            template_id=TEXT,
+            account=TEXT,
+            group=NUMBER,
+            part=NUMBER,
+            text=TEXT,
+            status=_one_of(PostStatus),
+            tweet_id=_or_null(TEXT),
+            url=_or_null(TEXT),
+            error=_or_null(TEXT),
+            draft_id=_or_null(TEXT),
+            created_at=INSTANT,
+            published_at=_or_null(INSTANT),
+        ),
+        "publication": _object(
+            id=TEXT,
+            group=NUMBER,
+            part=NUMBER,
+            attempt=NUMBER,
+            idempotency_key=TEXT,
+            outcome=_or_null(_one_of(Outcome)),
+            tweet_id=_or_null(TEXT),
+            reason=_or_null(TEXT),
+            intended_at=INSTANT,
+            settled_at=_or_null(INSTANT),
+            settled_by=_or_null(TEXT),
+            asks=NUMBER,
+            next_ask_at=_or_null(INSTANT),
+        ),
+        "material": _object(
+            id=TEXT,
+            kind=_one_of(MaterialKind),
+            title=_or_null(TEXT),
+            url=_or_null(TEXT),
+            characters=NUMBER,
+            text=TEXT,
+        ),
+        "segment": _object(kind=_one_of(SegmentKind), text=TEXT, material_id=_or_null(TEXT)),
+        "score": _object(
+            value=_between(0, 100),
+            scored_by=TEXT,
+            checks={"type": "array", "items": _object(factor=TEXT, passed=FLAG)},
+        ),
+        "draft": _object(
+            id=TEXT,
+            chosen=FLAG,
+            engine=TEXT,
+            parts={"type": "array", "items": _object(text=TEXT, segments=_many("segment"))},
+            material_ids={"type": "array", "items": TEXT},
+            score=_or_null({"$ref": "#/$defs/score"}),
+        ),
+        "event": _object(
+            id=TEXT,
+            type=_one_of(EventType),
+            created_at=INSTANT,
+            template_id=_or_null(TEXT),
+            run_id=_or_null(TEXT),
+            sequence=NUMBER,
+            data=ANY_OBJECT,
+        ),
+        "feed": _object(id=NUMBER, url=TEXT, failures=NUMBER, last_error=_or_null(TEXT)),
+        "style": _object(name=TEXT, username=_or_null(TEXT), count=NUMBER, fetched_at=_or_null(INSTANT)),
+        "error": _object(error=_object(code=TEXT, message=TEXT, fields=ANY_OBJECT)),
+    }
+    lists = {f"{name}s": _object(**{f"{name}s": _many(name)}) for name in ("template", "run", "post", "feed", "style")}
+    any_of = [{"$ref": f"#/$defs/{name}"} for name in (*shapes, *lists)]
+    return {"$schema": DIALECT, "title": "What Ostinato prints with --json", "anyOf": any_of, "$defs": shapes | lists}
+
+
+SCHEMAS = {"template": template, "event": event, "output": output}
+
+
+def _schedule() -> dict[str, Schema]:
+    days = "|".join(WEEKDAYS)
+    day = {"type": "string", "pattern": f"^({days})(-({days}))?$"}
+    return {
+        "times": {"type": "array", "items": CLOCK, "minItems": 1, "maxItems": 100},
+        "weekdays": {"type": "array", "items": day, "minItems": 1},
+        "timezone": TEXT,
+        "window": TEXT,
+        "cron": TEXT,
+        "rrule": TEXT,
+        "jitter": LENGTH,
+        "quiet_hours": {"type": "array", "items": TEXT},
+        "exclude_dates": {"type": "array", "items": TEXT},
+        "missed": _one_of(Missed),
+        "grace": LENGTH,
+        "spread_gap": LENGTH,
+        "max_runs": {"type": "integer", "minimum": 1},
+    }
+
+
+def _slots() -> dict[str, Schema]:
+    return {"from": INSTANT, "to": INSTANT, "count": {"type": "integer", "minimum": 1}, "reason": _one_of(Reason)}
+
+
+def _samples() -> Schema:
+    return {**_list({"type": "string", "maxLength": SAMPLE_LENGTH}, SAMPLES_LIMIT), "minItems": 1}
+
+
+def _table(known: Iterable[str], fields: dict[str, Schema]) -> Schema:
+    """Give a table of the *known* names, in both spellings; one that *fields* does not describe may be anything.
+
+    Null counts as not given, so it fits everywhere.
+    """
+    described = {name: _nullable(fields.get(name, {})) for name in sorted(known)}
+    camel = {re.sub(r"_(\w)", lambda match: match[1].upper(), name): schema for name, schema in described.items()}
+    return {"type": "object", "properties": described | camel, "additionalProperties": False}
+
+
+def _nullable(schema: Schema) -> Schema:
+    if "type" in schema:
+        return schema | {"type": [schema["type"], "null"]}
+    if "enum" in schema:
+        return {"enum": [*schema["enum"], None]}
+    if "const" in schema:
+        return {"enum": [schema["const"], None]}
+    return {"anyOf": [*schema["anyOf"], {"type": "null"}]} if "anyOf" in schema else schema
+
+
+def _object(**properties: Schema) -> Schema:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def _many(name: str) -> Schema:
+    return {"type": "array", "items": {"$ref": f"#/$defs/{name}"}}
+
+
+def _list(items: Schema, most: int) -> Schema:
+    return {"type": "array", "items": items, "maxItems": most}
+
+
+def _one_of(words: type[Enum]) -> Schema:
+    return {"enum": [each.value for each in words]}
+
+
+def _or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _between(low: int, high: int) -> Schema:
+    return {"type": "integer", "minimum": low, "maximum": high}
