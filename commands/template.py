@@ -14,7 +14,8 @@ import click
 from commands import views, wiring
 from commands.output import dry_run_option, first_line, json_option, moment, say, show, table
 from commands.samples import print_sample, sample_view
-from domain.schedule import ClockTimes, Grid, SlotNote
+from domain.reasons import SENTENCES
+from domain.schedule import ClockTimes, Grid, Recurrence, Slot, SlotNote, Window
 from domain.template import StoredTemplate
 from domain.template_document import to_document
 from scheduler.operations import pausing, replacing, template_files, templates
@@ -23,6 +24,7 @@ from storage.cipher import FernetCipher
 NOTES = {
     SlotNote.GAP: "this clock time does not exist that day; moved forward (daylight saving)",
     SlotNote.FOLD: "this clock time comes twice that day; only the first is used (daylight saving)",
+    SlotNote.AGAIN: "the second time of a clock time that comes twice that day; intervals use both (daylight saving)",
     SlotNote.MERGED: "two clock times meet here; they are one slot (daylight saving)",
 }
 
@@ -247,7 +249,7 @@ def preview(name: str, count: int, sample: bool, as_json: bool) -> None:
     def human() -> None:
         say(_cadence(stored))
         for slot in slots:
-            say(f"{slot.at:%a} {moment(slot.at)}" + (f"  {NOTES[slot.note]}" if slot.note else ""))
+            say(f"{slot.at:%a} {moment(slot.at)}" + _notes(slot))
         if not slots:
             say("the schedule has no further slots")
         if taken:
@@ -297,8 +299,20 @@ def _when(stored: StoredTemplate) -> str:
 def _cadence(stored: StoredTemplate) -> str:
     schedule = stored.template.schedule
     until = f", until {moment(schedule.end)}" if schedule.end else ""
-    if isinstance(schedule.cadence, Grid):
-        return f"{schedule.cadence.daily_count} times a day at equal distance{until}"
-    assert isinstance(schedule.cadence, ClockTimes)
-    times = ", ".join(f"{each:%H:%M}" for each in schedule.cadence.times)
-    return f"at {times} ({schedule.cadence.timezone}){until}"
+    cadence = schedule.cadence
+    if isinstance(cadence, Grid):
+        return f"{cadence.daily_count} times a day at equal distance{until}"
+    if isinstance(cadence, ClockTimes):
+        return f"at {', '.join(f'{each:%H:%M}' for each in cadence.times)} ({cadence.timezone}){until}"
+    if isinstance(cadence, Window):
+        hours = f"{cadence.opens:%H:%M} to {cadence.closes:%H:%M}"
+        return f"{cadence.daily_count} times from {hours} ({cadence.timezone}){until}"
+    rule = cadence.rule if isinstance(cadence, Recurrence) else f"cron {cadence.expression}"
+    return f"{rule} ({cadence.timezone}){until}"
+
+
+def _notes(slot: Slot) -> str:
+    notes = [f"not posted: {SENTENCES[slot.reason]}"] if slot.reason else []
+    notes += [NOTES[slot.note]] if slot.note else []
+    notes += [f"jitter moved it from {moment(slot.nominal)}"] if slot.nominal else []
+    return "".join(f"  {note}" for note in notes)

@@ -34,7 +34,12 @@ def template(stored: StoredTemplate) -> dict[str, Any]:
 
 
 def slot(planned: Slot) -> dict[str, Any]:
-    return {"at": planned.at, "note": planned.note and planned.note.value}
+    return {
+        "at": planned.at,
+        "nominal": planned.nominal or planned.at,
+        "note": planned.note and planned.note.value,
+        "reason": planned.reason and planned.reason.value,
+    }
 
 
 def run(shown: Run, template_name: str, sentence: str) -> dict[str, Any]:
@@ -140,6 +145,7 @@ def draft(shown: Draft, *, chosen: bool) -> dict[str, Any]:
         "unmet_hints": list(shown.unmet_hints),
         "score": shown.score and score(shown.score),
         "origin": shown.origin and asdict(shown.origin),
+        "repeats": shown.repeats and asdict(shown.repeats),
     }
 
 

@@ -14,10 +14,15 @@ class Reason(StrEnum):
     OVERLAP = "overlap"
     UNSETTLED = "unsettled"
     PAUSED = "paused"
+    QUIET_HOURS = "quiet_hours"
+    EXCLUDED = "excluded"
+    OWNER_SKIPPED = "owner_skipped"
+    MAX_RUNS = "max_runs"
     NOTHING_NEW = "nothing_new"
     SOURCES_FAILED = "sources_failed"
     NO_DRAFT = "no_draft"
     SCORE_TOO_LOW = "score_too_low"
+    TOO_SIMILAR = "too_similar"
     REJECTED = "rejected"
     REFUSED = "refused"
     DUPLICATE = "duplicate"
@@ -44,10 +49,15 @@ SENTENCES: dict[Reason, str] = {
         "an earlier publication of the template has an unknown outcome; settle it with `ostinato post settle`"
     ),
     Reason.PAUSED: "the template was paused",
+    Reason.QUIET_HOURS: "the slot lies in the template's quiet hours",
+    Reason.EXCLUDED: "the slot lies on a date that the template excludes",
+    Reason.OWNER_SKIPPED: "a person skipped the slot",
+    Reason.MAX_RUNS: "the template's last run of `schedule.max_runs` is not done yet",
     Reason.NOTHING_NEW: "the sources hold nothing that this template has not used already",
     Reason.SOURCES_FAILED: "no source gave usable material",
     Reason.NO_DRAFT: "no draft could be written that its sources support",
     Reason.SCORE_TOO_LOW: "no draft reached the template's minimum score",
+    Reason.TOO_SIMILAR: "every draft that is good enough repeats an earlier post of the account",
     Reason.REJECTED: "a person rejected the draft",
     Reason.REFUSED: "the API refused the post",
     Reason.DUPLICATE: "the account already has a post with this text",

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice
+from itertools import groupby, islice
 
+from domain.errors import FieldError, InvalidInput
 from domain.reasons import Reason
-from domain.schedule import ClockTimes, Grid, Missed, Schedule, Slot
-from scheduler import clock_times, grid
+from domain.schedule import Cron, Grid, Missed, Recurrence, Schedule, Slot
+from scheduler import planned
 
 SKIP_TOLERANCE = timedelta(seconds=60)  # how late a slot may run under the policy `skip`; later is missed
+WALK = timedelta(days=31)  # slots that passed longer ago than this, and than the grace, are one range
+STRETCH = 10_000  # neighbouring closed slots that are looked at to find the end of their stretch
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -26,26 +29,55 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Delayed:
+    """A slot that runs later than it was planned for."""
+
+    slot: Slot
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """What one tick does for one template; *next_slot_at* is later than the tick, None when the schedule has ended."""
+    """What one tick does for one template; *next_slot_at* is later than the tick, None when the schedule has ended.
+
+    *run* is due now, *later* under the policy `spread` at their times. A closed stretch that has begun is dropped
+    whole, so *dropped* may reach beyond the tick.
+    """
 
     run: Slot | None
     dropped: tuple[Dropped, ...]
     next_slot_at: datetime | None
+    later: tuple[Delayed, ...] = ()
 
 
 def slots(schedule: Schedule, after: datetime, *, inclusive: bool = False) -> Iterator[Slot]:
     """Give the slots after *after*, oldest first, until the schedule ends; *inclusive* includes one at that instant."""
-    for slot in _ascending(schedule.cadence, after if inclusive else after + _MICROSECOND):
-        if schedule.end is not None and slot.at > schedule.end:
-            return
-        yield slot
+    return planned.ascending(schedule, after if inclusive else after + _MICROSECOND)
 
 
 def first_slot(schedule: Schedule, now: datetime) -> datetime | None:
-    """Give the first slot at or after *now*, or None when the schedule has ended."""
+    """Give the first slot at or after *now*, open or closed, or None when the schedule has ended."""
     slot = next(slots(schedule, now, inclusive=True), None)
     return slot.at if slot else None
+
+
+def first_open(schedule: Schedule, now: datetime) -> datetime | None:
+    """Give the first slot at or after *now* that is not closed, or None when there is none within reach."""
+    ahead = islice(slots(schedule, now, inclusive=True), STRETCH)
+    return next((slot.at for slot in ahead if slot.reason is None), None)
+
+
+def refuse_never_due(schedule: Schedule, now: datetime) -> None:
+    """Raise InvalidInput, naming the field, when no slot from *now* on is open."""
+    if first_open(schedule, now) is not None:
+        return
+    if first_slot(schedule, now) is not None:
+        raise InvalidInput(
+            [FieldError("schedule", "quiet_hours and exclude_dates leave no slot; leave some of them out")]
+        )
+    field = {Cron: "schedule.cron", Recurrence: "schedule.rrule"}.get(type(schedule.cadence), "schedule")
+    until = " before scheduleEndDate; name a later one" if schedule.end else "; name days that there are"
+    raise InvalidInput([FieldError(field, f"never comes due{until}")])
 
 
 def preview(schedule: Schedule, after: datetime, count: int, *, inclusive: bool = False) -> list[Slot]:
@@ -61,46 +93,103 @@ def regrid(schedule: Schedule, daily_count: int, last_slot: datetime) -> Schedul
     return replace(schedule, cadence=Grid(daily_count, anchor=last_slot))
 
 
-def decide(schedule: Schedule, next_slot: datetime, now: datetime) -> Decision:
-    """Decide which of the slots in [*next_slot*, *now*] runs, and what becomes of the others.
+def passed(schedule: Schedule, start: datetime, end: datetime, reason: Reason) -> tuple[Dropped, ...]:
+    """Give the slots in [*start*, *end*], open and closed, as one range; empty when there are none."""
+    last = planned.newest(schedule, start, end) if start <= end else None
+    if last is None:
+        return ()
+    first = next(planned.ascending(schedule, start))
+    return (Dropped(first.at, last.at, planned.count(schedule, first.at, last.at), reason),)
 
-    Only the newest can run, because five stale posts in a row are worse than none, and only while it is young enough.
-    The cost does not grow with the number of slots that passed.
+
+def decide(schedule: Schedule, next_slot: datetime, now: datetime, *, pending: datetime | None = None) -> Decision:
+    """Decide which of the slots in [*next_slot*, *now*] run, and what becomes of the others.
+
+    Only the newest open one can run, because five stale posts in a row are worse than none, and only while it is young
+    enough; under `spread` each that is young enough, one `spread_gap` after the other and after *pending*, when the
+    last of those that wait is due. The cost grows with the days that passed, and not with their slots.
     """
+    if schedule.closures is None and schedule.missed is not Missed.SPREAD:
+        return _decide_open(schedule, next_slot, now)
+    recent = max(next_slot, now - max(WALK, schedule.grace))
+    older = passed(schedule, next_slot, recent - _MICROSECOND, Reason.MISSED)
+    ahead = slots(schedule, recent, inclusive=True)
+    due, following = _until(ahead, now)
+    running = _spread(schedule, due, now, pending) if schedule.missed is Missed.SPREAD else _latest(schedule, due, now)
+    run_at = {each.slot.at for each in running}
+    superseded = bool(running) and schedule.missed is Missed.LATEST
+    fallback = Reason.SUPERSEDED if superseded else Reason.MISSED
+    if due and due[-1].reason is not None:
+        due, following = _whole_stretch(due, following, ahead)
+    dropped = _grouped((slot, None if slot.at in run_at else slot.reason or fallback) for slot in due)
+    at_once = running[0].slot if running and running[0].due_at == running[0].slot.at else None
+    later = tuple(running[1:] if at_once else running)
+    return Decision(at_once, older + dropped, following.at if following else None, later)
+
+
+def _decide_open(schedule: Schedule, next_slot: datetime, now: datetime) -> Decision:
+    """As `decide`, for a schedule that is never closed: without a walk over the slots."""
     upcoming = next(slots(schedule, max(next_slot - _MICROSECOND, now)), None)
     next_slot_at = upcoming.at if upcoming else None
-    horizon = now if schedule.end is None else min(now, schedule.end)
-    newest = _newest(schedule.cadence, next_slot, horizon) if next_slot <= horizon else None
+    newest = planned.newest(schedule, next_slot, now) if next_slot <= now else None
     if newest is None:
         return Decision(None, (), next_slot_at)
     if now - newest.at > _tolerance(schedule):
-        return Decision(None, _drop(schedule, next_slot, newest.at, Reason.MISSED), next_slot_at)
+        return Decision(None, passed(schedule, next_slot, newest.at, Reason.MISSED), next_slot_at)
     reason = Reason.SUPERSEDED if schedule.missed is Missed.LATEST else Reason.MISSED
-    return Decision(newest, _drop(schedule, next_slot, newest.at - _MICROSECOND, reason), next_slot_at)
+    return Decision(newest, passed(schedule, next_slot, newest.at - _MICROSECOND, reason), next_slot_at)
 
 
 def _tolerance(schedule: Schedule) -> timedelta:
     """How old the newest due slot may be and still run."""
-    return schedule.grace if schedule.missed is Missed.LATEST else min(schedule.grace, SKIP_TOLERANCE)
+    return min(schedule.grace, SKIP_TOLERANCE) if schedule.missed is Missed.SKIP else schedule.grace
 
 
-def _drop(schedule: Schedule, start: datetime, end: datetime, reason: Reason) -> tuple[Dropped, ...]:
-    """The slots in [*start*, *end*] as one range; empty when there are none."""
-    cadence = schedule.cadence
-    last = _newest(cadence, start, end) if start <= end else None
-    if last is None:
-        return ()
-    first = next(_ascending(cadence, start))
-    return (Dropped(first.at, last.at, _count(cadence, first.at, last.at), reason),)
+def _until(ahead: Iterator[Slot], now: datetime) -> tuple[list[Slot], Slot | None]:
+    """The slots at or before *now*, and the one after them."""
+    due: list[Slot] = []
+    for slot in ahead:
+        if slot.at > now:
+            return due, slot
+        due.append(slot)
+    return due, None
 
 
-def _ascending(cadence: Grid | ClockTimes, start: datetime) -> Iterator[Slot]:
-    return grid.ascending(cadence, start) if isinstance(cadence, Grid) else clock_times.ascending(cadence, start)
+def _latest(schedule: Schedule, due: list[Slot], now: datetime) -> list[Delayed]:
+    newest = next((slot for slot in reversed(due) if slot.reason is None), None)
+    young = newest is not None and now - newest.at <= _tolerance(schedule)
+    return [Delayed(newest, newest.at)] if newest is not None and young else []
 
 
-def _newest(cadence: Grid | ClockTimes, start: datetime, end: datetime) -> Slot | None:
-    return grid.newest(cadence, start, end) if isinstance(cadence, Grid) else clock_times.newest(cadence, start, end)
+def _spread(schedule: Schedule, due: list[Slot], now: datetime, pending: datetime | None) -> list[Delayed]:
+    """The open slots that can start within their grace, one gap apart; the first at once when nothing waits."""
+    found: list[Delayed] = []
+    turn = pending + schedule.spread_gap if pending is not None else None
+    for slot in due:
+        due_at = slot.at if turn is None else max(slot.at, turn)
+        if slot.reason is None and max(due_at, now) - slot.at <= schedule.grace:
+            found.append(Delayed(slot, due_at))
+            turn = max(due_at, now) + schedule.spread_gap
+    return found
 
 
-def _count(cadence: Grid | ClockTimes, start: datetime, end: datetime) -> int:
-    return grid.count(cadence, start, end) if isinstance(cadence, Grid) else clock_times.count(cadence, start, end)
+def _whole_stretch(due: list[Slot], following: Slot | None, ahead: Iterator[Slot]) -> tuple[list[Slot], Slot | None]:
+    """*due* with the closed slots that go on for the same reason, and the slot after them.
+
+    A night of quiet hours is then one record when it begins, and not one for each of its slots.
+    """
+    whole = list(due)
+    while following is not None and following.reason is due[-1].reason and len(whole) - len(due) < STRETCH:
+        whole.append(following)
+        following = next(ahead, None)
+    return whole, following
+
+
+def _grouped(judged: Iterable[tuple[Slot, Reason | None]]) -> tuple[Dropped, ...]:
+    """Neighbours with one reason as one range; those without one are run."""
+    ranges = []
+    for reason, group in groupby(judged, key=lambda pair: pair[1]):
+        if reason is not None:
+            members = [slot for slot, _ in group]
+            ranges.append(Dropped(members[0].at, members[-1].at, len(members), reason))
+    return tuple(ranges)

@@ -1,126 +1,71 @@
-"""The part of a template document that says when: dailyCount, schedule and scheduleEndDate."""
+"""The part of a template document that says how often: dailyCount, clock times, a window, cron or a recurrence rule."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from domain.duration import parse_duration
-from domain.errors import FieldError, InvalidInput
-from domain.schedule import ALL_WEEKDAYS, DAILY_COUNT_LIMIT, ClockTimes, Grid, Missed, Schedule
+from domain.errors import InvalidInput
+from domain.schedule import (
+    ALL_MONTHS,
+    ALL_WEEKDAYS,
+    DAILY_COUNT_LIMIT,
+    Cadence,
+    ClockTimes,
+    Cron,
+    Grid,
+    Recurrence,
+    Window,
+)
 from domain.template_document.fields import Fields
-from domain.template_document.names import SCHEDULE_FIELDS, UNBUILT_SCHEDULE, normalise
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-DEFAULT_GRACE = timedelta(hours=2)
-LONGEST_GRACE = timedelta(days=366)
+MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+FORMS = ("times", "window", "cron", "rrule")  # each names a cadence; at most one of them is given
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
-_DAYS = re.compile(r"([a-z]{3})[a-z]*(?:-([a-z]{3})[a-z]*)?")
+_RANGE = re.compile(r"([a-z]{3})[a-z]*(?:-([a-z]{3})[a-z]*)?")
+_START = re.compile(r"DTSTART:([0-9]{8}T[0-9]{6})")
 
 
-class Overlap(StrEnum):
-    SKIP = "skip"
+def read_cadence(fields: Fields, table: Fields, zone: str, *, now: datetime, kept: Grid | None) -> Cadence | None:
+    """Give the cadence, or None after noting what is wrong.
 
-
-def read_schedule(fields: Fields, problems: list[FieldError], *, now: datetime, kept: Grid | None) -> Schedule | None:
-    """Give the schedule, or None after noting what is wrong with it.
-
-    A grid is anchored at *now*, unless *kept* is a grid with the same count.
+    A grid is anchored at *now*, unless *kept* has the same count.
     """
-    before = len(problems)
-    table = _table(fields, problems)
-    end = read_end(fields)
-    missed = _missed(table)
-    grace = _grace(table)
-    if table.has("overlap") and table.raw("overlap") == "queue":
-        table.problem("overlap", 'queueing is not supported; "skip" is the only policy')
-    else:
-        table.choice("overlap", Overlap, Overlap.SKIP)
-    count = fields.integer("daily_count", 1, DAILY_COUNT_LIMIT, 1)
-    if table.has("times"):
-        if fields.has("daily_count"):
-            fields.problem("daily_count", "cannot be used with schedule.times; keep one of them")
-        cadence: Grid | ClockTimes | None = _clock_times(table, problems)
-    else:
-        for name in ("weekdays", "timezone"):
+    before = len(table.problems)
+    given = [name for name in FORMS if table.has(name)]
+    for name in given[1:]:
+        table.problem(name, f"cannot be used with schedule.{given[0]}; keep one of them")
+    form = given[0] if given else None
+    if form in ("times", "cron", "rrule") and fields.has("daily_count"):
+        fields.problem("daily_count", f"cannot be used with schedule.{form}; keep one of them")
+    if form not in ("times", "window"):
+        for name in ("weekdays", "months"):
             if table.has(name):
-                table.problem(name, "needs schedule.times, such as 09:00")
-        cadence = kept if kept and kept.daily_count == count else Grid(count, now)
-    if len(problems) > before or cadence is None:
-        return None
-    return Schedule(cadence, end, missed, grace)
-
-
-def _table(fields: Fields, problems: list[FieldError]) -> Fields:
-    value = fields.raw("schedule")
-    if value is not None and not isinstance(value, Mapping):
-        fields.problem("schedule", 'must be a table such as { times = ["09:00"], timezone = "Europe/Berlin" }')
-        value = None
-    given = normalise(value or {}, SCHEDULE_FIELDS, problems, unbuilt=UNBUILT_SCHEDULE, prefix="schedule.")
-    return Fields(given, problems, "schedule.")
-
-
-def read_end(fields: Fields) -> datetime | None:
-    """Give the end date in UTC. A value without an offset is UTC; a day alone is its first instant."""
-    if not fields.has("schedule_end_date"):
-        return None
-    value = fields.raw("schedule_end_date")
+                table.problem(name, "needs schedule.times, such as 09:00, or schedule.window")
+    count = fields.integer("daily_count", 1, DAILY_COUNT_LIMIT, 1)
+    weekdays, months = _chosen(table, "weekdays", WEEKDAYS, 0), _chosen(table, "months", MONTHS, 1)
+    make: dict[str | None, Callable[[], Cadence | None]] = {
+        None: lambda: kept if kept and kept.daily_count == count else Grid(count, now),
+        "times": lambda: ClockTimes(_times(table), zone, weekdays or ALL_WEEKDAYS, months or ALL_MONTHS),
+        "window": lambda: _window(table, count, zone, weekdays or ALL_WEEKDAYS, months or ALL_MONTHS),
+        "cron": lambda: _cron(table, zone),
+        "rrule": lambda: _recurrence(table, zone, now),
+    }
     try:
-        if isinstance(value, datetime):
-            moment = value
-        elif isinstance(value, date):
-            moment = datetime.combine(value, time(0))
-        else:
-            moment = datetime.fromisoformat(value)
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, TypeError, OverflowError):
-        fields.problem("schedule_end_date", "is not a date and time; write it like 2030-12-31T23:59:59Z")
-        return None
-
-
-def _missed(table: Fields) -> Missed:
-    if table.has("missed") and table.raw("missed") == "spread":
-        table.problem("missed", 'spreading is not supported; use "latest" or "skip"')
-        return Missed.LATEST
-    return table.choice("missed", Missed, Missed.LATEST) or Missed.LATEST
-
-
-def _grace(table: Fields) -> timedelta:
-    if not table.has("grace"):
-        return DEFAULT_GRACE
-    value = table.raw("grace")
-    try:
-        grace = parse_duration(value if isinstance(value, str) else "")
-    except ValueError:
-        table.problem("grace", "is not a duration; write it like 30m, 2h or 1d")
-        return DEFAULT_GRACE
-    if not timedelta(0) < grace <= LONGEST_GRACE:
-        table.problem("grace", "must be longer than zero and at most 366d")
-        return DEFAULT_GRACE
-    return grace
-
-
-def _clock_times(table: Fields, problems: list[FieldError]) -> ClockTimes | None:
-    before = len(problems)
-    written = table.list("times", lambda name, value: _clock(table, name, value), limit=DAILY_COUNT_LIMIT)
-    times = tuple(sorted(time.fromisoformat(text) for text in written))
-    weekdays = _weekdays(table)
-    zone = table.raw("timezone") if table.has("timezone") else "UTC"
-    if not isinstance(zone, str):
-        table.problem("timezone", "must be an IANA name such as Europe/Berlin")
-        zone = "UTC"
-    try:
-        cadence = ClockTimes(times, zone, weekdays) if len(problems) == before else None
+        cadence = make[form]()
     except InvalidInput as error:
-        problems.extend(error.problems)
+        if len(table.problems) == before:
+            table.problems.extend(error.problems)
         return None
-    return cadence
+    return cadence if len(table.problems) == before else None
 
 
-def _clock(table: Fields, name: str, value: Any) -> str | None:
+def clock(table: Fields, name: str, value: Any) -> str | None:
+    """Give *value* as an ISO clock time, or note why it is none."""
     if isinstance(value, time) and value.tzinfo is None and not value.microsecond:
         return value.isoformat()
     if isinstance(value, str) and _CLOCK.fullmatch(value.strip()):
@@ -129,26 +74,90 @@ def _clock(table: Fields, name: str, value: Any) -> str | None:
     return None
 
 
-def _weekdays(table: Fields) -> frozenset[int]:
-    if not table.has("weekdays"):
-        return ALL_WEEKDAYS
-    value = table.raw("weekdays")
+def clock_range(table: Fields, name: str, value: Any) -> tuple[time, time] | None:
+    """Give *value*, such as 09:00-21:00, as two clock times, or note why it is none. 24:00 is midnight."""
+    begins, dash, ends = value.replace("–", "-").partition("-") if isinstance(value, str) else ("", "", "")
+    ends = "00:00" if ends.strip() == "24:00" else ends
+    if not (dash and _CLOCK.fullmatch(begins.strip()) and _CLOCK.fullmatch(ends.strip())):
+        table.problem(name, f"{str(value)!r} is not two clock times; write them like 09:00-21:00")
+        return None
+    return time.fromisoformat(begins.strip()), time.fromisoformat(ends.strip())
+
+
+def _times(table: Fields) -> tuple[time, ...]:
+    before = len(table.problems)
+    written = table.list("times", lambda name, value: clock(table, name, value), limit=DAILY_COUNT_LIMIT)
+    if len(table.problems) > before:
+        raise InvalidInput(table.problems[before:])
+    return tuple(sorted(time.fromisoformat(text) for text in written))
+
+
+def _window(table: Fields, count: int, zone: str, weekdays: frozenset[int], months: frozenset[int]) -> Window | None:
+    found = clock_range(table, "window", table.raw("window"))
+    return Window(*found, count, zone, weekdays, months) if found else None
+
+
+def _cron(table: Fields, zone: str) -> Cron | None:
+    expression = table.raw("cron")
+    if not isinstance(expression, str):
+        table.problem("cron", 'must be text of five fields, such as "0 9 * * mon-fri"')
+        return None
+    return Cron(" ".join(expression.split()), zone)
+
+
+def _recurrence(table: Fields, zone: str, now: datetime) -> Recurrence | None:
+    """A rule, with or without its DTSTART; without one it counts from the first instant of the day of *now*."""
+    text = table.raw("rrule")
+    lines = [line.strip() for line in text.strip().upper().split("\n")] if isinstance(text, str) else []
+    match = _START.fullmatch(lines[0]) if len(lines) == 2 else None
+    if not lines or (len(lines) == 2 and not match) or len(lines) > 2:
+        remedy = "such as FREQ=WEEKLY;BYDAY=MO,WE;BYHOUR=9; before it may stand a line DTSTART:20260301T090000"
+        table.problem("rrule", f"must be one recurrence rule, {remedy}, a time in schedule.timezone")
+        return None
+    try:
+        local = now.astimezone(ZoneInfo(zone)).replace(tzinfo=None, hour=0, minute=0, second=0, microsecond=0)
+        start = datetime.strptime(match[1], "%Y%m%dT%H%M%S") if match else local  # noqa: DTZ007 - on the wall
+    except ValueError:
+        start = datetime.min  # noqa: DTZ901
+    if start.year < 1970:
+        table.problem("rrule", f"{lines[0]} is not a time since 1970; write it like DTSTART:20260301T090000")
+        return None
+    return Recurrence(lines[-1].removeprefix("RRULE:").rstrip(";"), start, zone)
+
+
+def _chosen(table: Fields, name: str, names: Sequence[str], first: int) -> frozenset[int]:
+    """Give the days or months that are named, one by one or in ranges; none when the field is left out."""
+    if not table.has(name):
+        return frozenset()
+    value = table.raw(name)
     entries = [value] if isinstance(value, str) else value
     if not isinstance(entries, (list, tuple)) or not entries:
-        table.problem("weekdays", 'must be a list such as ["mon", "wed"] or ["mon-fri"]')
-        return ALL_WEEKDAYS
-    days: set[int] = set()
+        table.problem(name, f'must be a list such as ["{names[0]}", "{names[2]}"] or ["{names[0]}-{names[4]}"]')
+        return frozenset()
+    found: set[int] = set()
     for entry in entries:
-        found = _days(entry)
-        if not found:
-            table.problem("weekdays", f"{str(entry)!r} is not a weekday; write mon to sun, or a range such as mon-fri")
-        days |= found
-    return frozenset(days) or ALL_WEEKDAYS
+        numbers = _range(entry, names)
+        if not numbers:
+            what = f"is not a {name.removesuffix('s')}; write {names[0]} to {names[-1]}"
+            table.problem(name, f"{str(entry)!r} {what}, or a range such as {names[0]}-{names[4]}")
+        found |= numbers
+    return frozenset(number + first for number in found)
 
 
-def _days(entry: Any) -> set[int]:
-    match = _DAYS.fullmatch(entry.strip().lower()) if isinstance(entry, str) else None
-    if not match or match[1] not in WEEKDAYS or (match[2] or match[1]) not in WEEKDAYS:
+def _range(entry: Any, names: Sequence[str]) -> set[int]:
+    match = _RANGE.fullmatch(entry.strip().lower()) if isinstance(entry, str) else None
+    if not match or match[1] not in names or (match[2] or match[1]) not in names:
         return set()
-    first, last = WEEKDAYS.index(match[1]), WEEKDAYS.index(match[2] or match[1])
-    return {day % 7 for day in range(first, last + 1 if last >= first else last + 8)}
+    first, last = names.index(match[1]), names.index(match[2] or match[1])
+    size = len(names)
+    return {number % size for number in range(first, last + 1 if last >= first else last + size + 1)}
+
+
+def start_of(recurrence: Recurrence) -> str:
+    """Give a recurrence as it is written: its start and its rule, in two lines."""
+    return f"DTSTART:{recurrence.start:%Y%m%dT%H%M%S}\nRRULE:{recurrence.rule}"
+
+
+def utc(moment: datetime) -> datetime:
+    """Give *moment* in UTC; one without an offset is UTC."""
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -13,15 +13,20 @@ FIELDS = frozenset(
     {
         "name", "account", "type", "url", "urls", "feeds", "feed_ids", "text", "prompt", "tweet_style", "style", "goal",
         "count", "minimum_score", "maximum_drafts", "approval", "on_partial", "link", "callback_url", "callback_data",
+        "repeat_after",
         "daily_count", "schedule", "schedule_end_date", "is_active", "is_scheduled",
     }
 )  # fmt: skip
-SCHEDULE_FIELDS = frozenset({"times", "weekdays", "timezone", "missed", "grace", "overlap"})
+SCHEDULE_FIELDS = frozenset(
+    {
+        "times", "weekdays", "months", "timezone", "window", "cron", "rrule", "jitter", "quiet_hours", "exclude_dates",
+        "missed", "grace", "spread_gap", "overlap", "max_runs",
+    }
+)  # fmt: skip
 STYLE_FIELDS = frozenset({"username", "samples"})
 FEED_FIELDS = frozenset({"url", "backlog"})
 
 _SOURCES = "use url, urls, feeds, feedIds or text"
-_TIMES = "use dailyCount, or schedule.times with schedule.weekdays"
 UNBUILT = {
     "audio_url": f"audio sources are not supported; {_SOURCES}",
     "prompt_audio_url": "spoken hints are not supported; write them in prompt",
@@ -35,15 +40,6 @@ UNBUILT = {
     "deep_research": f"deep research is not supported; {_SOURCES}",
     "deep_research_ids": f"deep research is not supported; {_SOURCES}",
     "project_ids": "projects are not supported; describe brand and tone in prompt",
-}
-UNBUILT_SCHEDULE = {
-    "window": f"windows are not supported; {_TIMES}",
-    "jitter": f"jitter is not supported; {_TIMES}",
-    "quiet_hours": f"quiet hours are not supported; {_TIMES}",
-    "excluded_dates": f"excluded dates are not supported; {_TIMES}",
-    "maximum_runs": "a number of runs is not supported; use scheduleEndDate",
-    "cron": f"cron expressions are not supported; {_TIMES}",
-    "rrule": f"recurrence rules are not supported; {_TIMES}",
 }
 
 Given = dict[str, tuple[str, Any]]  # canonical name -> the name as it was written, its value

@@ -21,9 +21,10 @@ from domain.template import (
     Template,
     TweetStyle,
 )
-from domain.template_document.cadence import read_end, read_schedule
+from domain.template_document.cadence import FORMS
 from domain.template_document.fields import Fields
 from domain.template_document.names import FEED_FIELDS, FIELDS, STYLE_FIELDS, UNBUILT, Given, normalise
+from domain.template_document.schedule import ReadCalendar, read_end, read_schedule
 from domain.template_document.writing import to_document
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -44,10 +45,12 @@ def parse(
     now: datetime,
     existing: Template | None = None,
     feeds: Mapping[int, str] | None = None,
+    read_calendar: ReadCalendar | None = None,
 ) -> Template:
     """Read a whole template, or, with *existing*, a change to it: what the document does not name stays.
 
     *feeds* are the known feeds' URLs by id, for feedIds. A daily grid starts at *now*, unless *existing* has the same.
+    *read_calendar* gives the dates in the .ics files and URLs that `exclude_dates` names; without it none may be named.
     Raises InvalidInput with all problems together.
     """
     problems: list[FieldError] = []
@@ -60,7 +63,7 @@ def parse(
     fields = Fields(_merged(given, existing), problems)
     _check_state(fields)
     kept = existing.schedule.cadence if existing and isinstance(existing.schedule.cadence, Grid) else None
-    schedule = read_schedule(fields, problems, now=now, kept=kept)
+    schedule = read_schedule(fields, problems, now=now, kept=kept, seed=id, read_calendar=read_calendar)
     name = fields.matching(
         "name", NAME, "use 1 to 63 characters: a-z, 0-9, dot, dash and underscore, starting with a letter or digit"
     )
@@ -97,6 +100,7 @@ def _choices(fields: Fields) -> dict[str, Any]:
         "approval": _approval(fields),
         "on_partial": fields.choice("on_partial", OnPartial, OnPartial.LEAVE),
         "link": fields.boolean("link", default=True),
+        "repeat_after": fields.integer("repeat_after", 0, 366, 30),
         "callback_url": fields.url("callback_url", callback) if callback not in (None, "") else None,
         "callback_data": fields.text("callback_data", limit=CALLBACK_DATA_LIMIT, keep_blank=True),
     }
@@ -193,9 +197,12 @@ def _merged(given: Given, existing: Template | None) -> Given:
     asked = given["schedule"][1] if "schedule" in given else {}
     if isinstance(asked, Mapping):
         kept = dict(base["schedule"][1])
-        if "daily_count" in given:
-            kept = {name: kept[name] for name in ("missed", "grace")}
-        elif asked.get("times") is not None:
+        named = [name for name in FORMS if asked.get(name) is not None]
+        if named or ("daily_count" in given and "window" not in kept):
+            kept = {name: value for name, value in kept.items() if name not in (*FORMS, "weekdays", "months")}
+            if not named and not any(name in kept or name in asked for name in ("quiet_hours", "exclude_dates")):
+                kept.pop("timezone", None)
+        if named and "window" not in named:
             base.pop("daily_count", None)
         given = given | {"schedule": ("schedule", kept | dict(asked))}
     for one, other in (("url", "urls"), ("feed_ids", "feeds")):

@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from domain.duration import format_duration
-from domain.schedule import Grid, Schedule
+from domain.schedule import (
+    ALL_MONTHS,
+    Cadence,
+    ClockTimes,
+    Cron,
+    Grid,
+    Missed,
+    Overlap,
+    Recurrence,
+    Schedule,
+    Window,
+)
 from domain.template import Template
-from domain.template_document.cadence import WEEKDAYS
+from domain.template_document.cadence import MONTHS, WEEKDAYS, start_of
 
 
 def to_document(template: Template) -> dict[str, Any]:
@@ -29,6 +41,7 @@ def to_document(template: Template) -> dict[str, Any]:
         "approval": template.approval.value,
         "on_partial": template.on_partial.value,
         "link": template.link,
+        "repeat_after": template.repeat_after,
         "callback_url": template.callback_url,
         "callback_data": template.callback_data,
         **_schedule(template.schedule),
@@ -45,13 +58,46 @@ def _style(template: Template) -> dict[str, Any] | None:
 
 
 def _schedule(schedule: Schedule) -> dict[str, Any]:
-    table: dict[str, Any] = {"missed": schedule.missed.value, "grace": format_duration(schedule.grace)}
     end = schedule.end.isoformat().replace("+00:00", "Z") if schedule.end else None
-    if isinstance(schedule.cadence, Grid):
-        return {"daily_count": schedule.cadence.daily_count, "schedule": table, "schedule_end_date": end}
-    clock = {
-        "times": [moment.isoformat() if moment.second else f"{moment:%H:%M}" for moment in schedule.cadence.times],
-        "weekdays": [WEEKDAYS[day] for day in sorted(schedule.cadence.weekdays)],
-        "timezone": schedule.cadence.timezone,
+    cadence, closures = schedule.cadence, schedule.closures
+    table = {
+        **_cadence(cadence),
+        "timezone": closures.timezone if closures else None if isinstance(cadence, Grid) else cadence.timezone,
+        "jitter": format_duration(schedule.jitter.width) if schedule.jitter else None,
+        "quiet_hours": [_range(*hours) for hours in closures.quiet_hours] or None if closures else None,
+        "exclude_dates": sorted(day.isoformat() for day in closures.dates) or None if closures else None,
+        "missed": schedule.missed.value,
+        "grace": format_duration(schedule.grace),
+        "spread_gap": format_duration(schedule.spread_gap) if schedule.missed is Missed.SPREAD else None,
+        "overlap": schedule.overlap.value if schedule.overlap is not Overlap.SKIP else None,
+        "max_runs": schedule.max_runs,
     }
-    return {"schedule": clock | table, "schedule_end_date": end}
+    count = cadence.daily_count if isinstance(cadence, (Grid, Window)) else None
+    written = {name: value for name, value in table.items() if value is not None}
+    return {"daily_count": count, "schedule": written, "schedule_end_date": end}
+
+
+def _cadence(cadence: Cadence) -> dict[str, Any]:
+    if isinstance(cadence, ClockTimes):
+        return {"times": [_clock(moment) for moment in cadence.times], **_days(cadence)}
+    if isinstance(cadence, Window):
+        return {"window": _range(cadence.opens, cadence.closes), **_days(cadence)}
+    if isinstance(cadence, Cron):
+        return {"cron": cadence.expression}
+    return {"rrule": start_of(cadence)} if isinstance(cadence, Recurrence) else {}
+
+
+def _days(cadence: ClockTimes | Window) -> dict[str, Any]:
+    every_month = cadence.months == ALL_MONTHS
+    return {
+        "weekdays": [WEEKDAYS[day] for day in sorted(cadence.weekdays)],
+        "months": None if every_month else [MONTHS[month - 1] for month in sorted(cadence.months)],
+    }
+
+
+def _range(begins: time, ends: time) -> str:
+    return f"{_clock(begins)}-{_clock(ends)}"
+
+
+def _clock(moment: time) -> str:
+    return moment.isoformat() if moment.second else f"{moment:%H:%M}"

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from callbacks.signing import new_secret
-from domain.errors import Conflict, FieldError, InvalidInput
+from domain.errors import Conflict
 from domain.event import Channel, Webhook
-from domain.schedule import Grid, Schedule
+from domain.schedule import Grid, Recurrence, Schedule
 from domain.template import StoredTemplate, Template, TemplateStatus
 from domain.template_document import parse
 from scheduler import due, grid
@@ -65,7 +65,11 @@ def put(connection: Connection, before: StoredTemplate, template: Template, *, n
 
 def continued(before: StoredTemplate, schedule: Schedule, now: datetime) -> Schedule:
     """Give the new schedule so that it goes on where the old one stands."""
+    if schedule.jitter is not None:
+        schedule = replace(schedule, jitter=replace(schedule.jitter, seed=before.template.id))
     old = before.template.schedule.cadence
+    if isinstance(old, Recurrence) and isinstance(schedule.cadence, Recurrence) and old.rule == schedule.cadence.rule:
+        return replace(schedule, cadence=replace(schedule.cadence, start=old.start))
     if not isinstance(old, Grid) or not isinstance(schedule.cadence, Grid):
         return schedule
     if old.daily_count == schedule.cadence.daily_count:
@@ -76,16 +80,18 @@ def continued(before: StoredTemplate, schedule: Schedule, now: datetime) -> Sche
 
 def _next(before: StoredTemplate, schedule: Schedule, now: datetime) -> datetime:
     """Give the next slot: one that is due stays due, an unchanged cadence keeps its slot, else the first from now."""
-    planned = before.state.next_slot_at
-    same = schedule.cadence == before.template.schedule.cadence
+    planned, old = before.state.next_slot_at, before.template.schedule
+    same = schedule.cadence == old.cadence and schedule.jitter == old.jitter
     if planned is not None and (same or planned <= now) and due.first_slot(schedule, planned) == planned:
         return planned
     start = now
-    if isinstance(schedule.cadence, Grid) and not same:
+    if isinstance(schedule.cadence, Grid) and schedule.cadence != old.cadence:
         start = max(now, schedule.cadence.anchor + _MICROSECOND)  # the anchor itself was planned already
-    found = due.first_slot(schedule, start)
-    if found is None:
-        raise InvalidInput([FieldError("schedule", "never comes due before scheduleEndDate; name a later one")])
+    due.refuse_never_due(schedule, start)
+    ahead = due.slots(schedule, start, inclusive=True)
+    # A slot whose nominal instant has passed was planned by the old jitter; another jitter must not plan it again.
+    found = next((slot.at for slot in ahead if schedule.jitter == old.jitter or (slot.nominal or slot.at) >= now), None)
+    assert found is not None
     return found
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
 from callbacks.signing import new_secret
-from domain.errors import Conflict, FieldError, InvalidInput
+from domain.errors import Conflict
 from domain.event import Channel, EventType, Webhook
 from domain.reasons import Reason
 from domain.run import Gap, Run, RunStatus, Trigger
-from domain.schedule import Missed, Schedule, Slot
+from domain.schedule import Slot
 from domain.template import StoredTemplate, Template, TemplateState, TemplateStatus
 from domain.template_document import is_active, parse
 from scheduler import due
@@ -24,6 +24,8 @@ from storage import events, feeds, runs, templates, webhooks
 from storage.database import Database
 from storage.runs import PlannedTemplate
 from storage.webhooks import Cipher
+
+MICROSECOND = timedelta(microseconds=1)
 
 NewId = Callable[[], str]
 
@@ -169,20 +171,13 @@ def upcoming(stored: StoredTemplate, *, now: datetime, count: int) -> list[Slot]
 
 def swallowed(template: Template, since: datetime, until: datetime) -> Gap | None:
     """Give the slots after *since* and before *until* as one gap, or None when there are none."""
-    schedule: Schedule = replace(template.schedule, missed=Missed.SKIP)
-    first = due.preview(schedule, since, 1)
-    if not first or first[0].at >= until:
-        return None
-    decision = due.decide(schedule, first[0].at, until - timedelta(microseconds=1))
-    count = sum(dropped.count for dropped in decision.dropped) + (decision.run is not None)
-    end = decision.run.at if decision.run else decision.dropped[-1].end
-    return Gap(template.id, first[0].at, end, count, Reason.PAUSED)
+    found = due.passed(template.schedule, since + MICROSECOND, until - MICROSECOND, Reason.PAUSED)
+    return Gap(template.id, found[0].start, found[0].end, found[0].count, Reason.PAUSED) if found else None
 
 
 def _first_state(template: Template, now: datetime, *, active: bool) -> TemplateState:
+    due.refuse_never_due(template.schedule, now)
     next_slot_at = due.first_slot(template.schedule, now)
-    if next_slot_at is None:
-        raise InvalidInput([FieldError("schedule", "never comes due before scheduleEndDate; name a later one")])
     if active:
         return TemplateState(TemplateStatus.ACTIVE, next_slot_at, now, now)
     return TemplateState(TemplateStatus.PAUSED, None, now, now, pause_reason=Reason.BY_OWNER)

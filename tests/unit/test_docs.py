@@ -16,7 +16,7 @@ from domain.publication import Outcome, Post, PostStatus, Publication
 from domain.reasons import SENTENCES, Reason
 from domain.run import Run, RunStatus, Trigger
 from domain.template import StoredTemplate, TemplateStatus
-from domain.template_document.names import FIELDS, SCHEDULE_FIELDS, UNBUILT, UNBUILT_SCHEDULE
+from domain.template_document.names import FIELDS, SCHEDULE_FIELDS, UNBUILT
 from tests.integration.storage_values import NOW, state, template
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -58,7 +58,7 @@ def test_every_word_of_a_state_or_an_event_is_documented(words: type[EventType])
 
 def test_every_field_of_a_template_is_documented() -> None:
     text = page("templates.md")
-    named = {*FIELDS, *(f"schedule.{name}" for name in SCHEDULE_FIELDS), *UNBUILT_SCHEDULE} - {
+    named = {*FIELDS, *(f"schedule.{name}" for name in SCHEDULE_FIELDS)} - {
         "schedule",
         "is_scheduled",
     }

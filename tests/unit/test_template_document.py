@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import FieldError, InvalidInput
-from domain.schedule import ClockTimes, Grid, Missed, Schedule
+from domain.schedule import (
+    SPREAD_GAP,
+    Cadence,
+    ClockTimes,
+    Closures,
+    Cron,
+    Grid,
+    Jitter,
+    Missed,
+    Overlap,
+    Recurrence,
+    Schedule,
+    Window,
+)
 from domain.template import (
     Approval,
     Backlog,
@@ -22,7 +36,7 @@ from domain.template import (
     TweetStyle,
 )
 from domain.template_document import is_active, parse, to_document
-from domain.template_document.names import FIELDS, SCHEDULE_FIELDS, UNBUILT, UNBUILT_SCHEDULE
+from domain.template_document.names import FIELDS, SCHEDULE_FIELDS, UNBUILT
 
 NOW = datetime(2026, 3, 26, 12, tzinfo=UTC)
 LEAST: dict[str, Any] = {"name": "morning", "account": "acme", "type": "tweet", "url": "https://example.com/news"}
@@ -49,21 +63,53 @@ words = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x0
     str.strip
 )
 urls = st.from_regex(r"https?://[a-z]{1,10}\.example/[a-z0-9]{0,10}", fullmatch=True)
+zones = st.sampled_from(["UTC", "Europe/Berlin", "Australia/Lord_Howe"])
+days = {
+    "timezone": zones,
+    "weekdays": st.sets(st.integers(0, 6), min_size=1).map(frozenset),
+    "months": st.sets(st.integers(1, 12), min_size=1).map(frozenset),
+}
+moments = st.times().map(lambda moment: moment.replace(microsecond=0))
 clock = st.builds(
     ClockTimes,
     times=st.sets(st.times().map(lambda moment: moment.replace(microsecond=0)), min_size=1, max_size=5).map(
         lambda times: tuple(sorted(times))
     ),
-    timezone=st.sampled_from(["UTC", "Europe/Berlin", "Australia/Lord_Howe"]),
-    weekdays=st.sets(st.integers(0, 6), min_size=1).map(frozenset),
+    **days,
 )
+grids = st.builds(Grid, st.integers(1, 100), st.just(NOW))
+windows = st.builds(Window, moments, moments, st.integers(1, 100), **days)
+crons = st.builds(Cron, st.sampled_from(["0 9 * * mon-fri", "*/20 8-17 * * *"]), zones)
+starts = st.datetimes(datetime(1970, 1, 1)).map(lambda start: start.replace(microsecond=0))  # noqa: DTZ001
+rules = st.sampled_from(["FREQ=DAILY;BYHOUR=9", "FREQ=MONTHLY;BYDAY=-1FR;COUNT=12"])
+recurrences = st.builds(Recurrence, rules, starts, zones)
+hours = st.tuples(moments, moments).filter(lambda pair: pair[0] != pair[1])
+
+
+@st.composite
+def closures(draw: st.DrawFn, cadence: Cadence) -> Closures | None:
+    quiet = draw(st.lists(hours, unique=True, max_size=3).map(tuple))
+    dates = draw(st.frozensets(st.dates(), max_size=3))
+    zone = draw(zones) if isinstance(cadence, Grid) else cadence.timezone
+    return Closures(zone, quiet, dates) if quiet or dates else None
+
+
+def with_closures(schedule: Schedule) -> st.SearchStrategy[Schedule]:
+    gap = schedule.spread_gap if schedule.missed is Missed.SPREAD else SPREAD_GAP
+    return closures(schedule.cadence).map(lambda closed: replace(schedule, closures=closed, spread_gap=gap))
+
+
 schedules = st.builds(
     Schedule,
-    cadence=st.one_of(st.builds(Grid, st.integers(1, 100), st.just(NOW)), clock),
+    cadence=st.one_of(grids, clock, windows, crons, recurrences),
+    jitter=st.none() | st.builds(Jitter, st.timedeltas(timedelta(microseconds=1), timedelta(days=1)), st.just("t1")),
+    overlap=st.sampled_from(Overlap),
+    spread_gap=st.timedeltas(timedelta(microseconds=1), timedelta(days=366)),
+    max_runs=st.none() | st.integers(1, 1_000_000),
     end=st.none() | st.integers(1, 10**8).map(lambda seconds: NOW + timedelta(seconds=seconds)),
     missed=st.sampled_from(Missed),
     grace=st.timedeltas(timedelta(microseconds=1), timedelta(days=366)),
-)
+).flatmap(with_closures)
 sources = st.builds(
     Sources,
     urls=st.lists(urls, unique=True, min_size=1, max_size=10).map(tuple),
@@ -117,7 +163,7 @@ json_values = st.recursive(
     max_leaves=6,
 )
 names = st.sampled_from(sorted(FIELDS | UNBUILT.keys())) | st.text(max_size=8)
-table = st.dictionaries(st.sampled_from(sorted(SCHEDULE_FIELDS | UNBUILT_SCHEDULE.keys())), json_values, max_size=4)
+table = st.dictionaries(st.sampled_from(sorted(SCHEDULE_FIELDS)), json_values, max_size=4)
 
 
 @given(st.dictionaries(names, json_values, max_size=6), json_values | table)
@@ -203,14 +249,7 @@ def test_what_asks_for_nothing_is_accepted_under_names_that_are_not_supported() 
     assert read(LEAST | nothing) == read(LEAST)
 
 
-@pytest.mark.parametrize("name", ["window", "jitter", "quiet_hours", "cron", "rrule", "excluded_dates", "maximum_runs"])
-def test_cadences_that_are_not_supported_are_refused(name: str) -> None:
-    assert "not supported" in refused(schedule={name: "x"})[f"schedule.{name}"]
-
-
-def test_policies_that_are_not_supported_are_refused() -> None:
-    assert "not supported" in refused(schedule={"missed": "spread"})["schedule.missed"]
-    assert "not supported" in refused(schedule={"overlap": "queue"})["schedule.overlap"]
+def test_shadow_mode_is_refused() -> None:
     assert "not supported" in refused(approval="shadow")["approval"]
 
 
@@ -241,6 +280,78 @@ def test_wrong_schedules_name_each_field() -> None:
     assert "IANA name such as" in refused(schedule={"times": ["09:00"], "timezone": "Berlin"})["schedule.timezone"]
     assert "needs schedule.times" in refused(schedule={"timezone": "UTC"})["schedule.timezone"]
     assert "keep one of them" in refused(dailyCount=2, schedule={"times": ["09:00"]})["dailyCount"]
+    assert "keep one of them" in refused(schedule={"times": ["09:00"], "cron": "0 9 * * *"})["schedule.cron"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("window", "9-21", "write them like 09:00-21:00"),
+        ("window", "09:00-25:00", "write them like 09:00-21:00"),
+        ("months", ["may-someday"], "write jan to dec"),
+        ("cron", "0 9 * *", "five fields"),
+        ("cron", "0 9 * * * *", "five fields"),
+        ("cron", "61 9 * * *", "no cron expression"),
+        ("cron", "@daily", "five fields"),
+        ("rrule", "FREQ=HOURLY", "schedule.cron"),
+        ("rrule", "FREQ=WEEKLY;BYDAY=XX", "BYDAY"),
+        ("rrule", "FREQ=WEEKLY;BYDAY=1MO", "FREQ=MONTHLY"),
+        ("rrule", "FREQ=DAILY;BYHOUR=24", "BYHOUR"),
+        ("rrule", "FREQ=YEARLY;BYEASTER=1", "BYEASTER is not supported"),
+        ("rrule", "FREQ=DAILY;UNTIL=20301231T235959Z", "scheduleEndDate"),
+        ("rrule", "every day", "NAME=VALUE"),
+        ("rrule", 7, "one recurrence rule"),
+        ("jitter", "soon", "write it like 30m"),
+        ("jitter", "2d", "at most 1d"),
+        ("quiet_hours", ["22:00"], "two clock times"),
+        ("quiet_hours", ["22:00-22:00"], "the whole day"),
+        ("exclude_dates", ["25.12.2026"], "is not a date"),
+        ("exclude_dates", ["holidays.ics"], "template add"),
+        ("max_runs", 0, "between 1 and"),
+        ("spread_gap", "10m", 'needs missed = "spread"'),
+        ("weekdays", ["mon"], "needs schedule.times"),
+        ("overlap", "wait", "must be one of skip, queue"),
+    ],
+)
+def test_each_wrong_field_of_a_schedule_is_named_with_the_remedy(field: str, value: object, said: str) -> None:
+    wrong = refused(schedule={field: value})
+
+    assert list(wrong) == [f"schedule.{field}"]
+    assert said in wrong[f"schedule.{field}"]
+
+
+def test_a_window_spreads_the_daily_count_and_keeps_it_when_the_count_changes() -> None:
+    window = {"window": "09:00–21:00", "weekdays": "mon-fri", "months": ["nov-feb"], "timezone": "Europe/Berlin"}
+    before = read(LEAST | {"dailyCount": 5, "schedule": window})
+    after = parse({"dailyCount": 3}, id="t1", now=NOW, existing=before)
+
+    weekdays, winter = frozenset(range(5)), frozenset({11, 12, 1, 2})
+    assert before.schedule.cadence == Window(time(9), time(21), 5, "Europe/Berlin", weekdays, winter)
+    assert after.schedule.cadence == Window(time(9), time(21), 3, "Europe/Berlin", weekdays, winter)
+
+
+def test_a_change_to_another_form_of_schedule_replaces_the_old_one_and_keeps_the_zone() -> None:
+    before = read(LEAST | {"dailyCount": 5, "schedule": {"window": "09:00-21:00", "timezone": "Europe/Berlin"}})
+    after = parse({"schedule": {"cron": "0  9 * * mon"}}, id="t1", now=NOW, existing=before)
+
+    assert after.schedule.cadence == Cron("0 9 * * mon", "Europe/Berlin")
+
+
+def test_a_rule_without_a_start_counts_from_the_day_on_the_wall_on_which_it_is_added() -> None:
+    schedule = {"rrule": "RRULE:FREQ=DAILY;INTERVAL=2;BYHOUR=9", "timezone": "Pacific/Auckland"}
+    cadence = read(LEAST | {"schedule": schedule}).schedule.cadence
+
+    start = datetime(2026, 3, 27)  # noqa: DTZ001 - on the wall
+    assert cadence == Recurrence("FREQ=DAILY;INTERVAL=2;BYHOUR=9", start, "Pacific/Auckland")
+
+
+def test_dates_come_from_the_document_and_from_calendars() -> None:
+    schedule = {"exclude_dates": ["2026-12-25", date(2026, 12, 26), "holidays.ics"], "quiet_hours": ["22:00-07:00"]}
+    calendars = {"holidays.ics": [date(2026, 5, 1), date(2026, 12, 25)]}
+    found = read(LEAST | {"schedule": schedule}, read_calendar=calendars.__getitem__).schedule.closures
+
+    dates = frozenset({date(2026, 5, 1), date(2026, 12, 25), date(2026, 12, 26)})
+    assert found == Closures("UTC", ((time(22), time(7)),), dates)
 
 
 def test_an_end_date_without_an_offset_is_utc_and_one_in_the_past_is_refused() -> None:

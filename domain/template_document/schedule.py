@@ -1,0 +1,168 @@
+"""The part of a template document that says when: its cadence, its end, what it leaves out, and what is made up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from domain.duration import parse_duration
+from domain.errors import FieldError, InvalidInput
+from domain.schedule import (
+    MAX_RUNS_LIMIT,
+    SPREAD_GAP,
+    Closures,
+    Grid,
+    Jitter,
+    Missed,
+    Overlap,
+    Schedule,
+    zone_problem,
+)
+from domain.template_document.cadence import clock_range, read_cadence, utc
+from domain.template_document.fields import Fields
+from domain.template_document.names import SCHEDULE_FIELDS, normalise
+
+DEFAULT_GRACE = timedelta(hours=2)
+LONGEST = timedelta(days=366)
+LONGEST_JITTER = timedelta(days=1)
+QUIET_LIMIT = 20
+DATES_LIMIT = 2000
+
+ReadCalendar = Callable[[str], Iterable[date]]  # the dates in the .ics file or URL of that name; raises ValueError
+
+
+def read_schedule(
+    fields: Fields,
+    problems: list[FieldError],
+    *,
+    now: datetime,
+    kept: Grid | None,
+    seed: str,
+    read_calendar: ReadCalendar | None = None,
+) -> Schedule | None:
+    """Give the schedule, or None after noting what is wrong with it.
+
+    A grid is anchored at *now*, unless *kept* is a grid with the same count. *seed* decides the jitter.
+    """
+    before = len(problems)
+    table = _table(fields, problems)
+    zone = _zone(table)
+    cadence = read_cadence(fields, table, zone, now=now, kept=kept)
+    end = read_end(fields)
+    missed = table.choice("missed", Missed, Missed.LATEST) or Missed.LATEST
+    grace = _duration(table, "grace", DEFAULT_GRACE, LONGEST)
+    jitter = _duration(table, "jitter", timedelta(0), LONGEST_JITTER)
+    overlap = table.choice("overlap", Overlap, Overlap.SKIP) or Overlap.SKIP
+    spread_gap = _duration(table, "spread_gap", SPREAD_GAP, LONGEST)
+    if table.has("spread_gap") and missed is not Missed.SPREAD:
+        table.problem("spread_gap", 'needs missed = "spread"')
+    max_runs = table.integer("max_runs", 1, MAX_RUNS_LIMIT, 1) if table.has("max_runs") else None
+    closures = _closures(table, zone, read_calendar)
+    if isinstance(cadence, Grid) and closures is None and table.has("timezone"):
+        table.problem("timezone", "needs schedule.times, such as 09:00, a window, cron, rrule, quiet_hours or dates")
+    if len(problems) > before or cadence is None:
+        return None
+    moved = Jitter(jitter, seed) if jitter else None
+    return Schedule(cadence, end, missed, grace, moved, closures, overlap, spread_gap, max_runs)
+
+
+def read_end(fields: Fields) -> datetime | None:
+    """Give the end date in UTC. A value without an offset is UTC; a day alone is its first instant."""
+    if not fields.has("schedule_end_date"):
+        return None
+    value = fields.raw("schedule_end_date")
+    try:
+        if isinstance(value, date) and not isinstance(value, datetime):
+            return utc(datetime.combine(value, time(0)))
+        return utc(value if isinstance(value, datetime) else datetime.fromisoformat(value))
+    except (ValueError, TypeError, OverflowError):
+        fields.problem("schedule_end_date", "is not a date and time; write it like 2030-12-31T23:59:59Z")
+        return None
+
+
+def _table(fields: Fields, problems: list[FieldError]) -> Fields:
+    value = fields.raw("schedule")
+    if value is not None and not isinstance(value, Mapping):
+        fields.problem("schedule", 'must be a table such as { times = ["09:00"], timezone = "Europe/Berlin" }')
+        value = None
+    return Fields(normalise(value or {}, SCHEDULE_FIELDS, problems, prefix="schedule."), problems, "schedule.")
+
+
+def _zone(table: Fields) -> str:
+    zone = table.raw("timezone") if table.has("timezone") else "UTC"
+    if not isinstance(zone, str):
+        table.problem("timezone", "must be an IANA name such as Europe/Berlin")
+    elif problem := zone_problem(zone):
+        table.problem("timezone", problem)
+    else:
+        return zone
+    return "UTC"
+
+
+def _duration(table: Fields, name: str, default: timedelta, longest: timedelta) -> timedelta:
+    if not table.has(name):
+        return default
+    value = table.raw(name)
+    try:
+        length = parse_duration(value if isinstance(value, str) else "")
+    except ValueError:
+        table.problem(name, "is not a duration; write it like 30m, 2h or 1d")
+        return default
+    if not timedelta(0) < length <= longest:
+        table.problem(name, f"must be longer than zero and at most {longest.days}d")
+        return default
+    return length
+
+
+def _closures(table: Fields, zone: str, read_calendar: ReadCalendar | None) -> Closures | None:
+    quiet: dict[tuple[time, time], None] = {}
+
+    def read(name: str, value: Any) -> None:
+        found = clock_range(table, name, value)
+        if found and found[0] == found[1]:
+            table.problem(name, f"{value!r} is the whole day; nothing would ever be posted")
+        elif found:
+            quiet.setdefault(found)
+
+    table.list("quiet_hours", read, limit=QUIET_LIMIT)
+    dates = _dates(table, read_calendar)
+    if not quiet and not dates:
+        return None
+    return Closures(zone, tuple(quiet), frozenset(dates))
+
+
+def _dates(table: Fields, read_calendar: ReadCalendar | None) -> set[date]:
+    dates: set[date] = set()
+
+    def read(name: str, value: Any) -> None:
+        if isinstance(value, date) and not isinstance(value, datetime):
+            dates.add(value)
+        elif isinstance(value, str) and _is_calendar(value):
+            dates.update(_calendar(table, name, value.strip(), read_calendar))
+        else:
+            try:
+                dates.add(date.fromisoformat(value))
+            except (ValueError, TypeError):
+                table.problem(name, f"{str(value)!r} is not a date such as 2026-12-25, or an .ics file or URL")
+
+    table.list("exclude_dates", read, limit=DATES_LIMIT)
+    if len(dates) > DATES_LIMIT:
+        table.problem("exclude_dates", f"names {len(dates)} dates; at most {DATES_LIMIT} are allowed")
+    return dates
+
+
+def _is_calendar(value: str) -> bool:
+    name = value.strip().lower()
+    return name.endswith(".ics") or name.startswith(("http://", "https://", "webcal://"))
+
+
+def _calendar(table: Fields, name: str, reference: str, read_calendar: ReadCalendar | None) -> Iterable[date]:
+    if read_calendar is None:
+        table.problem(name, f"{reference!r} is read by `ostinato template add` only; name the dates themselves here")
+        return ()
+    try:
+        return set(read_calendar(reference))
+    except (ValueError, OSError, InvalidInput) as error:
+        table.problem(name, f"{reference!r} cannot be read: {error}")
+        return ()

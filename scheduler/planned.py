@@ -1,0 +1,108 @@
+"""Planned slots: nominal ones moved by jitter, or closed by quiet hours and excluded dates. Pure: always the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+from hashlib import blake2b
+from itertools import chain, pairwise
+from zoneinfo import ZoneInfo
+
+from domain.reasons import Reason
+from domain.schedule import Closures, Jitter, Schedule, Slot, Window
+from scheduler import cadences, wall_days
+
+_MICROSECOND = timedelta(microseconds=1)
+_NONE = timedelta(0)
+
+
+def ascending(schedule: Schedule, start: datetime) -> Iterator[Slot]:
+    """Give the planned slots at or after *start*, oldest first, until the schedule ends; closed ones have a reason."""
+    nominals = cadences.ascending(schedule.cadence, start - _width(schedule))
+    if schedule.jitter is None:
+        pairs: Iterator[tuple[Slot | None, Slot | None]] = ((slot, None) for slot in nominals)
+    else:
+        pairs = pairwise(chain(nominals, [None]))
+    for nominal, following in pairs:
+        assert nominal is not None  # only the last of the chain is
+        if schedule.end is not None and nominal.at > schedule.end:
+            return
+        slot = _planned(schedule, nominal, following)
+        if slot.at >= start:
+            yield slot
+
+
+def newest(schedule: Schedule, start: datetime, end: datetime) -> Slot | None:
+    """Give the last planned slot in [*start*, *end*], or None."""
+    last = end if schedule.end is None else min(end, schedule.end)
+    while (nominal := cadences.newest(schedule.cadence, start - _width(schedule), last)) is not None:
+        slot = _alone(schedule, nominal)
+        if slot.at <= end:
+            return slot if slot.at >= start else None
+        last = nominal.at - _MICROSECOND
+    return None
+
+
+def count(schedule: Schedule, start: datetime, end: datetime) -> int:
+    """Count the planned slots in [*start*, *end*]."""
+    first, last = next(ascending(schedule, start), None), newest(schedule, start, end)
+    if first is None or last is None or first.at > last.at:
+        return 0
+    return cadences.count(schedule.cadence, first.nominal or first.at, last.nominal or last.at)
+
+
+def closed(closures: Closures | None, at: datetime) -> Reason | None:
+    """Say why nothing may be posted at *at*, or give None."""
+    if closures is None:
+        return None
+    wall = at.astimezone(ZoneInfo(closures.timezone))
+    if wall.date() in closures.dates:
+        return Reason.EXCLUDED
+    quiet = any(_within(wall.time(), begins, ends) for begins, ends in closures.quiet_hours)
+    return Reason.QUIET_HOURS if quiet else None
+
+
+def _within(clock: time, begins: time, ends: time) -> bool:
+    return begins <= clock < ends if begins < ends else clock >= begins or clock < ends
+
+
+def _alone(schedule: Schedule, nominal: Slot) -> Slot:
+    """As `_planned`, for a slot whose follower is not at hand."""
+    if schedule.jitter is None:
+        return _planned(schedule, nominal, None)
+    following = next(cadences.ascending(schedule.cadence, nominal.at + _MICROSECOND), None)
+    return _planned(schedule, nominal, following)
+
+
+def _planned(schedule: Schedule, nominal: Slot, following: Slot | None) -> Slot:
+    if reason := closed(schedule.closures, nominal.at):
+        return Slot(nominal.at, nominal.note, reason=reason)
+    if schedule.jitter is None:
+        return nominal
+    room = _room(schedule, schedule.jitter, nominal, following)
+    offset = _share(schedule.jitter, nominal.at) * (room // _MICROSECOND) // 2**64 * _MICROSECOND
+    while offset and closed(schedule.closures, nominal.at + offset):
+        offset //= 2  # jitter carries no slot into quiet hours; its own instant is open, so this ends
+    return Slot(nominal.at + offset, nominal.note, nominal=nominal.at) if offset else nominal
+
+
+def _room(schedule: Schedule, jitter: Jitter, nominal: Slot, following: Slot | None) -> timedelta:
+    """How far the slot may move, that itself excluded: not to the next slot, out of its window, or past the end."""
+    room = jitter.width
+    if isinstance(schedule.cadence, Window):
+        room = min(room, wall_days.length(schedule.cadence) // schedule.cadence.daily_count)
+    if following is not None:
+        room = min(room, following.at - nominal.at)
+    if schedule.end is not None:
+        room = min(room, schedule.end - nominal.at + _MICROSECOND)
+    return room
+
+
+def _share(jitter: Jitter, at: datetime) -> int:
+    """A number below 2⁶⁴ that the template's seed and the slot decide."""
+    text = f"{jitter.seed}\n{at.isoformat()}"
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest())
+
+
+def _width(schedule: Schedule) -> timedelta:
+    return schedule.jitter.width if schedule.jitter else _NONE
