@@ -101,7 +101,7 @@ HONEST: dict[str, Say] = {
     "digest": honest_digest,
     "write": honest_writing,
     "refine": unchanged,
-    "probe": lambda data: {"answer": "yes"},
+    "probe": lambda data: {"country": "Iceland", "capital": "Reykjavík", "letters": 9},
 }
 
 

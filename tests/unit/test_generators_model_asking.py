@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import hashlib
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from generators.model.answers import Digest, Writing, first_object, read, schema
+from generators.model.asking import Prices
+from generators.model.prompts import FOLDER, WRITE, filled
+from generators.model.server import Dialect, Question, adapted, arguments
+
+# A prompt whose text changes gets a new version, and so a new name: what a draft's origin says stays true.
+PROMPTS = {
+    "digest-1": "14d98f7b1a418ec8",
+    "refine-1": "eac24da67238ae04",
+    "repair-1": "e3146e4ee38ec64c",
+    "write-1": "4361854ced17441c",
+}
+
+
+def test_a_prompt_that_was_released_is_not_changed() -> None:
+    found = {path.stem: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for path in FOLDER.glob("*.md")}
+    assert found == PROMPTS
+
+
+def test_a_prompt_without_one_of_its_fields_is_an_error() -> None:
+    with pytest.raises(KeyError):
+        filled(WRITE, language="en")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ('a {"b": "}{"} c', '{"b": "}{"}'),
+        ('{"b": "\\"}"} {', '{"b": "\\"}"}'),
+        ('{"a": {"b": 1}', None),
+        ("none", None),
+    ],
+)
+def test_the_first_balanced_object_is_found(text: str, found: str | None) -> None:
+    assert first_object(text) == found
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"facts": 3}', '{"facts": [{"quote": "x"}]}', '{"facts": ' + '{"a":' * 3000]
+)
+def test_an_answer_of_another_form_is_told_in_words(text: str) -> None:
+    with pytest.raises(ValueError):
+        read(Digest, text)
+
+
+def test_more_than_the_form_allows_is_refused() -> None:
+    fact = '{"quote": "x", "kind": "event", "speaker": null}'
+    with pytest.raises(ValueError, match="at most 60"):
+        read(Digest, f'{{"facts": [{",".join([fact] * 61)}]}}')
+
+
+def closed(node: Any) -> bool:
+    if isinstance(node, list):
+        return all(map(closed, node))
+    if not isinstance(node, dict):
+        return True
+    fine = node.get("type") != "object" or (
+        node["additionalProperties"] is False and sorted(node["required"]) == sorted(node["properties"])
+    )
+    return fine and "$ref" not in node and "maxLength" not in node and all(map(closed, node.values()))
+
+
+def test_schemas_are_what_strict_modes_take() -> None:
+    assert closed(schema(Digest))
+    assert closed(schema(Writing))
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("'max_tokens' is not supported, use 'max_completion_tokens'", Dialect(limit="max_completion_tokens")),
+        ("temperature does not support 0.0", Dialect(temperature=False)),
+        ("unknown field seed", Dialect(seed=False)),
+        ("response_format json_schema is not available", Dialect(schema=False)),
+        ("the model does not exist", Dialect()),
+    ],
+)
+def test_a_complaint_changes_what_it_names(message: str, expected: Dialect) -> None:
+    assert adapted(Dialect(), message) == expected
+
+
+def test_a_question_offers_no_tools_and_is_bounded() -> None:
+    asked = arguments("m", Question("s", "u", {"type": "object"}, 0.8, 100, seed=3), Dialect())
+    assert set(asked) == {"model", "messages", "max_tokens", "temperature", "seed", "response_format"}
+    bare = arguments("m", Question("s", "u", {"x": 1}, 0.8, 100), Dialect(schema=False, temperature=False))
+    assert set(bare) == {"model", "messages", "max_tokens"}
+    assert '{"x": 1}' in bare["messages"][0]["content"]
+
+
+def test_a_price_for_a_million_tokens_is_a_millionth_for_one() -> None:
+    assert Prices(Decimal("0.15"), Decimal("0.60")).micros(1_000_000, 500_000) == 450_000

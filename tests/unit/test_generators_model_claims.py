@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from domain.draft import Draft, Segment, SegmentKind
+from domain.material import Material, MaterialKind
+from generators.claims import unsupported
+from generators.pieces import link, part
+from generators.verify import problems
+
+SAID = (
+    "The council approved 48,000 seats for € 3.5 million in March, said Ada Brandt of the Harbour Office. "
+    "Twelve voted no."
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "There will be 48,000 seats.",
+        "There will be 48.000 seats for 3,5 million euros.",
+        "Brandt said so in March.",
+        "The Harbour Office's seats cost millions.",
+        "12 voted no.",
+        "“48,000 seats for € 3.5 million”, it says.",
+        "Seats for everyone. Who voted no?",
+        "#HarbourOffice has seats",
+        "It's the council that says so.",
+    ],
+)
+def test_what_the_evidence_gives_may_be_said(text: str) -> None:
+    assert unsupported(text, SAID) == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("There will be 480,000 seats.", "480,000"),
+        ("It costs 35 million euros.", "35"),
+        ("It costs 3.5 billion.", "billion"),
+        ("It costs 3.5 million dollars.", "dollars"),
+        ("Thirteen voted, two of them no.", "two"),
+        ("It grew by 48 %", "48"),
+        ("The council, says Olsen, agrees.", "Olsen"),
+        ("Olsen said so.", "Olsen"),
+        ("Olsen's seats are many.", "Olsen"),
+        ("Donald Olsen is against it.", "Donald"),
+        ("In May there will be seats.", "May"),
+        ("A seat for NATO", "NATO"),
+        ("The new iPhone has seats", "iPhone"),
+        ("says seat_bot", "seat_bot"),
+        ("#Olsen has seats", "#Olsen"),
+        ("Ask @brandt", "@brandt"),
+        ("More at seats.com", "seats.com"),
+        ("More at seats[.]com", "disguise"),
+        ("More at seats dot com", "disguise"),
+        ("“49,000 seats for everyone”, it says.", "quotation"),
+        ("Seats\u202e for all", "hidden"),
+    ],
+)
+def test_what_the_evidence_does_not_give_is_named(text: str, problem: str) -> None:
+    assert any(problem in found for found in unsupported(text, SAID)), unsupported(text, SAID)
+
+
+def test_what_the_owner_says_counts_as_evidence() -> None:
+    assert unsupported("Olsen gives 20 % off at seats.com", SAID, owner="Olsen gives 20 % off at seats.com") == ()
+
+
+def test_german_nouns_are_no_names_and_german_names_are() -> None:
+    assert unsupported("Die Stadt baut eine neue Brücke für alle Menschen.", SAID, language="de") == ()
+    assert unsupported("Die Stadt baut mit Geld von Scholz.", SAID, language="de") != ()
+
+
+PAGE = Material("m0", MaterialKind.PAGE, SAID, title="Seats", url="https://example.org/s")
+SPAN = (0, SAID.index(", said"))
+
+
+def draft(*segments: Segment) -> Draft:
+    return Draft("d0", (part(segments),), language="en", material_ids=("m0",))
+
+
+def claim(text: str, *spans: tuple[int, int], **fields: str) -> Segment:
+    known = {"material_id": "m0", "field": "text"} | fields if spans else fields
+    return Segment(SegmentKind.CLAIM, text, spans=spans, **known)
+
+
+def test_the_gate_lets_a_sentence_through_whose_spans_give_what_it_claims() -> None:
+    honest = draft(claim("The council wants 48,000 seats.", SPAN), claim(" Enough?"), link(PAGE))
+    assert problems(honest, (PAGE,)) == ()
+
+
+@pytest.mark.parametrize(
+    ("segment", "reason"),
+    [
+        (claim("Brandt wants 48,000 seats and Ada too.", SPAN), "the name Ada"),
+        (claim("The council wants 49,000 seats.", SPAN), "the number 49,000"),
+        (claim("The council wants 48,000 seats."), "the number 48,000"),
+        (claim("Seats", (0, 9000)), "names no span of its source"),
+        (claim("Seats", (9, 3)), "names no span of its source"),
+        (claim("Seats", SPAN, field="site"), "names no span of its source"),
+        (claim("Seats", SPAN, material_id="m7"), "names no material"),
+        (claim("Seats at evil.com", SPAN), "it links to evil.com"),
+        (claim("Seats for @evil", SPAN), "it mentions somebody"),
+    ],
+)
+def test_the_gate_names_what_a_sentence_adds(segment: Segment, reason: str) -> None:
+    assert any(reason in problem for problem in problems(draft(segment), (PAGE,)))
+
+
+def test_the_owners_prompt_opens_the_gate_for_what_it_names_and_for_nothing_else() -> None:
+    named = draft(claim("Seats by @olsen at seats.com, 7 of them", SPAN))
+    assert problems(named, (PAGE,), prompt="thank @olsen at seats.com for 7 seats") == ()
+    assert problems(named, (PAGE,), prompt="thank @olsen at not-seats.com for 7 seats") != ()
+
+
+def test_a_text_of_the_owners_does_not_open_the_gate_for_other_links() -> None:
+    own = replace(PAGE, kind=MaterialKind.TEXT)
+    assert any("evil.com" in problem for problem in problems(draft(claim("See evil.com", SPAN)), (own,)))
