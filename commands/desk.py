@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,10 +16,13 @@ from domain.draft import Guidance, Score
 from domain.errors import ApiUnavailable, NotFound, SourceError
 from domain.material import StyleProfile
 from domain.protocols import Offload, RateWindows, Tier
+from domain.publication import Post
+from domain.run import Run
 from domain.template import StyleSource, Template
 from generators.model.asking import Prices
 from generators.model.server import Server
 from generators.model.writer import ModelWriter
+from generators.repetition import Earlier
 from scheduler.editor import WritingDesk
 from scheduler.feed_reading import FeedReading
 from scheduler.gathering import Gathering
@@ -37,6 +40,7 @@ log = structlog.get_logger(__name__)
 STYLE_FRESH = timedelta(days=7)
 GUIDANCE_FRESH = timedelta(hours=1)  # the rules change with the API's versions, not with the topic
 REPEATED_WITHIN = timedelta(days=30)  # a text that the account posted this recently is not written again
+COMPARED_POSTS = 500  # of an account's newest, that a draft is compared with
 TONE = "as the author writes"
 
 
@@ -65,6 +69,14 @@ def transport(settings: Settings, windows: RateWindows, client: httpx.AsyncClien
         clock=now,
         timeout=settings.request_timeout.total_seconds(),
     )
+
+
+def grouped(said: Iterable[Post]) -> tuple[Earlier, ...]:
+    """Give posts as they are compared: the parts of a thread together."""
+    threads: dict[tuple[str, int], list[Post]] = {}
+    for post in said:
+        threads.setdefault((post.run_id, post.group), []).append(post)
+    return tuple(Earlier(parts[0].id, tuple(part.text for part in parts)) for parts in threads.values())
 
 
 @dataclass(slots=True)
@@ -173,6 +185,11 @@ def desk(
         since = now() - REPEATED_WITHIN
         return frozenset(await writer.call(lambda c: posts.recent_texts(c, account, since)))
 
+    async def said_before(template: Template, run: Run) -> tuple[Earlier, ...]:
+        since = now() - timedelta(days=template.repeat_after)
+        said = partial(posts.said_and_coming, account=run.account, since=since, besides=run.id, limit=COMPARED_POSTS)
+        return grouped(await writer.call(said))
+
     return WritingDesk(
         gather=Gathering(
             writer=writer, feed_reading=feeds, read_page=partial(read_page, client=web, offload=pool), clock=now
@@ -183,5 +200,6 @@ def desk(
         ask_advice=advice.refinement,
         read_style=Styles(writer, api).of,
         posted_texts=posted_texts,
+        said_before=said_before,
         model=model,
     )

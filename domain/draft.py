@@ -87,14 +87,33 @@ class Origin:
     why: str | None = None
 
 
+class Measure(StrEnum):
+    """How a draft repeats a post, the plainest way first."""
+
+    EXACT = "exact"  # the same words; links, case and punctuation aside
+    NEAR = "near"  # nearly the same words
+    LINK = "link"  # the same link
+    OPENING = "opening"  # the same first words
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Why a draft is set aside: the post that it repeats, how, and how alike both texts are (0 to 1)."""
+
+    post_id: str
+    measure: Measure
+    likeness: float
+
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """A candidate: one part for a tweet, two or more for a thread.
 
     *id* is unique within its run ("d0", "d1", …). *rank* is the writer's own preference, higher is better, and decides
     between equal scores. *refined_from* names the draft that a refinement changed. *unmet_hints* are the owner's hints
-    that the writer did not follow, never dropped in silence. *engine* is "embedded" or "model"; *origin* stands on
-    every draft of a step that asked a language model.
+    that the writer did not follow, never dropped in silence. *engine* is "embedded" or "model", or "person" for what
+    was edited by hand; *origin* stands on every draft of a step that asked a language model. *repeats* names the post
+    that is too close: such a draft is not chosen.
     """
 
     id: str
@@ -109,6 +128,7 @@ class Draft:
     refinements: tuple[str, ...] = ()  # what a refinement changed, in words
     score: Score | None = None
     origin: Origin | None = None
+    repeats: Repeats | None = None
 
     @property
     def text(self) -> str:

@@ -102,6 +102,7 @@ class Template:
     approval: Approval = Approval.AUTO
     on_partial: OnPartial = OnPartial.LEAVE
     link: bool = True  # whether a post names its source's link
+    repeat_after: int = 30  # days after which a post may be like an earlier one of the account; 0: always
     callback_url: str | None = None
     callback_data: str | None = None
     managed_by: str | None = None  # whose files `template apply` makes true: a folder, or the name given for it

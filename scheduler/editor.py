@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -11,7 +11,7 @@ import structlog
 
 from domain.draft import Draft, Guidance, Score
 from domain.errors import ApiLimited, ApiRefused, ApiUnavailable, WriterError
-from domain.material import Material, StyleProfile
+from domain.material import Material, MaterialKind, StyleProfile
 from domain.protocols import Offload
 from domain.run import Rejected, Run
 from domain.template import Template
@@ -19,6 +19,7 @@ from generators.brief import Brief
 from generators.embedded.verbatim import is_verbatim
 from generators.model.merging import merged
 from generators.model.writer import ModelWriter, Written
+from generators.repetition import Earlier, links_of, mark
 from generators.score import score
 
 log = structlog.get_logger(__name__)
@@ -40,6 +41,12 @@ class Editor(Protocol):
 
     async def compose(self, template: Template, run: Run, material: tuple[Material, ...]) -> tuple[Draft, ...]:
         """Write drafts. Raises WriterError when none can be written from this material."""
+        ...
+
+    async def compare(
+        self, template: Template, run: Run, material: tuple[Material, ...], drafts: tuple[Draft, ...]
+    ) -> tuple[Draft, ...]:
+        """Give the drafts, those that repeat an earlier post of the account with what they repeat."""
         ...
 
     async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]: ...
@@ -68,6 +75,7 @@ class WritingDesk:
         ask_advice: Callable[[Template, str], Awaitable[Guidance]],
         read_style: Callable[[Template], Awaitable[StyleProfile | None]],
         posted_texts: Callable[[str], Awaitable[frozenset[str]]],
+        said_before: Callable[[Template, Run], Awaitable[Sequence[Earlier]]],
         model: ModelWriter | None = None,
     ) -> None:
         self._gather = gather
@@ -77,6 +85,7 @@ class WritingDesk:
         self._ask_advice = ask_advice
         self._read_style = read_style
         self._posted_texts = posted_texts
+        self._said_before = said_before
         self._model = model
 
     async def gather(self, template: Template, now: datetime) -> Gathered:
@@ -101,6 +110,14 @@ class WritingDesk:
             if not written.drafts:
                 raise
             return ()
+
+    async def compare(
+        self, template: Template, run: Run, material: tuple[Material, ...], drafts: tuple[Draft, ...]
+    ) -> tuple[Draft, ...]:
+        earlier = await self._said_before(template, run) if template.repeat_after else ()
+        if not earlier or not drafts:
+            return drafts
+        return await self._offload(set_aside, drafts, tuple(earlier), material)
 
     async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
         return await score(drafts, ask=self._ask_score)
@@ -188,6 +205,19 @@ def topic(template: Template, material: tuple[Material, ...]) -> str:
     return next((each.title for each in material if each.title), template.prompt or template.name)
 
 
+def standing_links(material: tuple[Material, ...]) -> tuple[str, ...]:
+    """Give the links that may stand in every post: a feed's entry is told once, a page or the owner's text is not."""
+    pages = [each.url for each in material if each.kind is not MaterialKind.FEED_ITEM and each.url]
+    return (*pages, *(link for each in material if each.kind is MaterialKind.TEXT for link in links_of(each.text)))
+
+
+def set_aside(
+    drafts: tuple[Draft, ...], earlier: tuple[Earlier, ...], material: tuple[Material, ...]
+) -> tuple[Draft, ...]:
+    """Mark the drafts that repeat something, in the process pool: comparing hundreds of texts takes a moment."""
+    return mark(drafts, earlier, standing_links=standing_links(material))
+
+
 def write(material: tuple[Material, ...], brief: Brief) -> tuple[Draft, ...]:
     """Write drafts. Called in the process pool: the writer's libraries are too heavy for the daemon itself."""
     from generators.embedded.writer import compose
@@ -203,7 +233,9 @@ def change(draft: Draft, material: tuple[Material, ...], brief: Brief, new_id: s
 
 
 def rank(draft: Draft) -> tuple[int, float]:
-    """Give the order of drafts: the score first, the writer's own preference between equals."""
+    """Give the order of drafts: the score first, the writer's own preference between equals; what repeats is last."""
+    if draft.repeats is not None:
+        return (-2, draft.rank)
     return (draft.score.value if draft.score else -1, draft.rank)
 
 
@@ -212,4 +244,10 @@ def worth_refining(drafts: tuple[Draft, ...], *, maximum_drafts: int) -> bool:
     best = max(drafts, key=rank)
     refined = {draft.refined_from for draft in drafts}
     improvable = best.score is not None and bool(best.score.failed)
-    return improvable and best.refined_from is None and best.id not in refined and len(drafts) < maximum_drafts
+    return (
+        improvable
+        and best.repeats is None
+        and best.refined_from is None
+        and best.id not in refined
+        and len(drafts) < maximum_drafts
+    )

@@ -60,7 +60,7 @@ def more_about(facts: Facts, reason: Reason | None, posts: Iterable[Post]) -> st
     """Say more about *reason*, from what was recorded; of a post that did not go out, what the API said last."""
     if reason in {Reason.SOURCES_FAILED, Reason.NOTHING_NEW}:
         return "; ".join(f"{each.reference}: {each.reason}" for each in facts.rejected) or None
-    if reason is Reason.SCORE_TOO_LOW:
+    if reason in {Reason.SCORE_TOO_LOW, Reason.TOO_SIMILAR}:
         return facts.choice_reason
     latest = {(each.group, each.part): each for each in facts.publications}
     not_out = [each for each in latest.values() if each.outcome in {Outcome.REFUSED, Outcome.DEFERRED}]

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+from domain.draft import Draft
 from domain.errors import ApiBlocked, ApiLimited, Conflict, LeaseLost, WriterError
 from domain.event import EventType
 from domain.publication import Outcome
@@ -127,17 +128,23 @@ class Runner:
         return replace(facts, drafts=drafts)
 
     async def _score(self, hold: Hold, facts: Facts, template: Template, step: Step) -> Facts:
-        """Score what is unscored; then either record it and go on refining, or choose."""
+        """Compare and score what is unscored; then either record it and go on refining, or choose."""
         drafts = facts.drafts or ()
         if step is Step.REFINE:
             drafts = await self._editor.refine(template, facts.run, facts.material or (), drafts)
         unscored = tuple(draft for draft in drafts if draft.score is None)
-        newly = await self._editor.score(unscored) if unscored else ()
+        newly = await self._compared_and_scored(facts, template, unscored) if unscored else ()
         scored = (*(draft for draft in drafts if draft.score is not None), *newly)
         if step is Step.SCORE and worth_refining(scored, maximum_drafts=template.maximum_drafts):
             await self._writer.submit(runs.record_drafts(hold, scored, now=self._clock()))
             return replace(facts, drafts=scored)
         return await self._choose(hold, replace(facts, drafts=scored), template)
+
+    async def _compared_and_scored(
+        self, facts: Facts, template: Template, drafts: tuple[Draft, ...]
+    ) -> tuple[Draft, ...]:
+        compared = await self._editor.compare(template, facts.run, facts.material or (), drafts)
+        return await self._editor.score(compared)
 
     async def _choose(self, hold: Hold, facts: Facts, template: Template) -> Facts:
         drafts = facts.drafts or ()

@@ -12,6 +12,7 @@ from storage.tables import posts
 
 # Out, on their way, or perhaps out: what another post of the account must not repeat.
 _SAID = [status.value for status in (PostStatus.PUBLISHING, PostStatus.PUBLISHED, PostStatus.UNKNOWN)]
+_SAID_OR_COMING = [*_SAID, PostStatus.GENERATED.value, PostStatus.AWAITING_APPROVAL.value]
 
 
 def get(c: Connection, post_id: str) -> Post:
@@ -49,6 +50,22 @@ def recent_texts(c: Connection, account: str, since: datetime) -> set[str]:
         func.coalesce(posts.c.published_at, posts.c.created_at, type_=posts.c.created_at.type) >= since,
     )
     return set(c.execute(said).scalars())
+
+
+def said_and_coming(c: Connection, account: str, since: datetime, *, besides: str, limit: int) -> list[Post]:
+    """Give the newest posts of *account* since *since* that went out, may have, or wait to, without run *besides*."""
+    said = (
+        select(posts)
+        .where(
+            posts.c.account == account,
+            posts.c.created_at >= since,
+            posts.c.run_id != besides,
+            posts.c.status.in_(_SAID_OR_COMING),
+        )
+        .order_by(posts.c.created_at.desc(), posts.c.run_id, posts.c.grp, posts.c.part)
+        .limit(limit)
+    )
+    return [_post(row) for row in c.execute(said).mappings()]
 
 
 def _post(row: RowMapping) -> Post:

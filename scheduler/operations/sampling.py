@@ -40,11 +40,13 @@ async def sample(
         return Sample((), gathered.rejected, (), (), "no source gave usable material")
     run = Run(run_id, template.id, template.account, now, now, Trigger.REQUEST, RunStatus.WORKING)
     try:
-        drafts = await editor.score(await editor.compose(template, run, gathered.materials))
+        written = await editor.compose(template, run, gathered.materials)
+        drafts = await editor.score(await editor.compare(template, run, gathered.materials, written))
     except WriterError as error:
         return Sample(gathered.materials, gathered.rejected, (), (), str(error))
     if drafts and worth_refining(drafts, maximum_drafts=template.maximum_drafts):
         refined = await editor.refine(template, run, gathered.materials, drafts)
-        drafts = (*drafts, *await editor.score(refined[len(drafts) :]))
+        newly = await editor.compare(template, run, gathered.materials, refined[len(drafts) :])
+        drafts = (*drafts, *await editor.score(newly))
     choice = choose(drafts, count=template.count, minimum_score=template.minimum_score)
     return Sample(gathered.materials, gathered.rejected, drafts, choice.drafts, choice.reason)

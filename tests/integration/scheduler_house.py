@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
-from domain.draft import Check, Draft, Part, Score
+from domain.draft import Check, Draft, Part, Repeats, Score
 from domain.event import Event, EventType
 from domain.material import Material, MaterialKind
 from domain.publication import Outcome, Post, Publication, Settlement
@@ -67,6 +67,8 @@ class FakeEditor(Editor):
         self.drafts: tuple[Draft, ...] | BaseException = (draft(),)
         self.scores: Score | BaseException = PASSED
         self.scores_of: dict[str, Score] = {}  # of some drafts, by their ids
+        self.repeats_of: dict[str, Repeats] = {}  # what some drafts repeat, by their ids
+        self.compared: list[list[str]] = []  # the ids of the drafts that were compared, call by call
         self.refined: Draft | None = None
         self.at_compose: Callable[[], Awaitable[None]] | None = None
 
@@ -79,6 +81,12 @@ class FakeEditor(Editor):
         if self.at_compose is not None:
             await self.at_compose()
         return given(self.drafts)
+
+    async def compare(
+        self, template: Template, run: Run, material: tuple[Material, ...], drafts: tuple[Draft, ...]
+    ) -> tuple[Draft, ...]:
+        self.compared.append([each.id for each in drafts])
+        return tuple(replace(each, repeats=self.repeats_of.get(each.id)) for each in drafts)
 
     async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
         self.calls.append("score")

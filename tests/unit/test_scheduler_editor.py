@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
-from domain.draft import Check, Draft, Guidance, Part, Score
+from domain.draft import Check, Draft, Guidance, Measure, Part, Repeats, Score
 from domain.errors import ApiBlocked, ApiError, ApiLimited, ApiRefused, ApiUnavailable, WriterError
 from domain.material import Material, MaterialKind
 from domain.run import Run, RunStatus, Trigger
 from domain.schedule import Grid, Schedule
 from domain.template import PostType, Sources, Template
 from generators.brief import Brief
-from scheduler.editor import Gathered, WritingDesk, change, topic, worth_refining, write
+from generators.repetition import Earlier
+from scheduler.editor import Gathered, WritingDesk, change, set_aside, standing_links, topic, worth_refining, write
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 RUN = Run("r", "t", "demo", NOW, NOW, Trigger.SCHEDULE, RunStatus.WORKING)
@@ -39,6 +40,7 @@ class Desk:
         self.drafts: tuple[Draft, ...] | WriterError = (draft(),)
         self.refined: Draft | None = None
         self.changed: list[str] = []
+        self.earlier: tuple[Earlier, ...] = ()
         self.desk = WritingDesk(
             gather=self.gather,
             offload=self.offload,
@@ -47,6 +49,7 @@ class Desk:
             ask_advice=self.advise,
             read_style=self.style,
             posted_texts=self.posted,
+            said_before=self.said_before,
         )
 
     async def gather(self, template: Template, now: datetime) -> Gathered:
@@ -58,6 +61,8 @@ class Desk:
             if isinstance(self.drafts, Exception):
                 raise self.drafts
             return self.drafts
+        if function is set_aside:
+            return set_aside(*args)
         assert function is change
         self.changed.append(args[0].id)
         self.briefs.append(args[2])
@@ -81,6 +86,14 @@ class Desk:
 
     async def posted(self, account: str) -> frozenset[str]:
         return frozenset({f"what {account} said before"})
+
+    async def said_before(self, template: Template, run: Run) -> tuple[Earlier, ...]:
+        return self.earlier
+
+    def compare(self, *drafts: Draft, template: Template = TEMPLATE) -> list[str]:
+        """Give the ids of the drafts that are set aside."""
+        compared = asyncio.run(self.desk.compare(template, RUN, MATERIAL, drafts))
+        return [each.id for each in compared if each.repeats]
 
     def compose(self, template: Template = TEMPLATE) -> tuple[Draft, ...]:
         return asyncio.run(self.desk.compose(template, RUN, MATERIAL))
@@ -151,6 +164,26 @@ def test_refining_is_worth_it_once_for_the_best_draft_while_there_is_room(
     drafts: tuple[Draft, ...], maximum: int, expected: bool
 ) -> None:
     assert worth_refining(drafts, maximum_drafts=maximum) is expected
+
+
+def test_a_draft_that_repeats_is_neither_refined_nor_in_the_way_of_one_that_does_not() -> None:
+    repeated = draft(0, replace(FAILED, value=95), repeats=Repeats("p1", Measure.EXACT, 1.0))
+    assert not worth_refining((repeated,), maximum_drafts=6)
+    assert worth_refining((repeated, draft(1, FAILED)), maximum_drafts=6)
+
+
+def test_drafts_are_compared_with_what_the_account_said_unless_the_template_may_repeat() -> None:
+    desk = Desk()
+    desk.earlier = (Earlier("p1", ("draft 1",)),)
+    assert desk.compare(draft(0), draft(1)) == ["d1"]
+    assert desk.compare(draft(0), draft(1), template=replace(TEMPLATE, repeat_after=0)) == []
+
+
+def test_only_the_link_of_a_feeds_entry_may_not_come_again() -> None:
+    page = Material("m0", MaterialKind.PAGE, "words", url="https://example.org/page")
+    own = Material("m1", MaterialKind.TEXT, "Read https://example.org/book today")
+    entry = Material("m2", MaterialKind.FEED_ITEM, "words https://example.org/other", url="https://example.org/entry")
+    assert standing_links((page, own, entry)) == ("https://example.org/page", "https://example.org/book")
 
 
 def test_a_topic_is_the_materials_title_or_else_the_owners_words() -> None:

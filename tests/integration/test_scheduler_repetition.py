@@ -1,0 +1,83 @@
+"""Drafts that repeat what the account has said are set aside, and the run says which post they repeat."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from commands.desk import grouped
+from domain.draft import Check, Measure, Repeats, Score
+from domain.publication import PostStatus
+from domain.reasons import Reason
+from domain.run import RunStatus
+from domain.template import Approval
+from generators.repetition import Earlier
+from scheduler.operations import why
+from storage import posts
+from storage.database import Database
+from tests.integration.scheduler_house import NOW, House, draft
+
+TOO_CLOSE = Repeats("p9", Measure.NEAR, 0.91)
+
+
+@pytest.fixture
+def house(database: Database) -> House:
+    return House(database)
+
+
+def test_a_draft_that_repeats_is_set_aside_for_the_next_one(house: House) -> None:
+    house.template()
+    house.plan()
+    house.editor.drafts = (replace(draft("Said before"), rank=1.0), draft("Something new", name="d1"))
+    house.editor.repeats_of = {"d0": TOO_CLOSE}
+    house.work()
+    assert house.texts_sent() == ["Something new"]
+    found = why.of_run(house.database, house.run().id)
+    assert "d0 is 91% like post p9" in str(found.choice_reason)
+    assert [each.repeats for each in found.drafts] == [TOO_CLOSE, None]
+
+
+def test_a_run_of_which_every_draft_repeats_ends_as_too_similar(house: House) -> None:
+    house.template()
+    house.plan()
+    house.editor.repeats_of = {"d0": TOO_CLOSE}
+    house.work()
+    run = house.run()
+    assert (run.status, run.reason, run.detail) == (RunStatus.SKIPPED, Reason.TOO_SIMILAR, "d0 is 91% like post p9")
+    assert house.texts_sent() == []
+
+
+def test_a_refined_draft_is_compared_as_well_and_what_was_compared_is_not_again(house: House) -> None:
+    house.template()
+    house.plan()
+    house.editor.scores = Score(70, (Check("Emoji", passed=False), Check("Link", passed=True)), "xquik")
+    house.editor.refined = replace(draft("Refined", name="d1"), refined_from="d0")
+    house.editor.repeats_of = {"d1": TOO_CLOSE}
+    house.work()
+    assert house.editor.compared == [["d0"], ["d1"]]
+    assert house.texts_sent() == ["Hello"]
+
+
+def test_what_the_account_said_and_is_about_to_say_is_compared_and_nothing_else(house: House) -> None:
+    house.template("out")
+    house.template("waits", approval=Approval.APPROVE)
+    house.template("elsewhere", account="other")
+    house.plan()
+    house.editor.drafts = (draft("one", "two"),)
+    house.work()
+
+    def said(**fields: object) -> list[tuple[str, PostStatus]]:
+        given = {"account": "demo", "since": NOW, "besides": "", "limit": 10, **fields}
+        with house.database.read() as c:
+            return [(each.template_id, each.status) for each in posts.said_and_coming(c, **given)]  # type: ignore[arg-type]
+
+    waiting = next(each.status for each in house.posts("waits"))
+    everything = {("out", PostStatus.PUBLISHED), ("waits", waiting)}
+    assert set(said()) == everything
+    assert said(besides=house.run("out").id) == [("waits", waiting)] * 2
+    assert said(since=NOW + timedelta(seconds=1)) == []
+    assert len(said(limit=3)) == 3
+    thread = house.posts("out")
+    assert grouped(thread) == (Earlier(thread[0].id, ("one", "two")),)

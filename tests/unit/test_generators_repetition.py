@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.draft import Check, Draft, Measure, Part, Repeats, Score
+from generators.choose import choose
+from generators.repetition import Earlier, mark
+
+TRAM = "The council approved the new tram line to the harbour on Tuesday evening."
+GARDEN = "A rose garden moves next to the museum of the town, where the old mill stood."
+
+
+def repeats(text: str, *earlier: str, standing: tuple[str, ...] = ()) -> Repeats | None:
+    known = [Earlier(f"p{number}", (each,)) for number, each in enumerate(earlier)]
+    (marked,) = mark([Draft("d0", (Part(text),))], known, standing_links=standing)
+    return marked.repeats
+
+
+def measure(text: str, *earlier: str, standing: tuple[str, ...] = ()) -> Measure | None:
+    found = repeats(text, *earlier, standing=standing)
+    return found.measure if found else None
+
+
+def test_the_same_words_repeat_whatever_their_case_punctuation_and_links() -> None:
+    loud = TRAM.upper().replace(".", "!") + " https://example.org/tram"
+    assert repeats(loud, GARDEN, TRAM) == Repeats("p1", Measure.EXACT, 1.0)
+
+
+def test_nearly_the_same_words_repeat_and_say_how_alike_they_are() -> None:
+    found = repeats(TRAM.replace("Tuesday", "Monday"), TRAM)
+    assert found is not None
+    assert found.measure is Measure.NEAR
+    assert 0.8 < found.likeness < 1
+
+
+def test_other_words_do_not_repeat() -> None:
+    assert repeats(GARDEN, TRAM) is None
+    assert repeats(TRAM) is None
+
+
+def test_other_numbers_are_other_news() -> None:
+    assert measure("Version 1.2.4 is out: faster starts", "Version 1.2.3 is out: faster starts") is None
+    assert measure("Version 1.2.3 is out: fast starts", "Version 1.2.3 is out: faster starts") is Measure.NEAR
+
+
+@pytest.mark.parametrize(
+    "again",
+    ["http://www.example.org/tram/", "https://Example.org/tram#comments", "example.org/tram"],
+)
+def test_a_link_repeats_in_every_way_of_writing_it(again: str) -> None:
+    assert measure(f"{GARDEN} {again}", f"{TRAM} https://example.org/tram") is Measure.LINK
+
+
+def test_other_links_and_standing_links_do_not_repeat() -> None:
+    earlier = f"{TRAM} https://example.org/tram"
+    assert measure(f"{GARDEN} https://example.org/garden", earlier) is None
+    assert measure(f"{GARDEN} https://example.org/Tram", earlier) is None, "a path tells small letters from large ones"
+    assert measure(f"{GARDEN} https://example.org/tram", earlier, standing=("http://example.org/tram/",)) is None
+
+
+def test_the_same_first_words_repeat_and_a_short_beginning_does_not() -> None:
+    assert measure("The council approved the new tram line, and nobody was surprised by the vote.", TRAM) is (
+        Measure.OPENING
+    )
+    assert measure("The council is not one for long speeches when the mayor is away.", TRAM) is None
+    assert measure("Is it on or is it not?", "Is it on or is it off, the light of the harbour?") is None
+
+
+def test_a_text_without_spaces_is_compared_too() -> None:
+    said = "市議会は火曜日の夜に港までの新しい路面電車の路線を承認しました"
+    assert measure(said.replace("火曜日", "月曜日"), said) is Measure.NEAR
+
+
+def test_the_plainest_repetition_is_named_and_of_equal_ones_the_closest() -> None:
+    nearly = TRAM.replace("Tuesday", "Monday")
+    assert repeats(TRAM, nearly, TRAM) == Repeats("p1", Measure.EXACT, 1.0)
+    found = repeats(nearly, TRAM.replace("the harbour", "the old harbour"), TRAM)
+    assert found is not None
+    assert found.post_id == "p1"
+
+
+def test_threads_are_compared_whole_and_by_how_they_begin() -> None:
+    closing = "Which part would you ride first?"
+    thread = Draft("d0", (Part(TRAM), Part(closing)))
+    other = Earlier("p1", (GARDEN, closing))
+    same = Earlier("p2", (TRAM, "It opens when the bridge does, which is years away, say the builders of both."))
+    assert mark([thread], [other], standing_links=())[0].repeats is None
+    found = mark([thread], [same], standing_links=())[0].repeats
+    assert found is not None
+    assert (found.post_id, found.measure) == ("p2", Measure.OPENING)
+
+
+texts = st.text(max_size=60)
+
+
+@given(texts)
+def test_what_says_something_repeats_itself(text: str) -> None:
+    found = repeats(text, text)
+    assert found is None or found.likeness <= 1
+    assert found is not None or not any(character.isalnum() for character in text if character.isascii())
+
+
+@given(texts, texts)
+def test_likeness_knows_no_order(one: str, other: str) -> None:
+    assert repeats(one, other) == repeats(other, one)
+
+
+def good(name: str, repeated: Repeats | None = None, value: int = 90) -> Draft:
+    return Draft(name, (Part(name),), score=Score(value, (Check("c", passed=True),), "local"), repeats=repeated)
+
+
+def test_another_angle_is_chosen_and_the_reason_names_what_was_set_aside() -> None:
+    choice = choose([good("d0", Repeats("p1", Measure.NEAR, 0.93), 99), good("d1")], count=1, minimum_score=60)
+    assert [each.id for each in choice.drafts] == ["d1"]
+    assert choice.reason == "d1 won: 1 of 1 checks passed; d0 is 93% like post p1"
+
+
+def test_nothing_is_chosen_when_all_that_is_good_enough_repeats() -> None:
+    aside = good("d0", Repeats("p1", Measure.LINK, 0.2))
+    choice = choose([aside, good("d1", value=10)], count=1, minimum_score=60)
+    assert (choice.drafts, choice.reason) == ((), "d0 has the link of post p1")
+
+
+def test_the_library_of_near_matches_is_not_loaded_by_those_who_only_name_it() -> None:
+    program = "import sys, scheduler.runner, scheduler.editor; sys.exit('rapidfuzz' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
