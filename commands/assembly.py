@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from functools import partial
+from typing import TYPE_CHECKING
 
 import httpx
 
 from callbacks.channels import Channels
 from callbacks.hook import Hook, load
+from commands import watched
 from commands.desk import desk, model_writer, transport
+from commands.service_manager import notifier
 from commands.wiring import new_id, now
 from generators.model.writer import ModelWriter
 from publishers.keys import KeySupport
 from publishers.x import XPublisher
 from scheduler.daemon import Daemon, Pace
-from scheduler.delivering import Delivering
-from scheduler.feed_reading import FeedReading
+from scheduler.delivering import Delivering, Sender
+from scheduler.feed_reading import FeedReading, ReadFeed
 from scheduler.lanes import Lanes
 from scheduler.leases import Leases
 from scheduler.process_pool import ProcessPool
-from scheduler.publishing import Publishing
+from scheduler.publishing import Publishing, TakesBack
+from scheduler.pulse import Pulse
 from scheduler.run_posts import RunPosts
 from scheduler.runner import Runner
 from settings import Settings
@@ -33,6 +38,9 @@ from storage.rate_windows import SqlRateWindows
 from storage.webhooks import Cipher
 from storage.writer import Writer
 from xquik.transport import Transport
+
+if TYPE_CHECKING:
+    from scheduler.metrics import Metrics
 
 CALLBACK_SECONDS = 10.0
 
@@ -63,6 +71,7 @@ async def run_daemon(settings: Settings, database: Database, cipher: Cipher, sto
     writer = Writer(database)
     writer.start()
     pool = ProcessPool()
+    pulse = Pulse(monotonic, notifier(os.environ))
     web = guarded_client(allow=settings.allow_networks)
     callbacks_client = guarded_client(allow=settings.allow_networks, timeout=CALLBACK_SECONDS)
     try:
@@ -71,9 +80,12 @@ async def run_daemon(settings: Settings, database: Database, cipher: Cipher, sto
             web,
             callbacks_client,
             model_writer(settings, pool) as model,
+            watched.health_port(settings, database, writer, pulse) as metrics,
         ):
             api = transport(settings, SqlRateWindows(writer), client)
-            daemon = await _daemon(settings, database, writer, api, pool, web, callbacks_client, cipher, model)
+            daemon = await _daemon(
+                settings, database, writer, api, pool, web, callbacks_client, cipher, model, pulse, metrics
+            )
             await daemon.run(stop)
     finally:
         pool.close()
@@ -90,15 +102,24 @@ async def _daemon(
     callbacks_client: httpx.AsyncClient,
     cipher: Cipher,
     model: ModelWriter | None,
+    pulse: Pulse,
+    metrics: Metrics | None,
 ) -> Daemon:
-    feeds = FeedReading(writer=writer, read_feed=partial(read_feed, client=web, offload=pool), clock=now)
+    hook = Hook(load(settings.hook)) if settings.hook else None
+    reader, publishes, channels = _counted(
+        partial(read_feed, client=web, offload=pool),
+        publisher(settings, writer, api),
+        Channels(callbacks_client, settings.notify_command, hook),
+        metrics,
+    )
+    feeds = FeedReading(writer=writer, read_feed=reader, clock=now)
     leases = Leases(lease=settings.lease, request_timeout=settings.request_timeout, monotonic=monotonic)
     lanes = Lanes(spacing=settings.account_spacing, clock=now)
     run_posts = RunPosts(database)
     publishing = Publishing(
         database=database,
         writer=writer,
-        publisher=publisher(settings, writer, api),
+        publisher=publishes,
         lanes=lanes,
         posts=run_posts,
         may_send=leases.may_send,
@@ -115,12 +136,11 @@ async def _daemon(
         clock=now,
         new_id=new_id,
     )
-    hook = Hook(load(settings.hook)) if settings.hook else None
     delivering = Delivering(
         database=database,
         writer=writer,
         cipher=cipher,
-        channels=Channels(callbacks_client, settings.notify_command, hook),
+        channels=channels,
     )
     return Daemon(
         database=database,
@@ -133,4 +153,21 @@ async def _daemon(
         pace=Pace(settings.workers, settings.feed_interval, settings.keep),
         clock=now,
         monotonic=monotonic,
+        pulse=pulse,
+        more_beats=watched.beats(settings, database, writer, callbacks_client),
+    )
+
+
+def _counted(
+    reader: ReadFeed, publishes: TakesBack, channels: Sender, metrics: Metrics | None
+) -> tuple[ReadFeed, TakesBack, Sender]:
+    """Give the three that reach outside, counted when somebody may ask for the numbers."""
+    if metrics is None:
+        return reader, publishes, channels
+    from scheduler.counted import CountedPublisher, CountedSender, counted_reader
+
+    return (
+        counted_reader(reader, metrics),
+        CountedPublisher(publishes, metrics),
+        CountedSender(channels, metrics),
     )

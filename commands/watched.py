@@ -1,0 +1,82 @@
+"""What watches the daemon, put together from the settings: its health port, its summaries, and the ping."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+import httpx
+import structlog
+
+from commands.wiring import now
+from domain.errors import FieldError, SettingsError
+from scheduler.digest_telling import Digest
+from scheduler.heartbeat import Beat
+from scheduler.pulse import Pulse
+from settings import Settings
+from storage.database import Database
+from storage.writer import Writer
+
+if TYPE_CHECKING:
+    from scheduler.metrics import Metrics
+
+log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def health_port(
+    settings: Settings, database: Database, writer: Writer, pulse: Pulse
+) -> AsyncIterator[Metrics | None]:
+    """Serve the health port while the context lasts; give what is to be counted into, None when there is no port.
+
+    Raises SettingsError when the port is taken.
+    """
+    if settings.health_port is None:
+        yield None
+        return
+    from commands.health_server import serving
+    from scheduler.metrics import Metrics
+    from scheduler.watching import Watching
+
+    metrics = Metrics()
+    watching = Watching(database=database, pulse=pulse, metrics=metrics, writer_alive=lambda: writer.alive, clock=now)
+    try:
+        async with serving(watching, settings.health_port) as port:
+            log.info("health.listening", url=f"http://127.0.0.1:{port}/healthz")
+            yield metrics
+    finally:
+        watching.close()
+
+
+def beats(settings: Settings, database: Database, writer: Writer, client: httpx.AsyncClient) -> dict[str, Beat]:
+    """Give the beat of the daily summary, if there is to be one. *client* reaches the ping URL.
+
+    Raises SettingsError for a ping without summaries.
+    """
+    if settings.digest_at is None:
+        if settings.ping_url is not None:
+            reason = "is requested with the summary of the day; set OSTINATO_DIGEST_AT too, such as 07:00"
+            raise SettingsError([FieldError("OSTINATO_PING_URL", reason)])
+        return {}
+    digest = Digest(
+        database=database,
+        writer=writer,
+        at=settings.digest_at,
+        zone=settings.timezone,
+        ping=partial(ping, client, settings.ping_url) if settings.ping_url else None,
+    )
+    return {"digest": digest.beat}
+
+
+async def ping(client: httpx.AsyncClient, url: str) -> bool:
+    """Request *url*; say whether it answered with 2xx. The URL is a secret and is not logged."""
+    try:
+        async with client.stream("GET", url) as answer:
+            answered, problem = answer.is_success, f"answered {answer.status_code}"
+    except httpx.HTTPError as error:
+        answered, problem = False, type(error).__name__
+    if not answered:
+        log.warning("ping.failed", problem=problem)
+    return answered
