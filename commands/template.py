@@ -12,7 +12,9 @@ from typing import Any, TypedDict
 import click
 
 from commands import views, wiring
+from commands.apply import apply, export
 from commands.output import dry_run_option, first_line, json_option, moment, say, show, table
+from commands.plan import plan
 from commands.samples import print_sample, sample_view
 from domain.reasons import SENTENCES
 from domain.schedule import ClockTimes, Grid, Recurrence, Slot, SlotNote, Window
@@ -38,6 +40,10 @@ class _Given(TypedDict):
 @click.group()
 def command() -> None:
     """Recurring posts: what, as whom, when."""
+
+
+for _each in (apply, export, plan):
+    command.add_command(_each)
 
 
 @command.command()

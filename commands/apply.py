@@ -1,0 +1,118 @@
+"""`ostinato template apply` and `template export`: templates as files in a folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from commands import wiring
+from commands.output import dry_run_option, first_line, json_option, say, show
+from scheduler.operations import applying, exporting
+from scheduler.operations.applying import Action, Change
+
+VALUE = 60  # characters of a value that a person is shown
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option(
+    "--prune",
+    type=click.Choice([each.value for each in applying.Prune]),
+    default=applying.Prune.PAUSE.value,
+    show_default=True,
+    help="What becomes of a template of this folder that no file names any more.",
+)
+@click.option("--as", "mark", metavar="NAME", help="Know the folder by this name, wherever it lies; else by its path.")
+@dry_run_option
+@json_option
+def apply(folder: Path, prune: str, mark: str | None, dry_run: bool, as_json: bool) -> None:
+    """Make the template files in DIR (.toml, .yaml, .yml, .json) true: all of them, or none when one is wrong.
+
+    A new one is added, one that differs is changed and keeps its runs and posts, and one that no file names any more is
+    paused. Only templates that an earlier apply of this folder has made or taken over are paused.
+
+    \b
+    Example:
+      ostinato template apply templates/ --dry-run
+      ostinato template apply templates/ --prune delete
+    """
+    settings = wiring.settings()
+    written = applying.read_files(folder)
+    with wiring.opened(settings, dry_run=dry_run) as database:
+        changes = applying.apply(
+            database,
+            written,
+            mark=mark or str(folder.resolve()),
+            prune=applying.Prune(prune),
+            cipher=wiring.cipher(settings),
+            now=wiring.now(),
+            new_id=wiring.new_id,
+        )
+    if dry_run:  # the secret of a webhook that is not kept would be mistaken for the real one
+        changes = [replace(each, secret=None) for each in changes]
+    view = {"templates": [_view(each) for each in changes], "totals": _totals(changes)}
+    show(view, lambda: _print(changes), as_json=as_json, dry_run=dry_run)
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--replace", "overwrite", is_flag=True, help="Put them in the place of files that hold something else.")
+@dry_run_option
+@json_option
+def export(folder: Path, overwrite: bool, dry_run: bool, as_json: bool) -> None:
+    """Write every active and paused template to DIR, one TOML file for each, as `template apply` reads them.
+
+    \b
+    Example:
+      ostinato template export templates/
+    """
+    with wiring.opened() as database:
+        found = exporting.export(database, folder, replace=overwrite, dry_run=dry_run)
+
+    def human() -> None:
+        for each in found:
+            say(f"{each.written.value:10} {each.file}")
+        if not found:
+            say("no templates; add one with `ostinato template add FILE`")
+
+    files = [{"name": each.name, "file": str(each.file), "action": each.written.value} for each in found]
+    show({"files": files}, human, as_json=as_json, dry_run=dry_run)
+
+
+def _view(shown: Change) -> dict[str, Any]:
+    state = shown.stored.state
+    return {
+        "name": shown.stored.template.name,
+        "id": shown.stored.template.id,
+        "action": shown.action.value,
+        "file": shown.file and str(shown.file),
+        "fields": [{"field": each.field, "old": each.old, "new": each.new} for each in shown.fields],
+        "status": state.status.value,
+        "next_slot_at": state.next_slot_at,
+        "callback_secret": shown.secret,
+    }
+
+
+def _totals(changes: list[Change]) -> dict[str, int]:
+    return {action.value: sum(each.action is action for each in changes) for action in Action}
+
+
+def _print(changes: list[Change]) -> None:
+    for each in changes:
+        if each.action is Action.UNCHANGED:
+            continue
+        gone = "" if each.file else "  (no file names it any more)"
+        say(f"{each.action.value:9} {each.stored.template.name}{gone}")
+        for change in each.fields:
+            say(f"    {change.field}: {_plain(change.old)} → {_plain(change.new)}")
+        if each.secret:
+            say(f"    callbacks are signed with {each.secret}")
+    say(", ".join(f"{count} {name}" for name, count in _totals(changes).items() if count))
+
+
+def _plain(value: object) -> str:
+    return "not set" if value is None else first_line(json.dumps(value, ensure_ascii=False), VALUE)

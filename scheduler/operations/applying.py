@@ -1,0 +1,259 @@
+"""Making the template files of a folder true: what they name is created or changed, what is gone from them is paused.
+
+All in one transaction, after every file was read and found right: wrong ones change nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection
+
+from domain.errors import FieldError, InvalidInput
+from domain.reasons import Reason
+from domain.template import StoredTemplate, Template, TemplateStatus
+from domain.template_document import is_active, parse, to_document
+from scheduler import due
+from scheduler.operations import replacing
+from scheduler.operations import templates as operations
+from scheduler.operations.joined import Joined
+from scheduler.operations.template_files import read_file
+from storage import feeds, templates
+from storage.database import Database
+from storage.webhooks import Cipher
+
+SUFFIXES = frozenset({".toml", ".yaml", ".yml", ".json"})
+GONE = "no longer in "  # the folder's name follows
+INACTIVE = "is_active = false in its file"
+_DAY = timedelta(days=1)
+
+
+class Prune(StrEnum):
+    """What becomes of a template that this folder manages when no file names it any more."""
+
+    PAUSE = "pause"
+    DELETE = "delete"
+    KEEP = "keep"
+
+
+class Action(StrEnum):
+    """What was done with one template."""
+
+    CREATED = "created"
+    CHANGED = "changed"
+    ADOPTED = "adopted"  # it is as its file says already; from now on this folder manages it
+    UNCHANGED = "unchanged"
+    RESUMED = "resumed"  # it was paused by an earlier apply, and its file is back
+    PAUSED = "paused"
+    DELETED = "deleted"
+    KEPT = "kept"  # no file names it any more
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of the document before and after; None where it is not set."""
+
+    field: str
+    old: Any
+    new: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was done with one template; *secret* signs the callbacks of a new one that has a callback URL."""
+
+    action: Action
+    stored: StoredTemplate
+    file: Path | None = None
+    fields: tuple[FieldChange, ...] = ()
+    secret: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A template file and the document it holds."""
+
+    file: Path
+    document: Mapping[str, Any]
+
+
+def read_files(path: Path) -> list[Written]:
+    """Give the documents of the template file *path*, or of all template files right in the folder *path*, by name.
+
+    Other files and hidden ones are left out. Raises InvalidInput naming every file that cannot be read.
+    """
+    files = [path]
+    if path.is_dir():
+        inside = (each for each in path.iterdir() if each.suffix.lower() in SUFFIXES and each.name[0] != ".")
+        files = sorted(each for each in inside if each.is_file())
+    if not files:
+        raise InvalidInput([FieldError(str(path), "holds no template file (.toml, .yaml, .yml or .json)")])
+    found: list[Written] = []
+    problems: list[FieldError] = []
+    for file in files:
+        try:
+            found.append(Written(file, read_file(file)))
+        except InvalidInput as error:
+            problems.extend(error.problems)
+    if problems:
+        raise InvalidInput(problems)
+    return found
+
+
+def apply(
+    database: Database,
+    written: Collection[Written],
+    *,
+    mark: str,
+    prune: Prune,
+    cipher: Cipher,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> list[Change]:
+    """Make *written* true and give what was done with each template, by name.
+
+    *mark* names the folder: its templates carry it, and only those are pruned. A changed template keeps its id, runs
+    and posts. Raises InvalidInput naming the file and the field of all that is wrong; nothing is changed then.
+    """
+    with database.write() as connection:
+        return _Applying(connection, mark, cipher, now, new_id).all(written, prune)
+
+
+def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldChange, ...]:
+    """Give the fields that differ between two documents; those of a table as `table.field`."""
+    old, new = _flat(before), _flat(after)
+    names = dict.fromkeys((*old, *new))
+    return tuple(FieldChange(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name))
+
+
+def _flat(document: Mapping[str, Any]) -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for name, value in document.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{name}.{inner}": each for inner, each in value.items()}
+        else:
+            flat[name] = value
+    return flat
+
+
+class _Applying:
+    """One apply in its transaction."""
+
+    def __init__(
+        self, connection: Connection, mark: str, cipher: Cipher, now: datetime, new_id: Callable[[], str]
+    ) -> None:
+        self._connection = connection
+        self._mark = mark
+        self._cipher = cipher
+        self._now = now
+        self._new_id = new_id
+        self._joined = Joined(connection)
+        self._stored = {each.template.name: each for each in templates.list_all(connection)}
+        self._feeds = {feed.id: feed.url for feed in feeds.list_feeds(connection)}
+
+    def all(self, written: Collection[Written], prune: Prune) -> list[Change]:
+        changes: list[Change] = []
+        problems: list[FieldError] = []
+        files: dict[str, Path] = {}
+        for each in written:
+            try:
+                template = self._parsed(each.document)
+                if template.name in files:
+                    taken = f"{template.name!r} is the name in {files[template.name].name} already; choose another"
+                    raise InvalidInput([FieldError("name", taken)])
+                files[template.name] = each.file
+                changes.append(self._one(each, template))
+            except InvalidInput as error:
+                problems += [FieldError(f"{each.file.name}: {one.field}", one.reason) for one in error.problems]
+        if problems:
+            raise InvalidInput(problems)
+        mine = (each for each in self._stored.values() if each.template.managed_by == self._mark)
+        gone = (self._pruned(each, prune) for each in mine if each.template.name not in files)
+        changes += [change for change in gone if change is not None]
+        return sorted(changes, key=lambda change: change.stored.template.name)
+
+    def _parsed(self, document: Mapping[str, Any]) -> Template:
+        """Read a document. That its end has passed is no problem when the stored template ends then too."""
+        template_id = self._new_id()
+        try:
+            return parse(document, id=template_id, now=self._now, feeds=self._feeds)
+        except InvalidInput:
+            stored = self._stored.get(str(document.get("name")))
+            end = stored.template.schedule.end if stored else None
+            if end is None or end > self._now:
+                raise
+            template = parse(document, id=template_id, now=end - _DAY, feeds=self._feeds)
+            if template.schedule.end != end:
+                raise
+            return template
+
+    def _one(self, written: Written, template: Template) -> Change:
+        active = is_active(written.document)
+        before = self._stored.get(template.name)
+        if before is None:
+            return self._created(written.file, replace(template, managed_by=self._mark), active=active)
+        moved = self._set_active(before, active=active)
+        if moved is not None:  # from here on as it stands now: a change must not swallow what the pause has to record
+            before = templates.get(self._connection, before.template.id)
+        action, fields = self._put(before, replacing.following(before, template, self._now))
+        if moved is not None:
+            fields += (FieldChange("is_active", not active, active),)
+            action = action if action is Action.CHANGED else moved
+        stored = before if action is Action.UNCHANGED else templates.get(self._connection, before.template.id)
+        return Change(action, stored, written.file, fields)
+
+    def _put(self, before: StoredTemplate, template: Template) -> tuple[Action, tuple[FieldChange, ...]]:
+        """Keep *template*, managed by this folder, in the place of the one *before*, when they differ."""
+        fields = compare(to_document(before.template), to_document(template))
+        manager = before.template.managed_by
+        taken = () if manager == self._mark else (FieldChange("managed_by", manager, self._mark),)
+        if fields:
+            replacing.put(self._connection, before, replace(template, managed_by=self._mark), now=self._now)
+            if template.callback_url != before.template.callback_url:
+                replacing.tell(self._connection, template, self._cipher, self._now, self._new_id)
+            return Action.CHANGED, fields + taken
+        if taken:
+            marked = replace(before.template, managed_by=self._mark)
+            templates.replace(self._connection, marked, now=before.state.updated_at)
+            return Action.ADOPTED, taken
+        return Action.UNCHANGED, ()
+
+    def _created(self, file: Path, template: Template, *, active: bool) -> Change:
+        added = operations.keep(
+            self._connection, template, active=active, cipher=self._cipher, now=self._now, new_id=self._new_id
+        )
+        return Change(Action.CREATED, added.stored, file, secret=added.callback_secret)
+
+    def _set_active(self, before: StoredTemplate, *, active: bool) -> Action | None:
+        """Pause a template whose file says so; let one go on that an earlier apply paused. Another's pause stays."""
+        status = before.state.status
+        if not active and status is TemplateStatus.ACTIVE:
+            self._pause(before, INACTIVE)
+            return Action.PAUSED
+        ours = before.state.pause_reason is Reason.BY_OWNER and before.state.pause_note in (INACTIVE, GONE + self._mark)
+        over = due.first_slot(before.template.schedule, self._now) is None  # it can end, but not go on
+        if active and status is TemplateStatus.PAUSED and ours and not over:
+            operations.resume(self._joined, before.template.id, now=self._now, new_id=self._new_id)
+            return Action.RESUMED
+        return None
+
+    def _pruned(self, stored: StoredTemplate, prune: Prune) -> Change | None:
+        """Do with a template that is gone from the folder what was asked; None when it stands still already."""
+        active = stored.state.status is TemplateStatus.ACTIVE
+        if prune is Prune.DELETE:
+            deleted = operations.delete(self._joined, stored.template.id, now=self._now, new_id=self._new_id)
+            return Change(Action.DELETED, deleted)
+        if not active:
+            return None
+        if prune is Prune.KEEP:
+            return Change(Action.KEPT, stored)
+        self._pause(stored, GONE + self._mark)
+        return Change(Action.PAUSED, templates.get(self._connection, stored.template.id))
+
+    def _pause(self, stored: StoredTemplate, note: str) -> None:
+        operations.pause(self._joined, stored.template.id, note=note, now=self._now, new_id=self._new_id)

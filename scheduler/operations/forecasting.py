@@ -1,0 +1,130 @@
+"""What the planner will do over the coming days, for the stored templates and for what files would make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from domain.errors import InputError
+from domain.run import RunStatus, Trigger
+from domain.template import StoredTemplate, TemplateStatus
+from scheduler import forecast
+from scheduler.forecast import Collision, Comparison, Day, Outlook
+from scheduler.operations import applying
+from scheduler.operations.joined import Joined
+from storage import templates
+from storage.database import Database
+from storage.tables import runs
+from storage.webhooks import Cipher
+
+RUN_TAKES = timedelta(minutes=5)  # how long a run is taken to work, from its slot until its last post is out
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From which day on and until when to look ahead; the clock itself starts at *now*."""
+
+    now: datetime
+    start: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The coming days of some templates. *collisions* are a forecast."""
+
+    span: Span
+    outlooks: tuple[Outlook, ...]
+    days: tuple[Day, ...]
+    collisions: tuple[Collision, ...]
+    paused: tuple[str, ...]
+
+
+class _Undone(InputError):
+    """Takes a rehearsed transaction back."""
+
+
+def plan(database: Database, names: Sequence[str], *, span: Span, spacing: timedelta) -> Plan:
+    """Look ahead for the templates of *names*, or all that are active.
+
+    A template that is named and paused is looked at as if it were resumed now. *spacing* is the least time between two
+    posts of one account. Raises NotFound.
+    """
+    with database.read() as connection:
+        stored = _chosen(connection, names)
+        outlooks = _outlooks(connection, stored, span)
+    paused = tuple(each.template.name for each in stored if each.state.status is TemplateStatus.PAUSED)
+    days = forecast.by_day(outlooks, span.start, span.until)
+    return Plan(span, outlooks, tuple(days), tuple(forecast.collisions(outlooks, spacing)), paused)
+
+
+def against(
+    database: Database,
+    written: Collection[applying.Written],
+    *,
+    mark: str,
+    prune: applying.Prune,
+    span: Span,
+    cipher: Cipher,
+    new_id: Callable[[], str],
+) -> list[Comparison]:
+    """Compare the runs of the active templates with those they would have after `template apply` of *written*.
+
+    The apply is done in full and taken back. Only templates whose runs differ are given. Raises as `apply` does.
+    """
+    found: list[Comparison] = []
+    try:
+        with database.write() as connection:
+            before = _runs(connection, span)
+            applying.apply(
+                Joined(connection), written, mark=mark, prune=prune, cipher=cipher, now=span.now, new_id=new_id
+            )
+            after = _runs(connection, span)
+            found += [forecast.compare(name, before.get(name, ()), after.get(name, ())) for name in before | after]
+            raise _Undone
+    except _Undone:
+        pass
+    return sorted((each for each in found if each.moved or each.added or each.dropped), key=lambda each: each.name)
+
+
+def _runs(connection: Connection, span: Span) -> dict[str, list[datetime]]:
+    outlooks = _outlooks(connection, _chosen(connection, ()), span)
+    return {each.template.name: [slot.at for slot in each.runs] for each in outlooks}
+
+
+def _chosen(connection: Connection, names: Sequence[str]) -> list[StoredTemplate]:
+    if names:
+        found = {each.template.id: each for each in (templates.get(connection, name) for name in names)}
+        standing = (TemplateStatus.ACTIVE, TemplateStatus.PAUSED)
+        return [each for each in found.values() if each.state.status in standing]
+    return [each for each in templates.list_all(connection) if each.state.status is TemplateStatus.ACTIVE]
+
+
+def _outlooks(connection: Connection, stored: Sequence[StoredTemplate], span: Span) -> tuple[Outlook, ...]:
+    had = {
+        each.template.id: _runs_before(connection, each.template.id)
+        for each in stored
+        if each.template.schedule.max_runs is not None
+    }
+    return tuple(
+        forecast.look_ahead(
+            each,
+            now=span.now,
+            start=span.start,
+            until=span.until,
+            run_takes=RUN_TAKES,
+            runs_before=had.get(each.template.id, 0),
+        )
+        for each in stored
+    )
+
+
+def _runs_before(connection: Connection, template_id: str) -> int:
+    """Count the runs that count for `max_runs`: those of the schedule that were not skipped."""
+    mine: list[Any] = [runs.c.template_id == template_id, runs.c.trigger == Trigger.SCHEDULE.value]
+    query = select(func.count()).select_from(runs).where(*mine, runs.c.status != RunStatus.SKIPPED.value)
+    return int(connection.execute(query).scalar_one())
