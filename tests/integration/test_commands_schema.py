@@ -75,7 +75,7 @@ def test_what_a_template_is_written_back_as_fits() -> None:
     ],
 )
 def test_what_would_be_refused_does_not_fit(change: dict[str, Any], named: str) -> None:
-    good = {
+    good: dict[str, Any] = {
         "name": "morning",
         "account": "@acme",
         "type": "tweet",
