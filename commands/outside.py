@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from callbacks.channels import Channels
 from callbacks.hook import Hook, load
-from commands import sandbox_child, wiring
+from commands import logs, sandbox_child, wiring
 from commands.desk import desk, model_writer, transport
 from domain.errors import FieldError, SettingsError, SourceError
 from domain.event import Event, Webhook
@@ -106,7 +106,8 @@ async def take_sample(settings: Settings, database: Database, template: Template
             feeds = FeedReading(writer=writer, read_feed=reader, clock=wiring.now)
             editor = desk(writer=writer, api=reached, feeds=feeds, pool=pool, web=web, model=model)
             gather = partial(_gather, web=web, pool=pool)
-            return await sample(template, gather=gather, editor=editor, run_id=wiring.new_id(), now=wiring.now())
+            with logs.warnings_only():
+                return await sample(template, gather=gather, editor=editor, run_id=wiring.new_id(), now=wiring.now())
     finally:
         pool.close()
 
