@@ -41,9 +41,9 @@ def command(
 ) -> None:
     """Ask for the API key, the account and a first source; try each; write the settings.
 
-    They go to settings.env in OSTINATO_HOME, the key to a file of its own; only you can read them. A first
-    template is added too, paused: look at what it would post before you resume it. What options name is not asked, and with --json nothing
-    is. Nothing is written when something does not work.
+    They go to settings.env in OSTINATO_HOME, the key to a file of its own; only you can read them. A first template is
+    added too, paused: look at what it would post before you resume it. What options name is not asked, and with --json
+    nothing is. Nothing is written when something does not work.
 
     \b
     Example:
