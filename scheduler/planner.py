@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, select
@@ -12,6 +12,7 @@ from domain.errors import InvalidInput
 from domain.event import EventType, NewEvent
 from domain.reasons import Reason
 from domain.run import Gap, RunStatus
+from domain.schedule import Missed, Overlap, Schedule
 from domain.template import StoredTemplate, TemplateStatus
 from scheduler import due
 from scheduler.events import Events
@@ -34,17 +35,29 @@ class Planned:
     next_slot_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a template stands: what it is busy with, until when runs of it wait, and how many it has had."""
+
+    busy: RunStatus | None = None
+    pending: datetime | None = None
+    tally: runs.Tally = field(default_factory=runs.Tally)
+
+
+FREE = Standing()
+
+
 def plan_due(connection: Connection, *, now: datetime, new_id: Callable[[], str], limit: int = BATCH) -> Planned:
     """Plan the slots that are due at *now*, at most *limit* templates, in the caller's transaction.
 
     A template whose schedule cannot be computed is paused with the reason, and the batch goes on.
     """
     due_now = _due(connection, now, limit, new_id)
-    busy = templates.busy(connection, [stored.template.id for stored in due_now]) if due_now else {}
+    standing = _standing(connection, due_now, now)
     batch = []
     for stored in due_now:
         try:
-            batch.append(plan_template(stored, busy.get(stored.template.id), now, new_id))
+            batch.append(plan_template(stored, standing.get(stored.template.id, FREE), now, new_id))
         except Exception as error:  # noqa: BLE001 - one bad template never stalls a batch
             _pause(connection, stored, str(error), now, new_id)
     inserted = runs.plan(connection, batch, now=now) if batch else 0
@@ -76,15 +89,30 @@ def _read(connection: Connection, template_id: str, now: datetime, new_id: Calla
         return None
 
 
+def _standing(c: Connection, due_now: list[StoredTemplate], now: datetime) -> dict[str, Standing]:
+    """Say where the templates that are due stand with the runs they have."""
+    schedules = {stored.template.id: stored.template.schedule for stored in due_now}
+    busy = templates.busy(c, list(schedules), now=now) if schedules else {}
+    spread = [each for each, schedule in schedules.items() if schedule.missed is Missed.SPREAD]
+    pending = runs.waiting_until(c, spread, now)
+    tallies = runs.tallies(c, [each for each, schedule in schedules.items() if schedule.max_runs is not None])
+    named = busy.keys() | pending.keys() | tallies.keys()
+    return {each: Standing(busy.get(each), pending.get(each), tallies.get(each, runs.Tally())) for each in named}
+
+
 def plan_template(
-    stored: StoredTemplate, busy: RunStatus | None, now: datetime, new_id: Callable[[], str]
+    stored: StoredTemplate, standing: Standing, now: datetime, new_id: Callable[[], str]
 ) -> PlannedTemplate:
     """Decide one template's slots: which runs, which are dropped and why, and when it is due next. Pure."""
     template, next_slot = stored.template, stored.state.next_slot_at
     if next_slot is None:
         raise ValueError(f"template {template.name} is not due")
-    decision = due.decide(template.schedule, next_slot, now)
     told = Events(template, new_id)
+    most, tally = template.schedule.max_runs, standing.tally
+    if most is not None and tally.done >= most:
+        ending = (told.of_template(EventType.TEMPLATE_ENDED, now),)
+        return PlannedTemplate(template.id, template.account, next_slot, None, ended=True, events=ending)
+    decision = due.decide(template.schedule, next_slot, now, pending=standing.pending)
     planned: list[PlannedRun] = []
     gaps: list[Gap] = []
     happened: list[NewEvent] = []
@@ -95,12 +123,13 @@ def plan_template(
             gap = Gap(template.id, dropped.start, dropped.end, dropped.count, dropped.reason)
             gaps.append(gap)
             happened.append(told.slots_skipped(gap, now))
-    if decision.run is not None:
-        at = decision.run.at
-        if busy is None:
-            planned.append(PlannedRun(new_id(), at, at, RunStatus.QUEUED, None))
+    room = None if most is None else most - tally.done - tally.undone
+    for index, (at, due_at) in enumerate(_running(decision)):
+        full = room is not None and index >= room
+        reason = Reason.MAX_RUNS if full else _blocked(template.schedule, standing.busy)
+        if reason is None:
+            planned.append(PlannedRun(new_id(), at, due_at, RunStatus.QUEUED, None))
         else:
-            reason = Reason.UNSETTLED if busy is RunStatus.UNKNOWN else Reason.OVERLAP
             planned.append(_skipped_run(at, reason, told, happened, now, new_id))
     ended = decision.next_slot_at is None
     if ended:
@@ -115,6 +144,20 @@ def plan_template(
         gaps=tuple(gaps),
         events=tuple(happened),
     )
+
+
+def _running(decision: due.Decision) -> list[tuple[datetime, datetime]]:
+    """The slots that run, each with when it is due."""
+    at_once = [(decision.run.at, decision.run.at)] if decision.run else []
+    return at_once + [(each.slot.at, each.due_at) for each in decision.later]
+
+
+def _blocked(schedule: Schedule, busy: RunStatus | None) -> Reason | None:
+    """Say why a slot cannot run beside what the template is busy with. One that queues waits, but not for a person."""
+    if busy is RunStatus.UNKNOWN:
+        return Reason.UNSETTLED
+    queues = schedule.overlap is Overlap.QUEUE or schedule.missed is Missed.SPREAD
+    return Reason.OVERLAP if busy is not None and not queues else None
 
 
 def _skipped_run(

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, or_, select, update
 from sqlalchemy import insert as insert_into
 from sqlalchemy.exc import IntegrityError
 
@@ -111,10 +111,11 @@ def earliest_slot(c: Connection) -> datetime | None:
     return moment
 
 
-def busy(c: Connection, template_ids: Collection[str]) -> dict[str, RunStatus]:
+def busy(c: Connection, template_ids: Collection[str], *, now: datetime | None = None) -> dict[str, RunStatus]:
     """Say which of these templates cannot start a run, and why not.
 
-    UNKNOWN: a run of it waits for a positive finding or a person. QUEUED: a run is open. A held run does not count.
+    UNKNOWN: a run of it waits for a positive finding or a person. QUEUED: a run is open. A held run does not count, nor
+    with *now* one that is due later.
     """
     blocking: dict[str, RunStatus] = {}
     wanted = list(template_ids)
@@ -122,6 +123,8 @@ def busy(c: Connection, template_ids: Collection[str]) -> dict[str, RunStatus]:
         query = select(runs.c.template_id, runs.c.status).where(
             runs.c.template_id.in_(wanted[start : start + CHUNK]), busy_index()
         )
+        if now is not None:
+            query = query.where(or_(runs.c.status != constant(RunStatus.QUEUED), runs.c.due_at <= now))
         for template_id, status in c.execute(query):
             if status == RunStatus.UNKNOWN.value:
                 blocking[template_id] = RunStatus.UNKNOWN

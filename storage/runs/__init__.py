@@ -1,15 +1,19 @@
 """Runs: planned, claimed, recorded step by step, and read."""
 
 from storage.runs.claiming import claim, next_work_at, reclaim, renew
+from storage.runs.ending import end_unsent, maybe_out
 from storage.runs.planning import PlannedRun, PlannedTemplate, insert_requested, plan
 from storage.runs.reading import decide, facts, find, gaps, get, list_runs, reopen, started_threads
+from storage.runs.standing import Tally, tallies, waiting_until
 from storage.runs.steps import finish, record_choice, record_drafts, record_gather, record_held, release
 
 __all__ = [
     "PlannedRun",
     "PlannedTemplate",
+    "Tally",
     "claim",
     "decide",
+    "end_unsent",
     "facts",
     "find",
     "finish",
@@ -17,6 +21,7 @@ __all__ = [
     "get",
     "insert_requested",
     "list_runs",
+    "maybe_out",
     "next_work_at",
     "plan",
     "reclaim",
@@ -28,4 +33,6 @@ __all__ = [
     "renew",
     "reopen",
     "started_threads",
+    "tallies",
+    "waiting_until",
 ]

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Interval, bindparam, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Interval, and_, bindparam, exists, func, literal, or_, select, update
 
 from domain.run import Facts, RunStatus
 from storage.runs.rows import facts_of
-from storage.tables import constant, runs
+from storage.tables import busy_index, constant, runs
 
 QUEUED = constant(RunStatus.QUEUED)
 WORKING = constant(RunStatus.WORKING)
@@ -20,7 +20,9 @@ def claim(c: Connection, *, owner: str, now: datetime, lease: timedelta, limit: 
 
     First those whose worker let its lease lapse, then those that are queued. The single UPDATE of each kind picks the
     winner, so two workers never get the same run; the epoch it raises voids every earlier hold. A run that *owner*
-    holds already is not given again. Leases go by the database's clock on PostgreSQL and by *now* on SQLite.
+    holds already is not given again. A queued run waits until it is due, and until the runs of its template that were
+    due before it are done, so that slots that queue or are made up run one after the other. Leases go by the
+    database's clock on PostgreSQL and by *now* on SQLite.
     """
     clock = _clock(c, now)
     lapsed = (
@@ -30,7 +32,12 @@ def claim(c: Connection, *, owner: str, now: datetime, lease: timedelta, limit: 
     )
     queued = (
         select(runs.c.id)
-        .where(runs.c.status == QUEUED, or_(runs.c.not_before.is_(None), runs.c.not_before <= now))
+        .where(
+            runs.c.status == QUEUED,
+            or_(runs.c.not_before.is_(None), runs.c.not_before <= now),
+            runs.c.due_at <= now,
+            ~_behind(),
+        )
         .order_by(runs.c.due_at, runs.c.id)
     )
     rows: list[Any] = []
@@ -73,10 +80,20 @@ def renew(c: Connection, owner: str, lease: timedelta, now: datetime) -> None:
 
 
 def next_work_at(c: Connection) -> datetime | None:
-    """Give when the next queued run may be worked on: its `not_before`, or when it was due if it has none."""
+    """Give when the next queued run may be worked on: its `not_before`, or when it was due if it has none.
+
+    One that waits for an earlier run of its template does not count: that one's end is what it waits for.
+    """
     moment = func.min(func.coalesce(runs.c.not_before, runs.c.due_at), type_=runs.c.due_at.type)
-    found: datetime | None = c.execute(select(moment).where(runs.c.status == QUEUED)).scalar()
+    found: datetime | None = c.execute(select(moment).where(runs.c.status == QUEUED, ~_behind())).scalar()
     return found
+
+
+def _behind() -> ColumnElement[bool]:
+    """Tell whether an earlier run of the same template is open, or its outcome unknown."""
+    earlier = runs.alias("earlier")
+    before = or_(earlier.c.due_at < runs.c.due_at, and_(earlier.c.due_at == runs.c.due_at, earlier.c.id < runs.c.id))
+    return exists().where(earlier.c.template_id == runs.c.template_id, busy_index(earlier), before)
 
 
 def _clock(c: Connection, now: datetime) -> Any:

@@ -6,6 +6,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ColumnElement,
+    FromClause,
     Index,
     Integer,
     PrimaryKeyConstraint,
@@ -90,9 +91,9 @@ runs = Table(
 )
 
 
-def busy_index() -> ColumnElement[bool]:
+def busy_index(rows: FromClause = runs) -> ColumnElement[bool]:
     """Give the condition of `ix_runs_busy`, word for word: SQLite uses a partial index only for what implies it."""
-    return runs.c.status.in_([constant(status) for status in BUSY])
+    return rows.c.status.in_([constant(status) for status in BUSY])
 
 
 materials = Table(

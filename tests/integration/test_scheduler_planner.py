@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -12,7 +12,7 @@ from domain.event import EventType
 from domain.publication import Outcome, Settlement
 from domain.reasons import Reason
 from domain.run import Gap, RunStatus
-from domain.schedule import Grid, Missed, Schedule
+from domain.schedule import Closures, Grid, Missed, Overlap, Schedule
 from domain.template import TemplateStatus
 from scheduler.planner import plan_due
 from storage import runs, tables
@@ -189,3 +189,78 @@ def test_a_refused_post_does_not_keep_the_template_from_its_next_slot(house: Hou
     house.clock.advance(hours=6)
     house.plan()
     assert house.runs()[1].status is RunStatus.QUEUED
+
+
+def test_a_night_of_quiet_hours_is_one_gap_recorded_when_it_begins(house: House) -> None:
+    closures = Closures("UTC", ((time(10), time(14)),))
+    house.template(schedule=Schedule(Grid(24, NOW), closures=closures))
+    house.plan()
+    house.clock.advance(hours=1)
+    house.plan()
+    with house.database.read() as c:
+        first, last = NOW + timedelta(hours=1), NOW + timedelta(hours=4)
+        assert runs.gaps(c, "t1") == [Gap("t1", first, last, 4, Reason.QUIET_HOURS)]
+    assert house.stored().state.next_slot_at == NOW + timedelta(hours=5)
+    assert [run.slot_at for run in house.runs()] == [NOW]
+
+
+def test_a_template_ends_after_its_maximum_of_runs_that_were_not_skipped(house: House) -> None:
+    house.template(schedule=Schedule(Grid(4, NOW), max_runs=2))
+    house.plan()
+    with house.database.write() as c:
+        c.execute(update(tables.runs).values(status="skipped", reason="nothing_new", finished_at=NOW))
+    for status in ("posted", "failed"):
+        house.clock.advance(hours=6)
+        house.plan()
+        changed = update(tables.runs).where(tables.runs.c.status == "queued")
+        with house.database.write() as c:
+            c.execute(changed.values(status=status, reason="refused", finished_at=NOW))
+    house.clock.advance(hours=6)
+    house.plan()
+    assert [run.status for run in house.runs()] == [RunStatus.SKIPPED, RunStatus.POSTED, RunStatus.FAILED]
+    assert house.stored().state.status is TemplateStatus.ENDED
+    assert house.told() == [EventType.TEMPLATE_ENDED]
+
+
+def test_while_the_last_of_the_maximum_is_held_slots_say_so(house: House) -> None:
+    house.template(schedule=Schedule(Grid(4, NOW), max_runs=1))
+    house.plan()
+    with house.database.write() as c:
+        c.execute(update(tables.runs).values(status=RunStatus.HELD.value))
+    house.clock.advance(hours=6)
+    house.plan()
+    assert house.runs()[1].reason is Reason.MAX_RUNS
+    assert house.stored().state.status is TemplateStatus.ACTIVE
+
+
+def test_slots_that_are_spread_are_worked_on_one_after_the_other_at_their_times(house: House) -> None:
+    schedule = Schedule(Grid(24, NOW), missed=Missed.SPREAD, spread_gap=timedelta(minutes=20))
+    house.template(schedule=schedule)
+    house.clock.advance(hours=2)
+    house.plan()
+    gap = timedelta(minutes=20)
+    assert [(run.slot_at - NOW, run.due_at - house.clock()) for run in house.runs()] == [
+        (timedelta(hours=0), timedelta(hours=-2)),
+        (timedelta(hours=1), gap),
+        (timedelta(hours=2), 2 * gap),
+    ]
+    for sent in (1, 2, 3):
+        house.work()
+        house.work()
+        assert len(house.publisher.sent) == sent
+        house.clock.advance(minutes=20)
+
+
+def test_a_slot_that_queues_waits_until_the_run_before_it_is_done(house: House) -> None:
+    house.template(schedule=Schedule(Grid(24, NOW), overlap=Overlap.QUEUE))
+    house.plan()
+    house.clock.advance(hours=1)
+    house.plan()
+    assert [run.status for run in house.runs()] == [RunStatus.QUEUED, RunStatus.QUEUED]
+    with house.database.write() as c:
+        both = runs.claim(c, owner="me", now=house.clock(), lease=timedelta(minutes=1), limit=10)
+        assert [facts.run.slot_at for facts in both] == [NOW]
+        assert runs.claim(c, owner="me", now=house.clock(), lease=timedelta(minutes=1), limit=10) == []
+        assert runs.next_work_at(c) is None
+        c.execute(update(tables.runs).where(tables.runs.c.status == "working").values(status="posted"))
+        assert len(runs.claim(c, owner="me", now=house.clock(), lease=timedelta(minutes=1), limit=10)) == 1

@@ -1,0 +1,53 @@
+"""Where templates stand with the runs they have: what waits, and how many count towards `max_runs`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from domain.run import FINAL, RunStatus, Trigger
+from storage.tables import busy_index, constant, runs
+
+CHUNK = 500  # ids in one IN list
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many planned runs of a template were done and not skipped, and how many are not done."""
+
+    done: int = 0
+    undone: int = 0
+
+
+def waiting_until(c: Connection, template_ids: Collection[str], now: datetime) -> dict[str, datetime]:
+    """Give when the last of each template's runs is due that wait to be due; templates without one are left out."""
+    found: dict[str, datetime] = {}
+    for chunk in _chunks(template_ids):
+        last = func.max(runs.c.due_at, type_=runs.c.due_at.type)
+        waiting = (runs.c.template_id.in_(chunk), busy_index(), runs.c.status == constant(RunStatus.QUEUED))
+        query = select(runs.c.template_id, last).where(*waiting, runs.c.due_at > now).group_by(runs.c.template_id)
+        found.update((row[0], row[1]) for row in c.execute(query))
+    return found
+
+
+def tallies(c: Connection, template_ids: Collection[str]) -> dict[str, Tally]:
+    """Count each template's planned runs; those that were skipped do not count."""
+    found: dict[str, Tally] = {}
+    for chunk in _chunks(template_ids):
+        planned = (runs.c.template_id.in_(chunk), runs.c.trigger == constant(Trigger.SCHEDULE))
+        query = select(runs.c.template_id, runs.c.status, func.count()).where(*planned)
+        for template_id, status, count in c.execute(query.group_by(runs.c.template_id, runs.c.status)):
+            tally = found.get(template_id, Tally())
+            if status not in FINAL:
+                found[template_id] = Tally(tally.done, tally.undone + count)
+            elif status != RunStatus.SKIPPED:
+                found[template_id] = Tally(tally.done + count, tally.undone)
+    return found
+
+
+def _chunks(ids: Collection[str]) -> list[list[str]]:
+    wanted = list(ids)
+    return [wanted[start : start + CHUNK] for start in range(0, len(wanted), CHUNK)]
