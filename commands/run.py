@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 import click
 
 from commands import views, wiring
-from commands.output import json_option, moment, say, show, table
+from commands.output import dry_run_option, json_option, moment, say, show, table
 from commands.provenance import print_chosen
 from commands.samples import print_drafts, print_material
 from domain.run import RunStatus, Verdict
-from scheduler.operations import runs, why
+from scheduler.operations import cancelling, runs, why
 from scheduler.operations.runs import RunDetails
 
+TOO_LATE = 5  # as for anything whose state does not allow what was asked
 WHEN = click.DateTime(
     ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]
 )
@@ -112,6 +113,42 @@ def reject(run_id: str, note: str | None, as_json: bool) -> None:
       ostinato run reject 5f0c6c1e-8d3f-4d6c-9c6b-0d9a3f6f2b11 --note "too dry"
     """
     _decide(run_id, Verdict.REJECTED, note, as_json)
+
+
+@command.command()
+@click.argument("run_id", metavar="ID")
+@click.option("--note", metavar="TEXT", help="Why, for whoever looks later.")
+@dry_run_option
+@json_option
+def cancel(run_id: str, note: str | None, dry_run: bool, as_json: bool) -> None:
+    """Stop the run ID before it publishes, or say that it is too late.
+
+    Too late means that something was sent or may have been: the publication is shown, the run goes on, and the exit
+    code is 5. A cancelled run will publish nothing, even if it is being worked on.
+
+    \b
+    Example:
+      ostinato run cancel 5f0c6c1e-8d3f-4d6c-9c6b-0d9a3f6f2b11 --note "old news"
+    """
+    with wiring.opened(dry_run=dry_run) as database:
+        found = cancelling.cancel(database, run_id, note=note, now=wiring.now(), new_id=wiring.new_id)
+    run, name, out = found.details.facts.run, found.details.stored.template.name, found.too_late
+    shown = views.run(run, name, why.sentence(run)) | {
+        "answer": found.answer,
+        "publication": out and views.publication(out),
+    }
+
+    def human() -> None:
+        if out is None:
+            say(f"{name}, slot {moment(run.slot_at)}: cancelled")
+            return
+        outcome = out.outcome.value if out.outcome else "not known yet"
+        what = f"part {out.part} of group {out.group} was handed over at {moment(out.intended_at)}"
+        say(f"{name}, slot {moment(run.slot_at)}: too late; {what}, outcome {outcome} (publication {out.id})")
+
+    show(shown, human, as_json=as_json, dry_run=dry_run)
+    if out is not None:
+        raise click.exceptions.Exit(TOO_LATE)
 
 
 def _decide(run_id: str, verdict: Verdict, note: str | None, as_json: bool) -> None:

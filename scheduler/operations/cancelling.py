@@ -1,20 +1,59 @@
-"""Ending the runs of a deleted template that have sent nothing yet. What was sent is never forgotten."""
+"""Cancelling runs that have sent nothing yet: one that a person names, or those of a deleted template."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, select, update
 
-from domain.publication import PostStatus
+from domain.errors import Conflict
+from domain.publication import PostStatus, Publication
 from domain.reasons import SENTENCES, Reason
 from domain.run import RunStatus
 from domain.template import Template
 from scheduler.events import Events
+from scheduler.operations.runs import RunDetails, read_details
 from storage import events
 from storage import runs as all_runs
+from storage.database import Database
 from storage.tables import item_uses, posts, publications, runs
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """What became of the wish to cancel a run. *too_late* is the publication that is out or may be: the run goes on."""
+
+    details: RunDetails
+    too_late: Publication | None = None
+
+    @property
+    def answer(self) -> str:
+        return "too_late" if self.too_late else "cancelled"
+
+
+def cancel(database: Database, run_id: str, *, note: str | None, now: datetime, new_id: Callable[[], str]) -> Cancelled:
+    """End a run before anything of it is sent, even while it is worked on.
+
+    Either the run ends here and no intention to publish can be written for it any more, or one was written before:
+    then the answer is `too_late`. A run that is cancelled already is answered as such. Raises NotFound, and Conflict
+    when the run has ended for another reason without posting.
+    """
+    with database.write() as connection:
+        before = read_details(connection, run_id)
+        detail = note or SENTENCES[Reason.CANCELLED]
+        if all_runs.end_unsent(connection, run_id, reason=Reason.CANCELLED, detail=detail, release=True, now=now):
+            details = read_details(connection, run_id)
+            told = Events(before.stored.template, new_id)
+            event = told.finished(details.facts.run, RunStatus.SKIPPED, Reason.CANCELLED, detail, details.posts, now)
+            events.record(connection, [event])
+            return Cancelled(details)
+        details = read_details(connection, run_id)
+        run, out = details.facts.run, all_runs.maybe_out(connection, run_id)
+        if out is None and run.reason is not Reason.CANCELLED:
+            raise Conflict(f"run {run_id} is {run.status.value} and posted nothing; there is nothing to cancel")
+        return Cancelled(details, out)
 
 
 def cancel_waiting(connection: Connection, template: Template, *, now: datetime, new_id: Callable[[], str]) -> int:

@@ -340,3 +340,30 @@ def test_a_held_run_of_a_deleted_template_is_cancelled_with_its_posts(ostinato: 
     shown = ostinato.json("run", "show", hold.run_id)
     assert (shown["status"], shown["reason"]) == ("skipped", "cancelled")
     assert [each["status"] for each in shown["posts"]] == ["discarded"]
+
+
+def test_a_run_is_cancelled_before_it_publishes(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = chosen_run(database)
+
+    tried = ostinato.json("run", "cancel", hold.run_id, "--dry-run")
+    assert (tried["answer"], tried["dry_run"]) == ("cancelled", True)
+    assert ostinato.json("run", "show", hold.run_id)["status"] == "working"
+
+    done = ostinato.json("run", "cancel", hold.run_id, "--note", "old news")
+    assert (done["answer"], done["status"], done["reason"], done["detail"]) == (
+        "cancelled",
+        "skipped",
+        "cancelled",
+        "old news",
+    )
+
+
+def test_it_is_too_late_to_cancel_a_run_that_may_have_posted(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = unknown_run(database)
+
+    found = ostinato.json("run", "cancel", hold.run_id, code=5)
+    assert (found["answer"], found["publication"]["outcome"]) == ("too_late", "unknown")
+    assert "too late" in ostinato("run", "cancel", hold.run_id, code=5).output
+    assert ostinato.json("run", "show", hold.run_id)["status"] == "unknown"
