@@ -9,8 +9,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
+from alembic.config import Config
 
 from commands.daemon_lock import daemon_lock
+from storage import schema
+from storage.database import open_database
 from tests.integration.command_line import FILE, CommandLine
 
 WRITES = """
@@ -137,6 +141,24 @@ def test_a_backup_of_a_newer_version_is_refused(ostinato: CommandLine, tmp_path:
         copy.commit()
 
     assert "newer" in ostinato.refused("restore", str(file), code=5)["message"]
+
+
+def test_a_backup_of_an_older_version_is_brought_up_to_date(ostinato: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    config = Config()
+    config.set_main_option("script_location", str(schema.MIGRATIONS))
+    database = open_database(f"sqlite:///{file}")
+    with database.write() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.exec_driver_sql("INSERT INTO feeds (url, title, created_at) VALUES ('https://e.x/f', 'Old', '')")
+    database.close()
+
+    ostinato("restore", str(file))
+
+    assert ostinato.json("db", "upgrade")["schema"] == schema.HEAD
+    with ostinato.database() as restored, restored.read() as connection:
+        assert connection.exec_driver_sql("SELECT title FROM feeds").scalar_one() == "Old"
 
 
 def test_a_backup_of_another_apis_posts_is_refused(ostinato: CommandLine, tmp_path: Path) -> None:

@@ -94,6 +94,15 @@ def test_a_part_is_published_only_when_those_before_it_are_confirmed(facts: Fact
 
 
 @given(published_somehow(), st.timedeltas(timedelta(0), timedelta(days=3)))
+def test_after_a_restore_nothing_is_published_and_every_end_has_its_reason(facts: Facts, later: timedelta) -> None:
+    step = next_step(replace(facts, run=replace(RUN, reason=Reason.RESTORED)), TEMPLATE, NOW + later)
+
+    assert step.step is not Step.PUBLISH
+    if step.step is Step.DONE and not any(each.tweet_id for each in facts.publications):
+        assert step.reason in {Reason.RESTORED, Reason.REFUSED}
+
+
+@given(published_somehow(), st.timedeltas(timedelta(0), timedelta(days=3)))
 def test_a_run_is_done_only_when_nothing_is_unsettled(facts: Facts, later: timedelta) -> None:
     step = next_step(facts, TEMPLATE, NOW + later)
 
