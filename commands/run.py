@@ -10,6 +10,7 @@ from commands import views, wiring
 from commands.output import dry_run_option, json_option, moment, say, show, table
 from commands.provenance import print_chosen
 from commands.samples import print_drafts, print_material
+from commands.slots import backfill
 from domain.run import RunStatus, Verdict
 from scheduler.operations import cancelling, runs, why
 from scheduler.operations.runs import RunDetails
@@ -223,3 +224,6 @@ def _print_why(found: why.Why) -> None:
     say("Callbacks")
     told = [(each.event, each.webhook_id, each.status, each.attempts, each.last_error) for each in found.callbacks]
     table(("event", "webhook", "status", "attempts", "last error"), told, empty="  nobody was to be told")
+
+
+command.add_command(backfill)

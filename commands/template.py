@@ -16,11 +16,13 @@ from commands.apply import apply, export
 from commands.output import dry_run_option, first_line, json_option, moment, say, show, table
 from commands.plan import plan
 from commands.samples import print_sample, sample_view
+from commands.slots import move, skip
 from domain.reasons import SENTENCES
-from domain.schedule import ClockTimes, Grid, Recurrence, Slot, SlotNote, Window
+from domain.schedule import ClockTimes, Grid, Recurrence, SlotNote, Window
 from domain.template import StoredTemplate
 from domain.template_document import to_document
 from scheduler.operations import pausing, replacing, template_files, templates
+from scheduler.operations import slots as ahead_of
 from storage.cipher import FernetCipher
 
 NOTES = {
@@ -245,7 +247,7 @@ def preview(name: str, count: int, sample: bool, as_json: bool) -> None:
     settings = wiring.settings()
     with wiring.opened(settings) as database:
         stored = templates.get(database, name)
-        slots = templates.upcoming(stored, now=wiring.now(), count=count)
+        slots = ahead_of.upcoming(database, stored, now=wiring.now(), count=count)
         taken = None
         if sample:
             from commands.outside import needs_key, take_sample
@@ -254,8 +256,8 @@ def preview(name: str, count: int, sample: bool, as_json: bool) -> None:
 
     def human() -> None:
         say(_cadence(stored))
-        for slot in slots:
-            say(f"{slot.at:%a} {moment(slot.at)}" + _notes(slot))
+        for each in slots:
+            say(f"{each.slot.at:%a} {moment(each.slot.at)}" + _notes(each))
         if not slots:
             say("the schedule has no further slots")
         if taken:
@@ -317,8 +319,14 @@ def _cadence(stored: StoredTemplate) -> str:
     return f"{rule} ({cadence.timezone}){until}"
 
 
-def _notes(slot: Slot) -> str:
+def _notes(ahead: ahead_of.Ahead) -> str:
+    slot = ahead.slot
     notes = [f"not posted: {SENTENCES[slot.reason]}"] if slot.reason else []
     notes += [NOTES[slot.note]] if slot.note else []
     notes += [f"jitter moved it from {moment(slot.nominal)}"] if slot.nominal else []
+    notes += [f"a person moved it to {moment(ahead.due_at)}"] if ahead.due_at != slot.at else []
     return "".join(f"  {note}" for note in notes)
+
+
+command.add_command(skip)
+command.add_command(move)

@@ -12,9 +12,9 @@ from domain.event import Event
 from domain.material import Material
 from domain.publication import Post, Publication
 from domain.run import Gap, Rejected, Run
-from domain.schedule import Slot
 from domain.template import StoredTemplate
 from domain.template_document import to_document
+from scheduler.operations.slots import Ahead
 
 
 def template(stored: StoredTemplate) -> dict[str, Any]:
@@ -33,9 +33,11 @@ def template(stored: StoredTemplate) -> dict[str, Any]:
     }
 
 
-def slot(planned: Slot) -> dict[str, Any]:
+def slot(ahead: Ahead) -> dict[str, Any]:
+    planned = ahead.slot
     return {
         "at": planned.at,
+        "due_at": ahead.due_at,
         "nominal": planned.nominal or planned.at,
         "note": planned.note and planned.note.value,
         "reason": planned.reason and planned.reason.value,

@@ -15,6 +15,7 @@ from domain.template import StoredTemplate, TemplateStatus
 from scheduler.events import Events
 from scheduler.operations import templates as operations
 from scheduler.operations.cancelling import cancel_waiting
+from scheduler.operations.slots import drop_waiting
 from scheduler.planner import UNREADABLE
 from storage import events, templates
 from storage.database import Database
@@ -47,6 +48,8 @@ def pause_all(
             for each in found
         ]
         events.record(connection, told)
+        for each in found:
+            drop_waiting(connection, each.template, now=now, new_id=new_id)
         return sorted(found, key=lambda each: each.template.name)
 
 

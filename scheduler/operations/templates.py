@@ -14,12 +14,12 @@ from domain.errors import Conflict
 from domain.event import Channel, EventType, Webhook
 from domain.reasons import Reason
 from domain.run import Gap, Run, RunStatus, Trigger
-from domain.schedule import Slot
 from domain.template import StoredTemplate, Template, TemplateState, TemplateStatus
 from domain.template_document import is_active, parse
 from scheduler import due
 from scheduler.events import Events
 from scheduler.operations.cancelling import cancel_waiting
+from scheduler.operations.slots import drop_waiting
 from storage import events, feeds, runs, templates, webhooks
 from storage.database import Database
 from storage.runs import PlannedTemplate
@@ -86,6 +86,7 @@ def pause(database: Database, name: str, *, note: str | None, now: datetime, new
             told = Events(stored.template, new_id)
             event = told.of_template(EventType.TEMPLATE_PAUSED, now, Reason.BY_OWNER, note)
             events.record(connection, [event])
+            drop_waiting(connection, stored.template, now=now, new_id=new_id)
         return templates.get(connection, stored.template.id)
 
 
@@ -161,12 +162,6 @@ def run_now(database: Database, name: str, *, now: datetime, new_id: NewId) -> R
         )
         runs.insert_requested(connection, run)
         return run
-
-
-def upcoming(stored: StoredTemplate, *, now: datetime, count: int) -> list[Slot]:
-    """Give the next *count* slots with what daylight saving did to them, whether or not the template is active."""
-    planned = stored.state.next_slot_at
-    return due.preview(stored.template.schedule, planned or now, count, inclusive=True)
 
 
 def swallowed(template: Template, since: datetime, until: datetime) -> Gap | None:

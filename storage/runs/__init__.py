@@ -2,8 +2,8 @@
 
 from storage.runs.claiming import claim, next_work_at, reclaim, renew
 from storage.runs.ending import end_unsent, maybe_out
-from storage.runs.planning import PlannedRun, PlannedTemplate, insert_requested, plan
-from storage.runs.reading import decide, facts, find, gaps, get, list_runs, reopen, started_threads
+from storage.runs.planning import PlannedRun, PlannedTemplate, insert_planned, insert_requested, plan
+from storage.runs.reading import decide, facts, find, gaps, get, held, list_runs, reopen, started_threads
 from storage.runs.standing import Tally, tallies, waiting_until
 from storage.runs.steps import finish, record_choice, record_drafts, record_gather, record_held, release
 
@@ -19,6 +19,8 @@ __all__ = [
     "finish",
     "gaps",
     "get",
+    "held",
+    "insert_planned",
     "insert_requested",
     "list_runs",
     "maybe_out",

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from domain.event import EventType, NewEvent
 from domain.reasons import Reason
 from domain.run import Gap, Run, RunStatus, Trigger
-from domain.template import TemplateStatus
+from domain.template import Template, TemplateStatus
 from storage import events as outbox
 from storage import templates as kept
 from storage.statements import Prepared, Row, insert_into, insert_or_nothing
@@ -79,6 +79,11 @@ def plan(c: Connection, planned: Sequence[PlannedTemplate], *, now: datetime) ->
 def insert_requested(c: Connection, run: Run) -> None:
     """Keep a run that somebody asked for, beside those of the schedule."""
     _REQUEST.run(c, [_row(run.template_id, run.account, run, run.trigger, run.created_at or run.slot_at)])
+
+
+def insert_planned(c: Connection, template: Template, run: PlannedRun, *, now: datetime) -> bool:
+    """Keep the run of one slot, ahead of the planner or after it; tell whether the slot had none."""
+    return bool(_PLAN.run(c, [_row(template.id, template.account, run, Trigger.SCHEDULE, now)]))
 
 
 def _unmoved(c: Connection, planned: Sequence[PlannedTemplate]) -> list[PlannedTemplate]:

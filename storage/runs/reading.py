@@ -106,6 +106,12 @@ def decide(c: Connection, run_id: str, verdict: Verdict, *, now: datetime, note:
         c.execute(update(posts).where(*waiting).values(status=PostStatus.GENERATED.value))
 
 
+def held(c: Connection) -> list[tuple[Run, datetime]]:
+    """Give the runs that wait for a person, each with the instant since when, the longest first."""
+    waiting = select(runs).where(runs.c.status == constant(RunStatus.HELD)).order_by(runs.c.held_at, runs.c.id)
+    return [(run_of(row), row["held_at"]) for row in c.execute(waiting).mappings()]
+
+
 def reopen(c: Connection, run_id: str, *, now: datetime) -> None:
     """Queue a held or unknown run again. Raises NotFound, or Conflict when it is neither."""
     _requeue(c, run_id, {RunStatus.HELD, RunStatus.UNKNOWN}, not_before=now)

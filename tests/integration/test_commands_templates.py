@@ -157,7 +157,13 @@ def test_preview_says_what_daylight_saving_did_to_a_slot(ostinato: CommandLine) 
     slots = ostinato.json("template", "preview", "morning", "--count", "2")["slots"]
 
     # 02:30 does not exist in Berlin on 29 March: it moves to 03:30, which is 01:30 UTC.
-    assert slots[0] == {"at": "2026-03-29T01:30:00.000000Z", "nominal": "2026-03-29T01:30:00.000000Z", "note": "dst_gap", "reason": None}
+    assert slots[0] == {
+        "at": "2026-03-29T01:30:00.000000Z",
+        "due_at": "2026-03-29T01:30:00.000000Z",
+        "nominal": "2026-03-29T01:30:00.000000Z",
+        "note": "dst_gap",
+        "reason": None,
+    }
     assert "does not exist" in ostinato("template", "preview", "morning").output
 
 
