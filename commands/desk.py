@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -157,6 +158,7 @@ async def model_writer(settings: Settings, pool: Offload) -> AsyncIterator[Model
     writer = ModelWriter(
         server,
         offload=pool,
+        clock=time.monotonic,
         timeout=settings.model_timeout.total_seconds(),
         prices=model_prices(settings),
     )

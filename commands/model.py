@@ -53,7 +53,7 @@ async def _try(settings: Settings) -> dict[str, Any]:
         raise SettingsError([_missing(settings)])
     prices = model_prices(settings)
     limit = settings.model_timeout.total_seconds()
-    writer = ModelWriter(server, offload=_here, timeout=limit, prices=prices)
+    writer = ModelWriter(server, offload=_here, clock=time.monotonic, timeout=limit, prices=prices)
     try:
         small = await _within(probe(server, time.monotonic), limit)
         began = time.monotonic()

@@ -13,12 +13,11 @@ from generators.brief import Brief
 from generators.model.answers import Digest, Idea, Writing, as_data, schema
 from generators.model.building import Desk, source
 from generators.model.checks import FEWEST_PARTS, MOST_PARTS
-from generators.model.facts import MOST, Fact
+from generators.model.facts import LONGEST_DOCUMENT, MOST, Fact
 from generators.model.prompts import DIGEST, REFINE, WRITE, filled
 from generators.model.server import Question
 from generators.model.style_card import style_card
 
-LONGEST_DOCUMENT = 12_000  # characters of a document that a model reads
 DIGEST_TOKENS, DRAFT_TOKENS, THREAD_TOKENS, OTHER_TOKENS = 2_500, 500, 1_500, 300
 PRECISE, FREE = 0.0, 0.8  # temperatures
 

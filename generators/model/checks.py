@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from domain.draft import Draft, Part, Segment, SegmentKind
 from domain.material import Material, MaterialKind
@@ -13,7 +14,8 @@ from generators.brief import Brief
 from generators.claims import MENTION, plain
 from generators.embedded.boilerplate import INJECTION
 from generators.embedded.filters import speaks_as_first_person
-from generators.model.building import words
+from generators.model.answers import Idea
+from generators.model.building import Desk, built, words
 from generators.model.slop import slop
 from generators.rules import without_links
 from generators.verify import own_link, problems
@@ -47,17 +49,36 @@ def failing(draft: Draft, materials: Sequence[Material], brief: Brief) -> tuple[
     return tuple(dict.fromkeys(found))
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An idea as a draft, and what is wrong with it."""
+
+    idea: Idea
+    draft: Draft
+    wrong: tuple[str, ...]
+
+
+def judged(ideas: Sequence[Idea], desk: Desk, brief: Brief) -> tuple[Judged, ...]:
+    """Every one of *ideas* built and checked. Pure, and slow where pages are long: called in a process of its own."""
+    materials = tuple(desk.materials.values())
+    drafts = [built(idea, desk, name=f"w{idea.number}") for idea in ideas]
+    return tuple(
+        Judged(idea, draft, failing(draft, materials, brief)) for idea, draft in zip(ideas, drafts, strict=True)
+    )
+
+
 def planted(text: str, materials: Sequence[Material], brief: Brief) -> tuple[str, ...]:
     """The accounts and foreign hosts of the pages that *text* names, also without an @ or a scheme.
 
-    Not those that the owner names, or that are a page's own.
+    Not those that the owner names, that are a page's own, or whose names are ordinary words of it too.
     """
-    named: set[str] = set()
+    named, ordinary = set[str](), brief.prompt or ""
     for material in materials:
         if material.kind is not MaterialKind.TEXT:
             named |= _addresses("\n".join([material.title, material.text, *material.tags]), material)
-    said, allowed = set(_HOST.findall(text.lower())), set(_HOST.findall((brief.prompt or "").lower()))
-    return tuple(sorted((named & said) - allowed))
+            ordinary += "\n" + MENTION.sub(" ", without_links(f"{material.title}\n{material.text}"))
+    said = set(_HOST.findall(text.lower())) & named
+    return tuple(sorted(said - set(_HOST.findall(ordinary.lower())))) if said else ()
 
 
 def _addresses(text: str, material: Material) -> set[str]:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from domain.material import Material, MaterialKind
 from generators.embedded.boilerplate import ADVERT
@@ -18,6 +19,7 @@ from generators.pieces import Span, field_text
 
 SHORTEST = 8  # characters of a quotation that says something
 MOST = 24  # facts of one document
+LONGEST_DOCUMENT = 12_000  # characters of a document that a model reads, and that are searched
 _ALIKE = str.maketrans(dict.fromkeys("‘’‚‛`´′", "'") | dict.fromkeys("“”„‟″", '"') | dict.fromkeys("‐‑‒–—−", "-"))
 
 
@@ -77,7 +79,7 @@ def _fact(quoted: Quoted, material: Material, name: str) -> Fact | Dropped:
     if len(quoted.quote.strip()) < SHORTEST:
         return Dropped(quoted.quote, f"it has less than {SHORTEST} characters")
     for field in ("text", "title"):
-        source = field_text(material, field)
+        source = field_text(material, field)[:LONGEST_DOCUMENT]
         span = find(quoted.quote, source)
         if span is None:
             continue
@@ -142,8 +144,9 @@ def _cuts(source: str, edge: int) -> bool:
     return before.isalnum() and after.isalnum() and spaced
 
 
+@lru_cache(maxsize=4)
 def _loose(text: str) -> tuple[str, list[int]]:
-    """*text* loosened for comparison, with the place in *text* of each of its characters."""
+    """*text* loosened for comparison, with the place in *text* of each of its characters; kept for the next quote."""
     kept = list(_loosened(text))
     return "".join(character for character, _ in kept), [at for _, at in kept]
 

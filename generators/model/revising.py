@@ -66,6 +66,13 @@ def revised(draft: Draft, materials: Sequence[Material], brief: Brief) -> Revisi
     return Revision(draft, Idea(number=1, angle="as it is", posts=posts), desk, wrong)
 
 
+def judge(
+    revision: Revision, writing: Writing, materials: Sequence[Material], brief: Brief, new_id: str
+) -> Draft | Revision:
+    """`Revision.judge` as a function, for a process of its own."""
+    return revision.judge(writing, materials, brief, new_id)
+
+
 def _answerable(draft: Draft, brief: Brief) -> Iterator[str]:
     for check in draft.score.failed if draft.score else ():
         said = f"{check.factor} {check.suggestion or ''}"

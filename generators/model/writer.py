@@ -20,12 +20,13 @@ from generators.embedded.style import distance, manner_of
 from generators.model.answers import Digest, Idea, Writing
 from generators.model.asking import Prices, Tally, ask
 from generators.model.briefing import ANGLES, digest_question, refine_question, seed_of, write_question
-from generators.model.building import Desk, built
-from generators.model.checks import alike, failing, said_before
+from generators.model.building import Desk
+from generators.model.checks import alike, judged, said_before
 from generators.model.errors import ModelError
 from generators.model.facts import Dropped, Fact, grounded
+from generators.model.fuse import Fuse
 from generators.model.prompts import DIGEST, REFINE, WRITE
-from generators.model.revising import Revision, revised
+from generators.model.revising import Revision, judge, revised
 from generators.model.server import Server
 from generators.rules import checks
 
@@ -66,11 +67,21 @@ class _Step:
 class ModelWriter:
     """Writes and refines drafts through *server*. Never raises ModelError: what could not be had is told in words.
 
-    *timeout* is the number of seconds that all calls of one step may take together.
+    *timeout* is the number of seconds that all calls of one step may take together. A model that failed three steps in
+    a row is not asked for a minute; *clock* gives seconds.
     """
 
-    def __init__(self, server: Server, *, offload: Offload, timeout: float, prices: Prices | None = None) -> None:
+    def __init__(
+        self,
+        server: Server,
+        *,
+        offload: Offload,
+        clock: Callable[[], float],
+        timeout: float,
+        prices: Prices | None = None,
+    ) -> None:
         self._server = server
+        self._fuse = Fuse(clock)
         self._offload = offload
         self._timeout = timeout
         self._prices = prices
@@ -86,8 +97,7 @@ class ModelWriter:
     async def compose(self, materials: Sequence[Material], brief: Brief, *, wanted: int) -> Written:
         """Up to *wanted* drafts of *materials*, each past the gate and all checks."""
         step, count = _Step(), min(wanted, len(ANGLES))
-        languages = await self._languages(materials)
-        why = await self._within(lambda: self._compose(step, materials, languages, brief, count))
+        why = await self._within(lambda: self._compose(step, materials, brief, count))
         drafts = _ranked([step.passed[number] for number in sorted(step.passed)], brief)
         missing = [step.wrong[number] for number in sorted(step.wrong) if number not in step.passed]
         missing += [why or f"the model wrote {len(drafts)} of {wanted} drafts"] * wanted
@@ -104,18 +114,25 @@ class ModelWriter:
 
     async def _within(self, work: Callable[[], Awaitable[None]]) -> str | None:
         """Do *work* within the time; give why it was not done, or None."""
+        if why := self._fuse.blown():
+            return why
+        why = await self._why_not(work)
+        self._fuse.record(why)
+        return why
+
+    async def _why_not(self, work: Callable[[], Awaitable[None]]) -> str | None:
         try:
             async with asyncio.timeout(self._timeout):
                 await work()
         except TimeoutError:
             return f"the model took longer than {self._timeout:g} s"
+        except MemoryError as error:
+            return f"the model's answer could not be checked: {error}"
         except ModelError as error:
             return str(error)
         return None
 
-    async def _compose(
-        self, step: _Step, materials: Sequence[Material], languages: Sequence[str | None], brief: Brief, count: int
-    ) -> None:
+    async def _compose(self, step: _Step, materials: Sequence[Material], brief: Brief, count: int) -> None:
         used = materials[:MOST_MATERIALS]
         facts = await self._facts(step, used)
         if not facts:
@@ -125,12 +142,13 @@ class ModelWriter:
             facts={fact.id: fact for fact in facts},
             prompt=brief.prompt or "",
             linked=_linked(brief),
-            language=languages[0] if languages else None,
+            # Guessed in a process of its own: the guess takes 75 MB.
+            language=await self._offload(language_of, used[0]),
         )
         step.prompts.append(WRITE)
         writing = await ask(self._server, write_question(desk, brief, count), Writing, step.tally)
         ideas = {idea.number: idea for idea in writing.drafts if 1 <= idea.number <= count}
-        again = self._check(step, ideas, desk, brief)
+        again = await self._check(step, ideas, desk, brief)
         for round_ in range(1, ROUNDS + 1):
             if not again:
                 return
@@ -138,7 +156,7 @@ class ModelWriter:
             question = refine_question(desk, brief, again, round_=round_)
             better = await ask(self._server, question, Writing, step.tally)
             numbers = {idea.number for idea, _ in again}
-            again = self._check(
+            again = await self._check(
                 step, {idea.number: idea for idea in better.drafts if idea.number in numbers}, desk, brief
             )
 
@@ -152,7 +170,7 @@ class ModelWriter:
         facts: list[Fact] = []
         for material, digest in zip(materials, digests, strict=True):
             if isinstance(digest, Digest):
-                kept, dropped = grounded(digest, material, first=len(facts) + 1)
+                kept, dropped = await self._offload(grounded, digest, material, first=len(facts) + 1)
                 facts += kept
                 step.dropped += dropped
             elif not isinstance(digest, ModelError):
@@ -163,17 +181,17 @@ class ModelWriter:
         step.facts = len(facts)
         return facts
 
-    def _check(
+    async def _check(
         self, step: _Step, ideas: dict[int, Idea], desk: Desk, brief: Brief
     ) -> list[tuple[Idea, tuple[str, ...]]]:
         """Keep of *ideas* what passes everything and is unlike what is kept already; give what can be corrected."""
         again = []
-        for number, idea in sorted(ideas.items()):
-            draft = built(idea, desk, name=f"w{number}")
-            wrong = failing(draft, tuple(desk.materials.values()), brief)
-            if wrong:
-                step.wrong[number] = f"draft {number}: {'; '.join(wrong)}"[:LONGEST_REASON]
-                again.append((idea, wrong))
+        in_order = tuple(ideas[number] for number in sorted(ideas))
+        for each in await self._offload(judged, in_order, desk, brief):
+            number, draft = each.idea.number, each.draft
+            if each.wrong:
+                step.wrong[number] = f"draft {number}: {'; '.join(each.wrong)}"[:LONGEST_REASON]
+                again.append((each.idea, each.wrong))
             elif said_before(draft, brief):
                 step.wrong[number] = f"draft {number}: the account has posted it before"
             elif any(alike(draft, other) for other in step.passed.values()):
@@ -192,16 +210,12 @@ class ModelWriter:
             step.prompts.append(REFINE)
             question = refine_question(revision.desk, brief, [(revision.idea, revision.wrong)], round_=round_)
             writing = await ask(self._server, question, Writing, step.tally)
-            outcome = revision.judge(writing, materials, brief, new_id)
+            outcome = await self._offload(judge, revision, writing, tuple(materials), brief, new_id)
             if isinstance(outcome, Draft):
                 step.passed[0] = outcome
                 return
             step.wrong[0] = "; ".join(outcome.wrong)[:LONGEST_REASON]
             revision = outcome
-
-    async def _languages(self, materials: Sequence[Material]) -> list[str | None]:
-        """The languages of *materials*, guessed in a process of its own: the guess takes 75 MB."""
-        return [await self._offload(language_of, material) for material in materials[:1]]
 
     def _origin(self, step: _Step, brief: Brief) -> Origin:
         tally = step.tally

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -62,7 +63,7 @@ def at_desk(
 
     async def done() -> Any:
         server = Server(model="small", base_url=model.address, key=KEY) if model else None
-        writer = ModelWriter(server, offload=here, timeout=seconds) if server else None
+        writer = ModelWriter(server, offload=here, clock=monotonic, timeout=seconds) if server else None
         desk = WritingDesk(
             gather=gathered,
             offload=here,

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -55,7 +56,9 @@ async def in_process(function: Callable[..., Any], /, *args: Any, **kwargs: Any)
 
 def using(model: Model, *, seconds: float = SECONDS) -> ModelWriter:
     server = Server(model="small", base_url=model.address, key=KEY)
-    return ModelWriter(server, offload=in_process, timeout=seconds, prices=Prices(Decimal("0.5"), Decimal(2)))
+    return ModelWriter(
+        server, offload=in_process, clock=monotonic, timeout=seconds, prices=Prices(Decimal("0.5"), Decimal(2))
+    )
 
 
 def write(
@@ -446,3 +449,25 @@ def test_missing_drafts_come_from_the_embedded_writer_with_the_reason(model: Mod
     assert "the number 9" in (whys[1] or "")
     assert whys[2] == "the model wrote 1 of 3 drafts"
     assert sum(draft.origin.tokens_in for draft in drafts if draft.origin) == written.origin.tokens_in
+
+
+def test_a_model_that_failed_three_times_in_a_row_rests_for_a_minute(model: Model) -> None:
+    now = 0.0
+
+    async def steps() -> list[str | None]:
+        nonlocal now
+        server = Server(model="small", base_url=model.address, key=KEY)
+        writer = ModelWriter(server, offload=in_process, timeout=SECONDS, clock=lambda: now)
+        found = []
+        for seconds in (0.0, 0.0, 0.0, 1.0, 30.0, 30.0):
+            now += seconds
+            missing = (await writer.compose((TRAM,), BRIEF, wanted=1)).missing
+            found.append(missing[0] if missing else None)
+        await writer.close()
+        return found
+
+    model.will("digest", *[Status(500)] * 3)
+    why = "the server answered 500"
+    rests = [f"the model is asked again in {left} s: {why}" for left in (59, 29)]
+    assert asyncio.run(steps()) == [why, why, why, *rests, None]
+    assert len(model.at("digest")) == 4

@@ -6,7 +6,9 @@ import pytest
 
 from domain.draft import Draft, Segment, SegmentKind
 from domain.material import Material, MaterialKind
+from generators.brief import Brief
 from generators.claims import unsupported
+from generators.model.checks import planted
 from generators.pieces import link, part
 from generators.verify import problems
 
@@ -118,3 +120,20 @@ def test_the_owners_prompt_opens_the_gate_for_what_it_names_and_for_nothing_else
 def test_a_text_of_the_owners_does_not_open_the_gate_for_other_links() -> None:
     own = replace(PAGE, kind=MaterialKind.TEXT)
     assert any("evil.com" in problem for problem in problems(draft(claim("See evil.com", SPAN)), (own,)))
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("The news comes from evilbot", ("evilbot",)),
+        ("The news comes from nasa", ()),
+        ("The news comes from evil.org", ("evil.org",)),
+        ("The news comes from example.org", ()),
+        ("The news comes from owner", ()),
+    ],
+)
+def test_accounts_and_hosts_of_a_page_are_known_without_their_signs(text: str, named: tuple[str, ...]) -> None:
+    page = replace(
+        PAGE, text="Follow @evilbot and @nasa, and @owner at https://evil.org/x or example.org. NASA is big."
+    )
+    assert planted(text, (page,), Brief(prompt="thank owner")) == named
