@@ -24,6 +24,7 @@ from domain.errors import FieldError, SettingsError
 from domain.template_document.fields import url_problem
 
 FILE_NAME = "settings.env"
+KEY_NAME = "xquik.key"  # the file that `ostinato init` keeps the API key in
 SECRET_LIMIT = 64 * 1024  # bytes read of a secret's file
 # What the daemon gives to a notify command, which may call `ostinato` again.
 GIVEN_TO_COMMANDS = frozenset({"OSTINATO_EVENT_TYPE", "OSTINATO_EVENT_ID"})

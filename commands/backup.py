@@ -35,10 +35,13 @@ def command(ctx: click.Context, file: Path, replace: bool, as_json: bool) -> Non
     """
     if file.exists() and not replace:
         raise Conflict(f"{file} exists already; name another, or give --replace")
-    with wiring.opened() as database:
+    with wiring.connected(wiring.settings()) as database:
+        version = schema.current_version(database)  # also an older one: before `ostinato db upgrade` is a good moment
+        if version is None:
+            raise DatabaseUnusable("there is nothing to back up: the database has no tables yet")
         code, said = (_sqlite if database.dialect == "sqlite" else _postgresql)(database, file)
     size = file.stat().st_size if file.exists() else None
-    shown = {"file": str(file), "bytes": size, "schema": schema.HEAD, "command": said}
+    shown = {"file": str(file), "bytes": size, "schema": version, "command": said}
 
     def human() -> None:
         if said:

@@ -20,7 +20,7 @@ from commands.output import json_option, say, show
 from domain.errors import SettingsError
 from scheduler.operations import checkup
 from scheduler.operations.checkup import Check, Level
-from settings import FILE_NAME, Settings
+from settings import FILE_NAME, KEY_NAME, Settings
 from storage.database import Database
 
 
@@ -88,7 +88,8 @@ def _of_database(settings: Settings, database: Database, *, offline: bool) -> li
 
 def _files(settings: Settings) -> list[Check]:
     home = settings.home
-    there = [path for path in (home, settings.key_file, home / FILE_NAME, _file(settings)) if path and path.exists()]
+    ours = (home, settings.key_file, home / FILE_NAME, home / KEY_NAME, _file(settings))
+    there = [path for path in ours if path is not None and path.exists()]
     checks = [checkup.mode(path, path.stat().st_mode) for path in there]
     if home.exists():
         checks.append(checkup.disk(home, shutil.disk_usage(home).free))
@@ -114,9 +115,14 @@ def _system_zones() -> str | None:
 
 
 def _model(settings: Settings) -> Check:
-    if settings.openai_base_url is None or settings.model is None:
-        return checkup.ok("model", "none is set; the embedded writer writes")
-    return checkup.ok("model", f"{settings.model} at {settings.openai_base_url}")
+    named, reached = settings.model, settings.openai_base_url or settings.openai_api_key
+    if named and reached:
+        where = settings.openai_base_url or "its provider"
+        return checkup.ok("model", f"{named} at {where}; `ostinato model test` tries it out")
+    if named or reached:
+        remedy = "set OSTINATO_MODEL, and OPENAI_BASE_URL or OPENAI_API_KEY; or none of them"
+        return checkup.warning("model", "is set in part only, so the embedded writer writes", remedy)
+    return checkup.ok("model", "none is set; the embedded writer writes")
 
 
 def _file(settings: Settings) -> Path | None:

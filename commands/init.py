@@ -17,14 +17,13 @@ from commands.output import json_option, say, show
 from domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from domain.template_document.fields import url_problem
 from scheduler.operations import templates
-from settings import FILE_NAME, Settings
+from settings import FILE_NAME, KEY_NAME, Settings
 from storage.database import Database, Rehearsal
 from xquik.accounts import Account
 
 if TYPE_CHECKING:
     from commands.first_steps import Key, Source
 
-KEY_NAME = "xquik.key"
 KEY = re.compile(r"[!-~]+")
 API = "https://xquik.com/api/v1"
 

@@ -61,12 +61,13 @@ def failed(name: str, message: str, remedy: str) -> Check:
 
 
 def mode(path: Path, bits: int) -> Check:
-    """Judge the permission *bits* of a file or folder that nobody else should read."""
+    """Judge the permission *bits* of a file or folder that nobody else should read: a file may hold secrets."""
     name, shown = "file modes", f"{path} has mode {stat.S_IMODE(bits):03o}"
     if not stat.S_IMODE(bits) & 0o077:
         return ok(name, shown)
-    private = 700 if stat.S_ISDIR(bits) else 600
-    return failed(name, f"{shown}: others may read it", f"chmod {private} {path}")
+    if stat.S_ISDIR(bits):
+        return warning(name, f"{shown}: others may look into it", f"chmod 700 {path}")
+    return failed(name, f"{shown}: others may read it", f"chmod 600 {path}")
 
 
 def disk(path: Path, free: int) -> Check:

@@ -55,6 +55,7 @@ def test_a_backup_is_restored_with_what_was_in_it_and_without_what_came_later(
 def test_a_backup_is_for_its_owner_only_and_one_file(ostinato: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "backups" / "one.db"
     file.parent.mkdir()
+    ostinato("template", "list")
     ostinato("backup", str(file))
 
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
@@ -64,6 +65,7 @@ def test_a_backup_is_for_its_owner_only_and_one_file(ostinato: CommandLine, tmp_
 def test_a_backup_is_never_overwritten_unasked(ostinato: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "backup.db"
     file.write_text("precious")
+    ostinato("template", "list")
 
     assert ostinato.refused("backup", str(file), code=5)["code"] == "conflict"
     assert file.read_text() == "precious"
@@ -71,6 +73,7 @@ def test_a_backup_is_never_overwritten_unasked(ostinato: CommandLine, tmp_path: 
 
 
 def test_a_backup_that_cannot_be_written_leaves_nothing_behind(ostinato: CommandLine, tmp_path: Path) -> None:
+    ostinato("template", "list")
     assert ostinato.refused("backup", str(tmp_path / "nowhere" / "b.db"), code=7)["code"] == "database"
 
 
@@ -100,6 +103,7 @@ def test_a_backup_is_one_moment_while_another_process_writes(ostinato: CommandLi
 
 def test_no_restore_while_a_daemon_runs(ostinato: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "backup.db"
+    ostinato("template", "list")
     ostinato("backup", str(file))
     with ostinato.database() as database, daemon_lock(database):
         assert "stop it first" in ostinato.refused("restore", str(file), code=5)["message"]
@@ -133,8 +137,23 @@ def test_a_damaged_backup_changes_nothing(ostinato: CommandLine, tmp_path: Path)
     assert names(ostinato) == ["morning"]
 
 
+def test_without_a_database_there_is_nothing_to_back_up(ostinato: CommandLine, tmp_path: Path) -> None:
+    assert "nothing to back up" in ostinato.refused("backup", str(tmp_path / "b.db"), code=7)["message"]
+    assert not (tmp_path / "b.db").exists()
+
+
+def test_a_database_that_waits_for_its_upgrade_can_be_backed_up_first(ostinato: CommandLine, tmp_path: Path) -> None:
+    ostinato("template", "list")
+    with closing(sqlite3.connect(ostinato.home / "ostinato.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+        connection.commit()
+
+    assert ostinato.json("backup", str(tmp_path / "b.db"))["schema"] == "0000"
+
+
 def test_a_backup_of_a_newer_version_is_refused(ostinato: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "backup.db"
+    ostinato("template", "list")
     ostinato("backup", str(file))
     with closing(sqlite3.connect(file)) as copy:
         copy.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -163,6 +182,7 @@ def test_a_backup_of_an_older_version_is_brought_up_to_date(ostinato: CommandLin
 
 def test_a_backup_of_another_apis_posts_is_refused(ostinato: CommandLine, tmp_path: Path) -> None:
     file = tmp_path / "backup.db"
+    ostinato("template", "list")
     ostinato("backup", str(file))
     with closing(sqlite3.connect(file)) as copy:
         copy.execute(

@@ -123,6 +123,31 @@ def test_the_doctor_looks_at_both_databases(ostinato: CommandLine, database_url:
     assert levels(examined(ostinato)["database"]) == {"ok"}
 
 
+@pytest.mark.parametrize(
+    ("environ", "level"),
+    [
+        ({}, "ok"),
+        ({"OSTINATO_MODEL": "small"}, "warning"),
+        ({"OPENAI_API_KEY": "sk-1"}, "warning"),
+        ({"OSTINATO_MODEL": "small", "OPENAI_API_KEY": "sk-1"}, "ok"),
+        ({"OSTINATO_MODEL": "small", "OPENAI_BASE_URL": "http://127.0.0.1:1/v1"}, "ok"),
+    ],
+)
+def test_a_model_that_is_set_in_part_is_told(ostinato: CommandLine, environ: dict[str, str], level: str) -> None:
+    ostinato.environ |= environ
+
+    assert levels(examined(ostinato, "--offline")["model"]) == {level}
+
+
+def test_a_secret_that_others_can_read_is_told(ostinato: CommandLine) -> None:
+    ostinato("template", "list")
+    (ostinato.home / "xquik.key").write_text("xq_1")
+    (ostinato.home / "xquik.key").chmod(0o640)
+
+    (wrong,) = [each for each in examined(ostinato, "--offline", code=1)["file modes"] if each["level"] == "failed"]
+    assert wrong["remedy"] == f"chmod 600 {ostinato.home / 'xquik.key'}"
+
+
 def test_a_person_reads_a_line_for_each_check_and_its_remedy(ostinato: CommandLine) -> None:
     ostinato.environ["OSTINATO_XQUIK_KEY"] = "wrong"
     ostinato("template", "list")

@@ -21,12 +21,12 @@ ACTIVE = StoredTemplate(replace(template(), account="acme"), replace(state(), st
     ("bits", "level"),
     [
         (stat.S_IFDIR | 0o700, Level.OK),
-        (stat.S_IFDIR | 0o710, Level.FAILED),
+        (stat.S_IFDIR | 0o710, Level.WARNING),
         (stat.S_IFREG | 0o600, Level.OK),
         (stat.S_IFREG | 0o604, Level.FAILED),
     ],
 )
-def test_what_others_may_read_is_a_failure(bits: int, level: Level) -> None:
+def test_what_others_may_read_is_a_failure_and_a_folder_they_may_look_into_a_warning(bits: int, level: Level) -> None:
     assert checkup.mode(Path("/home/x"), bits).level is level
 
 
