@@ -14,7 +14,7 @@ from domain.publication import Outcome, PostStatus
 from domain.reasons import Reason
 from domain.run import RunStatus, Trigger, Verdict
 from domain.schedule import DAILY_COUNT_LIMIT, Missed
-from domain.template import Approval, Backlog, Goal, OnPartial, PostType, TemplateStatus, TweetStyle
+from domain.template import Approval, ApproveDefault, Backlog, Goal, OnPartial, PostType, TemplateStatus, TweetStyle
 from domain.template_document.cadence import WEEKDAYS
 from domain.template_document.names import FEED_FIELDS, FIELDS, SCHEDULE_FIELDS, STYLE_FIELDS, UNBUILT
 from domain.template_document.reading import (
@@ -63,6 +63,8 @@ def template() -> Schema:
         "minimum_score": _between(0, 100),
         "maximum_drafts": _between(1, 20),
         "approval": _one_of(Approval),
+        "approve_within": LENGTH,
+        "approve_default": _one_of(ApproveDefault),
         "on_partial": _one_of(OnPartial),
         "link": FLAG,
         "repeat_after": _between(0, 366),

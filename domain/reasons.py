@@ -24,6 +24,8 @@ class Reason(StrEnum):
     SCORE_TOO_LOW = "score_too_low"
     TOO_SIMILAR = "too_similar"
     REJECTED = "rejected"
+    APPROVAL_EXPIRED = "approval_expired"
+    SHADOW = "shadow"
     REFUSED = "refused"
     DUPLICATE = "duplicate"
     API_BLOCKED = "api_blocked"
@@ -59,6 +61,8 @@ SENTENCES: dict[Reason, str] = {
     Reason.SCORE_TOO_LOW: "no draft reached the template's minimum score",
     Reason.TOO_SIMILAR: "every draft that is good enough repeats an earlier post of the account",
     Reason.REJECTED: "a person rejected the draft",
+    Reason.APPROVAL_EXPIRED: "nobody decided about the draft within the template's `approve_within`",
+    Reason.SHADOW: "the template posts nothing: it does everything else (`approval = shadow`)",
     Reason.REFUSED: "the API refused the post",
     Reason.DUPLICATE: "the account already has a post with this text",
     Reason.API_BLOCKED: "the API key was refused or the credits ran out",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.reasons import Reason
@@ -35,6 +35,14 @@ class Goal(StrEnum):
 class Approval(StrEnum):
     AUTO = "auto"
     APPROVE = "approve"  # a person approves each post before it is published
+    SHADOW = "shadow"  # everything is done but publishing
+
+
+class ApproveDefault(StrEnum):
+    """What becomes of a run that nobody has decided about within `approve_within`."""
+
+    POST = "post"
+    DROP = "drop"
 
 
 class OnPartial(StrEnum):
@@ -100,6 +108,8 @@ class Template:
     minimum_score: int = 60
     maximum_drafts: int = 6
     approval: Approval = Approval.AUTO
+    approve_within: timedelta | None = None  # since the run was laid before a person; None: it waits for ever
+    approve_default: ApproveDefault = ApproveDefault.DROP
     on_partial: OnPartial = OnPartial.LEAVE
     link: bool = True  # whether a post names its source's link
     repeat_after: int = 30  # days after which a post may be like an earlier one of the account; 0: always

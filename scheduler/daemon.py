@@ -17,6 +17,7 @@ from domain.errors import LeaseLost
 from domain.event import EventType, NewEvent
 from domain.run import Facts, Hold, RunStatus
 from domain.template import Template
+from scheduler import approvals
 from scheduler.clock_watch import Watch, observe
 from scheduler.heartbeat import Beat, Heartbeat
 from scheduler.ids import new_id
@@ -103,6 +104,7 @@ class Daemon:
         self._heart.add("renew", self._renew, longest=leases.lease / 3)
         self._heart.add("feeds", self._refresh_feeds, longest=pace.feed_interval / 4)
         self._heart.add("prune", self._prune, longest=PRUNE_EVERY)
+        self._heart.add("approvals", self._expire, longest=timedelta(minutes=1))
         for name, beat in more_beats.items():
             self._heart.add(name, beat, longest=timedelta(minutes=1))
 
@@ -244,6 +246,13 @@ class Daemon:
                 log.warning("run.lost", run=hold.run_id)
             self._adrift.discard(hold)
             self._heart.wake("work")
+
+    async def _expire(self, now: datetime) -> datetime | None:
+        """Decide about the runs whose approval was waited for long enough."""
+        coming = await self._writer.call(lambda c: approvals.expire(c, now=now, new_id=new_id))
+        self._heart.wake("work")
+        self._heart.wake("deliver")
+        return coming
 
     async def _refresh_feeds(self, now: datetime) -> datetime | None:
         del now

@@ -68,16 +68,21 @@ def next_step(facts: Facts, template: Template, now: datetime) -> Next:
         return Next(Step.SCORE if unscored else Step.REFINE)
     if not facts.chosen:
         return _skipped(Reason.TOO_SIMILAR if _repeats_only(facts.drafts, template) else Reason.SCORE_TOO_LOW)
-    if template.approval is Approval.APPROVE and run.verdict is None and not facts.publications:
-        return Next(Step.HOLD)
-    if run.verdict is Verdict.REJECTED:
-        return _skipped(Reason.REJECTED)
-    return _publishing(facts, facts.chosen, now)
+    return _withheld(facts, template) or _publishing(facts, facts.chosen, now)
 
 
 def _repeats_only(drafts: tuple[Draft, ...], template: Template) -> bool:
     """Tell whether there were drafts good enough to be chosen, had they not repeated an earlier post."""
     return any(each.repeats and each.score and each.score.value >= template.minimum_score for each in drafts)
+
+
+def _withheld(facts: Facts, template: Template) -> Next | None:
+    """Decide about what is not published, or not yet: by a shadow, before a person's word, or against it."""
+    if template.approval is Approval.SHADOW and not facts.publications:
+        return _skipped(Reason.SHADOW)
+    if template.approval is Approval.APPROVE and facts.run.verdict is None and not facts.publications:
+        return Next(Step.HOLD)
+    return _skipped(Reason.REJECTED) if facts.run.verdict is Verdict.REJECTED else None
 
 
 def _publishing(facts: Facts, chosen: tuple[Draft, ...], now: datetime) -> Next:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+from domain.duration import parse_duration
 from domain.errors import FieldError
 from domain.template_document.names import Given
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Length = TypeVar("Length", timedelta, None)
 URL_LIMIT = 2048
 # NUL cannot be stored by PostgreSQL, and a lone surrogate by nobody.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -93,6 +96,21 @@ class Fields:
             near = difflib.get_close_matches(str(self.raw(name)), names, n=1)
             self.problem(name, f"must be one of {', '.join(names)}" + (f"; did you mean {near[0]}?" if near else ""))
             return default
+
+    def duration(self, name: str, default: Length, longest: timedelta) -> timedelta | Length:
+        """Give a length of time, such as 30m or 2h: longer than zero and at most *longest*."""
+        if not self.has(name):
+            return default
+        value = self.raw(name)
+        try:
+            length = parse_duration(value if isinstance(value, str) else "")
+        except ValueError:
+            self.problem(name, "is not a duration; write it like 30m, 2h or 1d")
+            return default
+        if not timedelta(0) < length <= longest:
+            self.problem(name, f"must be longer than zero and at most {longest.days}d")
+            return default
+        return length
 
     def list(self, name: str, read: Callable[[str, Any], str | None], *, limit: int) -> tuple[str, ...]:
         """Give what *read* made of each entry, without repetitions, in order; *read* notes problems and gives None."""

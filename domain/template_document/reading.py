@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from domain.errors import FieldError, InvalidInput
 from domain.schedule import Grid
 from domain.template import (
     Approval,
+    ApproveDefault,
     Backlog,
     FeedSource,
     Goal,
@@ -36,6 +37,7 @@ CALLBACK_DATA_LIMIT = 500  # AutoContent X operations, callbackData
 SOURCES_LIMIT = 10  # AutoContent X operations, feedIds
 SAMPLES_LIMIT = 100  # Xquik REST API, PUT /styles
 SAMPLE_LENGTH = 2_000
+LONGEST_APPROVAL = timedelta(days=366)
 
 
 def parse(
@@ -97,7 +99,9 @@ def _choices(fields: Fields) -> dict[str, Any]:
         "count": fields.integer("count", 1, 10, 1),
         "minimum_score": fields.integer("minimum_score", 0, 100, 60),
         "maximum_drafts": fields.integer("maximum_drafts", 1, 20, 6),
-        "approval": _approval(fields),
+        "approval": fields.choice("approval", Approval, Approval.AUTO),
+        "approve_within": fields.duration("approve_within", None, LONGEST_APPROVAL),
+        "approve_default": fields.choice("approve_default", ApproveDefault, ApproveDefault.DROP),
         "on_partial": fields.choice("on_partial", OnPartial, OnPartial.LEAVE),
         "link": fields.boolean("link", default=True),
         "repeat_after": fields.integer("repeat_after", 0, 366, 30),
@@ -110,13 +114,6 @@ def _check_state(fields: Fields) -> None:
     fields.boolean("is_active", default=True)
     if not fields.boolean("is_scheduled", default=True):
         fields.problem("is_scheduled", "must be true: a template is a recurring post; to post once use `template run`")
-
-
-def _approval(fields: Fields) -> Approval:
-    if fields.raw("approval") == "shadow":
-        fields.problem("approval", 'shadow mode is not supported; use "approve" to look at each post first')
-        return Approval.AUTO
-    return fields.choice("approval", Approval, Approval.AUTO) or Approval.AUTO
 
 
 def _sources(fields: Fields, problems: list[FieldError], known: Mapping[int, str]) -> Sources:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from domain.duration import parse_duration
 from domain.errors import FieldError, InvalidInput
 from domain.schedule import (
     MAX_RUNS_LIMIT,
@@ -51,10 +50,10 @@ def read_schedule(
     cadence = read_cadence(fields, table, zone, now=now, kept=kept)
     end = read_end(fields)
     missed = table.choice("missed", Missed, Missed.LATEST) or Missed.LATEST
-    grace = _duration(table, "grace", DEFAULT_GRACE, LONGEST)
-    jitter = _duration(table, "jitter", timedelta(0), LONGEST_JITTER)
+    grace = table.duration("grace", DEFAULT_GRACE, LONGEST)
+    jitter = table.duration("jitter", timedelta(0), LONGEST_JITTER)
     overlap = table.choice("overlap", Overlap, Overlap.SKIP) or Overlap.SKIP
-    spread_gap = _duration(table, "spread_gap", SPREAD_GAP, LONGEST)
+    spread_gap = table.duration("spread_gap", SPREAD_GAP, LONGEST)
     if table.has("spread_gap") and missed is not Missed.SPREAD:
         table.problem("spread_gap", 'needs missed = "spread"')
     max_runs = table.integer("max_runs", 1, MAX_RUNS_LIMIT, 1) if table.has("max_runs") else None
@@ -98,21 +97,6 @@ def _zone(table: Fields) -> str:
     else:
         return zone
     return "UTC"
-
-
-def _duration(table: Fields, name: str, default: timedelta, longest: timedelta) -> timedelta:
-    if not table.has(name):
-        return default
-    value = table.raw(name)
-    try:
-        length = parse_duration(value if isinstance(value, str) else "")
-    except ValueError:
-        table.problem(name, "is not a duration; write it like 30m, 2h or 1d")
-        return default
-    if not timedelta(0) < length <= longest:
-        table.problem(name, f"must be longer than zero and at most {longest.days}d")
-        return default
-    return length
 
 
 def _closures(table: Fields, zone: str, read_calendar: ReadCalendar | None) -> Closures | None:

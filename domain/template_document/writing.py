@@ -18,7 +18,7 @@ from domain.schedule import (
     Schedule,
     Window,
 )
-from domain.template import Template
+from domain.template import ApproveDefault, Template
 from domain.template_document.cadence import MONTHS, WEEKDAYS, start_of
 
 
@@ -39,6 +39,10 @@ def to_document(template: Template) -> dict[str, Any]:
         "minimum_score": template.minimum_score,
         "maximum_drafts": template.maximum_drafts,
         "approval": template.approval.value,
+        "approve_within": format_duration(template.approve_within) if template.approve_within else None,
+        "approve_default": template.approve_default.value
+        if template.approve_within or template.approve_default is not ApproveDefault.DROP
+        else None,
         "on_partial": template.on_partial.value,
         "link": template.link,
         "repeat_after": template.repeat_after,

@@ -83,6 +83,8 @@ runs = Table(
         "leased_until",
         **where("status = 'working'"),
     ),
+    # "Who waits for approval, and until when?"
+    Index("ix_runs_held", "held_at", **where("status = 'held'")),
     # "Is the previous run still working, or unknown?"
     Index("ix_runs_busy", "template_id", **where(f"status IN ({', '.join(repr(status.value) for status in BUSY)})")),
     # "Whose materials and drafts can go?"

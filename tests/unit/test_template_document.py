@@ -25,6 +25,7 @@ from domain.schedule import (
 )
 from domain.template import (
     Approval,
+    ApproveDefault,
     Backlog,
     FeedSource,
     Goal,
@@ -139,6 +140,9 @@ templates = st.builds(
     minimum_score=st.integers(0, 100),
     maximum_drafts=st.integers(1, 20),
     approval=st.sampled_from(Approval),
+    approve_within=st.none() | st.timedeltas(timedelta(microseconds=1), timedelta(days=366)),
+    approve_default=st.sampled_from(ApproveDefault),
+    repeat_after=st.integers(0, 366),
     on_partial=st.sampled_from(OnPartial),
     link=st.booleans(),
     callback_url=st.none() | urls,
@@ -249,8 +253,12 @@ def test_what_asks_for_nothing_is_accepted_under_names_that_are_not_supported() 
     assert read(LEAST | nothing) == read(LEAST)
 
 
-def test_shadow_mode_is_refused() -> None:
-    assert "not supported" in refused(approval="shadow")["approval"]
+def test_an_approval_may_have_a_deadline_and_say_what_happens_then() -> None:
+    template = read(LEAST | {"approval": "approve", "approveWithin": "4h", "approveDefault": "post"})
+    assert (template.approve_within, template.approve_default) == (timedelta(hours=4), ApproveDefault.POST)
+    assert read(LEAST).approve_within is None
+    assert "not a duration" in refused(approveWithin="soon")["approveWithin"]
+    assert "at most 366d" in refused(approveWithin="400d")["approveWithin"]
 
 
 def test_a_template_without_a_source_is_refused() -> None:
