@@ -34,12 +34,14 @@ class Watching:
         metrics: Metrics,
         writer_alive: Callable[[], bool],
         clock: Callable[[], datetime],
+        patience: float = PATIENCE,
     ) -> None:
         self._database = database
         self._pulse = pulse
         self._metrics = metrics
         self._writer_alive = writer_alive
         self._clock = clock
+        self._patience = patience
         self._planned = 0
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="watching")
         with database.read() as connection:
@@ -68,7 +70,7 @@ class Watching:
         now = self._clock()
         vitals: Vitals | None = None
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(self._patience):
                 vitals = await asyncio.get_running_loop().run_in_executor(self._thread, self._read, now, count)
         except (TimeoutError, SQLAlchemyError) as error:
             log.warning("watching.no_answer", error=str(error) or "timed out")

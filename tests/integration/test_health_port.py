@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import update
+from sqlalchemy import text, update
+from sqlalchemy.schema import DropTable
 
 from commands.health_server import serving
 from commands.service_manager import notifier
@@ -61,8 +62,24 @@ class Port:
             metrics=self.counted,
             writer_alive=lambda: writer.alive,
             clock=house.clock,
+            patience=1,
         )
         self.number = 0
+
+    def daemon(self, monotonic: Callable[[], float]) -> Daemon:
+        return Daemon(
+            database=self.house.database,
+            writer=self.writer,
+            runner=self.house.runner(self.writer),
+            lanes=self.house.lanes,
+            leases=self.house.leases,
+            delivering=Quiet(),
+            feed_reading=Quiet(),
+            pace=Pace(workers=4),
+            clock=self.house.clock,
+            monotonic=monotonic,
+            pulse=self.pulse,
+        )
 
     async def get(self, path: str, method: str = "GET") -> httpx.Response:
         async with httpx.AsyncClient(trust_env=False) as client:
@@ -180,31 +197,52 @@ def test_while_a_stepped_clock_holds_planning_an_overdue_slot_is_red(house: Hous
 
     async def scene(port: Port) -> None:
         began = house.clock.monotonic()
-        daemon = Daemon(
-            database=house.database,
-            writer=port.writer,
-            runner=house.runner(port.writer),
-            lanes=house.lanes,
-            leases=house.leases,
-            delivering=Quiet(),
-            feed_reading=Quiet(),
-            pace=Pace(workers=4),
-            clock=house.clock,
-            monotonic=lambda: began,
-            pulse=port.pulse,
-        )
-        stop = asyncio.Event()
-        task = asyncio.create_task(daemon.run(stop))
-        try:
+        daemon = port.daemon(monotonic=lambda: began)
+        async with beating(daemon):
             await until(lambda: "WATCHDOG=1" in port.told)  # one tick that sees the clocks agree
             house.clock.advance(hours=1)
             await until(lambda: bool(house.events_without_template()))
             await until(lambda: not port.pulse.idle)
             assert await port.red() == ["slots"]
             assert house.runs() == []
-        finally:
-            stop.set()
-            await task
+
+    with_port(house, scene)
+
+
+def test_the_watchdog_hears_nothing_while_the_planner_fails(house: House) -> None:
+    failed: list[str] = []
+
+    def broken() -> float:
+        failed.append("plan")
+        raise OSError("no such clock")
+
+    async def scene(port: Port) -> None:
+        async with beating(port.daemon(monotonic=broken)):
+            await until(lambda: bool(failed))
+        assert port.told == ["READY=1", "STOPPING=1"]
+
+    with_port(house, scene)
+
+
+def test_a_database_that_fails_is_red_and_the_numbers_are_given_all_the_same(house: House) -> None:
+    with house.database.write() as c:
+        c.execute(DropTable(tables.rate_windows))
+
+    async def scene(port: Port) -> None:
+        assert await port.red() == ["database"]
+        assert (await port.metrics())["check_ok{check=database}"] == 0
+
+    with_port(house, scene)
+
+
+def test_a_database_that_hangs_is_red(house: House) -> None:
+    if house.database.dialect != "postgresql":
+        pytest.skip("readers of SQLite wait for nobody")
+
+    async def scene(port: Port) -> None:
+        with house.database.write() as c:
+            c.execute(text("LOCK TABLE rate_windows IN ACCESS EXCLUSIVE MODE"))
+            assert await port.red() == ["database"]
 
     with_port(house, scene)
 
@@ -367,6 +405,17 @@ async def fetched(url: str, *, etag: str | None, last_modified: str | None) -> F
     if "bad" in url:
         raise SourceError(url, "broken")
     return FeedRead(url, ())
+
+
+@asynccontextmanager
+async def beating(daemon: Daemon) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    task = asyncio.create_task(daemon.run(stop))
+    try:
+        yield
+    finally:
+        stop.set()
+        await task
 
 
 async def until(seen: Callable[[], bool]) -> None:
