@@ -64,6 +64,9 @@ def _print_chosen(draft: Draft) -> None:
     for part in draft.parts:
         say()
         say(part.text)
+    if draft.origin:
+        why = f" instead of {draft.origin.model}: {draft.origin.why}" if draft.origin.why else f", {draft.origin.model}"
+        say(f"written by the {draft.engine} writer{why}")
     if draft.refinements:
         say(f"refined from {draft.refined_from}: {'; '.join(draft.refinements)}")
     if draft.unmet_hints:
