@@ -44,6 +44,12 @@ GOALS: dict[str, tuple[Goal, ...]] = {
         Goal("restart_seconds", "restart with 100,000 templates to the first plan", 1, "s"),
     ),
     "runs": (Goal("runs_per_second", "runs of six recorded steps, 64 in flight", 1_500, "/s", at_least=True),),
+    "planning": (
+        Goal("plan_seconds", "`template plan`: a year of 100 templates of 6 slots a day", 8, "s"),
+        Goal("plan_json_seconds", "the same with `--json`", 8, "s"),
+        Goal("apply_seconds", "`template apply`: 1,000 new files", 5, "s"),
+        Goal("apply_changed_seconds", "the same, all changed", 5, "s"),
+    ),
     "writing": (
         Goal("unverified", "drafts with words that no source has", 1),
         Goal("over_280", "parts that are too long for X", 1),

@@ -130,7 +130,7 @@ class _Ticks:
     def slots(self) -> Iterator[Slot]:
         late: list[Slot] = []
         following = self._next
-        if following is not None and following <= self._now:
+        if following is not None and following < self._now:
             decision = due.decide(self._schedule, following, self._now)
             self.overdue, following = decision.dropped, decision.next_slot_at
             late = [Slot(self._now, decision.run.note, decision.run.at)] if decision.run else []

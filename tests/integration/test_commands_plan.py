@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from freezegun import freeze_time
+from icalendar import Calendar
+
+from domain.run import RunStatus
+from domain.template import Template
+from storage import codec, runs, templates
+from tests.integration.command_line import CommandLine
+from tests.integration.storage_values import NOW, template
+
+LEAST = 'name = "{name}"\naccount = "acme"\ntype = "tweet"\ntext = "words"\ncount = 2\n'
+BERLIN = '[schedule]\ntimezone = "Europe/Berlin"\n'
+
+
+@pytest.fixture
+def ostinato(tmp_path: Path) -> Iterator[CommandLine]:
+    codec.dump(Template, template())  # pydantic has to see the types before freezegun takes their place
+    with freeze_time("2026-03-26T12:00:00Z"):
+        yield CommandLine(tmp_path / "home")
+
+
+def added(ostinato: CommandLine, name: str, schedule: str) -> None:
+    ostinato.add(LEAST.format(name=name) + BERLIN + schedule, f"{name}.toml")
+
+
+def planned(ostinato: CommandLine, *words: str) -> Any:
+    return ostinato.json("template", "plan", *words)
+
+
+def runs_of(plan: Any, name: str) -> list[str]:
+    (found,) = (each for each in plan["templates"] if each["name"] == name)
+    return [slot["at"] for slot in found["slots"] if slot["reason"] is None]
+
+
+def test_the_plan_has_each_slot_each_day_and_the_totals(ostinato: CommandLine) -> None:
+    added(ostinato, "a", 'times = ["09:00", "23:30"]\nquiet_hours = ["22:00-07:00"]\n')
+    added(ostinato, "b", 'times = ["02:30"]\nexclude_dates = ["2026-03-28"]\n')
+
+    plan = planned(ostinato, "--days", "4")
+
+    assert plan["totals"] == {"templates": 2, "runs": 7, "posts": 14, "not_run": {"excluded": 1, "quiet_hours": 4}}
+    assert [(day["day"], day["runs"], day["posts"]) for day in plan["days"]] == [
+        ("2026-03-26", 0, 0),
+        ("2026-03-27", 2, 4),
+        ("2026-03-28", 1, 2),
+        ("2026-03-29", 2, 4),
+        ("2026-03-30", 2, 4),
+    ]
+
+
+def test_what_daylight_saving_does_is_noted(tmp_path: Path) -> None:
+    ostinato = CommandLine(tmp_path / "home")
+    added(ostinato, "b", 'times = ["02:30"]\n')
+
+    words = ("--from", "2030-03-30", "--days", "3")
+
+    notes = {slot["at"]: slot["note"] for slot in planned(ostinato, *words)["templates"][0]["slots"] if slot["note"]}
+    assert notes == {"2030-03-31T01:30:00.000000Z": "dst_gap"}
+    assert "2030-03-31 01:30:00 UTC  b         dst_gap" in ostinato("template", "plan", *words).stdout
+
+
+def test_the_plan_is_the_preview(ostinato: CommandLine) -> None:
+    added(ostinato, "a", 'times = ["09:00", "17:30"]\njitter = "20m"\nweekdays = ["mon", "fri"]\n')
+
+    slots = ostinato.json("template", "preview", "a", "--count", "8")["slots"]
+
+    assert runs_of(planned(ostinato, "--days", "12"), "a")[:8] == [slot["at"] for slot in slots]
+
+
+def test_the_table_says_what_is_a_forecast(ostinato: CommandLine) -> None:
+    ostinato.environ["OSTINATO_ACCOUNT_SPACING"] = "10m"
+    added(ostinato, "a", 'times = ["09:00"]\n')
+    added(ostinato, "b", 'times = ["09:04", "09:07"]\n')
+
+    text = ostinato("template", "plan", "--days", "3").stdout
+
+    assert "Fri 2026-03-27  3     6" in text
+    assert "forecast: runs of one account nearer than 10m (6); they wait in line" in text
+    assert "forecast: b has 3 slots within 5m of the one before; each may be skipped as overlap" in text
+    assert "in total 9 runs of 2 templates, at most 18 posts" in text
+    found = planned(ostinato, "--days", "3")["forecast"]
+    assert [(each["first"], each["second"], each["count"]) for each in found["collisions"]] == [
+        ("a", "b", 3),
+        ("b", "b", 3),
+    ]
+    assert found["overlaps"] == {"b": 3}
+
+
+def test_only_the_templates_that_are_named_are_planned_a_paused_one_as_if_resumed(ostinato: CommandLine) -> None:
+    added(ostinato, "a", 'times = ["09:00"]\n')
+    added(ostinato, "b", 'times = ["09:00"]\n')
+    ostinato("template", "pause", "b")
+
+    assert [each["name"] for each in planned(ostinato)["templates"]] == ["a"]
+    (found,) = planned(ostinato, "b", "--days", "2")["templates"]
+    assert (found["name"], found["paused"], found["runs"]) == ("b", True, 2)
+    assert "b is paused; it is shown as if it were resumed now" in ostinato("template", "plan", "b").stdout
+    assert ostinato.refused("template", "plan", "c", code=4)
+
+
+def test_a_plan_can_begin_on_a_later_day_and_not_on_an_earlier_one(ostinato: CommandLine) -> None:
+    added(ostinato, "a", 'times = ["09:00"]\n')
+
+    plan = planned(ostinato, "--from", "2026-04-01", "--days", "2")
+
+    assert (plan["from"], plan["until"]) == ("2026-04-01T00:00:00.000000Z", "2026-04-03T00:00:00.000000Z")
+    assert runs_of(plan, "a") == ["2026-04-01T07:00:00.000000Z", "2026-04-02T07:00:00.000000Z"]
+    assert "run why" in ostinato("template", "plan", "--from", "2026-03-25", code=2).stderr
+
+
+def test_a_template_that_ends_says_when(ostinato: CommandLine) -> None:
+    ostinato.add(LEAST.format(name="a") + 'schedule_end_date = "2026-03-28T12:00:00Z"\n' + BERLIN + 'times = ["09:00"]')
+
+    (found,) = planned(ostinato, "--days", "9")["templates"]
+
+    assert (found["runs"], found["ended_at"]) == (2, "2026-03-28T08:00:00.000000Z")
+
+
+def test_runs_that_a_template_has_had_count_towards_its_most(ostinato: CommandLine) -> None:
+    added(ostinato, "a", 'times = ["09:00"]\nmax_runs = 3\n')
+    with ostinato.database() as database, database.write() as connection:
+        stored = templates.get(connection, "a")
+        assert stored.state.next_slot_at is not None
+        one = runs.PlannedTemplate(
+            stored.template.id,
+            "acme",
+            was=stored.state.next_slot_at,
+            next_slot_at=stored.state.next_slot_at,
+            ended=False,
+            runs=(runs.PlannedRun("r", NOW, NOW, RunStatus.QUEUED),),
+        )
+        runs.plan(connection, [one], now=NOW)
+
+    assert planned(ostinato, "--days", "9")["totals"]["runs"] == 2
+
+
+def test_the_calendar_has_one_event_for_each_run(ostinato: CommandLine, tmp_path: Path) -> None:
+    added(ostinato, "a", 'times = ["09:00"]\n')
+    file = tmp_path / "plan.ics"
+
+    plan = planned(ostinato, "--days", "3", "--ics", str(file))
+
+    events = Calendar.from_ical(file.read_bytes()).walk("VEVENT")
+    assert [f"{each['dtstart'].dt:%Y-%m-%dT%H:%M:%S.%fZ}" for each in events] == runs_of(plan, "a")
+    assert {str(each["summary"]) for each in events} == {"a (@acme)"}
+    assert len({str(each["uid"]) for each in events}) == 3
+    assert ostinato.refused("template", "plan", "--ics", str(tmp_path / "no" / "such.ics"), code=2)
+
+
+def test_an_edit_is_compared_with_what_is_stored_and_nothing_is_kept(ostinato: CommandLine, tmp_path: Path) -> None:
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    for name, times in (("a", '["09:00"]'), ("b", '["10:00"]'), ("c", '["11:00"]')):
+        (folder / f"{name}.toml").write_text(LEAST.format(name=name) + BERLIN + f"times = {times}\n")
+    ostinato("template", "apply", str(folder))
+    (folder / "a.toml").write_text(LEAST.format(name="a") + BERLIN + 'times = ["09:30", "18:00"]\n')
+    (folder / "b.toml").unlink()
+    (folder / "d.toml").write_text(LEAST.format(name="d") + BERLIN + 'times = ["12:00"]\n')
+    before = ostinato.json("template", "list")
+
+    found = {each["name"]: each for each in planned(ostinato, "--days", "2", "--against", str(folder))["templates"]}
+
+    assert {name: [len(each[key]) for key in ("moved", "added", "dropped")] for name, each in found.items()} == {
+        "a": [2, 2, 0],
+        "b": [0, 0, 2],
+        "d": [0, 2, 0],
+    }
+    assert found["a"]["added"] == ["2026-03-26T17:00:00.000000Z", "2026-03-27T17:00:00.000000Z"]
+    assert ostinato.json("template", "list") == before
+    text = ostinato("template", "plan", "--days", "2", "--against", str(folder / "a.toml")).stdout
+    assert "a: 2 moved, 2 added, 0 dropped, 0 as before" in text
+    assert "  ~ 2026-03-27 08:00:00 UTC → 2026-03-27 08:30:00 UTC" in text
+    assert "b:" not in text
+
+
+def test_an_edit_that_changes_no_time_moves_nothing(ostinato: CommandLine, tmp_path: Path) -> None:
+    added(ostinato, "a", 'times = ["09:00"]\njitter = "20m"\n')
+    file = tmp_path / "a.toml"
+    file.write_text(LEAST.format(name="a") + 'prompt = "new"\n' + BERLIN + 'times = ["09:00"]\njitter = "20m"\n')
+
+    assert "no run would change" in ostinato("template", "plan", "--against", str(file)).stdout
+    assert ostinato("template", "plan", "a", "--against", str(file), code=2)
