@@ -146,7 +146,7 @@ def test_the_calendar_has_one_event_for_each_run(ostinato: CommandLine, tmp_path
 
     plan = planned(ostinato, "--days", "3", "--ics", str(file))
 
-    events = Calendar.from_ical(file.read_bytes()).walk("VEVENT")
+    events: Any = Calendar.from_ical(file.read_bytes()).walk("VEVENT")
     assert [f"{each['dtstart'].dt:%Y-%m-%dT%H:%M:%S.%fZ}" for each in events] == runs_of(plan, "a")
     assert {str(each["summary"]) for each in events} == {"a (@acme)"}
     assert len({str(each["uid"]) for each in events}) == 3
