@@ -111,6 +111,7 @@ class Template:
     approve_within: timedelta | None = None  # since the run was laid before a person; None: it waits for ever
     approve_default: ApproveDefault = ApproveDefault.DROP
     on_partial: OnPartial = OnPartial.LEAVE
+    freshness: timedelta | None = None  # feed entries older than this are expired; None: they never are
     link: bool = True  # whether a post names its source's link
     repeat_after: int = 30  # days after which a post may be like an earlier one of the account; 0: always
     callback_url: str | None = None

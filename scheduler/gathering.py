@@ -10,6 +10,7 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from domain.duration import format_duration
 from domain.errors import SourceError
 from domain.material import Entry, Material
 from domain.run import Rejected
@@ -23,6 +24,7 @@ from storage.feeds import Feed, Item
 from storage.writer import Writer
 
 FRESH = timedelta(minutes=1)  # a feed read this recently is not read again for a run
+NAMED = 20  # expired entries that a run names one by one
 SHORT_ENTRY = 400  # characters; an entry that says less is read at its page
 
 
@@ -78,6 +80,10 @@ class Gathering:
             await self._writer.call(partial(_join, template=template, feed=feed, source=source, now=now))
         if not feed_ids:
             return []
+        if template.freshness is not None:
+            oldest = now - template.freshness
+            stale = await self._writer.call(lambda c: feeds.expire(c, template.id, feed_ids, oldest, now=now))
+            rejected.extend(_expired(stale, template.freshness))
         items = await self._writer.call(lambda c: feeds.waiting_items(c, template.id, feed_ids, template.count))
         if not items:
             rejected.extend(Rejected(url, "nothing new in this feed", failed=False) for url in read)
@@ -98,6 +104,14 @@ class Gathering:
             rejected.append(Rejected(error.reference, f"{error.reason}; the feed's own text is used"))
             return material
         return _fuller(material, page, item.entry)
+
+
+def _expired(items: list[Item], freshness: timedelta) -> list[Rejected]:
+    """Name the entries that are too old, and only count those after the first few."""
+    why = f"expired: it is older than the template's freshness, {format_duration(freshness)}"
+    named = [Rejected(item.entry.url or item.entry.title or item.feed_url, why, failed=False) for item in items[:NAMED]]
+    more = len(items) - len(named)
+    return [*named, Rejected("feeds", f"{more} more entries are expired", failed=False)] if more else named
 
 
 def _fuller(material: Material, page: Material, entry: Entry) -> Material:

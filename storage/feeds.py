@@ -22,6 +22,7 @@ _ENSURE = Prepared(insert_or_nothing(feeds, "url", "title", "created_at"))
 _KEYS = Prepared(insert_or_nothing(feed_item_keys, "feed_id", "key", "item_id"))
 _SEEN = Prepared(insert_or_nothing(item_uses, "template_id", "item_id", "status", "at"))
 _JOIN = Prepared(insert_or_nothing(template_feeds, "template_id", "feed_id", "joined_at"))
+EXPIRE_LIMIT = 1000  # items a run sets aside at most
 CHUNK = 500  # values in one IN list
 
 
@@ -171,6 +172,29 @@ def waiting_items(c: Connection, template_id: str, feed_ids: Sequence[int], limi
     return [
         Item(item, feed, url, title, codec.load(Entry, entry)) for item, feed, url, title, entry in c.execute(query)
     ]
+
+
+def expire(
+    c: Connection, template_id: str, feed_ids: Sequence[int], older_than: datetime, *, now: datetime
+) -> list[Item]:
+    """Mark the items of these feeds that are older than *older_than* as spent for the template; give them.
+
+    An item is as old as its date of publication, or as its first sighting when it has none.
+    """
+    old = (feed_items.c.feed_id.in_(list(feed_ids)), feed_items.c.ordered_at < older_than)
+    used = exists().where(item_uses.c.template_id == template_id, item_uses.c.item_id == feed_items.c.id)
+    joined = and_(template_feeds.c.feed_id == feed_items.c.feed_id, template_feeds.c.template_id == template_id)
+    query = (
+        _queue(feed_items.c.id, feed_items.c.feed_id, feeds.c.url, feeds.c.title, feed_items.c.entry)
+        .join_from(feed_items, feeds, feeds.c.id == feed_items.c.feed_id)
+        .join(template_feeds, joined)
+        .where(*old, ~used)
+        .limit(EXPIRE_LIMIT)
+    )
+    found = [Item(row[0], row[1], row[2], row[3], codec.load(Entry, row[4])) for row in c.execute(query)]
+    if found:
+        _SEEN.run(c, [{"template_id": template_id, "item_id": item.id, "status": "spent", "at": now} for item in found])
+    return found
 
 
 def _queue(*columns: Any) -> Any:

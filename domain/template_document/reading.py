@@ -37,6 +37,13 @@ CALLBACK_DATA_LIMIT = 500  # AutoContent X operations, callbackData
 SOURCES_LIMIT = 10  # AutoContent X operations, feedIds
 SAMPLES_LIMIT = 100  # Xquik REST API, PUT /styles
 SAMPLE_LENGTH = 2_000
+FRESHNESS: dict[str, timedelta | None] = {
+    "breaking": timedelta(hours=6),
+    "news": timedelta(days=2),
+    "evergreen": None,
+}
+FRESHNESS_CLASSES = tuple(FRESHNESS)
+LONGEST_FRESHNESS = timedelta(days=3650)
 LONGEST_APPROVAL = timedelta(days=366)
 
 
@@ -103,11 +110,17 @@ def _choices(fields: Fields) -> dict[str, Any]:
         "approve_within": fields.duration("approve_within", None, LONGEST_APPROVAL),
         "approve_default": fields.choice("approve_default", ApproveDefault, ApproveDefault.DROP),
         "on_partial": fields.choice("on_partial", OnPartial, OnPartial.LEAVE),
+        "freshness": _freshness(fields),
         "link": fields.boolean("link", default=True),
         "repeat_after": fields.integer("repeat_after", 0, 366, 30),
         "callback_url": fields.url("callback_url", callback) if callback not in (None, "") else None,
         "callback_data": fields.text("callback_data", limit=CALLBACK_DATA_LIMIT, keep_blank=True),
     }
+
+
+def _freshness(fields: Fields) -> timedelta | None:
+    value = fields.raw("freshness")
+    return FRESHNESS[value] if value in FRESHNESS_CLASSES else fields.duration("freshness", None, LONGEST_FRESHNESS)
 
 
 def _check_state(fields: Fields) -> None:

@@ -44,6 +44,7 @@ def to_document(template: Template) -> dict[str, Any]:
         if template.approve_within or template.approve_default is not ApproveDefault.DROP
         else None,
         "on_partial": template.on_partial.value,
+        "freshness": format_duration(template.freshness) if template.freshness else None,
         "link": template.link,
         "repeat_after": template.repeat_after,
         "callback_url": template.callback_url,

@@ -62,8 +62,8 @@ class World:
             raise SourceError(url, "answered 404")
         return Material(material_id, MaterialKind.PAGE, self.pages[url], title="The page's title", url=url)
 
-    def gather(self, sources: Sources, *, count: int = 1) -> Gathered:
-        made = replace(template("t1"), sources=sources, count=count)
+    def gather(self, sources: Sources, *, count: int = 1, freshness: timedelta | None = None) -> Gathered:
+        made = replace(template("t1"), sources=sources, count=count, freshness=freshness)
         return self.doing(
             lambda w: Gathering(writer=w, feed_reading=self.reading(w), read_page=self.read_page, clock=self.clock)(
                 made, self.clock()
@@ -188,6 +188,17 @@ def test_a_template_that_has_ended_can_still_be_run_by_request(world: World) -> 
     with world.database.write() as c:
         c.exec_driver_sql("UPDATE templates SET status = 'ended', next_slot_at = NULL")
     assert titles(world.gather(feed(Backlog.LATEST))) == ["newest"]
+
+
+def test_entries_older_than_the_freshness_are_set_aside_and_named_as_expired(world: World) -> None:
+    world.feeds[URL] = [entry("stale", day=1), entry("old", day=27), entry("fresh", day=29)]
+    fresh = world.gather(feed(Backlog.ALL), count=2, freshness=timedelta(days=2))
+    assert titles(fresh) == ["fresh"]
+    assert [each.reference for each in fresh.rejected] == ["https://news.example/stale", "https://news.example/old"]
+    assert all(each.reason.startswith("expired: ") and not each.failed for each in fresh.rejected)
+
+    # What is expired stays so, even for a template whose freshness is lengthened later.
+    assert titles(world.gather(feed(Backlog.ALL), count=3)) == ["fresh"]
 
 
 def reserve_one(house: House) -> int:

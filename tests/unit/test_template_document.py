@@ -145,6 +145,7 @@ templates = st.builds(
     repeat_after=st.integers(0, 366),
     on_partial=st.sampled_from(OnPartial),
     link=st.booleans(),
+    freshness=st.none() | st.timedeltas(timedelta(seconds=1), timedelta(days=3650)),
     callback_url=st.none() | urls,
     callback_data=st.none() | st.just("") | words,
 )
@@ -351,6 +352,15 @@ def test_a_rule_without_a_start_counts_from_the_day_on_the_wall_on_which_it_is_a
 
     start = datetime(2026, 3, 27)  # noqa: DTZ001 - on the wall
     assert cadence == Recurrence("FREQ=DAILY;INTERVAL=2;BYHOUR=9", start, "Pacific/Auckland")
+
+
+@pytest.mark.parametrize(
+    ("written", "length"),
+    [("breaking", timedelta(hours=6)), ("news", timedelta(days=2)), ("evergreen", None), ("12h", timedelta(hours=12))],
+)
+def test_freshness_is_a_class_or_a_length(written: str, length: timedelta | None) -> None:
+    assert read(LEAST | {"freshness": written}).freshness == length
+    assert "write it like" in refused(freshness="stale")["freshness"]
 
 
 def test_dates_come_from_the_document_and_from_calendars() -> None:
