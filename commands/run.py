@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import TextIO
 
 import click
 
@@ -11,8 +13,9 @@ from commands.output import dry_run_option, json_option, moment, say, show, tabl
 from commands.provenance import print_chosen
 from commands.samples import print_drafts, print_material
 from commands.slots import backfill
+from domain.errors import FieldError, InvalidInput
 from domain.run import RunStatus, Verdict
-from scheduler.operations import cancelling, runs, why
+from scheduler.operations import cancelling, revising, runs, why
 from scheduler.operations.runs import RunDetails
 
 TOO_LATE = 5  # as for anything whose state does not allow what was asked
@@ -91,15 +94,50 @@ def why_(name: str, at: datetime | None, as_json: bool) -> None:
 @command.command()
 @click.argument("run_id", metavar="ID")
 @click.option("--note", metavar="TEXT", help="Why, for whoever looks later.")
+@click.option("--edit", "edits", nargs=2, multiple=True, metavar="POST TEXT", help="Publish TEXT as that post instead.")
+@click.option(
+    "--edit-file",
+    "files",
+    nargs=2,
+    multiple=True,
+    type=(str, click.File(encoding="utf-8")),
+    metavar="POST FILE",
+    help="The same with the text of a file; - is the standard input.",
+)
 @json_option
-def approve(run_id: str, note: str | None, as_json: bool) -> None:
-    """Let the held run ID publish what it wrote.
+def approve(
+    run_id: str,
+    note: str | None,
+    edits: tuple[tuple[str, str], ...],
+    files: tuple[tuple[str, TextIO], ...],
+    as_json: bool,
+) -> None:
+    """Let the held run ID publish what it wrote, or what you make of it.
+
+    POST is a post's id as `ostinato run show` gives it, or its place there, from 1. An edited text is checked for its
+    length and scored; it is kept as a draft of its own, which the posts then name.
 
     \b
     Example:
       ostinato run approve 5f0c6c1e-8d3f-4d6c-9c6b-0d9a3f6f2b11
+      ostinato run approve 5f0c6c1e-8d3f-4d6c-9c6b-0d9a3f6f2b11 --edit 1 "The tram opens on Tuesday."
     """
-    _decide(run_id, Verdict.APPROVED, note, as_json)
+    given = [*edits, *((name, file.read()) for name, file in files)]
+    if not given:
+        _decide(run_id, Verdict.APPROVED, note, as_json)
+        return
+    with wiring.opened() as database:
+        details = revising.approve_edited(database, run_id, _texts(given), note=note, now=wiring.now())
+    _show_details(details, as_json)
+
+
+def _texts(given: Iterable[tuple[str, str]]) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for name, text in given:
+        if name in texts:
+            raise InvalidInput([FieldError(f"edit {name}", "is edited twice; give one text")])
+        texts[name] = text
+    return texts
 
 
 @command.command()

@@ -4,6 +4,7 @@ from storage.runs.claiming import claim, next_work_at, reclaim, renew
 from storage.runs.ending import end_unsent, maybe_out
 from storage.runs.planning import PlannedRun, PlannedTemplate, insert_planned, insert_requested, plan
 from storage.runs.reading import decide, facts, find, gaps, get, held, list_runs, reopen, started_threads
+from storage.runs.revising import revise
 from storage.runs.standing import Tally, tallies, waiting_until
 from storage.runs.steps import finish, record_choice, record_drafts, record_gather, record_held, release
 
@@ -34,6 +35,7 @@ __all__ = [
     "release",
     "renew",
     "reopen",
+    "revise",
     "started_threads",
     "tallies",
     "waiting_until",

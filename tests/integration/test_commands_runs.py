@@ -367,3 +367,18 @@ def test_it_is_too_late_to_cancel_a_run_that_may_have_posted(ostinato: CommandLi
     assert (found["answer"], found["publication"]["outcome"]) == ("too_late", "unknown")
     assert "too late" in ostinato("run", "cancel", hold.run_id, code=5).output
     assert ostinato.json("run", "show", hold.run_id)["status"] == "unknown"
+
+
+def test_a_held_run_is_approved_in_ones_own_words(ostinato: CommandLine, tmp_path: Path) -> None:
+    with ostinato.database() as database:
+        hold = chosen_run(database, 2)
+        write(database, runs.record_held(hold, [], now=NOW))
+    (tmp_path / "second.txt").write_text("From a file.\n")
+
+    assert "twice" in ostinato("run", "approve", hold.run_id, "--edit", "1", "a", "--edit", "1", "b", code=2).stderr
+    done = ostinato.json(
+        "run", "approve", hold.run_id, "--edit", "1", "Mine.", "--edit-file", "2", str(tmp_path / "second.txt")
+    )
+
+    assert (done["verdict"], [each["text"] for each in done["posts"]]) == ("approved", ["Mine.", "From a file."])
+    assert {each["draft_id"] for each in done["posts"]} == {"d2"}
