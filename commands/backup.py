@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import click
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from commands import wiring
 from commands.errors import DatabaseUnusable
@@ -65,18 +66,23 @@ def _sqlite(database: Database, file: Path) -> tuple[int, None]:
 
 
 def _postgresql(database: Database, file: Path) -> tuple[int, str]:
-    url = make_url(database.url).set(drivername="postgresql")
-    words = ["pg_dump", "--format=custom", f"--file={file}", f"--dbname={url.set(password=None).render_as_string()}"]
+    url = make_url(database.url)
+    # The password goes by the environment: a command line can be read by every user of the machine.
     environ = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
-    line = " ".join(words)
+    plain = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    words = ["pg_dump", "--format=custom", f"--file={part}", f"--dbname={plain.render_as_string()}"]
+    line = " ".join(words).replace(str(part), str(file))
+    if shutil.which("pg_dump") is None:
+        raise DatabaseUnusable(f"pg_dump is not installed; install PostgreSQL's client programs, or run {line}")
     try:
         # Made before, so that nobody else can read it from the first moment.
-        os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
-        return subprocess.run(words, env=environ, check=False).returncode, line  # noqa: S603 - our own words
-    except FileNotFoundError as error:
-        if error.filename != "pg_dump":
-            raise DatabaseUnusable(f"{file} cannot be written: {error.strerror}; name another file") from error
-        file.unlink()
-        raise DatabaseUnusable(
-            f"pg_dump is not installed; install PostgreSQL's client programs, or run {line}"
-        ) from error
+        os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        code = subprocess.run(words, env=environ, check=False).returncode  # noqa: S603 - our own words
+        if code == 0:
+            part.replace(file)
+        return code, line
+    except OSError as error:
+        raise DatabaseUnusable(f"{file} cannot be written: {error.strerror}; name a file that you may write") from error
+    finally:
+        part.unlink(missing_ok=True)

