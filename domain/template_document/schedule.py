@@ -143,7 +143,7 @@ def _is_calendar(value: str) -> bool:
 
 def _calendar(table: Fields, name: str, reference: str, read_calendar: ReadCalendar | None) -> Iterable[date]:
     if read_calendar is None:
-        table.problem(name, f"{reference!r} is read by `ostinato template add` only; name the dates themselves here")
+        table.problem(name, f"{reference!r} is not read here; name the dates, or an .ics file beside a template file")
         return ()
     try:
         return set(read_calendar(reference))

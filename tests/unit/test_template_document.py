@@ -315,7 +315,7 @@ def test_wrong_schedules_name_each_field() -> None:
         ("quiet_hours", ["22:00"], "two clock times"),
         ("quiet_hours", ["22:00-22:00"], "the whole day"),
         ("exclude_dates", ["25.12.2026"], "is not a date"),
-        ("exclude_dates", ["holidays.ics"], "template add"),
+        ("exclude_dates", ["holidays.ics"], "beside a template file"),
         ("max_runs", 0, "between 1 and"),
         ("spread_gap", "10m", 'needs missed = "spread"'),
         ("weekdays", ["mon"], "needs schedule.times"),
