@@ -170,13 +170,14 @@ def _without_asides(segment: Segment, scene: _Scene) -> Segment:
 def _without(segments: Segments, unwanted: Callable[[Segment], bool]) -> Segments:
     """*segments* without those *unwanted* and the gaps before them."""
     for at in range(len(segments) - 1, -1, -1):
-        if unwanted(segments[at]):
+        if at < len(segments) and unwanted(segments[at]):
             segments = _dropped(segments, at)
     return segments
 
 
 def _dropped(segments: Segments, at: int) -> Segments:
-    before, after = list(segments[:at]), list(segments[at + 1 :])
+    start, end = _sentence(segments, at)
+    before, after = list(segments[:start]), list(segments[end:])
     if before:
         while before and before[-1].kind is SegmentKind.TEMPLATE:
             before.pop()
@@ -184,3 +185,14 @@ def _dropped(segments: Segments, at: int) -> Segments:
         while after and after[0].kind is SegmentKind.TEMPLATE and not after[0].text.strip():
             after.pop(0)
     return (*before, *after)
+
+
+def _sentence(segments: Segments, at: int) -> tuple[int, int]:
+    """Where the sentence around the segment *at* begins and ends: what a model wrote goes with what it quotes in it."""
+    start, end = at, at + 1
+    while start and segments[start - 1].kind is not SegmentKind.TEMPLATE:
+        start -= 1
+    while end < len(segments) and segments[end].kind is not SegmentKind.TEMPLATE:
+        end += 1
+    written = any(segment.kind is SegmentKind.CLAIM for segment in segments[start:end])
+    return (start, end) if written else (at, at + 1)

@@ -20,6 +20,7 @@ from generators.phrases import BRACKETS, FIXED, MARKS, QUOTES
 from generators.pieces import field_text, large_first, spans_text
 
 _NUMBER = re.compile(r"\d[.,:'’]\d")
+_EMPTY_QUOTATION = re.compile(r"“\s*”|„\s*[“”]|«\s*»|\"\s*\"|「」|『』")
 _QUOTING = {SegmentKind.TITLE, SegmentKind.EXTRACT, SegmentKind.TRIMMED}
 _FIELDS = {
     SegmentKind.TITLE: {"title"},
@@ -55,6 +56,8 @@ def _part_problems(part: Part, draft: Draft, known: dict[str, Material], owner: 
             yield from _claim_problems(segment, draft, known, owner)
         else:
             yield from _segment_problems(segment, draft, known)
+    if any(segment.kind is SegmentKind.CLAIM for segment in part.segments) and _EMPTY_QUOTATION.search(part.text):
+        yield "it quotes nothing"
     if not _marks_enclose(part):
         yield "its quotation marks do not enclose one quotation with its source"
     yield from _outside(part, known, owner)

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from domain.draft import Draft, Segment, SegmentKind
+from domain.draft import Check, Draft, Score, Segment, SegmentKind
 from domain.material import Material, MaterialKind
 from generators.brief import Brief
 from generators.claims import unsupported
 from generators.model.checks import planted
-from generators.pieces import link, part
+from generators.pieces import fixed, link, part
+from generators.refine import refine
 from generators.verify import problems
 
 SAID = (
@@ -137,3 +138,19 @@ def test_accounts_and_hosts_of_a_page_are_known_without_their_signs(text: str, n
         PAGE, text="Follow @evilbot and @nasa, and @owner at https://evil.org/x or example.org. NASA is big."
     )
     assert planted(text, (page,), Brief(prompt="thank owner")) == named
+
+
+def test_leaving_out_a_quotation_leaves_out_the_sentence_around_it() -> None:
+    page = replace(PAGE, text="Sold out!!! The council approved 48,000 seats.")
+    loud = Segment(SegmentKind.EXTRACT, "Sold out!!!", "m0", "text", ((0, 11),))
+    sentence = (claim("It says “", (0, 11)), loud, claim("”", (0, 11)))
+    rest = claim("The council wants 48,000 seats for all who want to come.", (12, 46))
+    failed = Score(80, (Check("No excessive punctuation", passed=False),), "xquik")
+    scored = replace(draft(*sentence, fixed(" "), rest), score=failed)
+    refined = refine(scored, (page,), Brief(), new_id="d1")
+    assert refined is not None
+    assert refined.text == rest.text
+
+
+def test_the_gate_stops_an_empty_quotation() -> None:
+    assert "part 0: it quotes nothing" in problems(draft(claim("It says “", SPAN), claim("”", SPAN)), (PAGE,))
