@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from heapq import merge
 from itertools import chain, pairwise, takewhile
@@ -38,6 +38,14 @@ class Outlook:
     def posts(self) -> int:
         """How many posts these runs make, when each makes what it may."""
         return len(self.runs) * self.template.count
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What stands already for a slot: when its run is due, and why it will not run."""
+
+    due_at: datetime
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,39 +96,51 @@ def look_ahead(
     until: datetime,
     run_takes: timedelta,
     runs_before: int = 0,
+    decided: Mapping[datetime, Decided] | None = None,
+    pending: datetime | None = None,
 ) -> Outlook:
     """Give what becomes of the template's slots in [*start*, *until*) when the clock runs from *now* on.
 
-    A template that is not active is looked at as if it were resumed at *now*. *runs_before* counts the runs it has had,
-    for `max_runs`. Only a template that skips on overlap has tight runs; *run_takes* is how near they may come.
+    A template that is not active is looked at as if it were resumed at *now*. *runs_before* counts the runs it has, for
+    `max_runs`; *decided* are those of them that are still to come, and slots that will be skipped, by their slot;
+    *pending* is as for `due.decide`. Only a template that skips on overlap has tight runs: nearer than *run_takes*.
     """
-    ticks = _Ticks(stored, now)
+    ticks = _Ticks(stored, now, pending)
     limit = stored.template.schedule.max_runs
-    runs: list[Slot] = []
-    closed: list[Slot] = []
+    known = dict(decided or {})
+    met: list[Slot] = []
     had, last = runs_before, None
-    if limit is not None and had >= limit:
-        return Outlook(stored.template, ())
     for slot in takewhile(lambda each: each.at < until, ticks.slots()):
-        last = slot.at
-        if slot.reason is None:
-            had += 1
-        if slot.at >= start:
-            (closed if slot.reason else runs).append(slot)
         if limit is not None and had >= limit:
             break
-    else:
-        last = last if ticks.ended else None
+        last = slot.at
+        if slot.at in known:
+            slot = _as_decided(slot, known.pop(slot.at))
+        elif slot.reason is None:
+            had += 1
+        met.append(slot)
+    full = limit is not None and had >= limit
+    met += [_as_decided(Slot(at), each) for at, each in known.items() if each.reason is None]
+    within = sorted((slot for slot in met if start <= slot.at < until), key=lambda slot: slot.at)
+    runs = tuple(slot for slot in within if slot.reason is None)
     tight = 0
     if stored.template.schedule.overlap is Overlap.SKIP:
         tight = sum(later.at - earlier.at < run_takes for earlier, later in pairwise(runs))
-    return Outlook(stored.template, tuple(runs), tuple(closed), ticks.overdue, last, tight)
+    closed = tuple(slot for slot in within if slot.reason is not None)
+    return Outlook(stored.template, runs, closed, ticks.overdue, last if ticks.ended or full else None, tight)
+
+
+def _as_decided(slot: Slot, known: Decided) -> Slot:
+    if known.reason is not None:
+        return replace(slot, reason=known.reason)
+    return slot if known.due_at == slot.at else replace(slot, at=known.due_at, nominal=slot.nominal or slot.at)
 
 
 class _Ticks:
     """The slots of a template as the planner meets them: what is overdue at the first tick, then each on time."""
 
-    def __init__(self, stored: StoredTemplate, now: datetime) -> None:
+    def __init__(self, stored: StoredTemplate, now: datetime, pending: datetime | None) -> None:
+        self._pending = pending
         self._schedule = stored.template.schedule
         self._next = stored.state.next_slot_at or due.first_slot(self._schedule, now)
         self._now = now
@@ -131,7 +151,7 @@ class _Ticks:
         late: list[Slot] = []
         following = self._next
         if following is not None and following < self._now:
-            decision = due.decide(self._schedule, following, self._now)
+            decision = due.decide(self._schedule, following, self._now, pending=self._pending)
             self.overdue, following = decision.dropped, decision.next_slot_at
             late = [Slot(self._now, decision.run.note, decision.run.at)] if decision.run else []
             late += [Slot(max(each.due_at, self._now), each.slot.note, each.slot.at) for each in decision.later]

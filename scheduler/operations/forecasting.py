@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, select
 
 from domain.errors import InputError
+from domain.reasons import Reason
 from domain.run import RunStatus, Trigger
 from domain.template import StoredTemplate, TemplateStatus
 from scheduler import forecast
-from scheduler.forecast import Collision, Comparison, Day, Outlook
+from scheduler.forecast import Collision, Comparison, Day, Decided, Outlook
 from scheduler.operations import applying
 from scheduler.operations.joined import Joined
-from storage import templates
+from storage import runs, templates
 from storage.database import Database
-from storage.tables import runs
+from storage.tables import runs as table
 from storage.webhooks import Cipher
 
+CHUNK = 500  # ids in one IN list
 RUN_TAKES = timedelta(minutes=5)  # how long a run is taken to work, from its slot until its last post is out
 
 
@@ -105,26 +107,40 @@ def _chosen(connection: Connection, names: Sequence[str]) -> list[StoredTemplate
 
 
 def _outlooks(connection: Connection, stored: Sequence[StoredTemplate], span: Span) -> tuple[Outlook, ...]:
-    had = {
-        each.template.id: _runs_before(connection, each.template.id)
-        for each in stored
-        if each.template.schedule.max_runs is not None
-    }
-    return tuple(
-        forecast.look_ahead(
+    ids = [each.template.id for each in stored]
+    limited = [each.template.id for each in stored if each.template.schedule.max_runs is not None]
+    tallies = runs.tallies(connection, limited)
+    waiting = runs.waiting_until(connection, ids, span.now)
+    decided = _decided(connection, ids, waiting, span.now)
+    outlooks = []
+    for each in stored:
+        tally = tallies.get(each.template.id, runs.Tally())
+        found = forecast.look_ahead(
             each,
             now=span.now,
             start=span.start,
             until=span.until,
             run_takes=RUN_TAKES,
-            runs_before=had.get(each.template.id, 0),
+            runs_before=tally.done + tally.undone,
+            decided=decided.get(each.template.id),
+            pending=waiting.get(each.template.id),
         )
-        for each in stored
-    )
+        outlooks.append(found)
+    return tuple(outlooks)
 
 
-def _runs_before(connection: Connection, template_id: str) -> int:
-    """Count the runs that count for `max_runs`: those of the schedule that were not skipped."""
-    mine: list[Any] = [runs.c.template_id == template_id, runs.c.trigger == Trigger.SCHEDULE.value]
-    query = select(func.count()).select_from(runs).where(*mine, runs.c.status != RunStatus.SKIPPED.value)
-    return int(connection.execute(query).scalar_one())
+def _decided(
+    connection: Connection, ids: Sequence[str], waiting: Collection[str], now: datetime
+) -> dict[str, dict[datetime, Decided]]:
+    """Give the slots to come that were skipped or moved, and the runs that wait to be due, by template and slot."""
+    found: dict[str, dict[datetime, Decided]] = defaultdict(dict)
+    columns = (table.c.template_id, table.c.slot_at, table.c.due_at, table.c.reason)
+    query = select(*columns).where(table.c.trigger == Trigger.SCHEDULE.value)
+    to_come = [(list(ids), table.c.slot_at >= now)]
+    to_come.append((list(waiting), and_(table.c.status == RunStatus.QUEUED.value, table.c.due_at > now)))
+    for wanted, condition in to_come:
+        for at in range(0, len(wanted), CHUNK):
+            rows = connection.execute(query.where(table.c.template_id.in_(wanted[at : at + CHUNK]), condition))
+            for template_id, slot_at, due_at, reason in rows:
+                found[template_id][slot_at] = Decided(due_at, Reason(reason) if reason else None)
+    return found

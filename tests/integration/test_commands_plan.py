@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from domain.run import RunStatus
 from domain.template import Template
 from storage import codec, runs, templates
 from tests.integration.command_line import CommandLine
-from tests.integration.storage_values import NOW, template
+from tests.integration.storage_values import template
 
 LEAST = 'name = "{name}"\naccount = "acme"\ntype = "tweet"\ntext = "words"\ncount = 2\n'
 BERLIN = '[schedule]\ntimezone = "Europe/Berlin"\n'
@@ -127,17 +128,29 @@ def test_runs_that_a_template_has_had_count_towards_its_most(ostinato: CommandLi
     with ostinato.database() as database, database.write() as connection:
         stored = templates.get(connection, "a")
         assert stored.state.next_slot_at is not None
+        earlier = datetime(2026, 3, 25, 8, tzinfo=UTC)
         one = runs.PlannedTemplate(
             stored.template.id,
             "acme",
             was=stored.state.next_slot_at,
             next_slot_at=stored.state.next_slot_at,
             ended=False,
-            runs=(runs.PlannedRun("r", NOW, NOW, RunStatus.QUEUED),),
+            runs=(runs.PlannedRun("r", earlier, earlier, RunStatus.QUEUED),),
         )
-        runs.plan(connection, [one], now=NOW)
+        runs.plan(connection, [one], now=earlier)
 
     assert planned(ostinato, "--days", "9")["totals"]["runs"] == 2
+
+
+def test_a_slot_that_was_skipped_does_not_run_and_one_that_was_moved_runs_then(ostinato: CommandLine) -> None:
+    added(ostinato, "a", 'times = ["09:00"]\n')
+    ostinato("template", "skip", "a", "--at", "2026-03-27T08:00:00Z")
+    ostinato("template", "move", "a", "--at", "2026-03-28T08:00:00Z", "--to", "2026-03-28T15:00:00Z")
+
+    plan = planned(ostinato, "--days", "3")
+
+    assert runs_of(plan, "a") == ["2026-03-28T15:00:00.000000Z", "2026-03-29T07:00:00.000000Z"]
+    assert plan["totals"]["not_run"] == {"owner_skipped": 1}
 
 
 def test_the_calendar_has_one_event_for_each_run(ostinato: CommandLine, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from domain.reasons import Reason
 from domain.schedule import ClockTimes, Closures, Grid, Jitter, Missed, Overlap, Schedule, Slot, SlotNote, Window
 from domain.template import StoredTemplate, TemplateStatus
 from scheduler import due
-from scheduler.forecast import Collision, Outlook, by_day, collisions, compare, look_ahead
+from scheduler.forecast import Collision, Decided, Outlook, by_day, collisions, compare, look_ahead
 from tests.integration.storage_values import state, template
 
 NOW = datetime(2026, 3, 26, 12, tzinfo=UTC)
@@ -210,3 +210,40 @@ def test_a_comparison_leads_from_the_old_runs_to_the_new(before: set[datetime], 
     come = {*found.added, *(new for _, new in found.moved)}
     assert (before - gone) | come == after
     assert found.kept + len(gone) == len(before)
+
+
+def test_slots_that_a_person_skipped_or_moved_are_planned_as_decided() -> None:
+    first, second, third = (datetime(2026, 3, day, 8, tzinfo=UTC) for day in (27, 28, 29))
+    third = third - HOUR  # summer has come
+    decided = {
+        first: Decided(first, Reason.OWNER_SKIPPED),
+        second: Decided(second + 3 * HOUR),
+        NOW - DAY: Decided(NOW + MINUTE),
+    }
+
+    found = look_ahead(
+        stored(NINE), now=NOW, start=NOW, until=NOW + 3 * DAY, run_takes=MINUTE, runs_before=2, decided=decided
+    )
+
+    assert found.closed == (Slot(first, reason=Reason.OWNER_SKIPPED),)
+    assert found.runs == (
+        Slot(NOW + MINUTE, nominal=NOW - DAY),
+        Slot(second + 3 * HOUR, nominal=second),
+        Slot(third),
+    )
+
+
+def test_runs_that_are_decided_count_once_towards_the_most() -> None:
+    second = datetime(2026, 3, 28, 8, tzinfo=UTC)
+
+    found = look_ahead(
+        stored(replace(NINE, max_runs=3)),
+        now=NOW,
+        start=NOW,
+        until=NOW + 9 * DAY,
+        run_takes=MINUTE,
+        runs_before=1,
+        decided={second: Decided(second + HOUR)},
+    )
+
+    assert len(found.runs) == 3
