@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import re
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -154,3 +157,18 @@ def test_leaving_out_a_quotation_leaves_out_the_sentence_around_it() -> None:
 
 def test_the_gate_stops_an_empty_quotation() -> None:
     assert "part 0: it quotes nothing" in problems(draft(claim("It says “", SPAN), claim("”", SPAN)), (PAGE,))
+
+
+ARTICLES = tomllib.loads(
+    (Path(__file__).parents[1] / "data" / "generators" / "articles.toml").read_text(encoding="utf-8")
+)
+
+
+def test_every_sentence_of_the_articles_supports_itself() -> None:
+    found = [
+        (said, problems_)
+        for article in ARTICLES["article"]
+        for said in re.split(r"(?<=[.!?。])\s+", article["text"].strip())
+        if (problems_ := unsupported(said, said, language=article["language"]))
+    ]
+    assert found == []
