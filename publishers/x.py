@@ -12,9 +12,8 @@ from domain.errors import ApiError, ApiRefused, ApiUnavailable, LeaseLost
 from domain.publication import Outcome, Publication, Settlement
 from publishers import timeline
 from publishers.keys import KeySupport
-from publishers.settling import DUPLICATE_CODE, from_error, from_record, unknown
+from publishers.settling import DUPLICATE_CODE, PROVEN_BY_REPLAY, from_error, from_record, unknown
 from xquik import accounts, tweets, users
-from xquik.answers import CONFLICT_CODES
 from xquik.transport import Transport
 from xquik.write_record import State, WriteRecord
 
@@ -191,15 +190,12 @@ class XPublisher(Publisher):
             return still
         try:
             record = await self._create(publication, may_replay)
-        except ApiRefused as error:
-            # The key is bound to a payload built differently, or X already has the text: both speak for a first
-            # write that arrived, and neither proves it.
-            if error.code not in CONFLICT_CODES and error.code != DUPLICATE_CODE:
-                return self._from_error(error, publication, "replay")
-            return replace(still, found_by="replay", reason=error.code, detail=str(error))
         except ApiError as error:
-            # That *this* request was not done says nothing about the first one.
-            return replace(still, found_by="replay", reason=error.code, detail=str(error))
+            # That *this* request was not done says nothing about the first one: a proxy may have answered, the key may
+            # be bound to a payload built differently. Only a verdict of X's own does.
+            if isinstance(error, ApiRefused) and error.code in PROVEN_BY_REPLAY:
+                return self._from_error(error, publication, "replay")
+            return replace(still, found_by="replay", reason=error.code or still.reason, detail=str(error))
         return await self._settled(record, publication, "replay")
 
     def _protected(self, publication: Publication) -> bool:

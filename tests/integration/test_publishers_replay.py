@@ -83,3 +83,30 @@ def test_a_key_whose_protection_ran_out_while_it_was_asked_about_is_not_sent() -
     assert frozen.ask(young).outcome is Outcome.UNKNOWN
     assert frozen.posts == []
     assert awake.ask(young).tweet_id == "1900"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, b"<html>not found</html>"),
+        (413, b"<html>too large</html>"),
+        (405, b""),
+        (404, b'{"error":"not_found"}'),
+        (400, b'{"error":"invalid_input"}'),
+        (400, b'{"error":"a_code_of_tomorrow"}'),
+        (409, b'{"error":"idempotency_conflict"}'),
+        (422, b'{"error":"x_duplicate_action"}'),
+    ],
+)
+def test_a_refused_replay_that_is_no_verdict_of_x_leaves_it_unknown(status: int, body: bytes) -> None:
+    settled = Api(httpx.Response(status, content=body)).ask()
+
+    assert (settled.outcome, settled.found_by) == (Outcome.UNKNOWN, "replay")
+    assert str(status) in (settled.detail or "")
+
+
+@pytest.mark.parametrize("code", ["x_content_too_long", "x_rejected", "x_target_not_found"])
+def test_a_verdict_of_x_in_answer_to_a_replay_settles(code: str) -> None:
+    settled = Api(httpx.Response(422, json={"error": code})).ask()
+
+    assert (settled.outcome, settled.reason, settled.found_by) == (Outcome.REFUSED, code, "replay")
