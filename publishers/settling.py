@@ -24,9 +24,9 @@ VERDICTS = frozenset(
         "x_target_not_found",
     }
 )
-# Of those, what proves in answer to a repeated key that nothing is out: the server looks the key up first, so the verdict
-# is the first request's own. A duplicate speaks for a first write that arrived; the form of a request is looked at
-# before its key, by rules that a new release may change.
+# Of those, what proves in answer to a repeated key that nothing is out: the server looks the key up first, so the
+# verdict is the first request's own. A duplicate speaks for a first write that arrived; and the form of a request is
+# looked at before its key, by rules that a new release may change.
 PROVEN_BY_REPLAY = VERDICTS - {DUPLICATE_CODE, "invalid_input"}
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=15)
