@@ -12,7 +12,7 @@ from domain.errors import ApiError, ApiRefused, ApiUnavailable, LeaseLost
 from domain.publication import Outcome, Publication, Settlement
 from publishers import timeline
 from publishers.keys import KeySupport
-from publishers.settling import DUPLICATE_CODE, PROVEN_BY_REPLAY, from_error, from_record, unknown
+from publishers.settling import DUPLICATE_CODE, PROVEN_BY_REPLAY, backoff, from_error, from_record, unknown
 from xquik import accounts, tweets, users
 from xquik.transport import Transport
 from xquik.write_record import State, WriteRecord
@@ -84,7 +84,8 @@ class XPublisher(Publisher):
             record = await self._create(publication, may_send)
         except LeaseLost as error:
             # Raised before the first byte. Writing this down is fenced: who really lost the lease cannot.
-            return Settlement(Outcome.DEFERRED, "answer", reason="lease", detail=str(error), retry_at=self._clock())
+            retry_at = self._clock() + backoff(publication.attempt)
+            return Settlement(Outcome.DEFERRED, "answer", reason="lease", detail=str(error), retry_at=retry_at)
         except ApiRefused as error:
             if error.code == DUPLICATE_CODE:
                 return await self._duplicate(publication, error)

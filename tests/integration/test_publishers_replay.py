@@ -1,4 +1,4 @@
-"""Sending the same key again: only while this worker may send, only while the key protects, and what answers prove."""
+"""Sending, first or again: only while this worker may, only while the key protects, and what answers then prove."""
 
 from __future__ import annotations
 
@@ -45,6 +45,9 @@ class Api:
     def ask(self, publication: Publication = PUBLICATION, *, may_send: Callable[[], None] = lambda: None) -> Settlement:
         return self._play(lambda publisher: publisher.ask(publication, taken=(), may_send=may_send))
 
+    def send(self, publication: Publication, *, may_send: Callable[[], None]) -> Settlement:
+        return self._play(lambda publisher: publisher.send(publication, may_send=may_send))
+
     def _play(self, deed: Callable[[XPublisher], Any]) -> Settlement:
         def clock() -> datetime:
             return self.now
@@ -65,11 +68,21 @@ class Api:
         return asyncio.run(scenario())
 
 
+def lost() -> None:
+    raise LeaseLost("r")
+
+
+def test_a_worker_that_lost_its_lease_before_it_sent_comes_back_later_and_later() -> None:
+    api = Api()
+    settled = [api.send(replace(PUBLICATION, attempt=attempt), may_send=lost) for attempt in (0, 2, 20)]
+
+    assert api.posts == []
+    assert {each.outcome for each in settled} == {Outcome.DEFERRED}
+    assert [each.retry_at and (each.retry_at - NOW).total_seconds() for each in settled] == [15, 30, 900]
+
+
 def test_a_worker_that_lost_its_lease_while_it_asked_sends_nothing() -> None:
     api = Api()
-
-    def lost() -> None:
-        raise LeaseLost("r")
 
     with pytest.raises(LeaseLost):
         api.ask(may_send=lost)
