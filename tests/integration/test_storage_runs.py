@@ -147,9 +147,21 @@ def test_runs_are_claimed_by_when_they_were_due(database: Database) -> None:
     assert [facts.run.id for facts in claimed(database, "me", limit=2)] == ["r2"]
 
 
-def test_a_claim_never_takes_a_run_that_its_owner_holds(database: Database) -> None:
+def test_a_claim_never_takes_a_run_that_its_owner_works_on(database: Database) -> None:
     held_run(database, owner="me")
-    assert claimed(database, "me", NOW + timedelta(days=1)) == []
+    with database.write() as c:
+        runs.renew(c, "me", timedelta(seconds=-1), NOW)
+        assert runs.claim(c, owner="me", now=NOW, lease=LEASE, limit=9, held=["r1"]) == []
+
+
+def test_a_claim_whose_answer_was_lost_lapses_and_is_given_to_its_owner_again(database: Database) -> None:
+    known = held_run(database, owner="me")
+    lost = held_run(database, "r2", "t2", owner="me")
+    with database.write() as c:
+        runs.renew(c, "me", timedelta(seconds=-1), NOW)
+        assert runs.renew(c, "me", LEASE, NOW, [known.run_id, "gone"]) == [known.run_id]
+        (facts,) = runs.claim(c, owner="me", now=NOW, lease=LEASE, limit=9, held=[known.run_id])
+    assert (facts.run.id, facts.run.epoch) == (lost.run_id, lost.epoch + 1)
 
 
 def test_a_lapsed_lease_gives_the_run_to_another_and_voids_the_hold(database: Database) -> None:
