@@ -63,7 +63,10 @@ def record_attempt(
     dead: bool,
     duration_ms: int,
 ) -> None:
-    """Record one try. It is delivered when *ok*, dead when *dead*, and else tried again at *next_attempt_at*."""
+    """Record one try. It is delivered when *ok*, dead when *dead*, and else tried again at *next_attempt_at*.
+
+    Only what is pending changes: a late failure does not undo what another process delivered. Raises NotFound.
+    """
     if not (ok or dead or next_attempt_at):
         raise ValueError("a failed attempt needs the time of the next one, or to be the last")
     state = DeliveryStatus.DELIVERED if ok else DeliveryStatus.DEAD if dead else DeliveryStatus.PENDING
@@ -75,8 +78,9 @@ def record_attempt(
         "last_status": status,
         "delivered_at": now if ok else None,
     }
-    if c.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change)).rowcount != 1:
+    if c.execute(select(deliveries.c.id).where(deliveries.c.id == delivery_id)).first() is None:
         raise _not_found(delivery_id)
+    c.execute(update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.status == PENDING).values(change))
     attempt = {"delivery_id": delivery_id, "at": now, "ok": ok, "status": status, "error": error}
     c.execute(insert(delivery_attempts).values({**attempt, "duration_ms": duration_ms}))
 

@@ -192,6 +192,19 @@ def test_an_attempt_says_how_it_went(outbox: Database) -> None:
     assert [tuple(row) for row in attempts] == [(False, 503, "503", 12), (True, 200, None, 12)]
 
 
+def test_a_late_failure_does_not_take_back_what_another_process_delivered(outbox: Database) -> None:
+    recorded(outbox, EventType.RUN_SUCCEEDED)
+    mine, theirs = due(outbox)[0], due(outbox)[0]
+    tried(outbox, theirs)
+    tried(outbox, mine, ok=False, at=LATER)
+    with outbox.read() as c:
+        (done,) = deliveries.list_deliveries(c)
+        attempts = c.execute(sa.text("SELECT ok FROM delivery_attempts ORDER BY id")).scalars().all()
+    assert (done.delivery.status, done.delivery.attempts) == (DeliveryStatus.DELIVERED, 1)
+    assert list(attempts) == [True, False]
+    assert due(outbox, LATER) == []
+
+
 def test_a_webhook_that_is_switched_off_leaves_dead_letters_with_the_reason(outbox: Database) -> None:
     recorded(outbox, EventType.RUN_SUCCEEDED)
     with outbox.write() as c:
@@ -227,3 +240,7 @@ def test_what_is_not_there_is_named(database: Database) -> None:
             webhooks.deactivate(c, "x", "gone")
         with pytest.raises(NotFound, match="no delivery named 'x'"):
             deliveries.redeliver(c, "x", NOW)
+        with pytest.raises(NotFound, match="no delivery named 'x'"):
+            deliveries.record_attempt(
+                c, "x", ok=True, status=200, error=None, now=NOW, next_attempt_at=None, dead=False, duration_ms=1
+            )
