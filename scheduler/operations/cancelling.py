@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, delete, exists, or_, select, update
 
-from domain.publication import PostStatus
+from domain.publication import Outcome, PostStatus
 from domain.reasons import SENTENCES, Reason
 from domain.run import RunStatus
 from domain.template import Template
@@ -20,9 +20,13 @@ from storage.tables import item_uses, posts, publications, runs
 def cancel_waiting(connection: Connection, template: Template, *, now: datetime, new_id: Callable[[], str]) -> int:
     """End the template's queued and held runs as cancelled; give how many.
 
-    A run that is worked on, and one of which something was sent or may have been, goes on.
+    A run that is worked on, and one of which something was sent or may have been, goes on. What was only deferred was
+    certainly not sent.
     """
-    sent = exists().where(publications.c.run_id == runs.c.id)
+    sent = exists().where(
+        publications.c.run_id == runs.c.id,
+        or_(publications.c.outcome.is_(None), publications.c.outcome != Outcome.DEFERRED.value),
+    )
     waiting = (
         runs.c.template_id == template.id,
         runs.c.status.in_([RunStatus.QUEUED.value, RunStatus.HELD.value]),
