@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from domain.errors import ApiBlocked, ApiError, ApiLimited, ApiRefused, ApiUnavailable, ApiUnclear
 from domain.publication import Outcome, Publication, Settlement
 from domain.reasons import Reason
-from xquik.answers import ACCOUNT_CODES
+from xquik.answers import ACCOUNT_CODES, DAILY_LIMIT_CODE
 from xquik.write_record import State, WriteRecord
 
 DUPLICATE_CODE = "x_duplicate_action"
@@ -30,6 +30,8 @@ VERDICTS = frozenset(
 PROVEN_BY_REPLAY = VERDICTS - {DUPLICATE_CODE, "invalid_input"}
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=15)
+# A post that waits out a day's limit is given up before it can go out, and keeps its template waiting until then.
+LONGEST_DAILY_WAIT = timedelta(hours=6)
 
 
 def backoff(attempt: int) -> timedelta:
@@ -42,6 +44,8 @@ def from_error(error: ApiError, publication: Publication, *, found_by: str, now:
     """Settle by the class of the error; the class already tells whether anything can have been posted."""
     reason = error.code or (str(error.status) if error.status else None)
     match error:
+        case ApiLimited() if error.code == DAILY_LIMIT_CODE and error.retry_at - now > LONGEST_DAILY_WAIT:
+            return Settlement(Outcome.REFUSED, found_by, reason=reason, detail=str(error))
         case ApiLimited():
             return Settlement(
                 Outcome.DEFERRED, found_by, reason=reason, detail=str(error), retry_at=max(error.retry_at, now)

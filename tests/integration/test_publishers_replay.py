@@ -123,3 +123,11 @@ def test_a_verdict_of_x_in_answer_to_a_replay_settles(code: str) -> None:
     settled = Api(httpx.Response(422, json={"error": code})).ask()
 
     assert (settled.outcome, settled.reason, settled.found_by) == (Outcome.REFUSED, code, "replay")
+
+
+def test_a_daily_limit_without_a_time_ends_the_run_and_says_so() -> None:
+    limited = httpx.Response(429, content=rb'{"error": "x_daily_limit", "message": "Come back \ud83d"}')
+    settled = Api(limited).send(PUBLICATION, may_send=lambda: None)
+
+    assert (settled.outcome, settled.reason, settled.retry_at) == (Outcome.REFUSED, "x_daily_limit", None)
+    assert (settled.detail or "").encode().endswith("(Come back \ufffd)".encode())
