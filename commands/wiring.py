@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from uuid import uuid4
 
 from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
@@ -19,12 +18,16 @@ from commands import sandbox_child
 from commands.daemon_lock import daemon_lock
 from commands.errors import DatabaseUnusable
 from domain.errors import Conflict, FieldError, SettingsError
+from scheduler.ids import new_id
 from settings import Settings
 from storage import installation, schema
 from storage.cipher import FernetCipher, load_or_create_key
 from storage.database import Database, open_database
 
+__all__ = ["cipher", "new_id", "now", "opened", "run_daemon", "settings", "upgrade"]
+
 PRIVATE = 0o700
+NO_MODEL = "the language model writer is not part of this version; the embedded writer answers"
 
 
 def settings() -> Settings:
@@ -35,11 +38,6 @@ def settings() -> Settings:
 def now() -> datetime:
     """Read the clock."""
     return datetime.now(UTC)
-
-
-def new_id() -> str:
-    """Give a public id: a random UUID."""
-    return str(uuid4())
 
 
 @contextmanager
@@ -67,17 +65,23 @@ def run_daemon(chosen: Settings, *, sandbox: bool) -> None:
     Raises SettingsError without a key, unless *sandbox*; Conflict when another daemon runs on the database, or when it
     belongs to another API.
     """
+    import structlog
+
     from commands import logs
 
     if chosen.xquik_key is None and not sandbox:
         reason = "is not set, and without it nothing can be posted; set it, or try things out with --sandbox"
         raise SettingsError([FieldError("OSTINATO_XQUIK_KEY", reason)])
     logs.configure(chosen.log_level, chosen.log_format)
+    log = structlog.get_logger(__name__)
+    if chosen.openai_base_url or chosen.openai_api_key or chosen.model:
+        log.warning("model.unused", reason=NO_MODEL)
     with opened(chosen) as database, daemon_lock(database):
         if not sandbox:
             _serve(chosen, database)
             return
         with sandbox_child.running(chosen.sandbox_port, chosen.home / "sandbox.db") as url:
+            log.info("sandbox.ready", url=sandbox_child.page(url))
             _serve(replace(chosen, xquik_url=url, xquik_key=sandbox_child.throwaway_key()), database)
 
 

@@ -13,6 +13,8 @@ from domain.event import DeliveryStatus, Event, EventType
 from domain.reasons import Reason
 from domain.run import OPEN, RunStatus
 from domain.template import TemplateStatus
+from scheduler.operations.doubt import doubtful
+from scheduler.operations.places import sandbox_page
 from storage import events, templates
 from storage.database import Database
 from storage.tables import deliveries, runs
@@ -32,6 +34,8 @@ class Status:
     overdue: bool
     dead_deliveries: int
     unread: tuple[Event, ...]
+    unknown: int = 0  # runs of which it is not known whether a post went out, asked about or waiting for a person
+    sandbox: str | None = None  # the page of the sandbox that the database belongs to
 
     @property
     def idle_while_due(self) -> bool:
@@ -58,6 +62,8 @@ def status(database: Database, *, daemon_alive: bool | None, now: datetime) -> S
             overdue=next_slot_at is not None and now - next_slot_at > OVERDUE_AFTER,
             dead_deliveries=connection.execute(dead).scalar_one(),
             unread=tuple(event for event in events.unread_failures(connection) if not _own_doing(event)),
+            unknown=len(doubtful(connection)),
+            sandbox=sandbox_page(connection),
         )
 
 
