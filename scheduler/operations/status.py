@@ -25,9 +25,9 @@ WATCHED = (*sorted(OPEN), RunStatus.HELD, RunStatus.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How things stand. *daemon_alive* is None where it cannot be known (PostgreSQL)."""
+    """How things stand."""
 
-    daemon_alive: bool | None
+    daemon_alive: bool
     templates: dict[TemplateStatus, int]
     runs: dict[RunStatus, int]
     next_slot_at: datetime | None
@@ -40,7 +40,7 @@ class Status:
     @property
     def idle_while_due(self) -> bool:
         """Tell whether templates are due and no daemon runs them."""
-        return self.overdue and self.daemon_alive is False
+        return self.overdue and not self.daemon_alive
 
     @property
     def failed(self) -> bool:
@@ -48,7 +48,7 @@ class Status:
         return bool(self.unread) or self.idle_while_due
 
 
-def status(database: Database, *, daemon_alive: bool | None, now: datetime) -> Status:
+def status(database: Database, *, daemon_alive: bool, now: datetime) -> Status:
     """Read how things stand. Changes nothing."""
     with database.read() as connection:
         found = Counter(stored.state.status for stored in templates.list_all(connection))
