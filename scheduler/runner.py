@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 
 from domain.errors import ApiBlocked, ApiLimited, Conflict, LeaseLost, WriterError
 from domain.event import EventType
-from domain.publication import Outcome
+from domain.publication import Outcome, PostStatus
 from domain.reasons import Reason
 from domain.run import Facts, Hold, RunStatus
 from domain.template import Template, TemplateStatus
@@ -152,7 +152,8 @@ class Runner:
     async def _hold(self, hold: Hold, facts: Facts, template: Template) -> None:
         """Lay the chosen drafts before a person and let go of the run."""
         now = self._clock()
-        posts = await self._posts.of(facts.run.id)
+        waiting = PostStatus.AWAITING_APPROVAL
+        posts = [replace(post, status=waiting) for post in await self._posts.of(facts.run.id)]
         event = Events(template, self._new_id).held(facts.run, posts, now)
         await self._writer.submit(runs.record_held(hold, [event], now=now))
 
