@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from callbacks.signing import new_secret
-from domain.errors import NotFound
 from domain.event import Channel, DeliveryStatus, Event, EventType, Webhook
+from scheduler.operations.prefixes import whole_id
 from storage import deliveries, templates, webhooks
 from storage.database import Database
 from storage.deliveries import DueDelivery
+from storage.tables import deliveries as deliveries_table
+from storage.tables import webhooks as webhooks_table
 from storage.webhooks import Cipher
 
 # The webhooks that the settings name have fixed ids, so that a changed setting changes the webhook.
@@ -81,7 +83,7 @@ async def test(
     Raises NotFound, and DeliveryError when it was not accepted.
     """
     with database.read() as connection:
-        webhook = webhooks.get(connection, webhook_id, cipher)
+        webhook = webhooks.get(connection, whole_id(connection, webhooks_table.c.id, webhook_id), cipher)
     data = {"message": "a test; nothing happened", "webhook": {"id": webhook.id}}
     await tell(webhook, Event(new_id(), EventType.CALLBACK_TEST, now, data, webhook.template_id, None, 0))
     return webhook
@@ -90,15 +92,13 @@ async def test(
 def redeliver(database: Database, delivery_id: str, *, now: datetime) -> None:
     """Send a delivery again, whatever became of it before; the daemon does it. Raises NotFound."""
     with database.write() as connection:
-        deliveries.redeliver(connection, delivery_id, now)
+        deliveries.redeliver(connection, whole_id(connection, deliveries_table.c.id, delivery_id), now)
 
 
 def revive(database: Database, *, now: datetime, limit: int = 1000) -> int:
-    """Send all dead deliveries again; give how many. Raises NotFound when there are none."""
+    """Send all dead deliveries again; give how many."""
     with database.write() as connection:
         dead = deliveries.list_deliveries(connection, DeliveryStatus.DEAD, limit)
-        if not dead:
-            raise NotFound("dead delivery", "any", "nothing waits to be sent again")
         for each in dead:
             deliveries.redeliver(connection, each.delivery.id, now)
         return len(dead)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from domain.errors import FieldError, InvalidInput
+from domain.errors import FieldError, InvalidInput, NotFound
 from domain.template_document.fields import url_problem
 from scheduler.feed_reading import ReadFeed
 from storage import feeds
@@ -39,6 +39,8 @@ def list_all(database: Database) -> list[Feed]:
 def remove(database: Database, name: str) -> Feed:
     """Remove the feed of that number or URL. Raises NotFound, and Conflict while a template reads it."""
     with database.write() as connection:
+        if name.isdecimal() and not NUMBER.fullmatch(name):
+            raise NotFound("feed", name, "`ostinato feed list` shows those there are")
         feed = feeds.get(connection, int(name) if NUMBER.fullmatch(name) else name)
         feeds.remove(connection, feed.id)
         return feed
