@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,11 +12,11 @@ from domain.errors import InvalidInput
 from domain.event import EventType, NewEvent
 from domain.reasons import Reason
 from domain.run import Gap, RunStatus
-from domain.template import StoredTemplate, TemplateStatus
+from domain.template import StoredTemplate, Template, TemplateStatus
 from scheduler import due
 from scheduler.events import Events
-from storage import events, runs, tables, templates
-from storage.runs import PlannedRun, PlannedTemplate
+from storage import runs, tables, templates
+from storage.runs import PlannedRun, PlannedTemplate, Slots
 
 BATCH = 500
 # What reading a template raises when its definition is not, or is no longer, a template's: its zone has left the
@@ -46,7 +46,7 @@ def plan_due(connection: Connection, *, now: datetime, new_id: Callable[[], str]
         try:
             batch.append(plan_template(stored, busy.get(stored.template.id), now, new_id))
         except Exception as error:  # noqa: BLE001 - one bad template never stalls a batch
-            _pause(connection, stored, str(error), now, new_id)
+            runs.pause_invalid(connection, stored.template.id, str(error), now=now, new_id=new_id)
     inserted = runs.plan(connection, batch, now=now) if batch else 0
     return Planned(inserted, len(due_now), len(due_now) == limit, templates.earliest_slot(connection))
 
@@ -68,11 +68,7 @@ def _read(connection: Connection, template_id: str, now: datetime, new_id: Calla
     try:
         return templates.get(connection, template_id)
     except UNREADABLE as error:
-        reason, note = Reason.INVALID_TEMPLATE, str(error)
-        templates.set_status(connection, template_id, TemplateStatus.PAUSED, now=now, reason=reason, note=note)
-        name = connection.execute(select(tables.templates.c.name).where(tables.templates.c.id == template_id)).scalar()
-        data = {"template": {"id": template_id, "name": name}, "callbackData": None, "reason": reason, "note": note}
-        events.record(connection, [NewEvent(new_id(), EventType.TEMPLATE_PAUSED, now, data, template_id)])
+        runs.pause_invalid(connection, template_id, str(error), now=now, new_id=new_id)
         return None
 
 
@@ -85,56 +81,41 @@ def plan_template(
         raise ValueError(f"template {template.name} is not due")
     decision = due.decide(template.schedule, next_slot, now)
     told = Events(template, new_id)
-    planned: list[PlannedRun] = []
-    gaps: list[Gap] = []
-    happened: list[NewEvent] = []
-    for dropped in decision.dropped:
-        if dropped.count == 1:
-            planned.append(_skipped_run(dropped.start, dropped.reason, told, happened, now, new_id))
-        else:
-            gap = Gap(template.id, dropped.start, dropped.end, dropped.count, dropped.reason)
-            gaps.append(gap)
-            happened.append(told.slots_skipped(gap, now))
+    passed_over = [Gap(template.id, each.start, each.end, each.count, each.reason) for each in decision.dropped]
+    queued: tuple[PlannedRun, ...] = ()
     if decision.run is not None:
         at = decision.run.at
         if busy is None:
-            planned.append(PlannedRun(new_id(), at, at, RunStatus.QUEUED, None))
+            queued = (PlannedRun(new_id(), at, at, RunStatus.QUEUED),)
         else:
             reason = Reason.UNSETTLED if busy is RunStatus.UNKNOWN else Reason.OVERLAP
-            planned.append(_skipped_run(at, reason, told, happened, now, new_id))
+            passed_over.append(Gap(template.id, at, at, 1, reason))
+    recorded = skipped(template, passed_over, now, new_id)
     ended = decision.next_slot_at is None
-    if ended:
-        happened.append(told.of_template(EventType.TEMPLATE_ENDED, now))
     return PlannedTemplate(
         template_id=template.id,
         account=template.account,
         was=next_slot,
         next_slot_at=decision.next_slot_at,
         ended=ended,
-        runs=tuple(planned),
-        gaps=tuple(gaps),
-        events=tuple(happened),
+        runs=recorded.runs + queued,
+        gaps=recorded.gaps,
+        events=recorded.events + ((told.of_template(EventType.TEMPLATE_ENDED, now),) if ended else ()),
     )
 
 
-def _skipped_run(
-    at: datetime,
-    reason: Reason,
-    told: Events,
-    happened: list[NewEvent],
-    now: datetime,
-    new_id: Callable[[], str],
-) -> PlannedRun:
-    run = PlannedRun(new_id(), at, at, RunStatus.SKIPPED, reason)
-    happened.append(told.slot_skipped(run.id, at, reason, now))
-    return run
-
-
-def _pause(connection: Connection, stored: StoredTemplate, note: str, now: datetime, new_id: Callable[[], str]) -> None:
-    """Take a template that cannot be planned out of the way, and tell why."""
-    reason = Reason.INVALID_TEMPLATE
-    templates.set_status(
-        connection, stored.template.id, TemplateStatus.PAUSED, now=now, reason=reason, note=note, next_slot_at=None
-    )
-    told = Events(stored.template, new_id).of_template(EventType.TEMPLATE_PAUSED, now, reason, note)
-    events.record(connection, [told])
+def skipped(template: Template, passed_over: Iterable[Gap], now: datetime, new_id: Callable[[], str]) -> Slots:
+    """Give the records of slots that will not run, with their events: a run for one alone, a gap for many. Pure."""
+    told = Events(template, new_id)
+    alone: list[PlannedRun] = []
+    many: list[Gap] = []
+    happened: list[NewEvent] = []
+    for gap in passed_over:
+        if gap.count == 1:
+            run = PlannedRun(new_id(), gap.start, gap.start, RunStatus.SKIPPED, gap.reason)
+            alone.append(run)
+            happened.append(told.slot_skipped(run.id, gap.start, gap.reason, now))
+        else:
+            many.append(gap)
+            happened.append(told.slots_skipped(gap, now))
+    return Slots(template.id, template.account, tuple(alone), tuple(many), tuple(happened))

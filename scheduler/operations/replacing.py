@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,15 +12,15 @@ from sqlalchemy import Connection
 from callbacks.signing import new_secret
 from domain.errors import Conflict, FieldError, InvalidInput
 from domain.event import Channel, Webhook
+from domain.reasons import Reason
 from domain.schedule import Grid, Schedule
 from domain.template import StoredTemplate, Template, TemplateStatus
 from domain.template_document import parse
 from scheduler import due, grid
+from scheduler.operations.skipping import MICROSECOND, passed, skip_due, stands_at
 from storage import feeds, templates, webhooks
 from storage.database import Database
 from storage.webhooks import Cipher
-
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def change(
@@ -28,8 +28,9 @@ def change(
 ) -> StoredTemplate:
     """Put *document* in the place of the template of its name. A paused template stays paused, an ended one goes on.
 
-    A daily grid of the same count keeps its slots; another count is counted from the last planned slot. Raises
-    InvalidInput naming all problems, and NotFound; nothing is changed then.
+    A daily grid of the same count keeps its slots; another count is counted from the last slot of the old one. A slot
+    that is due and that the new schedule does not have is recorded as cancelled. Raises InvalidInput naming all
+    problems, and NotFound; nothing is changed then.
     """
     with database.write() as connection:
         known = {feed.id: feed.url for feed in feeds.list_feeds(connection)}
@@ -38,10 +39,9 @@ def change(
         if before.state.status is TemplateStatus.DELETED:
             raise Conflict(f"template {template.name} is deleted; add it anew with `ostinato template add`")
         template = replace(template, id=before.template.id, schedule=continued(before, template.schedule, now))
-        next_slot_at = _next(before, template.schedule, now)
+        goes_on = _goes_on(connection, before, template, now, new_id)
         templates.replace(connection, template, now=now)
-        if before.state.status is not TemplateStatus.PAUSED and next_slot_at != before.state.next_slot_at:
-            templates.set_status(connection, template.id, TemplateStatus.ACTIVE, now=now, next_slot_at=next_slot_at)
+        _stand(connection, before, goes_on, now)
         for source in template.sources.feeds:
             feeds.ensure(connection, source.url, now=now)
         _tell(connection, template, cipher, now, new_id)
@@ -59,19 +59,58 @@ def continued(before: StoredTemplate, schedule: Schedule, now: datetime) -> Sche
     return due.regrid(schedule, schedule.cadence.daily_count, last.at if last else old.anchor)
 
 
-def _next(before: StoredTemplate, schedule: Schedule, now: datetime) -> datetime:
-    """Give the next slot: one that is due stays due, an unchanged cadence keeps its slot, else the first from now."""
-    planned = before.state.next_slot_at
-    same = schedule.cadence == before.template.schedule.cadence
-    if planned is not None and (same or planned <= now) and due.first_slot(schedule, planned) == planned:
-        return planned
-    start = now
-    if isinstance(schedule.cadence, Grid) and not same:
-        start = max(now, schedule.cadence.anchor + _MICROSECOND)  # the anchor itself was planned already
+def _goes_on(
+    connection: Connection, before: StoredTemplate, template: Template, now: datetime, new_id: Callable[[], str]
+) -> datetime:
+    """Give from where on the changed template's slots have no record; what only the old schedule has due is recorded.
+
+    What is due by both stays due. Raises InvalidInput when the new schedule never comes due.
+    """
+    since = stands_at(connection, before)
+    if since is None:  # it has ended, and goes on
+        return _first(template.schedule, now)
+    old, new = (passed(each, since, now, Reason.CANCELLED) for each in (before.template, template))
+    if before.state.status is TemplateStatus.PAUSED:
+        _first(template.schedule, now)
+        if old == new and before.template.schedule.cadence == template.schedule.cadence:
+            return since
+        skip_due(connection, before, Reason.PAUSED, until=now, now=now, new_id=new_id)
+        return now + MICROSECOND
+    if old is None:
+        return _upcoming(before.template.schedule, template.schedule, since, now)
+    if old == new:
+        return since
+    both = old.end if new is not None and new.end == old.end else None
+    until = both - MICROSECOND if both else now
+    skip_due(connection, before, Reason.CANCELLED, until=until, now=now, new_id=new_id)
+    return both or _first(template.schedule, now)
+
+
+def _upcoming(old: Schedule, new: Schedule, planned: datetime, now: datetime) -> datetime:
+    """Give the next slot when none is due: an unchanged cadence keeps its slot, another begins now."""
+    if old.cadence == new.cadence:
+        return _first(new, planned)
+    # The anchor of a grid that goes on from the old one was planned already.
+    return _first(new, max(now, new.cadence.anchor + MICROSECOND) if isinstance(new.cadence, Grid) else now)
+
+
+def _first(schedule: Schedule, start: datetime) -> datetime:
     found = due.first_slot(schedule, start)
     if found is None:
         raise InvalidInput([FieldError("schedule", "never comes due before scheduleEndDate; name a later one")])
     return found
+
+
+def _stand(connection: Connection, before: StoredTemplate, goes_on: datetime, now: datetime) -> None:
+    """Let the template go on from there: a paused one stays paused, an ended one is active again."""
+    state, template_id = before.state, before.template.id
+    if state.status is TemplateStatus.PAUSED:
+        reason, note = state.pause_reason, state.pause_note
+        templates.set_status(
+            connection, template_id, state.status, now=now, reason=reason, note=note, next_slot_at=goes_on
+        )
+    elif goes_on != state.next_slot_at:
+        templates.set_status(connection, template_id, TemplateStatus.ACTIVE, now=now, next_slot_at=goes_on)
 
 
 def _tell(connection: Connection, template: Template, cipher: Cipher, now: datetime, new_id: Callable[[], str]) -> None:

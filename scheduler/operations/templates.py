@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,16 +13,16 @@ from callbacks.signing import new_secret
 from domain.errors import Conflict, FieldError, InvalidInput
 from domain.event import Channel, EventType, Webhook
 from domain.reasons import Reason
-from domain.run import Gap, Run, RunStatus, Trigger
-from domain.schedule import Missed, Schedule, Slot
+from domain.run import Run, RunStatus, Trigger
+from domain.schedule import Slot
 from domain.template import StoredTemplate, Template, TemplateState, TemplateStatus
 from domain.template_document import is_active, parse
 from scheduler import due
 from scheduler.events import Events
 from scheduler.operations.cancelling import cancel_waiting
+from scheduler.operations.skipping import MICROSECOND, skip_due
 from storage import events, feeds, runs, templates, webhooks
 from storage.database import Database
-from storage.runs import PlannedTemplate
 from storage.webhooks import Cipher
 
 NewId = Callable[[], str]
@@ -66,17 +66,19 @@ def get(database: Database, name: str) -> StoredTemplate:
 def pause(database: Database, name: str, *, note: str | None, now: datetime, new_id: NewId) -> StoredTemplate:
     """Let no slot run until the template is resumed; a run in progress goes on. Pausing twice keeps the newer note.
 
-    Raises NotFound, and Conflict when the template has ended or was deleted.
+    A slot that is due already is recorded as paused. Raises NotFound, and Conflict when the template has ended or was
+    deleted.
     """
     with database.write() as connection:
         stored = templates.get(connection, name)
         _refuse(stored, TemplateStatus.ENDED, TemplateStatus.DELETED)
-        was_active = stored.state.status is TemplateStatus.ACTIVE
-        _set(connection, stored, TemplateStatus.PAUSED, now, Reason.BY_OWNER, note)
-        if was_active:
+        since = None
+        if stored.state.status is TemplateStatus.ACTIVE:
             told = Events(stored.template, new_id)
             event = told.of_template(EventType.TEMPLATE_PAUSED, now, Reason.BY_OWNER, note)
             events.record(connection, [event])
+            since = skip_due(connection, stored, Reason.PAUSED, until=now, now=now, new_id=new_id)
+        _set(connection, stored, TemplateStatus.PAUSED, now, Reason.BY_OWNER, note, since)
         return templates.get(connection, stored.template.id)
 
 
@@ -91,24 +93,13 @@ def resume(database: Database, name: str, *, now: datetime, new_id: NewId) -> St
         if stored.state.status is TemplateStatus.ACTIVE:
             return stored
         template = stored.template
-        next_slot_at = due.first_slot(template.schedule, now)
+        before_now = now - MICROSECOND  # a slot at this very instant runs
+        since = skip_due(connection, stored, Reason.PAUSED, until=before_now, now=now, new_id=new_id)
+        next_slot_at = due.first_slot(template.schedule, max(now, since))
         if next_slot_at is None:
             raise Conflict(f"the schedule of {template.name} has ended; add a template with a later scheduleEndDate")
-        missed = swallowed(template, stored.state.updated_at, next_slot_at)
-        first = missed.start if missed else next_slot_at
-        _set(connection, stored, TemplateStatus.ACTIVE, now, next_slot_at=first)
+        _set(connection, stored, TemplateStatus.ACTIVE, now, next_slot_at=next_slot_at)
         told = Events(template, new_id)
-        planned = PlannedTemplate(
-            template_id=template.id,
-            account=template.account,
-            was=first,
-            next_slot_at=next_slot_at,
-            ended=False,
-            runs=(),
-            gaps=(missed,) if missed else (),
-            events=(told.slots_skipped(missed, now),) if missed else (),
-        )
-        runs.plan(connection, [planned], now=now)
         events.record(connection, [told.of_template(EventType.TEMPLATE_RESUMED, now)])
         return templates.get(connection, template.id)
 
@@ -116,11 +107,12 @@ def resume(database: Database, name: str, *, now: datetime, new_id: NewId) -> St
 def delete(database: Database, name: str, *, now: datetime, new_id: NewId) -> StoredTemplate:
     """Delete the template; its runs and posts are kept, and its name is free again. Deleting twice is the same.
 
-    Runs that wait and have sent nothing end as cancelled. Raises NotFound.
+    Runs that wait and have sent nothing end as cancelled, and so do slots that are due. Raises NotFound.
     """
     with database.write() as connection:
         stored = templates.get(connection, name)
         if stored.state.status is not TemplateStatus.DELETED:
+            skip_due(connection, stored, Reason.CANCELLED, until=now, now=now, new_id=new_id)
             _set(connection, stored, TemplateStatus.DELETED, now, Reason.BY_OWNER)
             cancel_waiting(connection, stored.template, now=now, new_id=new_id)
         return templates.get(connection, stored.template.id)
@@ -158,18 +150,6 @@ def upcoming(stored: StoredTemplate, *, now: datetime, count: int) -> list[Slot]
     """Give the next *count* slots with what daylight saving did to them, whether or not the template is active."""
     planned = stored.state.next_slot_at
     return due.preview(stored.template.schedule, planned or now, count, inclusive=True)
-
-
-def swallowed(template: Template, since: datetime, until: datetime) -> Gap | None:
-    """Give the slots after *since* and before *until* as one gap, or None when there are none."""
-    schedule: Schedule = replace(template.schedule, missed=Missed.SKIP)
-    first = due.preview(schedule, since, 1)
-    if not first or first[0].at >= until:
-        return None
-    decision = due.decide(schedule, first[0].at, until - timedelta(microseconds=1))
-    count = sum(dropped.count for dropped in decision.dropped) + (decision.run is not None)
-    end = decision.run.at if decision.run else decision.dropped[-1].end
-    return Gap(template.id, first[0].at, end, count, Reason.PAUSED)
 
 
 def _first_state(template: Template, now: datetime, *, active: bool) -> TemplateState:

@@ -18,6 +18,7 @@ from domain.publication import Outcome, PostStatus, Settlement
 from domain.reasons import Reason
 from domain.run import Facts, Gap, Hold, Rejected, Run, RunStatus, Trigger, Verdict
 from domain.template import TemplateStatus
+from scheduler.events import Events
 from storage import events, posts, publications, runs, templates
 from storage.database import Database
 from tests.integration.storage_values import (
@@ -30,6 +31,8 @@ from tests.integration.storage_values import (
     planned,
     post,
     publication,
+    state,
+    template,
     with_templates,
     written,
 )
@@ -83,15 +86,25 @@ def test_a_slot_has_one_run_and_its_event_is_told_once(database: Database) -> No
 
 
 def test_a_bad_template_is_paused_with_its_reason_and_the_others_are_planned(database: Database) -> None:
-    with_templates(database, "t1", "t2")
+    with_templates(database, "t2")
+    spoilt = template("t1", callback_data="a\u2028b")
     bad = planned("t1", gaps=(Gap("t1", NOW, NOW, 0, Reason.MISSED),))
     with database.write() as c:
+        templates.insert(c, spoilt, state())
         assert runs.plan(c, [bad, planned("t2", "r2")], now=NOW) == 1
     with database.read() as c:
         stored = templates.get(c, "t1")
         assert (stored.state.status, stored.state.pause_reason) == (TemplateStatus.PAUSED, Reason.INVALID_TEMPLATE)
-        assert [one.type for one in events.list_events(c, template_id="t1")] == [EventType.TEMPLATE_PAUSED]
-        assert [run.id for run in runs.list_runs(c)] == ["r2"]
+        skipped, paused = events.list_events(c, template_id="t1")
+        (lost,) = runs.list_runs(c, template_id="t1")
+        assert [run.id for run in runs.list_runs(c, template_id="t2")] == ["r2"]
+    assert (lost.slot_at, lost.status, lost.reason) == (NOW, RunStatus.SKIPPED, Reason.INVALID_TEMPLATE)
+    assert (skipped.type, skipped.run_id) == (EventType.RUN_SKIPPED, lost.id)
+    told = Events(spoilt, lambda: "e")
+    as_told = told.slot_skipped(lost.id, NOW, Reason.INVALID_TEMPLATE, NOW)
+    assert (skipped.type, skipped.data) == (as_told.type, as_told.data)
+    as_told = told.of_template(EventType.TEMPLATE_PAUSED, NOW, Reason.INVALID_TEMPLATE, stored.state.pause_note)
+    assert (paused.type, paused.data) == (as_told.type, as_told.data)
 
 
 def test_a_slot_is_found_as_its_run_or_in_its_gap(database: Database) -> None:
