@@ -34,6 +34,8 @@ from storage.writer import Writer
 from xquik.transport import Transport
 
 CALLBACK_SECONDS = 10.0
+# Servers commonly close an idle connection after 5 s. A write that meets one being closed has an unclear outcome.
+LIMITS = httpx.Limits(keepalive_expiry=2.0)
 
 
 def monotonic() -> float:
@@ -65,7 +67,7 @@ async def run_daemon(settings: Settings, database: Database, cipher: Cipher, sto
     web = guarded_client(allow=settings.allow_networks)
     callbacks_client = guarded_client(allow=settings.allow_networks, timeout=CALLBACK_SECONDS)
     try:
-        async with httpx.AsyncClient(trust_env=False) as client, web, callbacks_client:
+        async with httpx.AsyncClient(trust_env=False, limits=LIMITS) as client, web, callbacks_client:
             api = transport(settings, SqlRateWindows(writer), client)
             daemon = await _daemon(settings, database, writer, api, pool, web, callbacks_client, cipher)
             await daemon.run(stop)
