@@ -19,7 +19,7 @@ from domain.template import StoredTemplate, Template, TemplateState, TemplateSta
 from domain.template_document import is_active, parse
 from scheduler import due
 from scheduler.events import Events
-from scheduler.operations.cancelling import cancel_waiting
+from scheduler.operations.cancelling import cancel_waiting, going_on
 from scheduler.operations.skipping import MICROSECOND, skip_due
 from storage import events, feeds, runs, templates, webhooks
 from storage.database import Database
@@ -34,6 +34,15 @@ class Added:
 
     stored: StoredTemplate
     callback_secret: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A paused template: how many of its waiting runs were cancelled, and how many go on."""
+
+    stored: StoredTemplate
+    cancelled: int
+    going_on: int
 
 
 def add(database: Database, document: Mapping[str, Any], *, cipher: Cipher, now: datetime, new_id: NewId) -> Added:
@@ -63,10 +72,11 @@ def get(database: Database, name: str) -> StoredTemplate:
         return templates.get(connection, name)
 
 
-def pause(database: Database, name: str, *, note: str | None, now: datetime, new_id: NewId) -> StoredTemplate:
-    """Let no slot run until the template is resumed; a run in progress goes on. Pausing twice keeps the newer note.
+def pause(database: Database, name: str, *, note: str | None, now: datetime, new_id: NewId) -> Paused:
+    """Let no slot run until the template is resumed. Pausing twice keeps the newer note.
 
-    A slot that is due already is recorded as paused. Raises NotFound, and Conflict when the template has ended or was
+    Runs that wait and have sent nothing end as paused; one that is in progress or may be out goes on. A slot that is
+    due already is recorded as paused. Raises NotFound, and Conflict when the template has ended or was
     deleted.
     """
     with database.write() as connection:
@@ -79,7 +89,9 @@ def pause(database: Database, name: str, *, note: str | None, now: datetime, new
             events.record(connection, [event])
             since = skip_due(connection, stored, Reason.PAUSED, until=now, now=now, new_id=new_id)
         _set(connection, stored, TemplateStatus.PAUSED, now, Reason.BY_OWNER, note, since)
-        return templates.get(connection, stored.template.id)
+        template = stored.template
+        cancelled = cancel_waiting(connection, template, now=now, new_id=new_id, reason=Reason.PAUSED)
+        return Paused(templates.get(connection, template.id), cancelled, going_on(connection, template))
 
 
 def resume(database: Database, name: str, *, now: datetime, new_id: NewId) -> StoredTemplate:

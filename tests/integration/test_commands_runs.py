@@ -471,3 +471,29 @@ def test_a_verdict_says_what_will_happen(ostinato: CommandLine) -> None:
 
     assert "nothing of it is posted" in said
     assert "start `ostinato daemon`" in said
+
+
+def test_pausing_cancels_the_runs_that_wait_and_says_so(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = chosen_run(database)
+        write(database, runs.release(hold, not_before=NOW, now=NOW))
+
+    said = ostinato("template", "pause", "t1").output
+
+    assert "waiting runs cancelled: 1" in said
+    assert "go on" not in said
+    run = ostinato.json("run", "show", hold.run_id)
+    assert (run["status"], run["reason"]) == ("skipped", "paused")
+    with ostinato.database() as database, database.read() as connection:
+        assert [each.run_id for each in events.list_events(connection, types=[EventType.RUN_SKIPPED])] == [hold.run_id]
+
+
+def test_pausing_leaves_a_run_that_may_be_out_and_says_so(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = in_doubt_run(database)
+
+    paused = ostinato.json("template", "pause", "t1")
+
+    assert (paused["cancelled_runs"], paused["runs_going_on"]) == (0, 1)
+    assert "perhaps out already: 1" in ostinato("template", "pause", "t1").output
+    assert ostinato.json("run", "show", hold.run_id)["status"] == "queued"
