@@ -25,7 +25,7 @@ from storage import posts, styles
 from storage.writer import Writer
 from xquik import compose
 from xquik.limits import DEFAULTS, UNLIMITED, Allowance, Limiter
-from xquik.transport import Transport
+from xquik.transport import Retries, Transport
 
 log = structlog.get_logger(__name__)
 
@@ -50,7 +50,9 @@ def tiers(settings: Settings) -> dict[Tier, Allowance]:
     }
 
 
-def transport(settings: Settings, windows: RateWindows, client: httpx.AsyncClient) -> Transport:
+def transport(
+    settings: Settings, windows: RateWindows, client: httpx.AsyncClient, retries: Retries | None = None
+) -> Transport:
     """Give the transport to the Xquik API of the settings."""
     return Transport(
         base_url=settings.xquik_url,
@@ -59,6 +61,7 @@ def transport(settings: Settings, windows: RateWindows, client: httpx.AsyncClien
         limits=Limiter(windows, clock=now, tiers=tiers(settings)),
         clock=now,
         timeout=settings.request_timeout.total_seconds(),
+        retries=retries,
     )
 
 

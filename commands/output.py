@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from io import StringIO
 from typing import Any
 
 import click
@@ -109,9 +110,9 @@ def _plain_value(value: Any) -> Any:
 
 
 def _console() -> Console:
-    tty = sys.stdout.isatty()
+    tty = sys.stdout is not None and sys.stdout.isatty()  # None: it was closed
     return Console(
-        file=sys.stdout,
+        file=sys.stdout or StringIO(),
         width=None if tty else PIPED_WIDTH,
         no_color=not tty,
         highlight=False,

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import json
+from calendar import day_name
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import TypedDict
+from zoneinfo import ZoneInfo
 
 import click
 
 from commands import views, wiring
-from commands.output import first_line, json_option, moment, say, show, table
+from commands.output import clean, first_line, json_option, moment, say, show, table
 from commands.samples import print_sample, sample_view
-from domain.schedule import ClockTimes, Grid, SlotNote
-from domain.template import StoredTemplate
+from domain.errors import NotFound
+from domain.schedule import ALL_WEEKDAYS, ClockTimes, Grid, Slot, SlotNote
+from domain.template import StoredTemplate, TemplateStatus
 from domain.template_document import to_document
 from scheduler.operations import replacing, template_files, templates
+from settings import Settings
 from storage.cipher import FernetCipher
+from storage.database import Database
 
 NOTES = {
     SlotNote.GAP: "this clock time does not exist that day; moved forward (daylight saving)",
@@ -40,7 +46,7 @@ def command() -> None:
 
 @command.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--replace", is_flag=True, help="Put it in the place of the template of that name.")
+@click.option("--replace", is_flag=True, help="Put it in the place of the template of that name, if there is one.")
 @json_option
 def add(file: Path, replace: bool, as_json: bool) -> None:
     """Add the template in FILE (.toml, .yaml, .yml or .json).
@@ -55,17 +61,20 @@ def add(file: Path, replace: bool, as_json: bool) -> None:
     """
     document = template_files.read_file(file)
     settings = wiring.settings()
-    secret = None
+    secret, replaced = None, False
     with wiring.opened(settings) as database:
         given: _Given = {"cipher": wiring.cipher(settings), "now": wiring.now(), "new_id": wiring.new_id}
         if replace:
-            stored = replacing.change(database, document, **given)
-        else:
+            with suppress(NotFound):
+                stored = replacing.change(database, document, **given)
+                replaced = True
+        if not replaced:
             added = templates.add(database, document, **given)
             stored, secret = added.stored, added.callback_secret
+        _warn_of_a_strange_account(settings, database, stored.template.account)
 
     def human() -> None:
-        say(f"{'replaced' if replace else 'added'} {stored.template.name} ({stored.template.id})")
+        say(f"{'replaced' if replaced else 'added'} {stored.template.name} ({stored.template.id})")
         say(_when(stored))
         if secret:
             say(f"callbacks are signed with {secret}")
@@ -123,15 +132,26 @@ def show_(name: str, as_json: bool) -> None:
 @click.option("--reason", metavar="TEXT", help="Why, for whoever looks later.")
 @json_option
 def pause(name: str, reason: str | None, as_json: bool) -> None:
-    """Let no slot of template NAME run until it is resumed. A run in progress goes on.
+    """Let no slot of template NAME run until it is resumed.
+
+    Runs that wait, queued or held, are cancelled. A run in progress, or one that may be out already, goes on.
 
     \b
     Example:
       ostinato template pause morning --reason "the site is being moved"
     """
     with wiring.opened() as database:
-        stored = templates.pause(database, name, note=reason, now=wiring.now(), new_id=wiring.new_id)
-    show(views.template(stored), lambda: say(_when(stored)), as_json=as_json)
+        paused = templates.pause(database, name, note=reason, now=wiring.now(), new_id=wiring.new_id)
+
+    def human() -> None:
+        say(_when(paused.stored))
+        if paused.cancelled:
+            say(f"waiting runs cancelled: {paused.cancelled}")
+        if paused.going_on:
+            say(f"runs that go on, in progress or perhaps out already: {paused.going_on}; see `ostinato run list`")
+
+    more = {"cancelled_runs": paused.cancelled, "runs_going_on": paused.going_on}
+    show(views.template(paused.stored) | more, human, as_json=as_json)
 
 
 @command.command()
@@ -206,8 +226,13 @@ def preview(name: str, count: int, sample: bool, as_json: bool) -> None:
 
     def human() -> None:
         say(_cadence(stored))
+        if stored.state.status is not TemplateStatus.ACTIVE:
+            remedy = f"; `ostinato template resume {stored.template.name}`" * (
+                stored.state.status is TemplateStatus.PAUSED
+            )
+            say(f"it is {stored.state.status.value}: none of these slots runs{remedy}")
         for slot in slots:
-            say(f"{slot.at:%a} {moment(slot.at)}" + (f"  {NOTES[slot.note]}" if slot.note else ""))
+            say(_slot(slot, stored.template.schedule.cadence) + (f"  {NOTES[slot.note]}" if slot.note else ""))
         if not slots:
             say("the schedule has no further slots")
         if taken:
@@ -216,6 +241,16 @@ def preview(name: str, count: int, sample: bool, as_json: bool) -> None:
 
     shown = {"slots": [views.slot(slot) for slot in slots], "sample": sample_view(taken) if taken else None}
     show({"template": stored.template.name, **shown}, human, as_json=as_json)
+
+
+def _warn_of_a_strange_account(settings: Settings, database: Database, account: str) -> None:
+    if settings.xquik_key is None:
+        return
+    from commands.outside import has_account
+
+    if asyncio.run(has_account(settings, database, account)) is False:
+        told = f"Warning: the API key has no account {account}; `ostinato account list` shows those it has"
+        click.echo(clean(told), err=True)
 
 
 def _row(stored: StoredTemplate) -> tuple[object, ...]:
@@ -242,4 +277,16 @@ def _cadence(stored: StoredTemplate) -> str:
         return f"{schedule.cadence.daily_count} times a day at equal distance{until}"
     assert isinstance(schedule.cadence, ClockTimes)
     times = ", ".join(f"{each:%H:%M}" for each in schedule.cadence.times)
-    return f"at {times} ({schedule.cadence.timezone}){until}"
+    days = "every day"
+    if schedule.cadence.weekdays != ALL_WEEKDAYS:
+        days = "on " + ", ".join(f"{day_name[each]}s" for each in sorted(schedule.cadence.weekdays))
+    return f"{days} at {times} ({schedule.cadence.timezone}){until}"
+
+
+def _slot(slot: Slot, cadence: Grid | ClockTimes) -> str:
+    """Give a slot in UTC, and on the clock of the template's own zone where it has one."""
+    utc = f"{slot.at:%a} {moment(slot.at)}"
+    if isinstance(cadence, Grid) or cadence.timezone == "UTC":
+        return utc
+    local = slot.at.astimezone(ZoneInfo(cadence.timezone))
+    return f"{utc} = {day_name[local.weekday()]} {local:%H:%M} {cadence.timezone}"
