@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import MutableMapping
+from datetime import datetime
+from typing import Any
 
 import structlog
 
@@ -19,6 +22,7 @@ def configure(level: str, form: str) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _plain,
             structlog.processors.format_exc_info,
             last,
         ],
@@ -26,6 +30,11 @@ def configure(level: str, form: str) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+
+
+def _plain(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Write instants as ISO 8601."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in event.items()}
 
 
 def _colours() -> bool:

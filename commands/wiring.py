@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,6 +74,7 @@ def run_daemon(chosen: Settings, *, sandbox: bool) -> None:
     if chosen.xquik_key is None and not sandbox:
         reason = "is not set, and without it nothing can be posted; set it, or try things out with --sandbox"
         raise SettingsError([FieldError("OSTINATO_XQUIK_KEY", reason)])
+    _check_notify_command(chosen)
     logs.configure(chosen.log_level, chosen.log_format)
     log = structlog.get_logger(__name__)
     if chosen.openai_base_url or chosen.openai_api_key or chosen.model:
@@ -83,6 +86,13 @@ def run_daemon(chosen: Settings, *, sandbox: bool) -> None:
         with sandbox_child.running(chosen.sandbox_port, chosen.home / "sandbox.db") as url:
             log.info("sandbox.ready", url=sandbox_child.page(url))
             _serve(replace(chosen, xquik_url=url, xquik_key=sandbox_child.throwaway_key()), database)
+
+
+def _check_notify_command(chosen: Settings) -> None:
+    program = shlex.split(chosen.notify_command)[0] if chosen.notify_command else None
+    if program is not None and shutil.which(program) is None:
+        reason = f"names the program {program}, which is not found or cannot be run; write its whole path"
+        raise SettingsError([FieldError("OSTINATO_NOTIFY_COMMAND", reason)])
 
 
 def _serve(chosen: Settings, database: Database) -> None:

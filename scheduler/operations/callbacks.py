@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import and_, select
+
 from callbacks.signing import new_secret
+from domain.errors import DeliveryError
 from domain.event import Channel, DeliveryStatus, Event, EventType, Webhook
 from scheduler.operations.prefixes import whole_id
 from storage import deliveries, templates, webhooks
@@ -42,6 +45,21 @@ def list_deliveries(database: Database, *, status: DeliveryStatus | None = None,
     """Give deliveries with their events, the newest first."""
     with database.read() as connection:
         return deliveries.list_deliveries(connection, status, limit)
+
+
+def waiting_behind(database: Database, found: Sequence[DueDelivery]) -> set[str]:
+    """Give the ids of those deliveries that are sent only once an earlier one to the same webhook is settled."""
+    ids = [each.delivery.id for each in found]
+    table, earlier = deliveries_table, deliveries_table.alias("earlier")
+    pending = DeliveryStatus.PENDING.value
+    behind = (
+        select(table.c.id)
+        .join(earlier, and_(earlier.c.webhook_id == table.c.webhook_id, earlier.c.stream == table.c.stream))
+        .where(table.c.id.in_(ids), table.c.status == pending, table.c.in_line)
+        .where(earlier.c.status == pending, earlier.c.in_line, earlier.c.sequence < table.c.sequence)
+    )
+    with database.read() as connection:
+        return set(connection.execute(behind).scalars())
 
 
 def configure(
@@ -85,7 +103,11 @@ async def test(
     with database.read() as connection:
         webhook = webhooks.get(connection, whole_id(connection, webhooks_table.c.id, webhook_id), cipher)
     data = {"message": "a test; nothing happened", "webhook": {"id": webhook.id}}
-    await tell(webhook, Event(new_id(), EventType.CALLBACK_TEST, now, data, webhook.template_id, None, 0))
+    event = Event(new_id(), EventType.CALLBACK_TEST, now, data, webhook.template_id, None, 0)
+    try:
+        await tell(webhook, event)
+    except DeliveryError as error:
+        raise DeliveryError(f"{webhook.url}: {error}", status=error.status, permanent=error.permanent) from error
     return webhook
 
 

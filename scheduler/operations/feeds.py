@@ -15,8 +15,12 @@ from storage.feeds import Feed
 NUMBER = re.compile(r"[0-9]{1,9}")
 
 
-async def add(database: Database, url: str, *, read_feed: ReadFeed | None, now: datetime) -> Feed:
+async def add(
+    database: Database, url: str, *, read_feed: ReadFeed | None, now: datetime
+) -> tuple[Feed, int | None]:
     """Keep the feed at *url*, after reading it once with *read_feed*, unless that is None. Adding twice is the same.
+
+    Gives it with the number of entries read, None when it was not.
 
     Raises InvalidInput when it is no URL, and SourceError when it cannot be read or is no feed; it is not kept then.
     """
@@ -27,7 +31,7 @@ async def add(database: Database, url: str, *, read_feed: ReadFeed | None, now: 
         feed_id = feeds.ensure(connection, url, now=now)
         if read is not None:
             feeds.save_read(connection, feed_id, read, now=now)
-        return feeds.get(connection, feed_id)
+        return feeds.get(connection, feed_id), len(read.entries) if read is not None else None
 
 
 def list_all(database: Database) -> list[Feed]:

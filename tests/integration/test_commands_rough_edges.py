@@ -1,17 +1,26 @@
 from __future__ import annotations
 
+import io
+import json
 import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import redirect_stderr
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 
+from commands import logs
+from domain.event import EventType, NewEvent
 from sandbox.options import SandboxOptions
 from sandbox.serve import SandboxServer
+from storage import events
 from tests.integration.command_line import FILE, CommandLine
+from tests.integration.storage_values import NOW
 
 ROOT = Path(__file__).parents[2]
 PLAIN = 'name = "a"\naccount = "{account}"\ntype = "tweet"\ntext = "x"\n'
@@ -127,3 +136,63 @@ def test_a_preview_tells_that_the_template_is_paused_and_the_clock_of_its_zone(o
     assert "it is paused: none of these slots runs; `ostinato template resume morning`" in said
     assert "Monday 09:00 Europe/Berlin" in said
     assert "Friday 09:00 Europe/Berlin" in said
+
+
+def test_a_webhook_that_nobody_answers_at_is_named(ostinato: CommandLine) -> None:
+    ostinato.environ["OSTINATO_ALLOW_NETWORKS"] = "127.0.0.0/8"
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{closed.getsockname()[1]}/hook"
+        ostinato.add(f'callback_url = "{url}"\n' + FILE)
+        (hook,) = ostinato.json("callback", "list")["webhooks"]
+
+        error = ostinato.refused("callback", "test", hook["id"][:8], code=8)
+
+    assert error["message"].startswith(f"{url}: ")
+
+
+def test_a_delivery_that_waits_behind_another_says_so(ostinato: CommandLine) -> None:
+    ostinato.add('callback_url = "https://hooks.example/in"\n' + FILE)
+    template = ostinato.json("template", "show", "morning")
+    with ostinato.database() as database, database.write() as connection:
+        events.record(
+            connection,
+            [NewEvent(name, EventType.RUN_FAILED, NOW, {}, template_id=template["id"]) for name in ("e1", "e2")],
+        )
+
+    second, first = ostinato.json("callback", "list")["deliveries"]
+
+    assert (first["event_id"], first["waits_for_an_earlier_one"]) == ("e1", False)
+    assert (second["event_id"], second["waits_for_an_earlier_one"]) == ("e2", True)
+    assert ostinato("callback", "list").output.count("after an earlier one") == 1
+
+
+def test_a_notify_command_that_is_not_there_is_told_at_start(ostinato: CommandLine) -> None:
+    ostinato.environ |= {"OSTINATO_NOTIFY_COMMAND": "no-such-program --now", "OSTINATO_XQUIK_KEY": "xq_1"}
+
+    error = ostinato("daemon", code=3).stderr
+
+    assert "OSTINATO_NOTIFY_COMMAND" in error
+    assert "no-such-program, which is not found" in error
+
+
+def test_the_known_fields_are_listed_once(ostinato: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text(PLAIN.format(account="acme") + "qqqqq = 1\nzzzzz = 2\n")
+
+    error = ostinato("template", "add", str(path), code=2).stderr
+
+    assert error.count("known are") == 1
+    assert error.count("unknown field") == 2
+
+
+def test_the_log_has_instants_as_iso_8601() -> None:
+    said = io.StringIO()
+    with redirect_stderr(said):
+        try:
+            logs.configure("info", "json")
+            structlog.get_logger("test").info("limited", until=datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
+        finally:
+            structlog.reset_defaults()
+
+    assert json.loads(said.getvalue())["until"] == "2026-03-01T09:30:00+00:00"
