@@ -157,6 +157,21 @@ def test_a_line_is_one_webhooks(outbox: Database) -> None:
     assert [(one.webhook_id, one.event.id) for one in due(outbox)] == [("w2", second)]
 
 
+def test_a_webhook_with_many_that_wait_keeps_no_other_out(outbox: Database) -> None:
+    with_templates(outbox, *(f"many{number}" for number in range(5)))
+    for number in range(5):
+        recorded(outbox, EventType.RUN_SUCCEEDED, template_id=f"many{number}")
+    with outbox.write() as c:
+        webhooks.upsert(c, webhook("w2"), CIPHER)
+    newest = recorded(outbox, EventType.RUN_SUCCEEDED)
+    with outbox.read() as c:
+        first = deliveries.due(c, LATER, 3)
+        everything = deliveries.due(c, LATER, 100)
+    assert [one.webhook_id for one in first] == ["w1", "w2", "w1"]
+    assert first[1].event.id == newest[0]
+    assert len({one.delivery.id for one in everything}) == 7
+
+
 def test_a_dead_letter_releases_the_next(outbox: Database) -> None:
     first, second = recorded(outbox, EventType.RUN_SUCCEEDED, EventType.RUN_SKIPPED)
     tried(outbox, due(outbox)[0], ok=False, dead=True)
