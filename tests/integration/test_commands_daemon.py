@@ -33,11 +33,16 @@ def free_port() -> int:
 
 
 @contextmanager
-def daemon(ostinato: CommandLine, said: list[str] | None = None) -> Iterator[subprocess.Popen[str]]:
+def daemon(ostinato: CommandLine, said: list[str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """Run the daemon with its sandbox as a process, from when it says that it is ready; *said* gets its log so far."""
     environ = {**os.environ, "OSTINATO_HOME": str(ostinato.home), **ostinato.environ}
     process = subprocess.Popen(
-        [sys.executable, "cli.py", "daemon", "--sandbox"], cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True
+        # Unbuffered: a line that was read ahead would be out of `select`'s sight.
+        [sys.executable, "cli.py", "daemon", "--sandbox"],
+        cwd=ROOT,
+        env=environ,
+        stderr=subprocess.PIPE,
+        bufsize=0,
     )
     try:
         await_line(process, "daemon.ready", [] if said is None else said)
@@ -49,12 +54,12 @@ def daemon(ostinato: CommandLine, said: list[str] | None = None) -> Iterator[sub
         process.stderr.close()
 
 
-def await_line(process: subprocess.Popen[str], word: str, said: list[str]) -> None:
+def await_line(process: subprocess.Popen[bytes], word: str, said: list[str]) -> None:
     assert process.stderr is not None
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         ready, _, _ = select.select([process.stderr], [], [], 0.2)
-        line = process.stderr.readline() if ready else ""
+        line = process.stderr.readline().decode() if ready else ""
         said.append(line)
         if word in line:
             return
