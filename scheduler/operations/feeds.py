@@ -15,9 +15,7 @@ from storage.feeds import Feed
 NUMBER = re.compile(r"[0-9]{1,9}")
 
 
-async def add(
-    database: Database, url: str, *, read_feed: ReadFeed | None, now: datetime
-) -> tuple[Feed, int | None]:
+async def add(database: Database, url: str, *, read_feed: ReadFeed | None, now: datetime) -> tuple[Feed, int | None]:
     """Keep the feed at *url*, after reading it once with *read_feed*, unless that is None. Adding twice is the same.
 
     Gives it with the number of entries read, None when it was not.
