@@ -1,12 +1,17 @@
 .PHONY: setup runtime test lint demo bench docs
 
-PYTHON ?= python3.11
+PYTHON ?= python3.11 python3.12 python3.13 python3.14 python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
+# The first of them that is there and new enough.
 .venv/bin/python:
-	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..." >&2; exit 1; }
-	$(PYTHON) -m venv .venv
+	@for python in $(PYTHON); do \
+		if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+			echo "$$python -m venv .venv"; exec $$python -m venv .venv; \
+		fi; \
+	done; \
+	echo "Python 3.11 or newer is needed; name yours: make PYTHON=/path/to/python3.12 ..." >&2; exit 1
 
 # What the program needs to run; enough for the demo.
 .venv/.runtime: requirements/runtime.txt pyproject.toml | .venv/bin/python

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import click
@@ -13,6 +16,8 @@ from commands.errors import as_json, as_text, exit_code, render
 from domain.errors import OstinatoError
 
 INTERRUPTED = 130
+OUTPUT_LOST = 8
+UNWRITABLE = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EBADF})
 
 # name -> its module in commands/, and the first line of its help (a test keeps the two the same)
 COMMANDS = {
@@ -80,10 +85,24 @@ class Commands(click.Group):
             else:
                 error.show()
             code = error.exit_code
+        except OSError as error:
+            if error.errno not in UNWRITABLE:
+                raise
+            code = _output_lost(error)
         except OstinatoError as error:
             click.echo(as_json(error) if json else as_text(error), err=True)
             code = exit_code(error)
         sys.exit(code if isinstance(code, int) else 0)
+
+
+def _output_lost(error: OSError) -> int:
+    """Say that nothing more can be printed, unless the reader has simply gone; give the exit code."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter tries again when it ends
+    if error.errno != errno.EPIPE:
+        with suppress(OSError):
+            click.echo(f"Error: cannot write: {error.strerror}; make room, or print to another place", err=True)
+    return OUTPUT_LOST
 
 
 def _check_encoding(words: Sequence[str]) -> None:

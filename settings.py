@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from domain.duration import parse_duration
+from domain.duration import format_duration, parse_duration
 from domain.errors import FieldError, SettingsError
 from domain.template_document.fields import url_problem
 
@@ -259,6 +259,7 @@ def load(environ: Mapping[str, str]) -> Settings:
     given["OSTINATO_HOME"] = str(home)
     values = {one.name: _value(one, given, problems) for one in fields(Settings)}
     problems.extend(_unknown(given))
+    problems.extend(_lease_too_short(values["lease"], values["request_timeout"]))
     if problems:
         raise SettingsError(problems)
     return Settings(**values)
@@ -337,6 +338,17 @@ def _from_file(path: Path, problems: list[FieldError]) -> Iterator[tuple[str, st
         elif text := _unquoted(value):
             seen.add(name)
             yield name, text
+
+
+def _lease_too_short(lease: timedelta | None, timeout: timedelta | None) -> Iterator[FieldError]:
+    """A post is sent only while a whole request still fits into the lease, which is renewed meanwhile."""
+    if lease is not None and timeout is not None and lease < 2 * timeout:
+        said = (
+            f"{format_duration(lease)} is less than twice OSTINATO_REQUEST_TIMEOUT ({format_duration(timeout)}); "
+            f"set OSTINATO_LEASE to {format_duration(2 * timeout)} or longer, "
+            f"or OSTINATO_REQUEST_TIMEOUT to {format_duration(lease / 2)} or shorter"
+        )
+        yield FieldError("OSTINATO_LEASE", said)
 
 
 def _unknown(given: Iterable[str]) -> Iterator[FieldError]:

@@ -60,7 +60,13 @@ class IdlePublisher:
         may_send()
         return Settlement(Outcome.CONFIRMED, "answer", tweet_id=str(next(self._ids)))
 
-    async def ask(self, publication: Publication, *, taken: Collection[str]) -> Settlement:
+    async def ask(
+        self,
+        publication: Publication,
+        *,
+        taken: Collection[str],
+        may_send: Callable[[], None],  # noqa: ARG002
+    ) -> Settlement:
         raise AssertionError(f"nothing is unknown here: {publication.id}, {len(taken)}")
 
     async def delete(self, account: str, tweet_id: str) -> bool:

@@ -38,7 +38,10 @@ def now() -> datetime:
 
 def fresh_database(folder: Path) -> Database:
     """Give a new SQLite database with `synchronous=FULL`, as the daemon uses it."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(40),
+        cache_logger_on_first_use=True,  # as the daemon does
+    )
     database = open_database(f"sqlite:///{folder}/ostinato.db")
     schema.upgrade(database)
     return database

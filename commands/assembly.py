@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from scheduler.metrics import Metrics
 
 CALLBACK_SECONDS = 10.0
+# Servers commonly close an idle connection after 5 s. A write that meets one being closed has an unclear outcome.
+LIMITS = httpx.Limits(keepalive_expiry=2.0)
 
 
 def monotonic() -> float:
@@ -76,7 +78,7 @@ async def run_daemon(settings: Settings, database: Database, cipher: Cipher, sto
     callbacks_client = guarded_client(allow=settings.allow_networks, timeout=CALLBACK_SECONDS)
     try:
         async with (
-            httpx.AsyncClient(trust_env=False) as client,
+            httpx.AsyncClient(trust_env=False, limits=LIMITS) as client,
             web,
             callbacks_client,
             model_writer(settings, pool) as model,

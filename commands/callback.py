@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import click
 
@@ -36,6 +37,7 @@ def list_(status: str | None, limit: int, secrets: bool, as_json: bool) -> None:
     with wiring.opened(settings) as database:
         told = callbacks.list_webhooks(database, wiring.cipher(settings))
         found = callbacks.list_deliveries(database, status=chosen, limit=limit)
+        behind = callbacks.waiting_behind(database, found)
     hooks = [
         {
             "id": each.webhook.id,
@@ -60,6 +62,7 @@ def list_(status: str | None, limit: int, secrets: bool, as_json: bool) -> None:
             "delivered_at": each.delivery.delivered_at,
             "last_status": each.delivery.last_status,
             "last_error": each.delivery.last_error,
+            "waits_for_an_earlier_one": each.delivery.id in behind,
         }
         for each in found
     ]
@@ -70,7 +73,7 @@ def list_(status: str | None, limit: int, secrets: bool, as_json: bool) -> None:
         table(columns, [tuple(each.values()) for each in hooks], empty=empty)
         say()
         named = ("id", "webhook_id", "event", "status", "attempts", "next_attempt_at", "last_error")
-        rows = [tuple(each[name] for name in named) for each in sent]
+        rows = [tuple(_told(each, name) for name in named) for each in sent]
         table(
             ("delivery", "webhook", "event", "status", "attempts", "next try", "last error"),
             rows,
@@ -123,6 +126,12 @@ def redeliver(delivery_id: str | None, all_dead: bool, dry_run: bool, as_json: b
 
 def _queued(count: int) -> str:
     return f"{count} queued; the daemon sends what is queued"
+
+
+def _told(delivery: dict[str, Any], name: str) -> object:
+    if name == "next_attempt_at" and delivery["waits_for_an_earlier_one"]:
+        return "after an earlier one"
+    return delivery[name]
 
 
 async def _test(settings: Settings, database: Database, webhook_id: str) -> Webhook:

@@ -34,7 +34,7 @@ from storage import posts, styles
 from storage.writer import Writer
 from xquik import compose
 from xquik.limits import DEFAULTS, UNLIMITED, Allowance, Limiter
-from xquik.transport import Transport
+from xquik.transport import Retries, Transport
 
 log = structlog.get_logger(__name__)
 
@@ -60,7 +60,9 @@ def tiers(settings: Settings) -> dict[Tier, Allowance]:
     }
 
 
-def transport(settings: Settings, windows: RateWindows, client: httpx.AsyncClient) -> Transport:
+def transport(
+    settings: Settings, windows: RateWindows, client: httpx.AsyncClient, retries: Retries | None = None
+) -> Transport:
     """Give the transport to the Xquik API of the settings."""
     return Transport(
         base_url=settings.xquik_url,
@@ -69,6 +71,7 @@ def transport(settings: Settings, windows: RateWindows, client: httpx.AsyncClien
         limits=Limiter(windows, clock=now, tiers=tiers(settings)),
         clock=now,
         timeout=settings.request_timeout.total_seconds(),
+        retries=retries,
     )
 
 

@@ -35,10 +35,18 @@ def add(url: str, unread: bool, dry_run: bool, as_json: bool) -> None:
     settings = wiring.settings()
     with wiring.opened(settings, dry_run=dry_run) as database:
         if unread:
-            feed = asyncio.run(feeds.add(database, url, read_feed=None, now=wiring.now()))
+            feed, entries = asyncio.run(feeds.add(database, url, read_feed=None, now=wiring.now()))
         else:
-            feed = asyncio.run(_read_and_add(settings, database, url))
-    show(_view(feed), lambda: say(f"feed {feed.id}: {feed.title or feed.url}"), as_json=as_json, dry_run=dry_run)
+            feed, entries = asyncio.run(_read_and_add(settings, database, url))
+    if entries == 0:
+        click.echo("Warning: the feed has no entries; look whether this is the right URL", err=True)
+    read = f" ({entries} {'entry' if entries == 1 else 'entries'} read)" if entries else ""
+    show(
+        _view(feed) | {"entries": entries},
+        lambda: say(f"feed {feed.id}: {feed.title or feed.url}{read}"),
+        as_json=as_json,
+        dry_run=dry_run,
+    )
 
 
 @command.command("list")
@@ -74,7 +82,7 @@ def remove(name: str, dry_run: bool, as_json: bool) -> None:
     show(_view(feed), lambda: say(f"removed feed {feed.id}: {feed.url}"), as_json=as_json, dry_run=dry_run)
 
 
-async def _read_and_add(settings: Settings, database: Database, url: str) -> Feed:
+async def _read_and_add(settings: Settings, database: Database, url: str) -> tuple[Feed, int | None]:
     from commands.outside import feed_reader
 
     async with feed_reader(settings) as read_feed:

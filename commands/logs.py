@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -31,6 +33,7 @@ def configure(level: str, form: str, file: Path | None = None) -> None:
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _plain,
             structlog.processors.format_exc_info,
             *to_file,
             last,
@@ -63,6 +66,11 @@ def _log_file(path: Path) -> LogFile:
     except OSError as error:
         reason = f"the file {path} cannot be written ({error.strerror}); name one that you may write to"
         raise SettingsError([FieldError("OSTINATO_LOG_FILE", reason)]) from error
+
+
+def _plain(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Write instants as ISO 8601."""
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in event.items()}
 
 
 def _colours() -> bool:

@@ -9,14 +9,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime, timedelta
 from enum import Enum
+from io import StringIO
 from typing import Any
 
 import click
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 
 from domain.duration import format_duration
 
+GUTTER = 2
+LAST_WIDTH = 24  # the least that is left for the last column, however narrow the terminal is
 PIPED_WIDTH = 10_000  # a pipe has no width: nothing is cut or wrapped
 # Text from outside must not steer the terminal.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -40,15 +44,20 @@ def show(value: Any, human: Callable[[], None], *, as_json: bool, dry_run: bool 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str) -> None:
     """Print *rows* under *columns*, or the sentence *empty* when there are none."""
-    grid = Table(*columns, box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for row in rows:
-        grid.add_row(*(clean(cell(value)) for value in row))
-    if not grid.row_count:
+    shown = [[clean(cell(value)) for value in row] for row in rows]
+    if not shown:
         click.echo(empty)
         return
+    grid = Table(*columns, box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for row in shown:
+        grid.add_row(*row)
     console = _console()
-    for column in grid.columns:
-        column.overflow = "fold"
+    for column in grid.columns[:-1]:  # an id that is folded cannot be copied: the last column takes what is left
+        column.no_wrap = True
+    grid.columns[-1].overflow = "fold"
+    *kept, _ = zip(columns, *shown, strict=True)
+    needed = sum(max(cell_len(line) for text in column for line in text.split("\n")) + GUTTER for column in kept)
+    console.width = max(console.width, needed + LAST_WIDTH)
     with console.capture() as printed:
         console.print(grid)
     for line in printed.get().splitlines():
@@ -107,9 +116,9 @@ def _plain_value(value: Any) -> Any:
 
 
 def _console() -> Console:
-    tty = sys.stdout.isatty()
+    tty = sys.stdout is not None and sys.stdout.isatty()  # None: it was closed
     return Console(
-        file=sys.stdout,
+        file=sys.stdout or StringIO(),
         width=None if tty else PIPED_WIDTH,
         no_color=not tty,
         highlight=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -9,13 +10,15 @@ from datetime import datetime
 from functools import partial
 
 import httpx
+import stamina
 from sqlalchemy import select
 
 from callbacks.channels import Channels
 from callbacks.hook import Hook, load
 from commands import logs, sandbox_child, wiring
 from commands.desk import desk, model_writer, transport
-from domain.errors import FieldError, SettingsError, SourceError
+from commands.output import moment
+from domain.errors import ApiError, ApiLimited, ApiUnavailable, FieldError, SettingsError, SourceError
 from domain.event import Event, Webhook
 from domain.material import Material
 from domain.run import Rejected
@@ -34,7 +37,11 @@ from storage.database import Database
 from storage.rate_windows import SqlRateWindows
 from storage.tables import installation
 from storage.writer import Writer
-from xquik.transport import Transport
+from xquik.accounts import list_accounts
+from xquik.transport import Retries, Transport
+
+RETRIES = Retries(attempts=2, first=0.2, longest=2.0)
+QUICK = 2.0  # seconds that a command waits for what it can do without
 
 
 def with_key(settings: Settings, database: Database) -> Settings | None:
@@ -59,14 +66,38 @@ def needs_key(settings: Settings, database: Database) -> Settings:
 
 @asynccontextmanager
 async def api(settings: Settings, database: Database) -> AsyncIterator[tuple[Transport, Writer]]:
-    """Give the transport to the API, its rate windows shared with the daemon, and the writer they are kept with."""
+    """Give the transport to the API, its rate windows shared with the daemon, and the writer they are kept with.
+
+    Somebody waits for the answer, so little is repeated, and what comes out of it names the host and when to try again.
+    """
+    stamina.instrumentation.set_on_retry_hooks([])  # the command's own error says it once
     writer = Writer(database)
     writer.start()
     try:
         async with httpx.AsyncClient(trust_env=False) as client:
-            yield transport(settings, SqlRateWindows(writer), client), writer
+            yield transport(settings, SqlRateWindows(writer), client, RETRIES), writer
+    except ApiUnavailable as error:
+        if error.status is not None:
+            raise
+        said = f"cannot reach {settings.xquik_url}: is it running? set OSTINATO_XQUIK_URL ({error})"
+        raise ApiUnavailable(said) from error
+    except ApiLimited as error:
+        said = f"{error}; try again at {moment(error.retry_at)}"
+        raise ApiLimited(said, retry_at=error.retry_at, status=error.status, code=error.code) from error
     finally:
         writer.stop()
+
+
+async def has_account(settings: Settings, database: Database, username: str) -> bool | None:
+    """Tell whether the key has the account *username*; None when that is not known within two seconds."""
+    found = with_key(settings, database)
+    if found is None:
+        return None
+    try:
+        async with asyncio.timeout(QUICK), api(found, database) as (reached, _):
+            return username.lower() in {each.username.lower() for each in await list_accounts(reached)}
+    except (ApiError, TimeoutError):
+        return None
 
 
 @asynccontextmanager
@@ -94,7 +125,10 @@ async def telling(settings: Settings) -> AsyncIterator[Tell]:
 
 
 async def take_sample(settings: Settings, database: Database, template: Template) -> Sample:
-    """Compose what *template* would post now, from its real sources, without storing or posting it."""
+    """Compose what *template* would post now, from its real sources, without storing or posting it.
+
+    Raises ApiError when the API cannot be asked: then it would not be what is posted.
+    """
     pool = ProcessPool()
     try:
         async with (
@@ -105,6 +139,7 @@ async def take_sample(settings: Settings, database: Database, template: Template
             reader = partial(read_feed, client=web, offload=pool)
             feeds = FeedReading(writer=writer, read_feed=reader, clock=wiring.now)
             editor = desk(writer=writer, api=reached, feeds=feeds, pool=pool, web=web, model=model)
+            await list_accounts(reached)  # the editor does without the API; a sample without it is not what would be
             gather = partial(_gather, web=web, pool=pool)
             with logs.warnings_only():
                 return await sample(template, gather=gather, editor=editor, run_id=wiring.new_id(), now=wiring.now())

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import click
 
-from commands import views, wiring
+from commands import links, views, wiring
 from commands.output import dry_run_option, first_line, json_option, say, show, table
 from commands.provenance import print_part, trace, traced_view
 from domain.errors import FieldError, InvalidInput
-from domain.publication import PostStatus
-from scheduler.operations import posts, why
+from domain.publication import Post, PostStatus
+from scheduler.operations import posts, tweet_check, why
 from scheduler.operations.posts import PostDetails
+from settings import Settings
+from storage.database import Database
 
 
 @click.group()
@@ -34,9 +38,20 @@ def list_(name: str | None, run_id: str | None, status: str | None, limit: int, 
     chosen = PostStatus(status) if status else None
     with wiring.opened() as database:
         found = posts.list_posts(database, template=name, run_id=run_id, status=chosen, limit=limit)
-    rows = [(each.id, each.account, each.part, each.status, each.url, first_line(each.text, 60)) for each in found]
+        site = links.site(database)
+    rows = [
+        (
+            each.id,
+            each.account,
+            each.part + 1,
+            each.status,
+            links.link(site, each.tweet_id),
+            first_line(each.text, 60),
+        )
+        for each in found
+    ]
     columns = ("id", "account", "part", "status", "url", "text")
-    view = {"posts": [views.post(each) for each in found]}
+    view = {"posts": [views.post(each, site) for each in found]}
     show(view, lambda: table(columns, rows, empty="no posts"), as_json=as_json)
 
 
@@ -53,7 +68,8 @@ def show_(post_id: str, as_json: bool) -> None:
     with wiring.opened() as database:
         details = posts.details(database, post_id)
         written = why.of_post(database, details.post)
-    _show_details(details, written, as_json)
+        site = links.site(database)
+    _show_details(details, written, site, as_json)
 
 
 @command.command()
@@ -61,10 +77,16 @@ def show_(post_id: str, as_json: bool) -> None:
 @click.option("--posted", "tweet", metavar="TWEET", help="It is out: the tweet's id or URL.")
 @click.option("--not-posted", is_flag=True, help="It is certainly not out. Look at the account first.")
 @click.option("--note", metavar="TEXT", help="How you know, for whoever looks later.")
+@click.option("--force", is_flag=True, help="Take the tweet unseen: do not ask the API whether it is this post.")
 @dry_run_option
 @json_option
-def settle(post_id: str, tweet: str | None, not_posted: bool, note: str | None, dry_run: bool, as_json: bool) -> None:
+def settle(
+    post_id: str, tweet: str | None, not_posted: bool, note: str | None, force: bool, dry_run: bool, as_json: bool
+) -> None:
     """Decide what became of the post ID whose outcome is unknown. Its run then goes on.
+
+    The API is asked whether the tweet exists and is this account's and this text. What a person decided can be decided
+    anew.
 
     \b
     Example:
@@ -73,19 +95,36 @@ def settle(post_id: str, tweet: str | None, not_posted: bool, note: str | None, 
     """
     if (tweet is None) is not not_posted:
         raise InvalidInput([FieldError("outcome", "give either --posted TWEET or --not-posted")])
-    with wiring.opened(dry_run=dry_run) as database:
+    settings = wiring.settings()
+    with wiring.opened(settings, dry_run=dry_run) as database:
+        if tweet is not None and not force:
+            asyncio.run(_check(settings, database, posts.details(database, post_id).post, posts.tweet_id(tweet)))
         details = posts.settle(database, post_id, tweet=tweet, note=note, now=wiring.now(), new_id=wiring.new_id)
         written = why.of_post(database, details.post)
-    _show_details(details, written, as_json, dry_run=dry_run)
+        site = links.site(database)
+    _show_details(details, written, site, as_json, dry_run=dry_run)
 
 
-def _show_details(details: PostDetails, written: why.Written, as_json: bool, *, dry_run: bool = False) -> None:
-    post = details.post
+async def _check(settings: Settings, database: Database, post: Post, tweet_id: str) -> None:
+    from commands.outside import api, with_key
+
+    reachable = with_key(settings, database)
+    if reachable is None:
+        await tweet_check.check(None, tweet_id, post)
+        return
+    async with api(reachable, database) as (transport, _):
+        await tweet_check.check(transport, tweet_id, post)
+
+
+def _show_details(
+    details: PostDetails, written: why.Written, site: str, as_json: bool, *, dry_run: bool = False
+) -> None:
+    post, url = details.post, links.link(site, details.post.tweet_id)
 
     def human() -> None:
         say(
-            f"{details.template}, run {post.run_id}, part {post.part}: {post.status.value}"
-            + (f" {post.url}" if post.url else "")
+            f"{details.template}, run {post.run_id}, part {post.part + 1}: {post.status.value}"
+            + (f" {url}" if url else "")
         )
         say()
         say(post.text)
@@ -95,7 +134,7 @@ def _show_details(details: PostDetails, written: why.Written, as_json: bool, *, 
         rows = [
             (
                 each.id,
-                each.attempt,
+                each.attempt + 1,
                 each.outcome or "not known",
                 each.tweet_id,
                 each.settled_by,
@@ -113,4 +152,4 @@ def _show_details(details: PostDetails, written: why.Written, as_json: bool, *, 
         "segments": [traced_view(each) for each in traced],
         "publications": [views.publication(each) for each in details.publications],
     }
-    show(views.post(post) | more, human, as_json=as_json, dry_run=dry_run)
+    show(views.post(post, site) | more, human, as_json=as_json, dry_run=dry_run)

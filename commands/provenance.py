@@ -111,7 +111,11 @@ def print_part(part: Part, materials: Sequence[Material]) -> None:
 
 def _print(traced: Sequence[tuple[int | None, Traced]]) -> None:
     numbered = any(place for place, _ in traced)
-    rows = [((place, *_row(each)) if numbered else _row(each)) for place, each in traced if each.segment.text.strip()]
+    rows = [
+        ((1 + (place or 0), *_row(each)) if numbered else _row(each))
+        for place, each in traced
+        if each.segment.text.strip()
+    ]
     columns = ("words", "kind", "source", "at", "the source there")
     table(("part", *columns) if numbered else columns, rows, empty="  not recorded")
 

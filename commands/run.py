@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import TextIO
 
 import click
 
-from commands import views, wiring
+from commands import links, views, wiring
+from commands.daemon_lock import is_running
+from commands.moments import When, WhenType
 from commands.output import dry_run_option, json_option, moment, say, show, table
 from commands.provenance import print_chosen
 from commands.samples import print_drafts, print_material
 from commands.slots import backfill
 from domain.errors import FieldError, InvalidInput
-from domain.run import RunStatus, Verdict
+from domain.run import Run, RunStatus, Verdict
 from scheduler.operations import cancelling, revising, runs, why
+from scheduler.operations.doubt import in_doubt
 from scheduler.operations.runs import RunDetails
 
 TOO_LATE = 5  # as for anything whose state does not allow what was asked
-WHEN = click.DateTime(
-    ["%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S.%fZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M"]
-)
 
 
 @click.group()
@@ -44,8 +43,14 @@ def list_(name: str | None, status: str | None, limit: int, as_json: bool) -> No
     chosen = RunStatus(status) if status else None
     with wiring.opened() as database:
         found = runs.list_runs(database, template=name, status=chosen, limit=limit)
-    rows = [(each.run.id, each.template, each.run.slot_at, each.run.status, each.run.reason) for each in found]
-    shown = [views.run(each.run, each.template, why.sentence(each.run)) for each in found]
+    rows = [
+        (each.run.id, each.template, each.run.slot_at, _state(each.run, each.doubtful), each.run.reason)
+        for each in found
+    ]
+    shown = [
+        views.run(each.run, each.template, why.sentence(each.run, doubtful=each.doubtful), doubtful=each.doubtful)
+        for each in found
+    ]
     columns = ("id", "template", "slot", "status", "reason")
     show({"runs": shown}, lambda: table(columns, rows, empty="no runs"), as_json=as_json)
 
@@ -62,33 +67,38 @@ def show_(run_id: str, as_json: bool) -> None:
     """
     with wiring.opened() as database:
         details = runs.details(database, run_id)
-    _show_details(details, as_json)
+        site = links.site(database)
+    _show_details(details, site, as_json)
 
 
 @command.command("why")
 @click.argument("name", metavar="ID|TEMPLATE")
-@click.option("--at", type=WHEN, metavar="TIME", help="With a template: the slot in UTC, such as 2026-03-26T08:00:00Z.")
+@click.option(
+    "--at", type=WhenType(), metavar="TIME", help="With a template: its slot, such as '2026-03-26 08:00 UTC', or a day."
+)
 @json_option
-def why_(name: str, at: datetime | None, as_json: bool) -> None:
-    """Explain what became of a run, or of a template's slot, with all the evidence.
+def why_(name: str, at: When | None, as_json: bool) -> None:
+    """Explain what became of a run, or of a template's slot or newest run, with all the evidence.
 
     \b
     Example:
       ostinato run why 5f0c6c1e-8d3f-4d6c-9c6b-0d9a3f6f2b11
-      ostinato run why morning --at 2026-03-26T08:00:00Z
+      ostinato run why morning
+      ostinato run why morning --at "2026-03-26 08:00:00 UTC"
     """
     with wiring.opened() as database:
-        found = why.of_slot(database, name, at.replace(tzinfo=UTC)) if at else why.of_run(database, name)
-    if isinstance(found, why.WhyGap):
-        gap = found.gap
-        line = (
-            f"{found.template}: {gap.count} slots from {moment(gap.start)} to {moment(gap.end)} "
-            f"posted nothing ({gap.reason.value}): {found.sentence}"
-        )
-        show(views.gap(gap, found.template, found.sentence), lambda: say(line), as_json=as_json)
+        found = why.of_slots(database, name, at.at, at.within) if at else [why.of_run(database, name)]
+        site = links.site(database)
+    if len(found) == 1:
+        show(_view(found[0], site), lambda: _print(found[0]), as_json=as_json)
         return
-    explained = found
-    show(_why_view(explained), lambda: _print_why(explained), as_json=as_json)
+
+    def human() -> None:
+        for each in found:
+            say(_line(each))
+        say("`ostinato run why ID` explains one of them")
+
+    show({"slots": [_view(each, site) for each in found]}, human, as_json=as_json)
 
 
 @command.command()
@@ -128,7 +138,8 @@ def approve(
         return
     with wiring.opened() as database:
         details = revising.approve_edited(database, run_id, _texts(given), note=note, now=wiring.now())
-    _show_details(details, as_json)
+        site = links.site(database)
+    _show_details(details, site, as_json)
 
 
 def _texts(given: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -193,29 +204,67 @@ def cancel(run_id: str, note: str | None, dry_run: bool, as_json: bool) -> None:
 def _decide(run_id: str, verdict: Verdict, note: str | None, as_json: bool) -> None:
     with wiring.opened() as database:
         details = runs.decide(database, run_id, verdict, note=note, now=wiring.now())
-    _show_details(details, as_json)
+        site = links.site(database)
+        idle = is_running(database) is False
+    _show_details(details, site, as_json, remedy="no daemon runs; start `ostinato daemon`" if idle else None)
 
 
-def _show_details(details: RunDetails, as_json: bool) -> None:
+def _state(run: Run, doubtful: bool) -> str:
+    """Give the state as people read it: a run whose post is being asked about is not merely queued."""
+    return "unknown (asking)" if doubtful and run.status is RunStatus.QUEUED else run.status.value
+
+
+def _show_details(details: RunDetails, site: str, as_json: bool, *, remedy: str | None = None) -> None:
     run, name = details.facts.run, details.stored.template.name
-    sentence = why.sentence(run)
+    doubtful = in_doubt(run, details.facts.publications)
+    sentence = why.sentence(run, doubtful=doubtful)
 
     def human() -> None:
-        say(f"{name}, slot {moment(run.slot_at)}: {run.status.value}")
+        say(f"{name}, slot {moment(run.slot_at)}: {_state(run, doubtful)}")
         say(sentence)
-        rows = [(each.id, each.group, each.part, each.status, each.url, each.text) for each in details.posts]
+        if remedy:
+            say(remedy)
+        rows = [
+            (each.id, each.group + 1, each.part + 1, each.status, links.link(site, each.tweet_id), each.text)
+            for each in details.posts
+        ]
         table(("post", "group", "part", "status", "url", "text"), rows, empty="no posts")
 
-    shown = views.run(run, name, sentence) | {"posts": [views.post(each) for each in details.posts]}
-    show(shown, human, as_json=as_json)
+    posts = {"posts": [views.post(each, site) for each in details.posts]}
+    show(views.run(run, name, sentence, doubtful=doubtful) | posts, human, as_json=as_json)
 
 
-def _why_view(found: why.Why) -> dict[str, object]:
+def _line(found: why.Why | why.WhyGap) -> str:
+    """Give one slot, or one gap of slots, in one line."""
+    if isinstance(found, why.Why):
+        run = found.run
+        return f"{moment(run.slot_at)}  {_state(run, found.doubtful)}  {run.id}  {found.sentence}"
+    gap = found.gap
+    slots = f"{gap.count} slots from {moment(gap.start)} to {moment(gap.end)}"
+    if gap.count == 1:
+        slots = f"the slot {moment(gap.start)}"
+    return f"{found.template}: {slots} posted nothing ({gap.reason.value}): {found.sentence}"
+
+
+def _view(found: why.Why | why.WhyGap, site: str) -> dict[str, object]:
+    if isinstance(found, why.WhyGap):
+        return views.gap(found.gap, found.template, found.sentence)
+    return _why_view(found, site)
+
+
+def _print(found: why.Why | why.WhyGap) -> None:
+    if isinstance(found, why.WhyGap):
+        say(_line(found))
+    else:
+        _print_why(found)
+
+
+def _why_view(found: why.Why, site: str) -> dict[str, object]:
     return {
-        **views.run(found.run, found.template, found.sentence),
+        **views.run(found.run, found.template, found.sentence, doubtful=found.doubtful),
         **views.evidence(found.material, found.rejected, found.drafts, found.chosen, found.publications),
         "choice_reason": found.choice_reason,
-        "posts": [views.post(each) for each in found.posts],
+        "posts": [views.post(each, site) for each in found.posts],
         "callbacks": [
             {
                 "event": each.event,
@@ -232,7 +281,7 @@ def _why_view(found: why.Why) -> dict[str, object]:
 def _print_why(found: why.Why) -> None:
     run = found.run
     say(
-        f"{found.template}, slot {moment(run.slot_at)}: {run.status.value}"
+        f"{found.template}, slot {moment(run.slot_at)}: {_state(run, found.doubtful)}"
         + (f" ({run.reason.value})" if run.reason else "")
     )
     say(found.sentence)
@@ -245,9 +294,9 @@ def _print_why(found: why.Why) -> None:
     rows = [
         (
             each.id,
-            each.group,
-            each.part,
-            each.attempt,
+            each.group + 1,
+            each.part + 1,
+            each.attempt + 1,
             each.outcome or "not known",
             each.tweet_id,
             each.settled_by,

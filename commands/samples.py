@@ -61,8 +61,10 @@ def print_drafts(drafts: Sequence[Draft], chosen: Collection[str], reason: str |
 
 
 def _print_chosen(draft: Draft) -> None:
-    for part in draft.parts:
+    for number, part in enumerate(draft.parts, 1):
         say()
+        if len(draft.parts) > 1:
+            say(f"part {number} of {len(draft.parts)}")
         say(part.text)
     if draft.origin:
         why = f" instead of {draft.origin.model}: {draft.origin.why}" if draft.origin.why else f", {draft.origin.model}"

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urljoin
 
 from domain.errors import FieldError, SettingsError
 
@@ -27,6 +28,11 @@ def throwaway_key() -> str:
 def base_url(port: int) -> str:
     """Give the base URL of the sandbox beside a daemon."""
     return f"http://{HOST}:{port}/api/v1"
+
+
+def page(url: str) -> str:
+    """Give the page with the timeline of the sandbox whose base URL is *url*."""
+    return urljoin(url, "/")
 
 
 @contextmanager

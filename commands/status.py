@@ -8,6 +8,8 @@ from commands import views, wiring
 from commands.daemon_lock import is_running
 from commands.output import json_option, moment, say, show
 from domain.event import Event
+from domain.reasons import SENTENCES, Reason
+from domain.run import RunStatus
 from scheduler.operations import status
 
 
@@ -28,8 +30,10 @@ def command(ctx: click.Context, ack: bool, as_json: bool) -> None:
         acknowledged = status.acknowledge(database, found.unread) if ack else 0
     shown = {
         "daemon": {True: "running", False: "stopped", None: "unknown"}[found.daemon_alive],
+        "sandbox": found.sandbox,
         "templates": {each.value: count for each, count in found.templates.items()},
         "runs": {each.value: count for each, count in found.runs.items()},
+        "unknown_outcomes": found.unknown,
         "next_slot_at": found.next_slot_at,
         "overdue": found.overdue,
         "dead_deliveries": found.dead_deliveries,
@@ -44,8 +48,17 @@ def command(ctx: click.Context, ack: bool, as_json: bool) -> None:
 
 def _print(found: status.Status, daemon: str, acknowledged: int) -> None:
     say(f"daemon: {daemon}")
+    if found.sandbox:
+        say(f"sandbox: {found.sandbox} (nothing here reaches X)")
     say("templates: " + ", ".join(f"{count} {each.value}" for each, count in found.templates.items()))
     say("runs: " + ", ".join(f"{count} {each.value}" for each, count in found.runs.items()))
+    if found.unknown:
+        waiting = found.runs.get(RunStatus.UNKNOWN, 0)
+        asking = found.unknown - waiting
+        if asking:
+            say(f"{asking} unknown outcome being asked about; see `ostinato run list --status unknown`")
+        if waiting:
+            say(f"{waiting} unknown outcome waiting for you; see `ostinato post list --status unknown`")
     say(f"next slot: {moment(found.next_slot_at) if found.next_slot_at else 'none'}")
     if found.idle_while_due:
         say("templates are due and no daemon runs; start `ostinato daemon`")
@@ -62,6 +75,10 @@ def _print(found: status.Status, daemon: str, acknowledged: int) -> None:
 def _failure(event: Event) -> str:
     template = event.data.get("template") or {}
     run = event.data.get("run") or {}
-    about = [template.get("name"), run.get("id") and f"run {run['id']}", run.get("detail") or event.data.get("note")]
+    reason = run.get("reason") or event.data.get("reason")
+    about = [template.get("name"), SENTENCES[Reason(reason)] if reason in SENTENCES else None]
+    about.append(run.get("detail") or event.data.get("note"))
     about.append(str(event.data["feed"].get("error")) if "feed" in event.data else None)
-    return f"{moment(event.created_at)}  {event.type.value}  " + ", ".join(str(each) for each in about if each)
+    about.append(run.get("id") and f"see `ostinato run why {run['id']}`")
+    said = list(dict.fromkeys(str(each) for each in about if each))
+    return f"{moment(event.created_at)}  {event.type.value}  " + "; ".join(said)

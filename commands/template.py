@@ -4,26 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import json
+from calendar import day_name
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
 
 import click
 
 from commands import views, wiring
 from commands.apply import apply, export
-from commands.output import dry_run_option, first_line, json_option, moment, say, show, table
+from commands.output import clean, dry_run_option, first_line, json_option, moment, say, show, table
 from commands.plan import plan
 from commands.samples import print_sample, sample_view
 from commands.slots import move, skip
+from domain.errors import NotFound
 from domain.reasons import SENTENCES
-from domain.schedule import ClockTimes, Grid, Recurrence, SlotNote, Window
-from domain.template import StoredTemplate
+from domain.schedule import ALL_WEEKDAYS, ClockTimes, Grid, Recurrence, Slot, SlotNote, Window
+from domain.template import StoredTemplate, TemplateStatus
 from domain.template_document import to_document
 from scheduler.operations import pausing, replacing, template_files, templates
 from scheduler.operations import slots as ahead_of
+from scheduler.operations.templates import Paused
+from settings import Settings
 from storage.cipher import FernetCipher
+from storage.database import Database
 
 NOTES = {
     SlotNote.GAP: "this clock time does not exist that day; moved forward (daylight saving)",
@@ -50,7 +57,7 @@ for _each in (apply, export, plan):
 
 @command.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--replace", is_flag=True, help="Put it in the place of the template of that name.")
+@click.option("--replace", is_flag=True, help="Put it in the place of the template of that name, if there is one.")
 @dry_run_option
 @json_option
 def add(file: Path, replace: bool, dry_run: bool, as_json: bool) -> None:
@@ -66,17 +73,20 @@ def add(file: Path, replace: bool, dry_run: bool, as_json: bool) -> None:
     """
     document = template_files.read_file(file)
     settings = wiring.settings()
-    secret = None
+    secret, replaced = None, False
     with wiring.opened(settings, dry_run=dry_run) as database:
         given: _Given = {"cipher": wiring.cipher(settings), "now": wiring.now(), "new_id": wiring.new_id}
         if replace:
-            stored = replacing.change(database, document, **given)
-        else:
+            with suppress(NotFound):
+                stored = replacing.change(database, document, **given)
+                replaced = True
+        if not replaced:
             added = templates.add(database, document, **given)
             stored, secret = added.stored, added.callback_secret
+        _warn_of_a_strange_account(settings, database, stored.template.account)
 
     def human() -> None:
-        say(f"{'replaced' if replace else 'added'} {stored.template.name} ({stored.template.id})")
+        say(f"{'replaced' if replaced else 'added'} {stored.template.name} ({stored.template.id})")
         say(_when(stored))
         if secret:
             say(f"callbacks are signed with {secret}")
@@ -133,18 +143,17 @@ def show_(name: str, as_json: bool) -> None:
 @click.argument("name", required=False)
 @click.option("--all", "everything", is_flag=True, help="All active templates: the kill switch.")
 @click.option("--reason", metavar="TEXT", help="Why, for whoever looks later.")
-@click.option("--cancel", is_flag=True, help="Also end their runs that wait and have sent nothing.")
 @dry_run_option
 @json_option
-def pause(name: str | None, everything: bool, reason: str | None, cancel: bool, dry_run: bool, as_json: bool) -> None:
+def pause(name: str | None, everything: bool, reason: str | None, dry_run: bool, as_json: bool) -> None:
     """Let no slot of template NAME, or with --all of any template, run until it is resumed.
 
-    A run in progress goes on; with --cancel those that nobody works on yet end as cancelled.
+    Runs that wait, queued or held, are cancelled. A run in progress, or one that may be out already, goes on.
 
     \b
     Example:
       ostinato template pause morning --reason "the site is being moved"
-      ostinato template pause --all --cancel
+      ostinato template pause --all
     """
     given = _either(name, everything)
     with wiring.opened(dry_run=dry_run) as database:
@@ -152,15 +161,16 @@ def pause(name: str | None, everything: bool, reason: str | None, cancel: bool, 
             found = pausing.pause_all(database, note=reason, now=wiring.now(), new_id=wiring.new_id)
         else:
             found = [templates.pause(database, given, note=reason, now=wiring.now(), new_id=wiring.new_id)]
-        ended = pausing.cancel_runs(database, given, now=wiring.now(), new_id=wiring.new_id) if cancel else 0
 
     def human() -> None:
-        _say_each(found, "no template is active")
-        if cancel:
-            say(f"{ended} waiting runs are cancelled")
+        _say_each([each.stored for each in found], "no template is active")
+        if cancelled := sum(each.cancelled for each in found):
+            say(f"waiting runs cancelled: {cancelled}")
+        if going_on := sum(each.going_on for each in found):
+            say(f"runs that go on, in progress or perhaps out already: {going_on}; see `ostinato run list`")
 
-    view = _view(found, everything) | ({"cancelled": ended} if cancel else {})
-    show(view, human, as_json=as_json, dry_run=dry_run)
+    shown = [_paused_view(each) for each in found]
+    show({"templates": shown} if everything else shown[0], human, as_json=as_json, dry_run=dry_run)
 
 
 @command.command()
@@ -256,8 +266,13 @@ def preview(name: str, count: int, sample: bool, as_json: bool) -> None:
 
     def human() -> None:
         say(_cadence(stored))
+        if stored.state.status is not TemplateStatus.ACTIVE:
+            remedy = f"; `ostinato template resume {stored.template.name}`" * (
+                stored.state.status is TemplateStatus.PAUSED
+            )
+            say(f"it is {stored.state.status.value}: none of these slots runs{remedy}")
         for each in slots:
-            say(f"{each.slot.at:%a} {moment(each.slot.at)}" + _notes(each))
+            say(_slot(each.slot, stored) + _notes(each))
         if not slots:
             say("the schedule has no further slots")
         if taken:
@@ -280,11 +295,26 @@ def _view(found: Sequence[StoredTemplate], everything: bool) -> dict[str, Any]:
     return {"templates": shown} if everything else shown[0]
 
 
+def _paused_view(paused: Paused) -> dict[str, Any]:
+    more = {"cancelled_runs": paused.cancelled, "runs_going_on": paused.going_on}
+    return views.template(paused.stored) | more
+
+
 def _say_each(found: Sequence[StoredTemplate], nothing: str) -> None:
     for each in found:
         say(_when(each))
     if not found:
         say(nothing)
+
+
+def _warn_of_a_strange_account(settings: Settings, database: Database, account: str) -> None:
+    if settings.xquik_key is None:
+        return
+    from commands.outside import has_account
+
+    if asyncio.run(has_account(settings, database, account)) is False:
+        told = f"Warning: the API key has no account {account}; `ostinato account list` shows those it has"
+        click.echo(clean(told), err=True)
 
 
 def _row(stored: StoredTemplate) -> tuple[object, ...]:
@@ -311,12 +341,26 @@ def _cadence(stored: StoredTemplate) -> str:
     if isinstance(cadence, Grid):
         return f"{cadence.daily_count} times a day at equal distance{until}"
     if isinstance(cadence, ClockTimes):
-        return f"at {', '.join(f'{each:%H:%M}' for each in cadence.times)} ({cadence.timezone}){until}"
+        times = ", ".join(f"{each:%H:%M}" for each in cadence.times)
+        days = "every day"
+        if cadence.weekdays != ALL_WEEKDAYS:
+            days = "on " + ", ".join(f"{day_name[each]}s" for each in sorted(cadence.weekdays))
+        return f"{days} at {times} ({cadence.timezone}){until}"
     if isinstance(cadence, Window):
         hours = f"{cadence.opens:%H:%M} to {cadence.closes:%H:%M}"
         return f"{cadence.daily_count} times from {hours} ({cadence.timezone}){until}"
     rule = cadence.rule if isinstance(cadence, Recurrence) else f"cron {cadence.expression}"
     return f"{rule} ({cadence.timezone}){until}"
+
+
+def _slot(slot: Slot, stored: StoredTemplate) -> str:
+    """Give a slot in UTC, and on the clock of the template's own zone where it has one."""
+    utc = f"{slot.at:%a} {moment(slot.at)}"
+    cadence = stored.template.schedule.cadence
+    if isinstance(cadence, Grid) or cadence.timezone == "UTC":
+        return utc
+    local = slot.at.astimezone(ZoneInfo(cadence.timezone))
+    return f"{utc} = {day_name[local.weekday()]} {local:%H:%M} {cadence.timezone}"
 
 
 def _notes(ahead: ahead_of.Ahead) -> str:

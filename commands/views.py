@@ -14,6 +14,7 @@ from domain.publication import Post, Publication
 from domain.run import Gap, Rejected, Run
 from domain.template import StoredTemplate
 from domain.template_document import to_document
+from scheduler.operations.places import X, link
 from scheduler.operations.slots import Ahead
 
 
@@ -44,7 +45,7 @@ def slot(ahead: Ahead) -> dict[str, Any]:
     }
 
 
-def run(shown: Run, template_name: str, sentence: str) -> dict[str, Any]:
+def run(shown: Run, template_name: str, sentence: str, *, doubtful: bool = False) -> dict[str, Any]:
     return {
         "id": shown.id,
         "template": template_name,
@@ -54,6 +55,7 @@ def run(shown: Run, template_name: str, sentence: str) -> dict[str, Any]:
         "due_at": shown.due_at,
         "trigger": shown.trigger.value,
         "status": shown.status.value,
+        "unknown_outcome": doubtful,
         "reason": shown.reason and shown.reason.value,
         "sentence": sentence,
         "detail": shown.detail,
@@ -76,7 +78,7 @@ def gap(found: Gap, template_name: str, sentence: str) -> dict[str, Any]:
     }
 
 
-def post(shown: Post) -> dict[str, Any]:
+def post(shown: Post, site: str = X) -> dict[str, Any]:
     return {
         "id": shown.id,
         "run_id": shown.run_id,
@@ -87,7 +89,7 @@ def post(shown: Post) -> dict[str, Any]:
         "text": shown.text,
         "status": shown.status.value,
         "tweet_id": shown.tweet_id,
-        "url": shown.url,
+        "url": link(site, shown.tweet_id),
         "error": shown.error,
         "draft_id": shown.draft_id,
         "created_at": shown.created_at,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from uuid import uuid4
 
 from sqlalchemy import inspect
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
@@ -19,10 +20,13 @@ from commands import sandbox_child
 from commands.daemon_lock import daemon_lock
 from commands.errors import DatabaseUnusable
 from domain.errors import Conflict, FieldError, SettingsError
+from scheduler.ids import new_id
 from settings import Settings
 from storage import installation, schema
 from storage.cipher import FernetCipher, load_or_create_key
 from storage.database import Database, Rehearsal, open_database
+
+__all__ = ["cipher", "new_id", "now", "opened", "run_daemon", "settings", "upgrade"]
 
 PRIVATE = 0o700
 
@@ -35,11 +39,6 @@ def settings() -> Settings:
 def now() -> datetime:
     """Read the clock."""
     return datetime.now(UTC)
-
-
-def new_id() -> str:
-    """Give a public id: a random UUID."""
-    return str(uuid4())
 
 
 @contextmanager
@@ -68,18 +67,30 @@ def run_daemon(chosen: Settings, *, sandbox: bool) -> None:
     Raises SettingsError without a key, unless *sandbox*; Conflict when another daemon runs on the database, or when it
     belongs to another API.
     """
+    import structlog
+
     from commands import logs
 
     if chosen.xquik_key is None and not sandbox:
         reason = "is not set, and without it nothing can be posted; set it, or try things out with --sandbox"
         raise SettingsError([FieldError("OSTINATO_XQUIK_KEY", reason)])
+    _check_notify_command(chosen)
     logs.configure(chosen.log_level, chosen.log_format, chosen.log_file)
+    log = structlog.get_logger(__name__)
     with opened(chosen) as database, daemon_lock(database):
         if not sandbox:
             _serve(chosen, database)
             return
         with sandbox_child.running(chosen.sandbox_port, chosen.home / "sandbox.db") as url:
+            log.info("sandbox.ready", url=sandbox_child.page(url))
             _serve(replace(chosen, xquik_url=url, xquik_key=sandbox_child.throwaway_key()), database)
+
+
+def _check_notify_command(chosen: Settings) -> None:
+    program = shlex.split(chosen.notify_command)[0] if chosen.notify_command else None
+    if program is not None and shutil.which(program) is None:
+        reason = f"names the program {program}, which is not found or cannot be run; write its whole path"
+        raise SettingsError([FieldError("OSTINATO_NOTIFY_COMMAND", reason)])
 
 
 def _serve(chosen: Settings, database: Database) -> None:

@@ -66,7 +66,10 @@ SENTENCES: dict[Reason, str] = {
     Reason.REFUSED: "the API refused the post",
     Reason.DUPLICATE: "the account already has a post with this text",
     Reason.API_BLOCKED: "the API key was refused or the credits ran out",
-    Reason.ACCOUNT_BLOCKED: "the X account needs its owner: it is locked, restricted or signed out",
+    Reason.ACCOUNT_BLOCKED: (
+        "the X account needs its owner: it is locked, restricted or signed out, "
+        "or the key does not have it; see `ostinato account list`"
+    ),
     Reason.UNKNOWN_OUTCOME: "it is not known whether the post went out; settle it with `ostinato post settle`",
     Reason.THREAD_PARTIAL: "the thread went out in part",
     Reason.NOT_POSTED: "a person settled the publication as not posted",

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from domain.errors import ApiBlocked, ApiError, ApiLimited, ApiRefused, ApiUnavailable, ApiUnclear
 from domain.publication import Outcome, Publication, Settlement
 from domain.reasons import Reason
-from xquik.answers import ACCOUNT_CODES
+from xquik.answers import ACCOUNT_CODES, DAILY_LIMIT_CODE
 from xquik.write_record import State, WriteRecord
 
 DUPLICATE_CODE = "x_duplicate_action"
@@ -24,8 +24,14 @@ VERDICTS = frozenset(
         "x_target_not_found",
     }
 )
+# Of those, what proves in answer to a repeated key that nothing is out: the server looks the key up first, so the
+# verdict is the first request's own. A duplicate speaks for a first write that arrived; and the form of a request is
+# looked at before its key, by rules that a new release may change.
+PROVEN_BY_REPLAY = VERDICTS - {DUPLICATE_CODE, "invalid_input"}
 FIRST_PAUSE = timedelta(seconds=15)
 LONGEST_PAUSE = timedelta(minutes=15)
+# A post that waits out a day's limit is given up before it can go out, and keeps its template waiting until then.
+LONGEST_DAILY_WAIT = timedelta(hours=6)
 
 
 def backoff(attempt: int) -> timedelta:
@@ -38,6 +44,8 @@ def from_error(error: ApiError, publication: Publication, *, found_by: str, now:
     """Settle by the class of the error; the class already tells whether anything can have been posted."""
     reason = error.code or (str(error.status) if error.status else None)
     match error:
+        case ApiLimited() if error.code == DAILY_LIMIT_CODE and error.retry_at - now > LONGEST_DAILY_WAIT:
+            return Settlement(Outcome.REFUSED, found_by, reason=reason, detail=str(error))
         case ApiLimited():
             return Settlement(
                 Outcome.DEFERRED, found_by, reason=reason, detail=str(error), retry_at=max(error.retry_at, now)

@@ -8,13 +8,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from domain.errors import ApiError, ApiRefused, LeaseLost
+from domain.errors import ApiError, ApiRefused, ApiUnavailable, LeaseLost
 from domain.publication import Outcome, Publication, Settlement
 from publishers import timeline
 from publishers.keys import KeySupport
-from publishers.settling import DUPLICATE_CODE, from_error, from_record, unknown
+from publishers.settling import DUPLICATE_CODE, PROVEN_BY_REPLAY, backoff, from_error, from_record, unknown
 from xquik import accounts, tweets, users
-from xquik.answers import CONFLICT_CODES
 from xquik.transport import Transport
 from xquik.write_record import State, WriteRecord
 
@@ -35,10 +34,13 @@ class Publisher(Protocol):
         """
         ...
 
-    async def ask(self, publication: Publication, *, taken: Collection[str]) -> Settlement:
+    async def ask(
+        self, publication: Publication, *, taken: Collection[str], may_send: Callable[[], None]
+    ) -> Settlement:
         """Find out what became of a publication, never under a new key. UNKNOWN unless something positive is found.
 
-        *taken* are the tweet ids that settle other publications.
+        *taken* are the tweet ids that settle other publications. *may_send* is asked as in `send`, right before the
+        same key is sent again; what it raises is passed on, and then nothing was sent.
         """
         ...
 
@@ -82,7 +84,8 @@ class XPublisher(Publisher):
             record = await self._create(publication, may_send)
         except LeaseLost as error:
             # Raised before the first byte. Writing this down is fenced: who really lost the lease cannot.
-            return Settlement(Outcome.DEFERRED, "answer", reason="lease", detail=str(error), retry_at=self._clock())
+            retry_at = self._clock() + backoff(publication.attempt)
+            return Settlement(Outcome.DEFERRED, "answer", reason="lease", detail=str(error), retry_at=retry_at)
         except ApiRefused as error:
             if error.code == DUPLICATE_CODE:
                 return await self._duplicate(publication, error)
@@ -91,14 +94,16 @@ class XPublisher(Publisher):
             return self._from_error(error, publication, "answer")
         return await self._settled(record, publication, "answer")
 
-    async def ask(self, publication: Publication, *, taken: Collection[str]) -> Settlement:
+    async def ask(
+        self, publication: Publication, *, taken: Collection[str], may_send: Callable[[], None]
+    ) -> Settlement:
         """Ask the status URL, then by the same key where keys are honoured, then the account's timeline.
 
         Never sends under a new key. Only a positive finding settles; the answer else is UNKNOWN with what was learnt.
         """
         found = await self._ask_status(publication)
         if found is None:  # the server knows no such write, or cannot say
-            found = await self._replay(publication)
+            found = await self._replay(publication, may_send)
         if found.outcome is Outcome.UNKNOWN:
             found = await self._ask_timeline(publication, taken, found)
         return found
@@ -173,22 +178,30 @@ class XPublisher(Publisher):
         found = from_record(record, publication, found_by="status", now=self._clock())
         return replace(found, status_url=publication.status_url)
 
-    async def _replay(self, publication: Publication) -> Settlement:
+    async def _replay(self, publication: Publication, may_send: Callable[[], None]) -> Settlement:
         still = unknown("timeline", reason=publication.reason, status_url=publication.status_url)
-        if self._clock() - publication.intended_at > REPLAY_WITHIN or not await self._keys.honoured():
+
+        def may_replay() -> None:
+            # Asked at the socket: a worker may have been frozen since it began to ask.
+            may_send()
+            if not self._protected(publication):
+                raise ApiUnavailable("nothing was sent: the publication is too old for its key to be sent again")
+
+        if not self._protected(publication) or not await self._keys.honoured():
             return still
         try:
-            record = await self._create(publication, lambda: None)
-        except ApiRefused as error:
-            # The key is bound to a payload built differently, or X already has the text: both speak for a first
-            # write that arrived, and neither proves it.
-            if error.code not in CONFLICT_CODES and error.code != DUPLICATE_CODE:
-                return self._from_error(error, publication, "replay")
-            return replace(still, found_by="replay", reason=error.code, detail=str(error))
+            record = await self._create(publication, may_replay)
         except ApiError as error:
-            # That *this* request was not done says nothing about the first one.
-            return replace(still, found_by="replay", reason=error.code, detail=str(error))
+            # That *this* request was not done says nothing about the first one: a proxy may have answered, the key may
+            # be bound to a payload built differently. Only a verdict of X's own does.
+            if isinstance(error, ApiRefused) and error.code in PROVEN_BY_REPLAY:
+                return self._from_error(error, publication, "replay")
+            return replace(still, found_by="replay", reason=error.code or still.reason, detail=str(error))
         return await self._settled(record, publication, "replay")
+
+    def _protected(self, publication: Publication) -> bool:
+        """Tell whether the publication's key may be sent again."""
+        return self._clock() - publication.intended_at <= REPLAY_WITHIN
 
     async def _ask_timeline(self, publication: Publication, taken: Collection[str], before: Settlement) -> Settlement:
         """Give CONFIRMED when the timeline shows the part, else *before*."""

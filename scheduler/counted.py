@@ -27,8 +27,10 @@ class CountedPublisher:
         self._metrics.count_publication(settlement.outcome.value, settlement.found_by)
         return settlement
 
-    async def ask(self, publication: Publication, *, taken: Collection[str]) -> Settlement:
-        settlement = await self._publisher.ask(publication, taken=taken)
+    async def ask(
+        self, publication: Publication, *, taken: Collection[str], may_send: Callable[[], None]
+    ) -> Settlement:
+        settlement = await self._publisher.ask(publication, taken=taken, may_send=may_send)
         if settlement.outcome is not Outcome.UNKNOWN:
             self._metrics.count_publication(settlement.outcome.value, settlement.found_by)
         return settlement

@@ -11,11 +11,11 @@ from types import MappingProxyType
 from typing import Protocol
 
 import structlog
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from domain.errors import LeaseLost
 from domain.event import EventType, NewEvent
-from domain.run import Facts, Hold, RunStatus
+from domain.run import Facts, Hold
 from domain.template import Template
 from scheduler import approvals
 from scheduler.clock_watch import Watch, observe
@@ -27,7 +27,7 @@ from scheduler.next_step import THREAD_DEADLINE
 from scheduler.planner import UNREADABLE, plan_due
 from scheduler.pulse import Pulse
 from scheduler.runner import Runner
-from storage import events, pruning, runs, tables, templates
+from storage import events, pruning, runs, templates
 from storage.database import Database, data_version
 from storage.writer import Writer
 
@@ -191,7 +191,12 @@ class Daemon:
     def _claim(self, connection: Connection, *, limit: int) -> tuple[list[Facts], dict[str, Template]]:
         """Claim up to *limit* runs; give what is recorded about them, and the templates that can be read."""
         claimed = runs.claim(
-            connection, owner=self._leases.owner, now=self._clock(), lease=self._leases.lease, limit=limit
+            connection,
+            owner=self._leases.owner,
+            now=self._clock(),
+            lease=self._leases.lease,
+            limit=limit,
+            held=self._leases.held,
         )
         return claimed, _templates(connection, {facts.run.template_id for facts in claimed})
 
@@ -226,16 +231,12 @@ class Daemon:
 
     async def _renew(self, now: datetime) -> None:
         await self._give_back_adrift(now)
-        if not self._leases.held:
+        held = self._leases.held
+        if not held:
             return
         since = self._monotonic()
-        self._leases.renewed(await self._writer.call(lambda c: self._renewed(c, now)), since)
-
-    def _renewed(self, connection: Connection, now: datetime) -> list[str]:
-        """Renew this process's leases; give those that it still had."""
-        runs.renew(connection, self._leases.owner, self._leases.lease, now)
-        mine = (tables.runs.c.lease_owner == self._leases.owner, tables.runs.c.status == RunStatus.WORKING.value)
-        return list(connection.execute(select(tables.runs.c.id).where(*mine)).scalars())
+        renew = partial(runs.renew, owner=self._leases.owner, lease=self._leases.lease, now=now, run_ids=held)
+        self._leases.renewed(await self._writer.call(renew), since)
 
     async def _give_back_adrift(self, now: datetime) -> None:
         """Let go of the runs that nobody works on; otherwise they would be held until the next start."""

@@ -12,9 +12,8 @@ from sqlalchemy import Connection
 from domain.errors import SourceError
 from domain.event import EventType, NewEvent
 from domain.material import FeedRead
-from domain.template import StoredTemplate, TemplateStatus
 from scheduler.ids import new_id
-from storage import events, feeds, templates
+from storage import events, feed_users, feeds
 from storage.feeds import Feed
 from storage.writer import Writer
 
@@ -68,22 +67,11 @@ class FeedReading:
 
 def _record_read(connection: Connection, feed: Feed, read: FeedRead, now: datetime) -> None:
     feeds.save_read(connection, feed.id, read, now=now)
-    for stored in using(connection, feed.url):
-        source = next(source for source in stored.template.sources.feeds if source.url == feed.url)
-        feeds.join(connection, stored.template.id, feed.id, source.backlog, now=now)
+    for template_id, backlog in feed_users.joining(connection, feed.id, feed.url):
+        feeds.join(connection, template_id, feed.id, backlog, now=now)
 
 
 def _record_failure(connection: Connection, feed: Feed, reason: str, now: datetime) -> None:
     if feeds.save_failure(connection, feed.id, reason, now=now) == FAILING_AFTER:
         data = {"feed": {"id": feed.id, "url": feed.url, "failures": FAILING_AFTER, "error": reason}}
         events.record(connection, [NewEvent(new_id(), EventType.FEED_FAILING, now, data)])
-
-
-def using(connection: Connection, url: str) -> list[StoredTemplate]:
-    """Give the templates that read the feed at *url* and have not ended."""
-    return [
-        stored
-        for stored in templates.list_all(connection)
-        if stored.state.status in {TemplateStatus.ACTIVE, TemplateStatus.PAUSED}
-        and any(source.url == url for source in stored.template.sources.feeds)
-    ]

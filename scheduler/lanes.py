@@ -50,11 +50,13 @@ class Lanes:
         waits, or when the turn does not come soon.
         """
         lane = self._lanes.setdefault(account, _Lane())
-        try:
-            async with asyncio.timeout(self._patience):
-                await self._enter(lane, slot_at)
-        except TimeoutError:
-            raise AccountBusy(account, self._clock() + timedelta(seconds=self._patience)) from None
+        if lane.busy:
+            try:
+                async with asyncio.timeout(self._patience):
+                    await self._wait(lane, slot_at)
+            except TimeoutError:
+                raise AccountBusy(account, self._clock() + timedelta(seconds=self._patience)) from None
+        lane.busy = True
         try:
             self._refuse_if_held(lane, account, run_id)
             self._refuse_if_spaced(account)
@@ -87,10 +89,7 @@ class Lanes:
         if lane is not None and lane.holder == run_id:
             lane.holder = lane.held_until = None
 
-    async def _enter(self, lane: _Lane, slot_at: datetime) -> None:
-        if not lane.busy:
-            lane.busy = True
-            return
+    async def _wait(self, lane: _Lane, slot_at: datetime) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(lane.waiting, (slot_at, next(self._order), turn))
         try:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
@@ -13,13 +13,14 @@ from domain.event import EventType, NewEvent
 from domain.reasons import Reason
 from domain.run import Gap, RunStatus
 from domain.schedule import Missed, Overlap, Schedule
-from domain.template import StoredTemplate, TemplateStatus
+from domain.template import StoredTemplate, Template, TemplateStatus
 from scheduler import due
 from scheduler.events import Events
-from storage import events, runs, tables, templates
-from storage.runs import PlannedRun, PlannedTemplate
+from storage import runs, tables, templates
+from storage.runs import PlannedRun, PlannedTemplate, Slots
 
 BATCH = 500
+MICROSECOND = timedelta(microseconds=1)
 # What reading a template raises when its definition is not, or is no longer, a template's: its zone has left the
 # system's time zones, or somebody has edited the row.
 UNREADABLE = (ValueError, InvalidInput)
@@ -37,11 +38,15 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a template stands: what it is busy with, until when runs of it wait, and how many it has had."""
+    """Where a template stands: what it is busy with, until when runs of it wait, and how many it has had.
+
+    *taken* are the slots, from the next on, that have a run already, because their owner skipped or moved them.
+    """
 
     busy: RunStatus | None = None
     pending: datetime | None = None
     tally: runs.Tally = field(default_factory=runs.Tally)
+    taken: Collection[datetime] = ()
 
 
 FREE = Standing()
@@ -59,7 +64,7 @@ def plan_due(connection: Connection, *, now: datetime, new_id: Callable[[], str]
         try:
             batch.append(plan_template(stored, standing.get(stored.template.id, FREE), now, new_id))
         except Exception as error:  # noqa: BLE001 - one bad template never stalls a batch
-            _pause(connection, stored, str(error), now, new_id)
+            runs.pause_invalid(connection, stored.template.id, str(error), now=now, new_id=new_id)
     inserted = runs.plan(connection, batch, now=now) if batch else 0
     return Planned(inserted, len(due_now), len(due_now) == limit, templates.earliest_slot(connection))
 
@@ -81,11 +86,7 @@ def _read(connection: Connection, template_id: str, now: datetime, new_id: Calla
     try:
         return templates.get(connection, template_id)
     except UNREADABLE as error:
-        reason, note = Reason.INVALID_TEMPLATE, str(error)
-        templates.set_status(connection, template_id, TemplateStatus.PAUSED, now=now, reason=reason, note=note)
-        name = connection.execute(select(tables.templates.c.name).where(tables.templates.c.id == template_id)).scalar()
-        data = {"template": {"id": template_id, "name": name}, "callbackData": None, "reason": reason, "note": note}
-        events.record(connection, [NewEvent(new_id(), EventType.TEMPLATE_PAUSED, now, data, template_id)])
+        runs.pause_invalid(connection, template_id, str(error), now=now, new_id=new_id)
         return None
 
 
@@ -96,8 +97,11 @@ def _standing(c: Connection, due_now: list[StoredTemplate], now: datetime) -> di
     spread = [each for each, schedule in schedules.items() if schedule.missed is Missed.SPREAD]
     pending = runs.waiting_until(c, spread, now)
     tallies = runs.tallies(c, [each for each, schedule in schedules.items() if schedule.max_runs is not None])
-    named = busy.keys() | pending.keys() | tallies.keys()
-    return {each: Standing(busy.get(each), pending.get(each), tallies.get(each, runs.Tally())) for each in named}
+    taken = runs.taken_ahead(c, list(schedules))
+    return {
+        each: Standing(busy.get(each), pending.get(each), tallies.get(each, runs.Tally()), taken.get(each, ()))
+        for each in schedules
+    }
 
 
 def plan_template(
@@ -113,36 +117,28 @@ def plan_template(
         ending = (told.of_template(EventType.TEMPLATE_ENDED, now),)
         return PlannedTemplate(template.id, template.account, next_slot, None, ended=True, events=ending)
     decision = due.decide(template.schedule, next_slot, now, pending=standing.pending)
-    planned: list[PlannedRun] = []
-    gaps: list[Gap] = []
-    happened: list[NewEvent] = []
-    for dropped in decision.dropped:
-        if dropped.count == 1:
-            planned.append(_skipped_run(dropped.start, dropped.reason, told, happened, now, new_id))
-        else:
-            gap = Gap(template.id, dropped.start, dropped.end, dropped.count, dropped.reason)
-            gaps.append(gap)
-            happened.append(told.slots_skipped(gap, now))
+    dropped = (Gap(template.id, each.start, each.end, each.count, each.reason) for each in decision.dropped)
+    passed_over = [part for gap in dropped for part in apart(template, gap, standing.taken)]
+    queued: list[PlannedRun] = []
     room = None if most is None else most - tally.done - tally.undone
     for index, (at, due_at) in enumerate(_running(decision)):
         full = room is not None and index >= room
         reason = Reason.MAX_RUNS if full else _blocked(template.schedule, standing.busy)
         if reason is None:
-            planned.append(PlannedRun(new_id(), at, due_at, RunStatus.QUEUED, None))
+            queued.append(PlannedRun(new_id(), at, due_at, RunStatus.QUEUED))
         else:
-            planned.append(_skipped_run(at, reason, told, happened, now, new_id))
+            passed_over.append(Gap(template.id, at, at, 1, reason))
+    recorded = skipped(template, passed_over, now, new_id)
     ended = decision.next_slot_at is None
-    if ended:
-        happened.append(told.of_template(EventType.TEMPLATE_ENDED, now))
     return PlannedTemplate(
         template_id=template.id,
         account=template.account,
         was=next_slot,
         next_slot_at=decision.next_slot_at,
         ended=ended,
-        runs=tuple(planned),
-        gaps=tuple(gaps),
-        events=tuple(happened),
+        runs=recorded.runs + tuple(queued),
+        gaps=recorded.gaps,
+        events=recorded.events + ((told.of_template(EventType.TEMPLATE_ENDED, now),) if ended else ()),
     )
 
 
@@ -160,24 +156,29 @@ def _blocked(schedule: Schedule, busy: RunStatus | None) -> Reason | None:
     return Reason.OVERLAP if busy is not None and not queues else None
 
 
-def _skipped_run(
-    at: datetime,
-    reason: Reason,
-    told: Events,
-    happened: list[NewEvent],
-    now: datetime,
-    new_id: Callable[[], str],
-) -> PlannedRun:
-    run = PlannedRun(new_id(), at, at, RunStatus.SKIPPED, reason)
-    happened.append(told.slot_skipped(run.id, at, reason, now))
-    return run
+def apart(template: Template, gap: Gap, taken: Collection[datetime]) -> list[Gap]:
+    """Give *gap* without the slots *taken*, which have runs of their own: as the gaps between them. Pure."""
+    inside = [at for at in sorted(taken) if gap.start <= at <= gap.end]
+    if not inside:
+        return [gap]
+    starts = [gap.start, *(at + MICROSECOND for at in inside)]
+    ends = [*(at - MICROSECOND for at in inside), gap.end]
+    left = (due.passed(template.schedule, start, end, gap.reason) for start, end in zip(starts, ends, strict=True))
+    return [Gap(template.id, each.start, each.end, each.count, each.reason) for part in left for each in part]
 
 
-def _pause(connection: Connection, stored: StoredTemplate, note: str, now: datetime, new_id: Callable[[], str]) -> None:
-    """Take a template that cannot be planned out of the way, and tell why."""
-    reason = Reason.INVALID_TEMPLATE
-    templates.set_status(
-        connection, stored.template.id, TemplateStatus.PAUSED, now=now, reason=reason, note=note, next_slot_at=None
-    )
-    told = Events(stored.template, new_id).of_template(EventType.TEMPLATE_PAUSED, now, reason, note)
-    events.record(connection, [told])
+def skipped(template: Template, passed_over: Iterable[Gap], now: datetime, new_id: Callable[[], str]) -> Slots:
+    """Give the records of slots that will not run, with their events: a run for one alone, a gap for many. Pure."""
+    told = Events(template, new_id)
+    alone: list[PlannedRun] = []
+    many: list[Gap] = []
+    happened: list[NewEvent] = []
+    for gap in passed_over:
+        if gap.count == 1:
+            run = PlannedRun(new_id(), gap.start, gap.start, RunStatus.SKIPPED, gap.reason)
+            alone.append(run)
+            happened.append(told.slot_skipped(run.id, gap.start, gap.reason, now))
+        else:
+            many.append(gap)
+            happened.append(told.slots_skipped(gap, now))
+    return Slots(template.id, template.account, tuple(alone), tuple(many), tuple(happened))

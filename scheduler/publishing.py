@@ -115,7 +115,7 @@ class Publishing:
         self._may_send(hold)()
         taken = await asyncio.to_thread(self._taken, facts.run.account)
         try:
-            settlement = await self._publisher.ask(publication, taken=taken)
+            settlement = await self._publisher.ask(publication, taken=taken, may_send=self._may_send(hold))
         except ApiBlocked as error:  # a key that may not ask learns nothing: the outcome stays what it was
             settlement = Settlement(Outcome.UNKNOWN, "nobody", reason=error.code, detail=str(error))
         except (LeaseLost, ApiLimited):

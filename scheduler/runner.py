@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from domain.draft import Draft
 from domain.errors import ApiBlocked, ApiLimited, Conflict, LeaseLost, WriterError
 from domain.event import EventType
-from domain.publication import Outcome
+from domain.publication import Outcome, PostStatus
 from domain.reasons import Reason
 from domain.run import Facts, Hold, RunStatus
 from domain.template import Template, TemplateStatus
@@ -138,7 +138,7 @@ class Runner:
         if step is Step.SCORE and worth_refining(scored, maximum_drafts=template.maximum_drafts):
             await self._writer.submit(runs.record_drafts(hold, scored, now=self._clock()))
             return replace(facts, drafts=scored)
-        return await self._choose(hold, replace(facts, drafts=scored), template)
+        return await self._choose(hold, facts, scored, template)
 
     async def _compared_and_scored(
         self, facts: Facts, template: Template, drafts: tuple[Draft, ...]
@@ -146,20 +146,20 @@ class Runner:
         compared = await self._editor.compare(template, facts.run, facts.material or (), drafts)
         return await self._editor.score(compared)
 
-    async def _choose(self, hold: Hold, facts: Facts, template: Template) -> Facts:
-        drafts = facts.drafts or ()
+    async def _choose(self, hold: Hold, facts: Facts, drafts: tuple[Draft, ...], template: Template) -> Facts:
         choice = choose(drafts, count=template.count, minimum_score=template.minimum_score)
         now = self._clock()
         posts = new_posts(facts.run, choice.drafts, now, self._new_id)
         chosen = [draft.id for draft in choice.drafts]
         await self._writer.submit(runs.record_choice(hold, drafts, chosen, choice.reason, posts, now=now))
         self._posts.remember(facts.run.id, posts)
-        return replace(facts, chosen=choice.drafts, choice_reason=choice.reason)
+        return replace(facts, drafts=drafts, chosen=choice.drafts, choice_reason=choice.reason)
 
     async def _hold(self, hold: Hold, facts: Facts, template: Template) -> None:
         """Lay the chosen drafts before a person and let go of the run."""
         now = self._clock()
-        posts = await self._posts.of(facts.run.id)
+        waiting = PostStatus.AWAITING_APPROVAL
+        posts = [replace(post, status=waiting) for post in await self._posts.of(facts.run.id)]
         event = Events(template, self._new_id).held(facts.run, posts, now)
         await self._writer.submit(runs.record_held(hold, [event], now=now))
 

@@ -97,7 +97,8 @@ class RunLedger:
 
     async def _record(self, publication: Publication, settlement: Settlement, asks: int) -> Settled:
         now = self._clock()
-        settlement = replace(settlement, status_url=settlement.status_url or publication.status_url)
+        if settlement.status_url is None and publication.status_url is not None:
+            settlement = replace(settlement, status_url=publication.status_url)
         if settlement.pause is not None:  # certainly not out, and the owner is needed first: this run is over
             settlement = replace(settlement, outcome=Outcome.REFUSED, reason=settlement.pause, retry_at=None)
         unknown = settlement.outcome is Outcome.UNKNOWN

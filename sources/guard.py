@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterat
 from contextlib import contextmanager
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import TypeAlias
 
 import httpcore
@@ -100,7 +100,9 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         for address in addresses:
             if reason := why_refused(ip_address(address), self._allow):
                 shown = "" if address == host else f" stands for {address}, which"
-                raise AddressRefused(f"{host}{shown} is {reason}; add its network to the allowed ones if it is yours")
+                verb = "" if reason.startswith("carries") else "is "
+                remedy = f"if it is yours, it is allowed by OSTINATO_ALLOW_NETWORKS={ip_network(address)}"
+                raise AddressRefused(f"{host}{shown} {verb}{reason}; {remedy}, or a network that holds it")
         return addresses
 
 

@@ -18,6 +18,9 @@ BUSY_SECONDS = 5
 READERS = 8  # connections kept for threads that read; more may be opened for a moment
 WRITER_KIBIBYTES, PAGE_KIBIBYTES = 16 * 1024, 4
 _WRITES = "ostinato_writes"
+LOCKS = 0x0571  # the first half of the keys of this program's advisory locks on PostgreSQL
+WRITING, DAEMON = 1, 2  # the second half: who writes now, and which daemon runs
+IDLE = "60s"  # PostgreSQL takes its turn back from a process that was frozen in the middle of a writing transaction
 
 
 class Database:
@@ -40,7 +43,7 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """Open a transaction that writes: committed at the end, rolled back when anything raises.
 
-        On SQLite it waits its turn at the start, up to five seconds, and never fails half-way because of others.
+        It waits its turn at the start (on SQLite up to five seconds), and never fails half-way because of others.
         """
         with self._writing.begin() as connection:
             yield connection
@@ -147,10 +150,20 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _postgresql(url: URL) -> Engine:
     options = " ".join(filter(None, (url.query.get("options"), "-c timezone=UTC")))  # type: ignore[arg-type]
-    return create_engine(
+    engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=READERS,
         max_overflow=READERS,
         pool_pre_ping=True,
         connect_args={"options": options},
     )
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    # One writes at a time, as on SQLite. What a writing transaction has read stays so until it commits, two never wait
+    # for each other, and events get their positions in the order of the commits: who reads on from one misses none.
+    if connection.get_execution_options().get(_WRITES, False):
+        idle = f"set_config('idle_in_transaction_session_timeout', '{IDLE}', true)"
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCKS}, {WRITING}), {idle}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, exists, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, exists, func, insert, or_, select, update
 
 from domain.errors import NotFound
 from domain.event import Delivery, DeliveryStatus, Event
@@ -14,6 +14,7 @@ from storage import events as outbox
 from storage.tables import constant, deliveries, delivery_attempts, events
 
 PENDING = constant(DeliveryStatus.PENDING)
+_SAME = and_(events.c.id == deliveries.c.event_id, events.c.owner_id == deliveries.c.owner_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,18 +30,24 @@ class DueDelivery:
 
 
 def due(c: Connection, now: datetime, limit: int) -> list[DueDelivery]:
-    """Give deliveries whose time has come, at most one for each line, the longest due first.
+    """Give deliveries whose time has come, at most one for each line: the longest due of each webhook first, then the
+    second of each, and so on. So one with thousands that wait keeps none of the others out of the *limit*.
 
     A line is the events of one template for one webhook. Its head is its pending delivery with the lowest sequence; one
     that is waiting to be tried again holds up the line, a dead one does not. What a person asked to send again is in no
     line.
     """
-    query = (
-        _with_event()
+    waited = (deliveries.c.next_attempt_at, events.c.position)
+    turn = func.row_number().over(partition_by=deliveries.c.webhook_id, order_by=waited).label("turn")
+    heads = (
+        select(deliveries.c.id, turn)
+        .join_from(deliveries, events, _SAME)
         .where(deliveries.c.status == PENDING, deliveries.c.next_attempt_at <= now, _free_to_go())
-        .order_by(deliveries.c.next_attempt_at, events.c.position)
+        .order_by(turn, *waited)
         .limit(limit)
+        .subquery("heads")
     )
+    query = _with_event().join(heads, heads.c.id == deliveries.c.id).order_by(heads.c.turn, *waited)
     return [DueDelivery(_delivery(row), outbox.from_row(row)) for row in c.execute(query).mappings()]
 
 
@@ -63,7 +70,10 @@ def record_attempt(
     dead: bool,
     duration_ms: int,
 ) -> None:
-    """Record one try. It is delivered when *ok*, dead when *dead*, and else tried again at *next_attempt_at*."""
+    """Record one try. It is delivered when *ok*, dead when *dead*, and else tried again at *next_attempt_at*.
+
+    Only what is pending changes: a late failure does not undo what another process delivered. Raises NotFound.
+    """
     if not (ok or dead or next_attempt_at):
         raise ValueError("a failed attempt needs the time of the next one, or to be the last")
     state = DeliveryStatus.DELIVERED if ok else DeliveryStatus.DEAD if dead else DeliveryStatus.PENDING
@@ -75,8 +85,9 @@ def record_attempt(
         "last_status": status,
         "delivered_at": now if ok else None,
     }
-    if c.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(change)).rowcount != 1:
+    if c.execute(select(deliveries.c.id).where(deliveries.c.id == delivery_id)).first() is None:
         raise _not_found(delivery_id)
+    c.execute(update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.status == PENDING).values(change))
     attempt = {"delivery_id": delivery_id, "at": now, "ok": ok, "status": status, "error": error}
     c.execute(insert(delivery_attempts).values({**attempt, "duration_ms": duration_ms}))
 
@@ -98,8 +109,7 @@ def redeliver(c: Connection, delivery_id: str, now: datetime) -> None:
 
 def _with_event() -> Any:
     mine = [column.label(f"delivery_{column.name}") for column in deliveries.c]
-    same = and_(events.c.id == deliveries.c.event_id, events.c.owner_id == deliveries.c.owner_id)
-    return select(*mine, *events.c).join_from(deliveries, events, same)
+    return select(*mine, *events.c).join_from(deliveries, events, _SAME)
 
 
 def _free_to_go() -> Any:

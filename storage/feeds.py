@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, exists, insert, literal, or_, select, update
+from sqlalchemy import Connection, RowMapping, and_, delete, exists, insert, literal, select, update
 
 from domain.errors import Conflict, NotFound
 from domain.material import Entry, FeedRead
-from domain.template import LOCAL_OWNER, Backlog, TemplateStatus
-from storage import codec
-from storage import templates as kept
+from domain.template import Backlog
+from storage import codec, feed_users
 from storage.feed_identity import identities
 from storage.statements import Prepared, insert_or_nothing
-from storage.tables import constant, feed_item_keys, feed_items, feeds, item_uses, template_feeds, templates
+from storage.tables import feed_item_keys, feed_items, feeds, item_uses, template_feeds
 
 _ENSURE = Prepared(insert_or_nothing(feeds, "url", "title", "created_at"))
 _KEYS = Prepared(insert_or_nothing(feed_item_keys, "feed_id", "key", "item_id"))
@@ -90,10 +89,10 @@ def due_feeds(c: Connection, now: datetime, interval: timedelta) -> list[Feed]:
 def remove(c: Connection, feed_id: int) -> None:
     """Remove a feed with all its entries. Raises NotFound, or Conflict when a template that is not deleted uses it."""
     feed = get(c, feed_id)
-    using = _users(c, feed)
+    using = feed_users.names(c, feed.url)
     if using:
-        names = ", ".join(repr(name) for name in using)
-        raise Conflict(f"feed {feed.url} is used by {names}; delete the template or take the feed out of it first")
+        users = ", ".join(repr(name) for name in using)
+        raise Conflict(f"feed {feed.url} is used by {users}; delete the template or take the feed out of it first")
     c.execute(delete(feeds).where(feeds.c.id == feed_id))
 
 
@@ -221,19 +220,6 @@ def _refresh(c: Connection, item_id: int, entry: Entry) -> None:
     document = codec.dump(Entry, entry)
     changed = (feed_items.c.id == item_id, feed_items.c.entry != literal(document))
     c.execute(update(feed_items).where(*changed).values(entry=document))
-
-
-def _users(c: Connection, feed: Feed) -> list[str]:
-    alive = select(templates.c.id).where(templates.c.status != constant(TemplateStatus.DELETED))
-    mentions = or_(
-        templates.c.definition.contains(codec.dump(str, feed.url), autoescape=True),
-        exists().where(template_feeds.c.template_id == templates.c.id, template_feeds.c.feed_id == feed.id),
-    )
-    ids = list(c.execute(alive.where(mentions, templates.c.owner_id == LOCAL_OWNER)).scalars())
-    stored = kept.get_many(c, ids).values()
-    return sorted(
-        one.template.name for one in stored if any(source.url == feed.url for source in one.template.sources.feeds)
-    )
 
 
 def _wait(failures: int, interval: timedelta) -> timedelta:

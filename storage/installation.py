@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, select, update
 
 from domain.errors import Conflict
 from storage.statements import Prepared, insert_or_nothing
 from storage.tables import installation
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})  # where sandboxes listen
 
 _MAKE = Prepared(insert_or_nothing(installation, "id", "install_id"))
 
@@ -33,10 +36,19 @@ def bind(c: Connection, base_url: str) -> None:
     c.execute(free.values(base_url=wanted))
     bound = c.execute(select(installation.c.base_url)).scalar_one()
     if bound != wanted:
-        raise Conflict(
-            f"this database belongs to {bound} and cannot be used with {wanted}; "
-            "set OSTINATO_XQUIK_URL back, or OSTINATO_DATABASE to a new database"
-        )
+        remedy = "set OSTINATO_XQUIK_URL back, or OSTINATO_DATABASE to a new database"
+        if urlsplit(bound).hostname in LOOPBACK:
+            remedy = (
+                "this is your sandbox database: for real posts, set another OSTINATO_HOME and add the templates again; "
+                "to go on in the sandbox, use `ostinato daemon --sandbox` on the same OSTINATO_SANDBOX_PORT"
+            )
+        raise Conflict(f"this database belongs to {bound} and cannot be used with {wanted}; {remedy}")
+
+
+def base_url(c: Connection) -> str | None:
+    """Give the base URL of the API that the database is bound to; None while it is bound to none."""
+    known: str | None = c.execute(select(installation.c.base_url)).scalar()
+    return known
 
 
 def key_support(c: Connection) -> bool | None:

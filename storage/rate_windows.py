@@ -11,6 +11,9 @@ from storage.statements import Prepared, insert_or_nothing
 from storage.tables import rate_windows
 from storage.writer import Writer
 
+# No answer closes a tier for longer: what is closed until later was closed by a clock that ran ahead.
+LONGEST_CLOSURE = timedelta(days=1)
+
 _OPEN = Prepared(insert_or_nothing(rate_windows, "tier", "ends_at", "used"))
 
 
@@ -33,7 +36,7 @@ class SqlRateWindows:
         )
 
     async def close(self, tier: Tier, *, until: datetime) -> None:
-        """Grant nothing of *tier* before *until*: the server answered 429."""
+        """Grant nothing of *tier* before *until*, at most a day from now: the server answered 429."""
         await self._writer.call(lambda c: close(c, tier, until=until))
 
 
@@ -44,7 +47,7 @@ def take(
     _OPEN.run(c, [{"tier": tier.value, "ends_at": now + window, "used": 0}])
     mine = rate_windows.c.tier == tier.value
     row = c.execute(select(rate_windows).where(mine).with_for_update()).one()
-    if row.closed_until is not None and now < row.closed_until:
+    if row.closed_until is not None and now < row.closed_until <= now + LONGEST_CLOSURE:
         return 0, row.closed_until
     # A window that ends later than one window from now was written by a clock that ran ahead.
     current = now < row.ends_at <= now + window

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, or_, select, update
+from sqlalchemy import Connection, RowMapping, func, literal, or_, select, update
 from sqlalchemy import insert as insert_into
 from sqlalchemy.exc import IntegrityError
 
@@ -73,19 +73,32 @@ def set_status(
     note: str | None = None,
     next_slot_at: datetime | None = None,
 ) -> None:
-    """Set where a template stands. *next_slot_at* counts for an active one only. Raises NotFound."""
+    """Set where a template stands. Raises NotFound.
+
+    *next_slot_at* is from where on its slots have no record yet: when an active one is due next, and from where on a
+    pause swallows slots. Without it, a pause begins at the slot at which the template stood when it was active, and one
+    that is paused again goes on with its pause.
+    """
     active = status is TemplateStatus.ACTIVE
+    paused = status is TemplateStatus.PAUSED
     deleted = status is TemplateStatus.DELETED
-    values = {
+    values: dict[str, object] = {
         "status": status.value,
         "updated_at": now,
         "pause_reason": reason.value if reason else None,
         "pause_note": note,
         "next_slot_at": next_slot_at if active else None,
+        "paused_from": (next_slot_at or _stands_at(now)) if paused else None,
         "deleted_at": now if deleted else None,
     }
     if c.execute(update(templates).where(templates.c.id == template_id).values(values)).rowcount != 1:
         raise NotFound("template", template_id, "`ostinato template list` shows those there are")
+
+
+def paused_from(c: Connection, template_id: str) -> datetime | None:
+    """Give from where on the pause swallows slots, or None when the template is not paused."""
+    moment: datetime | None = c.execute(select(templates.c.paused_from).where(templates.c.id == template_id)).scalar()
+    return moment
 
 
 def due(c: Connection, now: datetime, limit: int) -> list[StoredTemplate]:
@@ -133,6 +146,11 @@ def busy(c: Connection, template_ids: Collection[str], *, now: datetime | None =
     return blocking
 
 
+def _stands_at(now: datetime) -> Any:
+    """Give the SQL of from where on a template's slots have no record yet, before it is changed."""
+    return func.coalesce(templates.c.next_slot_at, templates.c.paused_from, literal(now, templates.c.next_slot_at.type))
+
+
 def _not_deleted() -> Any:
     return templates.c.status != constant(TemplateStatus.DELETED)
 
@@ -162,6 +180,7 @@ def _state(state: TemplateState) -> dict[str, object]:
         "next_slot_at": state.next_slot_at,
         "created_at": state.created_at,
         "updated_at": state.updated_at,
+        "paused_from": state.updated_at if state.status is TemplateStatus.PAUSED else None,
         "pause_reason": state.pause_reason.value if state.pause_reason else None,
         "pause_note": state.pause_note,
         "last_run_at": state.last_run_at,

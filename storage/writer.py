@@ -134,17 +134,30 @@ class Writer:
 
     def _write(self, batch: Sequence[_Request]) -> list[_Answer]:
         try:
-            connection = self._connection = self._connection or self._database.connect_writer()
-            return self._transact(connection, batch)
+            connection, transaction = self._begin()
+            return self._transact(connection, transaction, batch)
         except Exception as error:  # noqa: BLE001 - every caller is told, none waits for ever
             self._disconnect()
             failing = error if isinstance(error, OstinatoError) else _failing(error)
             return [_Answer(request, error=failing) for request in batch]
 
-    def _transact(self, connection: Connection, batch: Sequence[_Request]) -> list[_Answer]:
+    def _begin(self) -> tuple[Connection, RootTransaction]:
+        """Open a transaction. Where the connection was lost since the last one, on a new one: nothing was written."""
+        try:
+            connection = self._connection = self._connection or self._database.connect_writer()
+            return connection, _begin(connection)
+        except OperationalError as error:
+            if not error.connection_invalidated:
+                raise
+            self._disconnect()
+            connection = self._connection = self._database.connect_writer()
+            return connection, _begin(connection)
+
+    def _transact(
+        self, connection: Connection, transaction: RootTransaction, batch: Sequence[_Request]
+    ) -> list[_Answer]:
         writes = [request for request in batch if isinstance(request.work, Write)]
         calls = [request for request in batch if not isinstance(request.work, Write)]
-        transaction = _begin(connection)
         try:
             _run_merged(connection, [request.work for request in writes if isinstance(request.work, Write)])
             answers = [_Answer(request) for request in writes]

@@ -24,6 +24,7 @@ ACCOUNT_CODES = frozenset(
 )
 CONFLICT_CODES = frozenset({"idempotency_conflict", "idempotency_key_conflict"})
 TIER_CODES = frozenset({None, "rate_limit_exceeded"})  # 429 of the API's own tiers; the others are X's throttles
+DAILY_LIMIT_CODE = "x_daily_limit"  # with a Retry-After of seconds, it is the tiers' habit and not meant for a day
 DAY = timedelta(days=1)
 X_THROTTLE = timedelta(minutes=5)  # x_rate_limited says "minutes" and often no number
 
@@ -117,7 +118,9 @@ def _limited(answer: Answer, said: str, *, write: bool, now: datetime, window: t
     if write and flag(answer.body, "sendDispatched") and not flag(answer.body, "safeToRetry"):
         return ApiUnclear(said, status=429, code=answer.code, status_url=answer.status_url)
     code = answer.code
-    wait = DAY if code == "x_daily_limit" else answer.retry_after(now)
+    wait = answer.retry_after(now)
+    if code == DAILY_LIMIT_CODE:
+        wait = DAY if wait is None or wait < X_THROTTLE else wait
     if wait is None:
         wait = window if code in TIER_CODES else X_THROTTLE
     return ApiLimited(said, retry_at=now + wait, code=code)

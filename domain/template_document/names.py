@@ -63,6 +63,7 @@ def normalise(
     A value that asks for nothing (null, false or an empty list) may stand under a name that is not supported.
     """
     given: Given = {}
+    listed = False
     for key, value in document.items():
         written = prefix + (str(key) or '""')
         name = canonical(str(key))
@@ -70,7 +71,8 @@ def normalise(
             if value is not None and value is not False and value != [] and value != "":
                 problems.append(FieldError(written, unbuilt[name]))
         elif name not in known:
-            problems.append(FieldError(written, _unknown(name, known)))
+            problems.append(FieldError(written, _unknown(name, known, listed)))
+            listed = listed or not _nearest(name, known)
         elif name in given:
             problems.append(FieldError(written, f"given twice, also as {given[name][0]}; keep one"))
         else:
@@ -78,6 +80,12 @@ def normalise(
     return given
 
 
-def _unknown(name: str, known: frozenset[str]) -> str:
-    near = difflib.get_close_matches(name, sorted(known), n=1)
-    return f"unknown field; did you mean {near[0]}?" if near else f"unknown field; known are {', '.join(sorted(known))}"
+def _unknown(name: str, known: frozenset[str], listed: bool) -> str:
+    """Say what is known; *listed* tells that an earlier problem has the whole list already."""
+    if near := _nearest(name, known):
+        return f"unknown field; did you mean {near[0]}?"
+    return "unknown field" if listed else f"unknown field; known are {', '.join(sorted(known))}"
+
+
+def _nearest(name: str, known: frozenset[str]) -> list[str]:
+    return difflib.get_close_matches(name, sorted(known), n=1)

@@ -213,7 +213,8 @@ class _Applying:
         manager = before.template.managed_by
         taken = () if manager == self._mark else (FieldChange("managed_by", manager, self._mark),)
         if fields:
-            replacing.put(self._connection, before, replace(template, managed_by=self._mark), now=self._now)
+            replaced = replace(template, managed_by=self._mark)
+            replacing.put(self._connection, before, replaced, now=self._now, new_id=self._new_id)
             if template.callback_url != before.template.callback_url:
                 replacing.tell(self._connection, template, self._cipher, self._now, self._new_id)
             return Action.CHANGED, fields + taken

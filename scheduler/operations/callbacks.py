@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import and_, select
+
 from callbacks.signing import new_secret
-from domain.errors import NotFound
+from domain.errors import DeliveryError
 from domain.event import Channel, DeliveryStatus, Event, EventType, Webhook
+from scheduler.operations.prefixes import whole_id
 from storage import deliveries, templates, webhooks
 from storage.database import Database
 from storage.deliveries import DueDelivery
+from storage.tables import deliveries as deliveries_table
+from storage.tables import webhooks as webhooks_table
 from storage.webhooks import Cipher
 
 # The webhooks that the settings name have fixed ids, so that a changed setting changes the webhook.
@@ -40,6 +45,21 @@ def list_deliveries(database: Database, *, status: DeliveryStatus | None = None,
     """Give deliveries with their events, the newest first."""
     with database.read() as connection:
         return deliveries.list_deliveries(connection, status, limit)
+
+
+def waiting_behind(database: Database, found: Sequence[DueDelivery]) -> set[str]:
+    """Give the ids of those deliveries that are sent only once an earlier one to the same webhook is settled."""
+    ids = [each.delivery.id for each in found]
+    table, earlier = deliveries_table, deliveries_table.alias("earlier")
+    pending = DeliveryStatus.PENDING.value
+    behind = (
+        select(table.c.id)
+        .join(earlier, and_(earlier.c.webhook_id == table.c.webhook_id, earlier.c.stream == table.c.stream))
+        .where(table.c.id.in_(ids), table.c.status == pending, table.c.in_line)
+        .where(earlier.c.status == pending, earlier.c.in_line, earlier.c.sequence < table.c.sequence)
+    )
+    with database.read() as connection:
+        return set(connection.execute(behind).scalars())
 
 
 def configure(
@@ -81,24 +101,26 @@ async def test(
     Raises NotFound, and DeliveryError when it was not accepted.
     """
     with database.read() as connection:
-        webhook = webhooks.get(connection, webhook_id, cipher)
+        webhook = webhooks.get(connection, whole_id(connection, webhooks_table.c.id, webhook_id), cipher)
     data = {"message": "a test; nothing happened", "webhook": {"id": webhook.id}}
-    await tell(webhook, Event(new_id(), EventType.CALLBACK_TEST, now, data, webhook.template_id, None, 0))
+    event = Event(new_id(), EventType.CALLBACK_TEST, now, data, webhook.template_id, None, 0)
+    try:
+        await tell(webhook, event)
+    except DeliveryError as error:
+        raise DeliveryError(f"{webhook.url}: {error}", status=error.status, permanent=error.permanent) from error
     return webhook
 
 
 def redeliver(database: Database, delivery_id: str, *, now: datetime) -> None:
     """Send a delivery again, whatever became of it before; the daemon does it. Raises NotFound."""
     with database.write() as connection:
-        deliveries.redeliver(connection, delivery_id, now)
+        deliveries.redeliver(connection, whole_id(connection, deliveries_table.c.id, delivery_id), now)
 
 
 def revive(database: Database, *, now: datetime, limit: int = 1000) -> int:
-    """Send all dead deliveries again; give how many. Raises NotFound when there are none."""
+    """Send all dead deliveries again; give how many."""
     with database.write() as connection:
         dead = deliveries.list_deliveries(connection, DeliveryStatus.DEAD, limit)
-        if not dead:
-            raise NotFound("dead delivery", "any", "nothing waits to be sent again")
         for each in dead:
             deliveries.redeliver(connection, each.delivery.id, now)
         return len(dead)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
-from domain.errors import FieldError, InvalidInput
+from domain.errors import FieldError, InvalidInput, NotFound
 from domain.template_document.fields import url_problem
 from scheduler.feed_reading import ReadFeed
 from storage import feeds
@@ -15,8 +15,10 @@ from storage.feeds import Feed
 NUMBER = re.compile(r"[0-9]{1,9}")
 
 
-async def add(database: Database, url: str, *, read_feed: ReadFeed | None, now: datetime) -> Feed:
+async def add(database: Database, url: str, *, read_feed: ReadFeed | None, now: datetime) -> tuple[Feed, int | None]:
     """Keep the feed at *url*, after reading it once with *read_feed*, unless that is None. Adding twice is the same.
+
+    Gives it with the number of entries read, None when it was not.
 
     Raises InvalidInput when it is no URL, and SourceError when it cannot be read or is no feed; it is not kept then.
     """
@@ -27,7 +29,7 @@ async def add(database: Database, url: str, *, read_feed: ReadFeed | None, now: 
         feed_id = feeds.ensure(connection, url, now=now)
         if read is not None:
             feeds.save_read(connection, feed_id, read, now=now)
-        return feeds.get(connection, feed_id)
+        return feeds.get(connection, feed_id), len(read.entries) if read is not None else None
 
 
 def list_all(database: Database) -> list[Feed]:
@@ -39,6 +41,8 @@ def list_all(database: Database) -> list[Feed]:
 def remove(database: Database, name: str) -> Feed:
     """Remove the feed of that number or URL. Raises NotFound, and Conflict while a template reads it."""
     with database.write() as connection:
+        if name.isdecimal() and not NUMBER.fullmatch(name):
+            raise NotFound("feed", name, "`ostinato feed list` shows those there are")
         feed = feeds.get(connection, int(name) if NUMBER.fullmatch(name) else name)
         feeds.remove(connection, feed.id)
         return feed

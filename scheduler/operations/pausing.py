@@ -6,18 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import select
 
-from domain.errors import Conflict
-from domain.event import EventType
+from domain.errors import Conflict, NotFound
 from domain.reasons import Reason
 from domain.template import StoredTemplate, TemplateStatus
-from scheduler.events import Events
 from scheduler.operations import templates as operations
-from scheduler.operations.cancelling import cancel_waiting
-from scheduler.operations.slots import drop_waiting
+from scheduler.operations.templates import Paused
 from scheduler.planner import UNREADABLE
-from storage import events, templates
 from storage.database import Database
 from storage.tables import templates as table
 
@@ -30,27 +26,21 @@ class Resumed:
     refused: tuple[tuple[str, str], ...]
 
 
-def pause_all(
-    database: Database, *, note: str | None, now: datetime, new_id: Callable[[], str]
-) -> list[StoredTemplate]:
-    """Pause every active template in one transaction; give them, except any that cannot even be read.
+def pause_all(database: Database, *, note: str | None, now: datetime, new_id: Callable[[], str]) -> list[Paused]:
+    """Pause every active template, each as `templates.pause` does; give them by name.
 
-    Runs in progress go on, as with one template.
+    One that cannot even be read is left to the planner, which takes it out of the way when it comes due.
     """
-    with database.write() as connection:
-        paused = {"status": TemplateStatus.PAUSED.value, "next_slot_at": None, "updated_at": now}
-        why = {"pause_reason": Reason.BY_OWNER.value, "pause_note": note}
-        change = update(table).where(table.c.status == TemplateStatus.ACTIVE.value).values(**paused, **why)
-        ids = connection.execute(change.returning(table.c.id)).scalars().all()
-        found = [stored for each in ids if (stored := _read(connection, each)) is not None]
-        told = [
-            Events(each.template, new_id).of_template(EventType.TEMPLATE_PAUSED, now, Reason.BY_OWNER, note)
-            for each in found
-        ]
-        events.record(connection, told)
-        for each in found:
-            drop_waiting(connection, each.template, now=now, new_id=new_id)
-        return sorted(found, key=lambda each: each.template.name)
+    with database.read() as connection:
+        active = select(table.c.id).where(table.c.status == TemplateStatus.ACTIVE.value).order_by(table.c.name)
+        ids = list(connection.execute(active).scalars())
+    paused = []
+    for each in ids:
+        try:
+            paused.append(operations.pause(database, each, note=note, now=now, new_id=new_id))
+        except (Conflict, NotFound, *UNREADABLE):
+            continue
+    return paused
 
 
 def resume_all(database: Database, *, now: datetime, new_id: Callable[[], str]) -> Resumed:
@@ -64,24 +54,3 @@ def resume_all(database: Database, *, now: datetime, new_id: Callable[[], str]) 
         except Conflict as error:
             refused.append((each.template.name, str(error)))
     return Resumed(tuple(stored), tuple(refused))
-
-
-def cancel_runs(database: Database, name: str | None, *, now: datetime, new_id: Callable[[], str]) -> int:
-    """End the runs of a template, None for all of them, that wait and have sent nothing; give how many.
-
-    Raises NotFound.
-    """
-    with database.write() as connection:
-        every = select(table.c.id).where(table.c.status != TemplateStatus.DELETED.value)
-        if name is None:
-            found = [_read(connection, each) for each in connection.execute(every).scalars().all()]
-        else:
-            found = [templates.get(connection, name)]
-        return sum(cancel_waiting(connection, each.template, now=now, new_id=new_id) for each in found if each)
-
-
-def _read(connection: Connection, template_id: str) -> StoredTemplate | None:
-    try:
-        return templates.get(connection, template_id)
-    except UNREADABLE:
-        return None

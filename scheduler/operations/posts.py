@@ -7,24 +7,29 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from domain.event import EventType, NewEvent
 from domain.publication import Outcome, Post, PostStatus, Publication, Settlement
 from domain.reasons import Reason
-from domain.run import Run, RunStatus
+from domain.run import FINAL, Run, RunStatus
 from scheduler.events import Events
+from scheduler.operations.prefixes import whole_id
 from scheduler.run_posts import STATUS_OF, settled_post
 from storage import posts, publications, runs, templates
 from storage.database import Database
 from storage.statements import Write
+from storage.tables import posts as posts_table
+from storage.tables import publications as publications_table
+from storage.tables import runs as runs_table
 
 TWEET = re.compile(
     r"(?:https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/[A-Za-z0-9_/]+/status(?:es)?/)?([0-9]{1,20})(?:[/?#].*)?"
 )
 ALL = 1000  # more posts than a run can have
 UNDECIDED = (None, Outcome.UNKNOWN)
+PERSON = "person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +49,11 @@ def list_posts(
     status: PostStatus | None = None,
     limit: int = 50,
 ) -> list[Post]:
-    """Give posts, newest first. Raises NotFound for an unknown template."""
+    """Give posts, newest first. Raises NotFound for an unknown template or run."""
     with database.read() as connection:
         template_id = templates.get(connection, template).template.id if template else None
+        if run_id is not None:
+            run_id = runs.get(connection, whole_id(connection, runs_table.c.id, run_id)).id
         return posts.list_posts(connection, template_id=template_id, run_id=run_id, status=status, limit=limit)
 
 
@@ -68,19 +75,21 @@ def settle(
     """Decide an unknown outcome: the post is out as *tweet* (its id or URL), or, with None, it is certainly not out.
 
     *name* is the id of the post or of its publication. The run goes on: a thread with its next part, or to its end.
-    Raises NotFound, InvalidInput, and Conflict when nothing is unknown about it or a worker holds its run.
+    What a person decided before may be corrected; a run that has ended stays as it ended. Raises NotFound,
+    InvalidInput, and Conflict when nothing is unknown about it or a worker holds its run.
     """
-    tweet_id = _tweet_id(tweet) if tweet is not None else None
+    wanted = tweet_id(tweet) if tweet is not None else None
     with database.write() as connection:
         found = _details(connection, name)
-        publication = next((each for each in reversed(found.publications) if each.outcome in UNDECIDED), None)
-        if publication is None:
-            raise Conflict(f"post {found.post.id} is {found.post.status.value}: nothing about it is unknown")
+        publication = _to_settle(found)
         run = runs.get(connection, publication.run_id)
-        if run.status not in (RunStatus.UNKNOWN, RunStatus.QUEUED):
+        corrects = publication.outcome not in UNDECIDED
+        if run.status not in (RunStatus.UNKNOWN, RunStatus.QUEUED) and not (corrects and run.status in FINAL):
             remedy = "let the running daemon find out first, or start it; it says so when it cannot"
             raise Conflict(f"run {run.id} is {run.status.value}; {remedy}")
-        settlement = _settlement(tweet_id, note)
+        if corrects:
+            _forget(connection, publication)
+        settlement = _settlement(wanted, note)
         event = _event(connection, found.post, run, settlement, note, now, new_id)
         write = publications.settle(
             None,
@@ -95,7 +104,27 @@ def settle(
         _perform(connection, write)
         if run.status is RunStatus.UNKNOWN:
             runs.reopen(connection, run.id, now=now)
+        elif run.status is RunStatus.QUEUED:
+            waiting = (runs_table.c.id == run.id, runs_table.c.status == RunStatus.QUEUED.value)
+            connection.execute(update(runs_table).where(*waiting).values(not_before=now))
         return _details(connection, found.post.id)
+
+
+def _to_settle(found: PostDetails) -> Publication:
+    """Give the publication whose outcome is unknown, or else the last one, when a person decided it."""
+    for each in reversed(found.publications):
+        if each.outcome in UNDECIDED:
+            return each
+    if found.publications and found.publications[-1].settled_by == PERSON:
+        return found.publications[-1]
+    raise Conflict(f"post {found.post.id} is {found.post.status.value}: nothing about it is unknown")
+
+
+def _forget(connection: Connection, publication: Publication) -> None:
+    """Make a publication that a person settled unknown again, within the transaction that settles it anew."""
+    decided = (publications_table.c.id == publication.id, publications_table.c.settled_by == PERSON)
+    unknown = {"outcome": Outcome.UNKNOWN.value, "tweet_id": None, "settled_at": None, "settled_by": None}
+    connection.execute(update(publications_table).where(*decided).values(unknown))
 
 
 def _details(connection: Connection, name: str) -> PostDetails:
@@ -111,14 +140,14 @@ def _details(connection: Connection, name: str) -> PostDetails:
 
 def _post(connection: Connection, name: str) -> Post:
     try:
-        return posts.get(connection, name)
+        return posts.get(connection, whole_id(connection, posts_table.c.id, name))
     except NotFound:
         return _post_of_publication(connection, name)
 
 
 def _post_of_publication(connection: Connection, name: str) -> Post:
     try:
-        publication = publications.get(connection, name)
+        publication = publications.get(connection, whole_id(connection, publications_table.c.id, name))
     except NotFound:
         raise NotFound("post", name, "`ostinato post list` shows those there are") from None
     of_run = posts.list_posts(connection, run_id=publication.run_id, limit=ALL)
@@ -127,8 +156,8 @@ def _post_of_publication(connection: Connection, name: str) -> Post:
 
 def _settlement(tweet_id: str | None, note: str | None) -> Settlement:
     if tweet_id is not None:
-        return Settlement(Outcome.CONFIRMED, "person", tweet_id=tweet_id, detail=note)
-    return Settlement(Outcome.REFUSED, "person", reason=Reason.NOT_POSTED.value, detail=note)
+        return Settlement(Outcome.CONFIRMED, PERSON, tweet_id=tweet_id, detail=note)
+    return Settlement(Outcome.REFUSED, PERSON, reason=Reason.NOT_POSTED.value, detail=note)
 
 
 def _event(
@@ -146,7 +175,8 @@ def _event(
     return replace(event, type=EventType.POST_SETTLED, data=event.data | {"settled": settled})
 
 
-def _tweet_id(text: str) -> str:
+def tweet_id(text: str) -> str:
+    """Give the id that a tweet's id or URL names. Raises InvalidInput."""
     match = TWEET.fullmatch(text.strip())
     if match is None:
         raise InvalidInput([FieldError("tweet", f"{text!r} is neither a tweet's id nor its URL")])

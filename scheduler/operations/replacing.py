@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -12,15 +12,16 @@ from sqlalchemy import Connection
 from callbacks.signing import new_secret
 from domain.errors import Conflict
 from domain.event import Channel, Webhook
+from domain.reasons import Reason
 from domain.schedule import Grid, Recurrence, Schedule
 from domain.template import StoredTemplate, Template, TemplateStatus
 from domain.template_document import parse
 from scheduler import due, grid
+from scheduler.operations.skipping import passed, skip_due, stands_at
+from scheduler.planner import MICROSECOND
 from storage import feeds, templates, webhooks
 from storage.database import Database
 from storage.webhooks import Cipher
-
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def change(
@@ -28,8 +29,9 @@ def change(
 ) -> StoredTemplate:
     """Put *document* in the place of the template of its name. A paused template stays paused, an ended one goes on.
 
-    A daily grid of the same count keeps its slots; another count is counted from the last planned slot. Raises
-    InvalidInput naming all problems, and NotFound; nothing is changed then.
+    A daily grid of the same count keeps its slots; another count is counted from the last slot of the old one. A slot
+    that is due and that the new schedule does not have is recorded as cancelled. Raises InvalidInput naming all
+    problems, and NotFound; nothing is changed then.
     """
     with database.write() as connection:
         known = {feed.id: feed.url for feed in feeds.list_feeds(connection)}
@@ -38,7 +40,7 @@ def change(
         if before.state.status is TemplateStatus.DELETED:
             raise Conflict(f"template {template.name} is deleted; add it anew with `ostinato template add`")
         template = following(before, template, now)
-        put(connection, before, template, now=now)
+        put(connection, before, template, now=now, new_id=new_id)
         tell(connection, template, cipher, now, new_id)
         return templates.get(connection, template.id)
 
@@ -50,15 +52,17 @@ def following(before: StoredTemplate, template: Template, now: datetime) -> Temp
     return replace(template, id=before.template.id, schedule=schedule, managed_by=managed_by)
 
 
-def put(connection: Connection, before: StoredTemplate, template: Template, *, now: datetime) -> None:
-    """Keep *template* in the place of the one *before*, and find its next slot. Its webhook is left to `tell`.
+def put(
+    connection: Connection, before: StoredTemplate, template: Template, *, now: datetime, new_id: Callable[[], str]
+) -> None:
+    """Keep *template* in the place of the one *before*, and let it go on. Its webhook is left to `tell`.
 
-    Raises InvalidInput when it would never come due.
+    A slot that is due and that the new schedule does not have is recorded. Raises InvalidInput when it would never come
+    due.
     """
-    next_slot_at = _next(before, template.schedule, now)
+    goes_on = _goes_on(connection, before, template, now, new_id)
     templates.replace(connection, template, now=now)
-    if before.state.status is not TemplateStatus.PAUSED and next_slot_at != before.state.next_slot_at:
-        templates.set_status(connection, template.id, TemplateStatus.ACTIVE, now=now, next_slot_at=next_slot_at)
+    _stand(connection, before, goes_on, now)
     for source in template.sources.feeds:
         feeds.ensure(connection, source.url, now=now)
 
@@ -78,21 +82,64 @@ def continued(before: StoredTemplate, schedule: Schedule, now: datetime) -> Sche
     return due.regrid(schedule, schedule.cadence.daily_count, last.at if last else old.anchor)
 
 
-def _next(before: StoredTemplate, schedule: Schedule, now: datetime) -> datetime:
-    """Give the next slot: one that is due stays due, an unchanged cadence keeps its slot, else the first from now."""
-    planned, old = before.state.next_slot_at, before.template.schedule
-    same = schedule.cadence == old.cadence and schedule.jitter == old.jitter
-    if planned is not None and (same or planned <= now) and due.first_slot(schedule, planned) == planned:
-        return planned
-    start = now
-    if isinstance(schedule.cadence, Grid) and schedule.cadence != old.cadence:
-        start = max(now, schedule.cadence.anchor + _MICROSECOND)  # the anchor itself was planned already
-    due.refuse_never_due(schedule, start)
-    ahead = due.slots(schedule, start, inclusive=True)
+def _goes_on(
+    connection: Connection, before: StoredTemplate, template: Template, now: datetime, new_id: Callable[[], str]
+) -> datetime:
+    """Give from where on the changed template's slots have no record; what only the old schedule has due is recorded.
+
+    What is due by both stays due. Raises InvalidInput when the new schedule never comes due.
+    """
+    since, schedules = stands_at(connection, before), (before.template.schedule, template.schedule)
+    if since is None:  # it has ended, and goes on
+        return _anew(*schedules, now)
+    old, new = (passed(each, since, now, Reason.CANCELLED) for each in (before.template, template))
+    if before.state.status is TemplateStatus.PAUSED:
+        first = _anew(*schedules, now + MICROSECOND)
+        if old == new and _alike(*schedules):
+            return since
+        skip_due(connection, before, Reason.PAUSED, until=now, now=now, new_id=new_id)
+        return first
+    if old is None:
+        stays = _alike(*schedules) and due.first_slot(template.schedule, since) == since
+        return since if stays else _anew(*schedules, now)
+    if old == new:
+        return since
+    both = old.end if new is not None and new.end == old.end else None
+    until = both - MICROSECOND if both else now
+    skip_due(connection, before, Reason.CANCELLED, until=until, now=now, new_id=new_id)
+    return both or _anew(*schedules, now)
+
+
+def _alike(old: Schedule, new: Schedule) -> bool:
+    """Tell whether the two have the same slots, as far as neither is at its end."""
+    return old.cadence == new.cadence and old.jitter == new.jitter
+
+
+def _anew(old: Schedule, new: Schedule, start: datetime) -> datetime:
+    """Give the first slot from *start* on that the old schedule has not planned. Raises InvalidInput without one."""
+    nominally = start
+    if isinstance(new.cadence, Grid) and new.cadence != old.cadence:
+        start = max(start, new.cadence.anchor + MICROSECOND)  # the anchor itself was planned already
+    due.refuse_never_due(new, start)
+    ahead = due.slots(new, start, inclusive=True)
     # A slot whose nominal instant has passed was planned by the old jitter; another jitter must not plan it again.
-    found = next((slot.at for slot in ahead if schedule.jitter == old.jitter or (slot.nominal or slot.at) >= now), None)
+    found = next(
+        (slot.at for slot in ahead if new.jitter == old.jitter or (slot.nominal or slot.at) >= nominally), None
+    )
     assert found is not None
     return found
+
+
+def _stand(connection: Connection, before: StoredTemplate, goes_on: datetime, now: datetime) -> None:
+    """Let the template go on from there: a paused one stays paused, an ended one is active again."""
+    state, template_id = before.state, before.template.id
+    if state.status is TemplateStatus.PAUSED:
+        reason, note = state.pause_reason, state.pause_note
+        templates.set_status(
+            connection, template_id, state.status, now=now, reason=reason, note=note, next_slot_at=goes_on
+        )
+    elif goes_on != state.next_slot_at:
+        templates.set_status(connection, template_id, TemplateStatus.ACTIVE, now=now, next_slot_at=goes_on)
 
 
 def tell(connection: Connection, template: Template, cipher: Cipher, now: datetime, new_id: Callable[[], str]) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, select, update
 
@@ -18,14 +18,14 @@ from domain.run import RunStatus
 from domain.template import Backlog, StoredTemplate, TemplateStatus
 from scheduler import due
 from scheduler.events import Events
-from scheduler.operations.templates import swallowed
+from scheduler.operations.skipping import unrecorded
+from scheduler.planner import MICROSECOND, skipped
 from storage import events, templates
 from storage import runs as all_runs
 from storage.database import Database
 from storage.runs import PlannedTemplate
 from storage.tables import feeds, item_uses, posts, publications, runs, template_feeds
 
-_MICROSECOND = timedelta(microseconds=1)
 _WAITING = [each.value for each in (RunStatus.QUEUED, RunStatus.WORKING, RunStatus.HELD, RunStatus.UNKNOWN)]
 
 
@@ -53,25 +53,25 @@ def mark(database: Database, *, now: datetime, new_id: Callable[[], str]) -> Res
 
 
 def _slots(connection: Connection, stored: StoredTemplate, now: datetime, new_id: Callable[[], str]) -> int:
-    """Record the slots that passed since the backup as one gap; give how many there were."""
+    """Record the slots that passed since the backup; give how many there were."""
     template, planned = stored.template, stored.state.next_slot_at
     if stored.state.status is not TemplateStatus.ACTIVE or planned is None or planned > now:
         return 0
-    upcoming = due.first_slot(template.schedule, now + _MICROSECOND)
-    passed = swallowed(template, planned - _MICROSECOND, upcoming or now + _MICROSECOND)
-    gap = replace(passed, reason=Reason.RESTORED) if passed else None
-    told = Events(template, new_id)
+    upcoming = due.first_slot(template.schedule, now + MICROSECOND)
+    gaps = unrecorded(connection, template, planned, now, Reason.RESTORED)
+    recorded = skipped(template, gaps, now, new_id)
     moved = PlannedTemplate(
         template_id=template.id,
         account=template.account,
         was=planned,
         next_slot_at=upcoming,
         ended=upcoming is None,
-        gaps=(gap,) if gap else (),
-        events=(told.slots_skipped(gap, now),) if gap else (),
+        runs=recorded.runs,
+        gaps=recorded.gaps,
+        events=recorded.events,
     )
     all_runs.plan(connection, [moved], now=now)
-    return gap.count if gap else 0
+    return sum(gap.count for gap in gaps)
 
 
 def _runs(connection: Connection, now: datetime, new_id: Callable[[], str]) -> tuple[int, int]:

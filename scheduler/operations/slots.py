@@ -123,17 +123,6 @@ def backfill(
         return wanted
 
 
-def drop_waiting(connection: Connection, template: Template, *, now: datetime, new_id: NewId) -> None:
-    """End the template's runs that wait to be due, for it is paused: moved slots, and those that are made up."""
-    rows = tables.runs.c
-    paused = {"status": RunStatus.SKIPPED.value, "reason": Reason.PAUSED.value, "finished_at": now}
-    waiting = (rows.template_id == template.id, *_NEVER_STARTED, rows.due_at > now)
-    change = update(tables.runs).where(*waiting).values(**paused).returning(rows.id, rows.slot_at)
-    told = Events(template, new_id)
-    ended = [told.slot_skipped(run_id, at, Reason.PAUSED, now) for run_id, at in connection.execute(change).all()]
-    events.record(connection, ended)
-
-
 def _slot(connection: Connection, name: str, at: datetime, now: datetime) -> tuple[Template, Slot]:
     """The slot within the second *at*: people read slots to the second, a grid has microseconds."""
     template = _living(connection, name).template

@@ -13,6 +13,8 @@ from domain.event import DeliveryStatus, Event, EventType
 from domain.reasons import Reason
 from domain.run import OPEN, RunStatus
 from domain.template import TemplateStatus
+from scheduler.operations.doubt import doubtful
+from scheduler.operations.places import sandbox_page
 from storage import events, templates
 from storage.database import Database
 from storage.tables import deliveries, runs
@@ -23,20 +25,22 @@ WATCHED = (*sorted(OPEN), RunStatus.HELD, RunStatus.UNKNOWN)
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """How things stand. *daemon_alive* is None where it cannot be known (PostgreSQL)."""
+    """How things stand."""
 
-    daemon_alive: bool | None
+    daemon_alive: bool
     templates: dict[TemplateStatus, int]
     runs: dict[RunStatus, int]
     next_slot_at: datetime | None
     overdue: bool
     dead_deliveries: int
     unread: tuple[Event, ...]
+    unknown: int = 0  # runs of which it is not known whether a post went out, asked about or waiting for a person
+    sandbox: str | None = None  # the page of the sandbox that the database belongs to
 
     @property
     def idle_while_due(self) -> bool:
         """Tell whether templates are due and no daemon runs them."""
-        return self.overdue and self.daemon_alive is False
+        return self.overdue and not self.daemon_alive
 
     @property
     def failed(self) -> bool:
@@ -44,7 +48,7 @@ class Status:
         return bool(self.unread) or self.idle_while_due
 
 
-def status(database: Database, *, daemon_alive: bool | None, now: datetime) -> Status:
+def status(database: Database, *, daemon_alive: bool, now: datetime) -> Status:
     """Read how things stand. Changes nothing."""
     with database.read() as connection:
         found = Counter(stored.state.status for stored in templates.list_all(connection))
@@ -58,6 +62,8 @@ def status(database: Database, *, daemon_alive: bool | None, now: datetime) -> S
             overdue=next_slot_at is not None and now - next_slot_at > OVERDUE_AFTER,
             dead_deliveries=connection.execute(dead).scalar_one(),
             unread=tuple(event for event in events.unread_failures(connection) if not _own_doing(event)),
+            unknown=len(doubtful(connection)),
+            sandbox=sandbox_page(connection),
         )
 
 

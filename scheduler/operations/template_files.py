@@ -25,6 +25,8 @@ def read_file(path: Path) -> dict[str, Any]:
     Raises InvalidInput when the file cannot be read, is larger than 256 KiB or holds a syntax error, which is named
     with its line, or a name twice.
     """
+    if path.exists() and not path.is_file():  # a pipe would be waited for, and a device has no end
+        raise _wrong(path, "is not a regular file")
     try:
         with path.open("rb") as file:
             content = file.read(SIZE_LIMIT + 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
@@ -13,19 +13,17 @@ from callbacks.signing import new_secret
 from domain.errors import Conflict
 from domain.event import Channel, EventType, Webhook
 from domain.reasons import Reason
-from domain.run import Gap, Run, RunStatus, Trigger
+from domain.run import Run, RunStatus, Trigger
 from domain.template import StoredTemplate, Template, TemplateState, TemplateStatus
 from domain.template_document import is_active, parse
 from scheduler import due
 from scheduler.events import Events
-from scheduler.operations.cancelling import cancel_waiting
-from scheduler.operations.slots import drop_waiting
+from scheduler.operations.cancelling import cancel_waiting, going_on
+from scheduler.operations.skipping import skip_due
+from scheduler.planner import MICROSECOND
 from storage import events, feeds, runs, templates, webhooks
 from storage.database import Database
-from storage.runs import PlannedTemplate
 from storage.webhooks import Cipher
-
-MICROSECOND = timedelta(microseconds=1)
 
 NewId = Callable[[], str]
 
@@ -36,6 +34,15 @@ class Added:
 
     stored: StoredTemplate
     callback_secret: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """A paused template: how many of its waiting runs were cancelled, and how many go on."""
+
+    stored: StoredTemplate
+    cancelled: int
+    going_on: int
 
 
 def add(database: Database, document: Mapping[str, Any], *, cipher: Cipher, now: datetime, new_id: NewId) -> Added:
@@ -72,22 +79,23 @@ def get(database: Database, name: str) -> StoredTemplate:
         return templates.get(connection, name)
 
 
-def pause(database: Database, name: str, *, note: str | None, now: datetime, new_id: NewId) -> StoredTemplate:
-    """Let no slot run until the template is resumed; a run in progress goes on. Pausing twice keeps the newer note.
+def pause(database: Database, name: str, *, note: str | None, now: datetime, new_id: NewId) -> Paused:
+    """Let no slot run until the template is resumed. Pausing twice keeps the newer note.
 
-    Raises NotFound, and Conflict when the template has ended or was deleted.
+    Runs that wait and have sent nothing end as paused; one that is in progress or may be out goes on. A slot that is
+    due already is recorded as paused. Raises NotFound, and Conflict when the template has ended or was deleted.
     """
     with database.write() as connection:
         stored = templates.get(connection, name)
         _refuse(stored, TemplateStatus.ENDED, TemplateStatus.DELETED)
-        was_active = stored.state.status is TemplateStatus.ACTIVE
-        _set(connection, stored, TemplateStatus.PAUSED, now, Reason.BY_OWNER, note)
-        if was_active:
-            told = Events(stored.template, new_id)
-            event = told.of_template(EventType.TEMPLATE_PAUSED, now, Reason.BY_OWNER, note)
+        template, since = stored.template, None
+        if stored.state.status is TemplateStatus.ACTIVE:
+            event = Events(template, new_id).of_template(EventType.TEMPLATE_PAUSED, now, Reason.BY_OWNER, note)
             events.record(connection, [event])
-            drop_waiting(connection, stored.template, now=now, new_id=new_id)
-        return templates.get(connection, stored.template.id)
+            since = skip_due(connection, stored, Reason.PAUSED, until=now, now=now, new_id=new_id)
+        _set(connection, stored, TemplateStatus.PAUSED, now, Reason.BY_OWNER, note, since)
+        cancelled = cancel_waiting(connection, template, now=now, new_id=new_id, reason=Reason.PAUSED)
+        return Paused(templates.get(connection, template.id), cancelled, going_on(connection, template))
 
 
 def resume(database: Database, name: str, *, now: datetime, new_id: NewId) -> StoredTemplate:
@@ -101,24 +109,13 @@ def resume(database: Database, name: str, *, now: datetime, new_id: NewId) -> St
         if stored.state.status is TemplateStatus.ACTIVE:
             return stored
         template = stored.template
-        next_slot_at = due.first_slot(template.schedule, now)
+        before_now = now - MICROSECOND  # a slot at this very instant runs
+        since = skip_due(connection, stored, Reason.PAUSED, until=before_now, now=now, new_id=new_id)
+        next_slot_at = due.first_slot(template.schedule, max(now, since))
         if next_slot_at is None:
             raise Conflict(f"the schedule of {template.name} has ended; add a template with a later scheduleEndDate")
-        missed = swallowed(template, stored.state.updated_at, next_slot_at)
-        first = missed.start if missed else next_slot_at
-        _set(connection, stored, TemplateStatus.ACTIVE, now, next_slot_at=first)
+        _set(connection, stored, TemplateStatus.ACTIVE, now, next_slot_at=next_slot_at)
         told = Events(template, new_id)
-        planned = PlannedTemplate(
-            template_id=template.id,
-            account=template.account,
-            was=first,
-            next_slot_at=next_slot_at,
-            ended=False,
-            runs=(),
-            gaps=(missed,) if missed else (),
-            events=(told.slots_skipped(missed, now),) if missed else (),
-        )
-        runs.plan(connection, [planned], now=now)
         events.record(connection, [told.of_template(EventType.TEMPLATE_RESUMED, now)])
         return templates.get(connection, template.id)
 
@@ -126,11 +123,12 @@ def resume(database: Database, name: str, *, now: datetime, new_id: NewId) -> St
 def delete(database: Database, name: str, *, now: datetime, new_id: NewId) -> StoredTemplate:
     """Delete the template; its runs and posts are kept, and its name is free again. Deleting twice is the same.
 
-    Runs that wait and have sent nothing end as cancelled. Raises NotFound.
+    Runs that wait and have sent nothing end as cancelled, and so do slots that are due. Raises NotFound.
     """
     with database.write() as connection:
         stored = templates.get(connection, name)
         if stored.state.status is not TemplateStatus.DELETED:
+            skip_due(connection, stored, Reason.CANCELLED, until=now, now=now, new_id=new_id)
             _set(connection, stored, TemplateStatus.DELETED, now, Reason.BY_OWNER)
             cancel_waiting(connection, stored.template, now=now, new_id=new_id)
         return templates.get(connection, stored.template.id)
@@ -162,12 +160,6 @@ def run_now(database: Database, name: str, *, now: datetime, new_id: NewId) -> R
         )
         runs.insert_requested(connection, run)
         return run
-
-
-def swallowed(template: Template, since: datetime, until: datetime) -> Gap | None:
-    """Give the slots after *since* and before *until* as one gap, or None when there are none."""
-    found = due.passed(template.schedule, since + MICROSECOND, until - MICROSECOND, Reason.PAUSED)
-    return Gap(template.id, found[0].start, found[0].end, found[0].count, Reason.PAUSED) if found else None
 
 
 def _first_state(template: Template, now: datetime, *, active: bool) -> TemplateState:

@@ -13,14 +13,19 @@ from domain.event import DeliveryStatus
 from domain.material import Material
 from domain.publication import Post, Publication
 from domain.reasons import SENTENCES, Reason
-from domain.run import Gap, Rejected, Run, RunStatus
+from domain.run import Gap, Rejected, Run, RunStatus, Verdict
+from scheduler.operations.doubt import in_doubt
+from scheduler.operations.prefixes import whole_id
 from scheduler.operations.runs import read_details
 from storage import runs, templates
 from storage.database import Database
 from storage.tables import deliveries as deliveries_table
 from storage.tables import events as events_table
+from storage.tables import runs as runs_table
 
-LAST_SECOND = datetime.max.replace(tzinfo=UTC) - timedelta(seconds=1)
+LAST = datetime.max.replace(tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+MOST = 200  # runs or gaps that one answer names
 STATUS_SENTENCES = {
     RunStatus.QUEUED: "it waits to be worked on",
     RunStatus.WORKING: "it is being worked on",
@@ -28,6 +33,11 @@ STATUS_SENTENCES = {
     RunStatus.UNKNOWN: SENTENCES[Reason.UNKNOWN_OUTCOME],
     RunStatus.POSTED: "everything was posted",
 }
+VERDICT_SENTENCES = {
+    Verdict.APPROVED: "a person approved it: the daemon publishes what it wrote",
+    Verdict.REJECTED: "a person rejected it: nothing of it is posted, and the daemon ends it",
+}
+ASKED_ABOUT = "it is not known whether the post went out; the daemon asks, and `ostinato post settle` decides at once"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +66,7 @@ class Why:
     posts: tuple[Post, ...]
     publications: tuple[Publication, ...]
     callbacks: tuple[Callback, ...]
+    doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +87,32 @@ class Written:
 
 
 def of_run(database: Database, run_id: str) -> Why:
-    """Explain one run. Raises NotFound."""
+    """Explain one run, by its id; or the newest run of a template, by its name. Raises NotFound."""
     with database.read() as connection:
-        return _of_run(connection, run_id)
+        try:
+            return _of_run(connection, whole_id(connection, runs_table.c.id, run_id))
+        except NotFound:
+            return _of_run(connection, _newest(connection, run_id))
 
 
-def of_slot(database: Database, name: str, at: datetime) -> Why | WhyGap:
-    """Explain what became of the slot at *at* of a template. Raises NotFound when there was none."""
+def of_slots(database: Database, name: str, at: datetime, within: timedelta = SECOND) -> list[Why | WhyGap]:
+    """Explain what became of the slots of a template from *at* on for *within*, oldest first.
+
+    Within less than a day, the gap that *at* lies in is left out where a run is found. Raises NotFound without a slot.
+    """
+    until = at + min(within, LAST - at)
     with database.read() as connection:
         template = templates.get(connection, name).template
-        found = runs.find(connection, template.id, at) or _within_second(connection, template.id, at)
-        if found is None:
+        found: list[Why | WhyGap] = [
+            _of_run(connection, run_id) for run_id in _run_ids(connection, template.id, at, until)
+        ]
+        if not found or within >= timedelta(days=1):
+            gaps = [each for each in runs.gaps(connection, template.id) if each.start < until and each.end >= at]
+            found += [WhyGap(template.name, gap, SENTENCES[gap.reason]) for gap in gaps[:MOST]]
+        if not found:
             remedy = f"`ostinato run list --template {template.name}` shows those that were planned"
             raise NotFound("slot", f"{template.name} at {at.isoformat()}", remedy)
-        if isinstance(found, Gap):
-            return WhyGap(template.name, found, SENTENCES[found.reason])
-        return _of_run(connection, found.id)
+        return sorted(found, key=lambda each: each.run.slot_at if isinstance(each, Why) else each.gap.start)
 
 
 def of_post(database: Database, post: Post) -> Written:
@@ -103,27 +124,45 @@ def of_post(database: Database, post: Post) -> Written:
     return Written(part, facts.material or ())
 
 
-def sentence(run: Run) -> str:
-    """Give the short answer: what became of the run, and for what reason."""
+def sentence(run: Run, *, doubtful: bool = False) -> str:
+    """Give the short answer: what became of the run, and for what reason. *doubtful*: a post of it may be out."""
+    if run.status is RunStatus.QUEUED and doubtful:
+        return ASKED_ABOUT
+    if run.status is RunStatus.QUEUED and run.verdict is not None:
+        return VERDICT_SENTENCES[run.verdict]
     if run.reason is not None:
         return SENTENCES[run.reason] + (f": {run.detail}" if run.detail else "")
     return STATUS_SENTENCES.get(run.status, run.status.value)
 
 
-def _within_second(connection: Connection, template_id: str, at: datetime) -> Run | None:
-    """Find a run whose slot is in the second *at*: people read slots to the second, a grid has microseconds."""
-    before = min(at, LAST_SECOND) + timedelta(seconds=1)
-    recent = runs.list_runs(connection, template_id=template_id, before=before, limit=1)
-    return next((run for run in recent if at <= run.slot_at < before), None)
+def _run_ids(connection: Connection, template_id: str, at: datetime, until: datetime) -> list[str]:
+    """Give the runs whose slots are in [*at*, *until*): people read slots to the second, a grid has microseconds."""
+    slot = runs_table.c.slot_at
+    within = (runs_table.c.template_id == template_id, slot >= at, slot < until)
+    query = select(runs_table.c.id).where(*within).order_by(slot, runs_table.c.trigger.desc()).limit(MOST)
+    return list(connection.execute(query).scalars())
+
+
+def _newest(connection: Connection, name: str) -> str:
+    try:
+        template = templates.get(connection, name).template
+    except NotFound:
+        remedy = "`ostinato run list` and `ostinato template list` show those there are"
+        raise NotFound("run or template", name, remedy) from None
+    newest = runs.list_runs(connection, template_id=template.id, limit=1)
+    if not newest:
+        raise NotFound("run of", template.name, f"it has not run yet; see `ostinato template preview {template.name}`")
+    return newest[0].id
 
 
 def _of_run(connection: Connection, run_id: str) -> Why:
     details = read_details(connection, run_id)
     facts = details.facts
+    doubtful = in_doubt(facts.run, facts.publications)
     return Why(
         template=details.stored.template.name,
         run=facts.run,
-        sentence=sentence(facts.run),
+        sentence=sentence(facts.run, doubtful=doubtful),
         material=facts.material or (),
         rejected=facts.rejected,
         drafts=facts.drafts or (),
@@ -132,6 +171,7 @@ def _of_run(connection: Connection, run_id: str) -> Why:
         posts=details.posts,
         publications=facts.publications,
         callbacks=_callbacks(connection, run_id),
+        doubtful=doubtful,
     )
 
 

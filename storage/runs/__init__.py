@@ -2,15 +2,18 @@
 
 from storage.runs.claiming import claim, next_work_at, reclaim, renew
 from storage.runs.ending import end_unsent, maybe_out
-from storage.runs.planning import PlannedRun, PlannedTemplate, insert_planned, insert_requested, plan
+from storage.runs.invalid import pause_invalid
+from storage.runs.planning import PlannedTemplate, insert_planned, insert_requested, plan
 from storage.runs.reading import decide, facts, find, gaps, get, held, list_runs, reopen, started_threads
 from storage.runs.revising import revise
-from storage.runs.standing import Tally, tallies, waiting_until
+from storage.runs.slots import PlannedRun, Slots, record_slots
+from storage.runs.standing import Tally, taken, taken_ahead, tallies, waiting_until
 from storage.runs.steps import finish, record_choice, record_drafts, record_gather, record_held, release
 
 __all__ = [
     "PlannedRun",
     "PlannedTemplate",
+    "Slots",
     "Tally",
     "claim",
     "decide",
@@ -26,17 +29,21 @@ __all__ = [
     "list_runs",
     "maybe_out",
     "next_work_at",
+    "pause_invalid",
     "plan",
     "reclaim",
     "record_choice",
     "record_drafts",
     "record_gather",
     "record_held",
+    "record_slots",
     "release",
     "renew",
     "reopen",
     "revise",
     "started_threads",
+    "taken",
+    "taken_ahead",
     "tallies",
     "waiting_until",
 ]

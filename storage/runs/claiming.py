@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,21 +16,24 @@ QUEUED = constant(RunStatus.QUEUED)
 WORKING = constant(RunStatus.WORKING)
 
 
-def claim(c: Connection, *, owner: str, now: datetime, lease: timedelta, limit: int) -> list[Facts]:
+def claim(
+    c: Connection, *, owner: str, now: datetime, lease: timedelta, limit: int, held: Collection[str] = ()
+) -> list[Facts]:
     """Lease up to *limit* runs to *owner* and give what is recorded about them, by when they were due.
 
     First those whose worker let its lease lapse, then those that are queued. The single UPDATE of each kind picks the
-    winner, so two workers never get the same run; the epoch it raises voids every earlier hold. A run that *owner*
-    holds already is not given again. A queued run waits until it is due, and until the runs of its template that were
-    due before it are done, so that slots that queue or are made up run one after the other. Leases go by the
-    database's clock on PostgreSQL and by *now* on SQLite.
+    winner, so two workers never get the same run; the epoch it raises voids every earlier hold. The runs *held* are
+    those that *owner* works on: they are not given again. One that stands under its name and that it does not know of
+    (the answer to the claim was lost) is given when its lease lapses. A queued run waits until it is due, and until the
+    runs of its template that were due before it are done, so that slots that queue or are made up run one after the
+    other. Leases go by the database's clock on PostgreSQL and by *now* on SQLite.
     """
     clock = _clock(c, now)
     lapsed = (
-        select(runs.c.id)
-        .where(runs.c.status == WORKING, runs.c.lease_owner != owner, runs.c.leased_until <= clock)
-        .order_by(runs.c.leased_until)
+        select(runs.c.id).where(runs.c.status == WORKING, runs.c.leased_until <= clock).order_by(runs.c.leased_until)
     )
+    if held:
+        lapsed = lapsed.where(or_(runs.c.lease_owner != owner, runs.c.id.not_in(list(held))))
     queued = (
         select(runs.c.id)
         .where(
@@ -73,10 +77,19 @@ def reclaim(c: Connection, owner: str) -> int:
     return c.execute(freed).rowcount
 
 
-def renew(c: Connection, owner: str, lease: timedelta, now: datetime) -> None:
-    """Lengthen the lease of every run that *owner* holds to *lease* from now."""
-    mine = (runs.c.status == WORKING, runs.c.lease_owner == owner)
-    c.execute(update(runs).where(*mine).values(leased_until=_until(c, now, lease)))
+def renew(
+    c: Connection, owner: str, lease: timedelta, now: datetime, run_ids: Collection[str] | None = None
+) -> list[str]:
+    """Lengthen the leases of *run_ids* to *lease* from now, where *owner* holds them still; give those.
+
+    Without *run_ids*, all that *owner* holds. A daemon names those that it works on: what stands under its name and it
+    does not know of must lapse, or nobody would ever take it up.
+    """
+    mine = [runs.c.status == WORKING, runs.c.lease_owner == owner]
+    if run_ids is not None:
+        mine.append(runs.c.id.in_(list(run_ids)))
+    change = update(runs).where(*mine).values(leased_until=_until(c, now, lease)).returning(runs.c.id)
+    return list(c.execute(change).scalars())
 
 
 def next_work_at(c: Connection) -> datetime | None:

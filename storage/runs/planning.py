@@ -3,45 +3,26 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from domain.event import EventType, NewEvent
-from domain.reasons import Reason
-from domain.run import Gap, Run, RunStatus, Trigger
+from domain.event import NewEvent
+from domain.run import Gap, Run
 from domain.template import Template, TemplateStatus
-from storage import events as outbox
 from storage import templates as kept
-from storage.statements import Prepared, Row, insert_into, insert_or_nothing
-from storage.tables import runs, slot_gaps, templates
+from storage.runs.invalid import pause_invalid
+from storage.runs.slots import CHUNK, RUN_COLUMNS, PlannedRun, Slots, record_slots, run_all, run_row
+from storage.statements import Prepared, insert_into
+from storage.tables import runs, templates
 
-CHUNK = 500  # ids in one IN list
-
-_RUN_COLUMNS = (
-    *("id", "template_id", "account", "slot_at", "due_at", "trigger", "status", "reason", "detail"),
-    *("created_at", "finished_at"),
-)
-_PLAN = Prepared(insert_or_nothing(runs, *_RUN_COLUMNS))
-_REQUEST = Prepared(insert_into(runs, *_RUN_COLUMNS))
-_GAP = Prepared(insert_or_nothing(slot_gaps, "template_id", "start_at", "end_at", "slots", "reason"))
+_REQUEST = Prepared(insert_into(runs, *RUN_COLUMNS))
 _ONE = update(templates).where(templates.c.id == bindparam("template"))
 # Apart from the end: setting `status`, even to what it was, costs an entry of the index of names as well.
 _MOVE = Prepared(_ONE.values(next_slot_at=bindparam("next", type_=templates.c.next_slot_at.type)))
 _END = Prepared(_ONE.values(next_slot_at=None, status=TemplateStatus.ENDED.value))
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedRun:
-    """A run for one slot: QUEUED, or final with the reason why it posts nothing."""
-
-    id: str
-    slot_at: datetime
-    due_at: datetime
-    status: RunStatus
-    reason: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +59,12 @@ def plan(c: Connection, planned: Sequence[PlannedTemplate], *, now: datetime) ->
 
 def insert_requested(c: Connection, run: Run) -> None:
     """Keep a run that somebody asked for, beside those of the schedule."""
-    _REQUEST.run(c, [_row(run.template_id, run.account, run, run.trigger, run.created_at or run.slot_at)])
+    _REQUEST.run(c, [run_row(run.template_id, run.account, run, run.trigger, run.created_at or run.slot_at)])
 
 
 def insert_planned(c: Connection, template: Template, run: PlannedRun, *, now: datetime) -> bool:
     """Keep the run of one slot, ahead of the planner or after it; tell whether the slot had none."""
-    return bool(_PLAN.run(c, [_row(template.id, template.account, run, Trigger.SCHEDULE, now)]))
+    return bool(record_slots(c, [Slots(template.id, template.account, (run,))], now=now))
 
 
 def _unmoved(c: Connection, planned: Sequence[PlannedTemplate]) -> list[PlannedTemplate]:
@@ -104,18 +85,9 @@ def _unmoved(c: Connection, planned: Sequence[PlannedTemplate]) -> list[PlannedT
 def _apply(c: Connection, planned: Sequence[PlannedTemplate], now: datetime) -> int:
     moves = [{"template": one.template_id, "next": one.next_slot_at} for one in planned if not one.ended]
     ends = [{"template": one.template_id} for one in planned if one.ended]
-    rows = [_row(one.template_id, one.account, run, Trigger.SCHEDULE, now) for one in planned for run in one.runs]
-    gaps = [_gap_row(gap) for one in planned for gap in one.gaps]
-    events = [event for one in planned for event in one.events]
-    _run(c, _MOVE, moves)
-    _run(c, _END, ends)
-    inserted = _run(c, _PLAN, rows)
-    _run(c, _GAP, gaps)
-    if inserted != len(rows):
-        there = _present(c, [str(row["id"]) for row in rows])
-        events = [event for event in events if event.run_id is None or event.run_id in there]
-    outbox.record(c, events)
-    return inserted
+    run_all(c, _MOVE, moves)
+    run_all(c, _END, ends)
+    return record_slots(c, planned, now=now)
 
 
 def _apply_alone(c: Connection, one: PlannedTemplate, now: datetime) -> int:
@@ -124,54 +96,7 @@ def _apply_alone(c: Connection, one: PlannedTemplate, now: datetime) -> int:
         inserted = _apply(c, [one], now)
     except c.dialect.loaded_dbapi.Error as error:
         savepoint.rollback()
-        _pause(c, one, str(error), now)
+        pause_invalid(c, one.template_id, str(error), now=now, new_id=lambda: str(uuid.uuid4()))
         return 0
     savepoint.commit()
     return inserted
-
-
-def _pause(c: Connection, one: PlannedTemplate, note: str, now: datetime) -> None:
-    reason = Reason.INVALID_TEMPLATE
-    kept.set_status(c, one.template_id, TemplateStatus.PAUSED, now=now, reason=reason, note=note)
-    name = c.execute(select(templates.c.name).where(templates.c.id == one.template_id)).scalar_one()
-    data = {"template": {"id": one.template_id, "name": name}, "reason": reason.value, "detail": note}
-    event = NewEvent(str(uuid.uuid4()), EventType.TEMPLATE_PAUSED, now, data, template_id=one.template_id)
-    outbox.record(c, [event])
-
-
-def _present(c: Connection, ids: Sequence[str]) -> set[str]:
-    found: set[str] = set()
-    for start in range(0, len(ids), CHUNK):
-        found.update(c.execute(select(runs.c.id).where(runs.c.id.in_(ids[start : start + CHUNK]))).scalars())
-    return found
-
-
-def _run(c: Connection, statement: Prepared, rows: Collection[Row]) -> int:
-    return statement.run(c, list(rows)) if rows else 0
-
-
-def _row(template_id: str, account: str, run: PlannedRun | Run, trigger: Trigger, now: datetime) -> Row:
-    queued = run.status is RunStatus.QUEUED
-    return {
-        "id": run.id,
-        "template_id": template_id,
-        "account": account,
-        "slot_at": run.slot_at,
-        "due_at": run.due_at,
-        "trigger": trigger.value,
-        "status": run.status.value,
-        "reason": run.reason.value if run.reason else None,
-        "detail": run.detail if isinstance(run, Run) else None,
-        "created_at": now,
-        "finished_at": None if queued else now,
-    }
-
-
-def _gap_row(gap: Gap) -> Row:
-    return {
-        "template_id": gap.template_id,
-        "start_at": gap.start,
-        "end_at": gap.end,
-        "slots": gap.count,
-        "reason": gap.reason.value,
-    }

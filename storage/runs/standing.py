@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from domain.run import FINAL, RunStatus, Trigger
-from storage.tables import busy_index, constant, runs
+from storage.tables import busy_index, constant, runs, templates
 
 CHUNK = 500  # ids in one IN list
 
@@ -45,6 +45,23 @@ def tallies(c: Connection, template_ids: Collection[str]) -> dict[str, Tally]:
                 found[template_id] = Tally(tally.done, tally.undone + count)
             elif status != RunStatus.SKIPPED:
                 found[template_id] = Tally(tally.done + count, tally.undone)
+    return found
+
+
+def taken(c: Connection, template_id: str, start: datetime, end: datetime) -> list[datetime]:
+    """Give the slots of a template in [*start*, *end*] that have a run, of any outcome."""
+    planned = (runs.c.template_id == template_id, runs.c.trigger == constant(Trigger.SCHEDULE))
+    return list(c.execute(select(runs.c.slot_at).where(*planned, runs.c.slot_at.between(start, end))).scalars())
+
+
+def taken_ahead(c: Connection, template_ids: Collection[str]) -> dict[str, list[datetime]]:
+    """Give each template's slots that have a run although it was not planned so far: from its next slot on."""
+    found: dict[str, list[datetime]] = {}
+    planned = (runs.c.trigger == constant(Trigger.SCHEDULE), runs.c.slot_at >= templates.c.next_slot_at)
+    for chunk in _chunks(template_ids):
+        joined = select(runs.c.template_id, runs.c.slot_at).join(templates, templates.c.id == runs.c.template_id)
+        for template_id, slot_at in c.execute(joined.where(templates.c.id.in_(chunk), *planned)):
+            found.setdefault(template_id, []).append(slot_at)
     return found
 
 

@@ -51,6 +51,11 @@ _MARK = Prepared(
 )
 _GIVE_BACK = Prepared(delete(item_uses).where(*_MINE))
 _UNSENT = [constant(status) for status in (PostStatus.GENERATED, PostStatus.AWAITING_APPROVAL)]
+_AWAIT = Prepared(
+    update(posts)
+    .where(posts.c.run_id == bindparam("run"), posts.c.status == constant(PostStatus.GENERATED))
+    .values(status=constant(PostStatus.AWAITING_APPROVAL))
+)
 _DISCARD = Prepared(
     update(posts)
     .where(posts.c.run_id == bindparam("run"), posts.c.status.in_(_UNSENT))
@@ -112,8 +117,9 @@ def record_choice(
 
 
 def record_held(hold: Hold, events: Sequence[NewEvent], *, now: datetime) -> Write:
-    """Lay the run before a person: it is nobody's until a verdict is given."""
-    return Write((fence(_HELD, hold, {"held_at": now}), *outbox.statements(events)), hold)
+    """Lay the run and its posts before a person: it is nobody's until a verdict is given."""
+    waiting = Statement(_AWAIT, [{"run": hold.run_id}])
+    return Write((fence(_HELD, hold, {"held_at": now}), waiting, *outbox.statements(events)), hold)
 
 
 def release(

@@ -19,6 +19,7 @@ templates = Table(
     moment("next_slot_at", null=True),
     moment("created_at"),
     moment("updated_at"),
+    moment("paused_from", null=True),  # while paused: slots from here on have neither run nor gap yet
     text("pause_reason", null=True),
     text("pause_note", null=True),
     moment("last_run_at", null=True),
@@ -29,6 +30,8 @@ templates = Table(
     one_of("status", TemplateStatus),
     # Only an active template comes due: a paused or deleted one that kept its slot would be planned.
     CheckConstraint("status = 'active' OR next_slot_at IS NULL", name="only_active_is_due"),
+    # What a pause swallows is recorded when it ends, and must be known until then.
+    CheckConstraint("(status = 'paused') = (paused_from IS NOT NULL)", name="paused_from_somewhere"),
     # A name means one template; a deleted one gives its name free, and stays because the ledger refers to it.
     Index(
         "uq_templates_name",

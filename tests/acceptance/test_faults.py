@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -55,9 +56,9 @@ CASES = (
 PARAGRAPH = "Of {name} the harbour master wrote two numbers down, drew a line under them, and went home to sleep on it."
 
 
-def ending(here: Stage, name: str) -> dict[str, Any] | None:
-    """Give the first event received that says how a template's run went."""
-    ends = (OUT, UNKNOWN, FAILED, "run.skipped")
+def ending(here: Stage, name: str, *, unknown: bool = False) -> dict[str, Any] | None:
+    """Give the first event received that says how a template's run ended, or that it is *unknown*."""
+    ends = (OUT, FAILED, "run.skipped", *((UNKNOWN,) if unknown else ()))
     return next((event for event in here.events_of(name) if event["type"] in ends), None)
 
 
@@ -82,9 +83,14 @@ def test_whatever_the_api_answers_a_post_is_out_once_or_reported(tmp_path: Path,
         secrets = {case.name: stage_case(here, case) for case in CASES}
         here.daemon()
         for case in CASES:
-            end = wait_for(partial(ending, here, case.name), f"the end of {case.name!r}", within=40)
+            # On a busy machine the first question may come to nothing too; then the second one finds the answer.
+            seen = partial(ending, here, case.name, unknown=getattr(case, api)[0] == UNKNOWN)
+            end = wait_for(seen, f"the end of {case.name!r}", within=40)
             check_case(here, case, end, getattr(case, api))
             check_callbacks(here, case, secrets[case.name])
+        found_by = Counter(here.publications(case.name)[-1].settled_by for case in CASES)
+        assert found_by["replay"] >= (4 if api == "durable" else 0), found_by
+        assert found_by["timeline"] >= (5 if api == "seed" else 0), found_by
         assert here.unspent_faults() == ["lag"]
         if api == "seed":
             here.clear_faults()
@@ -100,7 +106,7 @@ def check_case(here: Stage, case: Case, end: dict[str, Any], expected: Ending) -
     ledger = here.publications(case.name)
     assert len(ledger) == (more[0] if more else 1), (case, ledger)
     if kind != UNKNOWN:
-        assert ledger[-1].settled_by == found_by, (case, ledger)
+        assert ledger[-1].settled_by in {found_by, "timeline"}, (case, ledger)
     if len(ledger) == 2:
         check_that_slot_and_draft_stayed(here, case.name)
 

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 NOT_RUN = {
     ". .venv/bin/activate": "the tests run in that environment already",
+    "ostinato template add my-template.toml": "stands for a file of the reader's own",
     "export OSTINATO_XQUIK_KEY_FILE=/path/to/a/file/with/the/key": "there is no key of the real API here",
     "ostinato account list": "asks the real API",
     "ostinato post settle POST …": "nothing is unknown after a few seconds that went well",
@@ -30,13 +31,14 @@ NOT_RUN = {
 
 @dataclass
 class NewUser:
-    """Types commands in the repository's folder, with a home of their own."""
+    """Types commands in the repository's folder; `~` is a folder of their own."""
 
-    home: Path
+    folder: Path
     port: int
+    exported: dict[str, str] = field(default_factory=dict)
 
     def environment(self) -> dict[str, str]:
-        return os.environ | {"OSTINATO_HOME": str(self.home), "OSTINATO_SANDBOX_PORT": str(self.port)}
+        return os.environ | {"HOME": str(self.folder), "OSTINATO_SANDBOX_PORT": str(self.port)} | self.exported
 
     def type(self, command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -92,6 +94,22 @@ def posts_into_the_sandbox(user: NewUser, command: str) -> None:
     assert daemon.returncode == 0, printed
 
 
+def exports(user: NewUser, command: str) -> None:
+    name, _, value = command.removeprefix("export ").partition("=")
+    user.exported[name] = value.replace("~", str(user.folder))
+
+
+def leaves_a_home_that_is_the_sandboxs_for_one_that_is_not(user: NewUser, command: str) -> None:
+    key = {"OSTINATO_XQUIK_KEY": "xq_" + "0" * 64}
+    user.exported |= key
+    refused = user.type("ostinato daemon")
+    assert refused.returncode == 5, refused.stderr
+    assert "sandbox database" in refused.stderr
+    assert "another OSTINATO_HOME" in refused.stderr
+    del user.exported["OSTINATO_XQUIK_KEY"], user.exported[command.removeprefix("unset ")]
+    assert user.asks("ostinato template list") == {"templates": []}
+
+
 def refuses_without_a_key(user: NewUser, command: str) -> None:
     done = user.type(command)
     assert done.returncode != 0
@@ -108,6 +126,8 @@ def explains_the_newest_run(user: NewUser, command: str) -> None:
 
 
 RUN: dict[str, Callable[[NewUser, str], None]] = {
+    "export OSTINATO_HOME=~/ostinato-try": exports,
+    "unset OSTINATO_HOME": leaves_a_home_that_is_the_sandboxs_for_one_that_is_not,
     "ostinato template add examples/tips.toml": succeeds,
     "ostinato template preview tips": succeeds,
     "ostinato daemon --sandbox": posts_into_the_sandbox,
@@ -125,7 +145,7 @@ def test_every_command_of_the_readme_is_run_or_says_why_not() -> None:
 
 def test_the_commands_of_the_readme_do_what_it_says(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
-        user = NewUser(tmp_path / "home", free.getsockname()[1])
+        user = NewUser(tmp_path, free.getsockname()[1])
 
     for command in commands_of(README):
         if command in RUN:

@@ -122,7 +122,10 @@ class FakePublisher:
             return given(waiting.pop(0))
         return confirmed(str(next(self._ids)))
 
-    async def ask(self, publication: Publication, *, taken: Collection[str]) -> Settlement:
+    async def ask(
+        self, publication: Publication, *, taken: Collection[str], may_send: Callable[[], None]
+    ) -> Settlement:
+        may_send()
         self.asked.append(publication)
         if waiting := self.findings.get(publication.text):
             return given(waiting.pop(0))

@@ -33,14 +33,19 @@ def free_port() -> int:
 
 
 @contextmanager
-def daemon(ostinato: CommandLine) -> Iterator[subprocess.Popen[str]]:
-    """Run the daemon with its sandbox as a process, from when it says that it is ready."""
+def daemon(ostinato: CommandLine, said: list[str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Run the daemon with its sandbox as a process, from when it says that it is ready; *said* gets its log so far."""
     environ = {**os.environ, "OSTINATO_HOME": str(ostinato.home), **ostinato.environ}
     process = subprocess.Popen(
-        [sys.executable, "cli.py", "daemon", "--sandbox"], cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True
+        # Unbuffered: a line that was read ahead would be out of `select`'s sight.
+        [sys.executable, "cli.py", "daemon", "--sandbox"],
+        cwd=ROOT,
+        env=environ,
+        stderr=subprocess.PIPE,
+        bufsize=0,
     )
     try:
-        await_line(process, "daemon.ready")
+        await_line(process, "daemon.ready", [] if said is None else said)
         yield process
     finally:
         process.kill()
@@ -49,13 +54,12 @@ def daemon(ostinato: CommandLine) -> Iterator[subprocess.Popen[str]]:
         process.stderr.close()
 
 
-def await_line(process: subprocess.Popen[str], word: str) -> None:
+def await_line(process: subprocess.Popen[bytes], word: str, said: list[str]) -> None:
     assert process.stderr is not None
     deadline = time.monotonic() + PATIENCE
-    said = []
     while time.monotonic() < deadline:
         ready, _, _ = select.select([process.stderr], [], [], 0.2)
-        line = process.stderr.readline() if ready else ""
+        line = process.stderr.readline().decode() if ready else ""
         said.append(line)
         if word in line:
             return
@@ -94,6 +98,19 @@ def test_a_daemon_with_its_sandbox_serves_commands_refuses_a_second_and_stops_wh
     await_closed(int(ostinato.environ["OSTINATO_SANDBOX_PORT"]))
 
 
+def test_the_daemon_says_where_its_sandbox_is_and_that_no_model_is_used(ostinato: CommandLine) -> None:
+    ostinato.environ["OSTINATO_MODEL"] = "small"
+
+    said: list[str] = []
+    with daemon(ostinato, said):
+        page = f"http://127.0.0.1:{ostinato.environ['OSTINATO_SANDBOX_PORT']}/"
+        assert ostinato.json("status")["sandbox"] == page
+        assert f"sandbox: {page}" in ostinato("status").output
+
+    assert [line for line in said if "sandbox.ready" in line and f"url={page}" in line]
+    assert "".join(said).count("the language model writer is not part of this version") == 1
+
+
 def test_a_killed_daemon_takes_its_sandbox_along_and_frees_its_lock(ostinato: CommandLine) -> None:
     with daemon(ostinato) as process:
         process.kill()
@@ -108,7 +125,9 @@ def test_a_database_belongs_to_the_api_it_was_first_used_with(ostinato: CommandL
         pass
     ostinato.environ["OSTINATO_XQUIK_KEY"] = "xq_real"
 
-    assert "belongs to http://127.0.0.1" in ostinato("daemon", code=5).stderr
+    error = ostinato("daemon", code=5).stderr
+    assert "belongs to http://127.0.0.1" in error
+    assert "set another OSTINATO_HOME and add the templates again" in error
 
 
 def test_a_sandbox_port_that_is_taken_is_told(ostinato: CommandLine, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,20 +1,24 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from dataclasses import replace
+from datetime import timedelta, timezone
 from pathlib import Path
 
 import pytest
 
 from domain.draft import Check, Draft, Part, Score, Segment, SegmentKind
+from domain.errors import InvalidInput
 from domain.event import EventType, NewEvent
 from domain.material import Material, MaterialKind
 from domain.publication import Outcome, PostStatus, Settlement
 from domain.reasons import Reason
 from domain.run import Hold, Rejected, RunStatus, Verdict
+from scheduler.operations.prefixes import whole_id
 from storage import events, publications, runs, webhooks
 from storage.database import Database
 from storage.statements import Write
+from storage.tables import webhooks as webhooks_table
 from tests.integration.command_line import CommandLine
 from tests.integration.storage_values import NOW, held_run, post, publication, webhook, written
 
@@ -143,7 +147,7 @@ def test_the_parts_of_a_thread_are_traced_by_their_number(ostinato: CommandLine)
 
     traced = ostinato("run", "why", hold.run_id).output.partition("Where each word of d0")[2]
 
-    assert [line.split()[0] for line in traced.splitlines() if "m0.text" in line] == ["0", "1"]
+    assert [line.split()[0] for line in traced.splitlines() if "m0.text" in line] == ["1", "2"]
 
 
 def test_a_post_tells_where_its_words_come_from(ostinato: CommandLine) -> None:
@@ -259,7 +263,6 @@ def test_an_unknown_post_is_settled_as_not_out_by_a_person(ostinato: CommandLine
     assert (settled["status"], settled["tweet_id"], settled["error"]) == ("failed", None, "looked")
     (attempt,) = settled["publications"]
     assert (attempt["outcome"], attempt["reason"]) == ("refused", "not_posted")
-    assert "nothing about it is unknown" in ostinato("post", "settle", settled["id"], "--not-posted", code=5).stderr
 
 
 def test_a_post_cannot_be_settled_while_a_worker_may_be_sending_it(ostinato: CommandLine) -> None:
@@ -382,3 +385,157 @@ def test_a_held_run_is_approved_in_ones_own_words(ostinato: CommandLine, tmp_pat
 
     assert (done["verdict"], [each["text"] for each in done["posts"]]) == ("approved", ["Mine.", "From a file."])
     assert {each["draft_id"] for each in done["posts"]} == {"d2"}
+
+
+def in_doubt_run(database: Database) -> Hold:
+    """Record a run that is queued again and whose post may be out or not."""
+    hold = chosen_run(database)
+    lost = Settlement(Outcome.UNKNOWN, "answer", reason="timeout")
+    first = publication(hold)
+    write(
+        database,
+        publications.intend(hold, first),
+        publications.settle(hold, first.id, lost, group=0, part=0, now=NOW, post_status=PostStatus.UNKNOWN),
+        runs.release(hold, not_before=NOW + timedelta(days=3650), now=NOW),
+    )
+    return hold
+
+
+def test_a_run_whose_post_is_asked_about_is_shown_as_unknown_not_as_queued(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = in_doubt_run(database)
+
+    assert "1 unknown outcome being asked about" in ostinato("status", code=1).output
+    assert ostinato.json("status", code=1)["unknown_outcomes"] == 1
+    (listed,) = ostinato.json("run", "list", "--status", "unknown")["runs"]
+    assert (listed["id"], listed["status"], listed["unknown_outcome"]) == (hold.run_id, "queued", True)
+    for words in (("run", "list"), ("run", "show", hold.run_id), ("run", "why", hold.run_id)):
+        assert "unknown (asking)" in ostinato(*words).output
+
+
+def test_settling_a_post_that_is_asked_about_lets_its_run_go_on_at_once(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = in_doubt_run(database)
+
+    ostinato("post", "settle", f"{hold.run_id}-0-0", "--posted", "1790000000000000001")
+
+    with ostinato.database() as database, database.read() as connection:
+        run = runs.get(connection, hold.run_id)
+    assert run.status is RunStatus.QUEUED
+    assert run.not_before is not None
+    assert run.not_before < NOW + timedelta(days=3000)
+
+
+def test_a_short_tweet_id_settles_a_post_only_by_force(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = unknown_run(database)
+
+    error = ostinato.refused("post", "settle", f"{hold.run_id}-0-0", "--posted", "1", code=2)
+
+    assert "too short for a tweet's id" in error["message"]
+    settled = ostinato.json("post", "settle", f"{hold.run_id}-0-0", "--posted", "1", "--force")
+    assert settled["tweet_id"] == "1"
+
+
+def test_what_a_person_settled_can_be_corrected(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = unknown_run(database)
+    ostinato("post", "settle", f"{hold.run_id}-0-0", "--posted", "1790000000000000001")
+
+    corrected = ostinato.json("post", "settle", f"{hold.run_id}-0-0", "--posted", "1790000000000000002")
+    assert (corrected["status"], corrected["tweet_id"]) == ("published", "1790000000000000002")
+
+    corrected = ostinato.json("post", "settle", f"{hold.run_id}-0-0", "--not-posted")
+    assert (corrected["status"], corrected["tweet_id"]) == ("failed", None)
+
+
+def test_what_the_answer_settled_cannot_be_corrected(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = chosen_run(database)
+        first = publication(hold)
+        out = Settlement(Outcome.CONFIRMED, "answer", tweet_id="1790000000000000001")
+        write(
+            database,
+            publications.intend(hold, first),
+            publications.settle(hold, first.id, out, group=0, part=0, now=NOW, post_status=PostStatus.PUBLISHED),
+        )
+
+    assert "nothing about it is unknown" in ostinato("post", "settle", first.id, "--not-posted", code=5).stderr
+
+
+def test_posts_of_a_run_that_is_not_there_are_not_found(ostinato: CommandLine) -> None:
+    assert ostinato.refused("post", "list", "--run", "nope", code=4)["code"] == "not_found"
+
+
+def test_the_beginning_of_an_id_is_enough(ostinato: CommandLine) -> None:
+    with ostinato.database() as database, database.write() as connection:
+        ids = ["aaaaaa-1", "aaaaaa-2", "bbbbbb-1"]
+        for each in ids:
+            webhooks.upsert(connection, replace(webhook(), id=each), Plain())
+        column = webhooks_table.c.id
+        assert whole_id(connection, column, "bbbbbb") == "bbbbbb-1"
+        assert whole_id(connection, column, "bbbbb") == "bbbbb"
+        assert whole_id(connection, column, "cccccc") == "cccccc"
+        assert whole_id(connection, column, "aaaaaa-1") == "aaaaaa-1"
+        with pytest.raises(InvalidInput, match="begins several ids, aaaaaa-1 and aaaaaa-2"):
+            whole_id(connection, column, "aaaaaa")
+
+
+def test_a_slot_is_found_by_what_the_program_prints_by_its_minute_its_day_and_as_the_newest(
+    ostinato: CommandLine,
+) -> None:
+    with ostinato.database() as database:
+        hold = chosen_run(database)
+
+    berlin = NOW.astimezone(timezone(timedelta(hours=1)))
+    for at in (
+        f"{NOW:%Y-%m-%d %H:%M:%S} UTC",
+        f"{NOW:%a %Y-%m-%d %H:%M:%S} UTC",
+        f"{NOW:%Y-%m-%d %H:%M}",
+        f"{NOW:%Y-%m-%d}",
+        f"{berlin:%Y-%m-%dT%H:%M:%S}+01:00",
+    ):
+        assert ostinato.json("run", "why", "t1", "--at", at)["id"] == hold.run_id
+    assert ostinato.json("run", "why", "t1")["id"] == hold.run_id
+    assert ostinato.json("run", "why", hold.run_id[:-1] if len(hold.run_id) > 6 else hold.run_id)["id"] == hold.run_id
+    assert "is no time" in ostinato.refused("run", "why", "t1", "--at", "soon", code=2)["message"]
+    assert ostinato.refused("run", "why", "nobody", code=4)["code"] == "not_found"
+
+
+def test_a_verdict_says_what_will_happen(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = chosen_run(database)
+        write(database, runs.record_held(hold, [], now=NOW))
+    (waiting,) = ostinato.json("post", "list")["posts"]
+    assert waiting["status"] == "awaiting_approval"
+
+    said = ostinato("run", "reject", hold.run_id).output
+
+    assert "nothing of it is posted" in said
+    assert "start `ostinato daemon`" in said
+
+
+def test_pausing_cancels_the_runs_that_wait_and_says_so(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = chosen_run(database)
+        write(database, runs.release(hold, not_before=NOW, now=NOW))
+
+    said = ostinato("template", "pause", "t1").output
+
+    assert "waiting runs cancelled: 1" in said
+    assert "go on" not in said
+    run = ostinato.json("run", "show", hold.run_id)
+    assert (run["status"], run["reason"]) == ("skipped", "paused")
+    with ostinato.database() as database, database.read() as connection:
+        assert [each.run_id for each in events.list_events(connection, types=[EventType.RUN_SKIPPED])] == [hold.run_id]
+
+
+def test_pausing_leaves_a_run_that_may_be_out_and_says_so(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = in_doubt_run(database)
+
+    paused = ostinato.json("template", "pause", "t1")
+
+    assert (paused["cancelled_runs"], paused["runs_going_on"]) == (0, 1)
+    assert "perhaps out already: 1" in ostinato("template", "pause", "t1").output
+    assert ostinato.json("run", "show", hold.run_id)["status"] == "queued"

@@ -290,7 +290,7 @@ def test_what_reaches_outside_is_counted_by_result(house: House) -> None:
         one = publication(Hold("r1", "me", 1))
         await publisher.send(one, may_send=lambda: None)
         for _ in range(2):
-            await publisher.ask(one, taken=())
+            await publisher.ask(one, taken=(), may_send=lambda: None)
         for error in (None, DeliveryError("no"), DeliveryError("never", permanent=True)):
             sender = CountedSender(Sends(error), port.counted)
             with pytest.raises(DeliveryError) if error else nullcontext():

@@ -76,7 +76,7 @@ def ask(api: Callable[[httpx.Request], httpx.Response], publication: Publication
                 retries=Retries(attempts=1),
             )
             publisher = XPublisher(transport, keys=KeySupport(transport, KeySetting.NO))
-            return await publisher.ask(publication, taken=())
+            return await publisher.ask(publication, taken=(), may_send=lambda: None)
 
     return asyncio.run(scenario())
 

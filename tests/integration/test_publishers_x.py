@@ -102,7 +102,10 @@ class Stage:
         return settled
 
     def ask(self, publication: Publication, *, taken: Collection[str] = TAKEN, **options: Any) -> Settlement:
-        settled: Settlement = self.play(lambda publisher: publisher.ask(publication, taken=taken), **options)
+        def deed(publisher: XPublisher) -> Awaitable[Settlement]:
+            return publisher.ask(publication, taken=taken, may_send=lambda: None)
+
+        settled: Settlement = self.play(deed, **options)
         return settled
 
 
@@ -275,6 +278,23 @@ def test_a_request_lost_before_the_write_is_made_up_for_by_the_same_key(durable:
     assert durable.ask(publication).found_by == "replay"
     assert durable.ask(publication).found_by == "replay"
     assert len(durable.tweets()) == 1
+
+
+def test_a_lease_lost_at_the_socket_of_a_replay_sends_nothing(durable: Stage) -> None:
+    durable.fault("drop_before")
+    publication = durable.publication()
+    durable.send(publication)
+    asked = []
+
+    def may_send() -> None:
+        asked.append(True)
+        if len(asked) == 2:
+            raise LeaseLost("r")
+
+    with pytest.raises(LeaseLost):
+        durable.play(lambda publisher: publisher.ask(publication, taken=TAKEN, may_send=may_send))
+    assert len(durable.posts()) == 1
+    assert durable.tweets() == []
 
 
 def test_a_request_lost_before_the_write_stays_unknown_where_keys_are_not_honoured(seed: Stage) -> None:

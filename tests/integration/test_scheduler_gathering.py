@@ -11,7 +11,7 @@ from typing import TypeVar
 import pytest
 from sqlalchemy import select
 
-from domain.errors import SourceError, WriterError
+from domain.errors import Conflict, SourceError, WriterError
 from domain.event import Event, EventType
 from domain.material import Entry, FeedRead, Material, MaterialKind
 from domain.publication import Outcome, Settlement
@@ -276,6 +276,22 @@ def test_refreshing_joins_the_templates_that_read_the_feed(world: World) -> None
     with world.database.read() as c:
         assert [item.entry.title for item in feeds.waiting_items(c, "reader", [feed_id], 5)] == ["newest"]
         assert feeds.waiting_items(c, "t1", [feed_id], 5) == []
+
+
+def test_a_template_that_cannot_be_read_keeps_no_other_from_its_feed(world: World) -> None:
+    house = House(world.database)
+    house.template("reader", sources=feed(Backlog.LATEST))
+    house.template("spoilt", sources=feed(Backlog.LATEST))
+    with world.database.write() as c:
+        spoilt = tables.templates.update().where(tables.templates.c.id == "spoilt")
+        c.execute(spoilt.values(definition=f'{{"sources": {{"feeds": [{{"url":"{URL}"}}]}}}}'))
+    feed_id = with_feed(world)
+    world.refresh_due()
+    with world.database.write() as c:
+        assert [item.entry.title for item in feeds.waiting_items(c, "reader", [feed_id], 5)] == ["newest"]
+        assert feeds.get(c, feed_id).last_error is None
+        with pytest.raises(Conflict, match="is used by 'name-of-reader', 'name-of-spoilt'"):
+            feeds.remove(c, feed_id)
 
 
 def test_a_feed_is_read_again_only_after_its_interval(world: World) -> None:

@@ -129,6 +129,13 @@ def test_the_last_slot_of_a_schedule_runs_and_ends_the_template(house: House) ->
     assert house.told() == [EventType.TEMPLATE_ENDED]
 
 
+def row_note(house: House, template_id: str) -> str | None:
+    with house.database.read() as c:
+        row = c.execute(tables.templates.select().where(tables.templates.c.id == template_id)).one()
+    note: str | None = row.pause_note
+    return note
+
+
 def test_a_template_that_cannot_be_read_is_paused_with_the_reason_and_the_batch_goes_on(house: House) -> None:
     house.template("good")
     house.template("bad", next_slot_at=NOW - timedelta(minutes=1))
@@ -138,7 +145,11 @@ def test_a_template_that_cannot_be_read_is_paused_with_the_reason_and_the_batch_
     house.plan()
 
     assert house.run("good").status is RunStatus.QUEUED
-    (told,) = house.events("bad")
+    lost = house.run("bad")
+    assert (lost.slot_at, lost.status) == (NOW - timedelta(minutes=1), RunStatus.SKIPPED)
+    assert (lost.reason, lost.detail) == (Reason.INVALID_TEMPLATE, row_note(house, "bad"))
+    skipped, told = house.events("bad")
+    assert (skipped.type, skipped.run_id) == (EventType.RUN_SKIPPED, lost.id)
     assert (told.type, told.data["reason"]) == (EventType.TEMPLATE_PAUSED, "invalid_template")
     assert told.data["template"]["name"] == "name-of-bad"
     assert told.data["note"]

@@ -190,6 +190,7 @@ def test_a_run_that_needs_approval_is_held_and_nothing_is_sent(held: House) -> N
     assert held.run().status is RunStatus.HELD
     assert held.told() == [EventType.RUN_HELD]
     assert held.events()[0].data["posts"][0]["text"] == "Hello"
+    assert held.events()[0].data["posts"][0]["status"] == "awaiting_approval"
     assert held.texts_sent() == []
     assert held.work() == 0
 

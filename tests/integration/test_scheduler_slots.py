@@ -11,7 +11,7 @@ from domain.reasons import Reason
 from domain.run import Run, RunStatus
 from domain.schedule import Grid, Schedule
 from scheduler.operations import slots, templates
-from storage import tables
+from storage import runs, tables
 from storage.database import Database
 from tests.integration.scheduler_house import NOW, House
 
@@ -107,8 +107,36 @@ def test_a_slot_that_is_none_has_passed_or_was_skipped_is_refused(house: House) 
 def test_a_pause_ends_runs_that_wait_to_be_due(house: House) -> None:
     move(house, NOW + HOUR, NOW + 2 * HOUR)
     templates.pause(house.database, "t1", note=None, now=NOW, new_id=house.new_id)
-    assert (house.run().status, house.run().reason) == (RunStatus.SKIPPED, Reason.PAUSED)
-    assert house.told() == [EventType.TEMPLATE_PAUSED, EventType.RUN_SKIPPED]
+    found = [(run.slot_at, run.status, run.reason) for run in sorted(house.runs(), key=lambda run: run.slot_at)]
+    assert found == [(at, RunStatus.SKIPPED, Reason.PAUSED) for at in (NOW, NOW + HOUR)]
+    assert house.told() == [EventType.TEMPLATE_PAUSED, EventType.RUN_SKIPPED, EventType.RUN_SKIPPED]
+
+
+def gaps(house: House) -> list[tuple[float, float, int, Reason]]:
+    """Give the gaps: hours from NOW of the first and the last slot, how many, and why."""
+    with house.database.read() as c:
+        found = runs.gaps(c, "t1")
+    return sorted(((gap.start - NOW) / HOUR, (gap.end - NOW) / HOUR, gap.count, gap.reason) for gap in found)
+
+
+def test_slots_missed_around_one_that_was_skipped_lie_in_gaps_that_leave_it_out(house: House) -> None:
+    house.plan()
+    house.work()
+    skip(house, NOW + 3 * HOUR)
+    house.clock.advance(hours=7)
+    house.plan()
+    assert gaps(house) == [(1, 2, 2, Reason.SUPERSEDED), (4, 6, 3, Reason.SUPERSEDED)]
+
+
+def test_slots_of_a_pause_around_one_that_was_skipped_lie_in_gaps_that_leave_it_out(house: House) -> None:
+    house.plan()
+    house.work()
+    templates.pause(house.database, "t1", note=None, now=NOW, new_id=house.new_id)
+    skip(house, NOW + 3 * HOUR)
+    house.clock.advance(hours=6, minutes=30)
+    templates.resume(house.database, "t1", now=house.clock(), new_id=house.new_id)
+    assert gaps(house) == [(1, 2, 2, Reason.PAUSED), (4, 6, 3, Reason.PAUSED)]
+    assert len(house.runs()) == 2
 
 
 def test_a_backfill_queues_passed_slots_without_a_run_and_never_one_that_has_one(house: House) -> None:

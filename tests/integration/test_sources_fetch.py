@@ -79,7 +79,9 @@ def test_no_spelling_of_this_machine_is_connected_to(host: str) -> None:
 def test_a_name_that_stands_for_a_private_address_is_refused_with_the_address(address: str, kind: str) -> None:
     async def scenario() -> None:
         async with guarded_client(resolve=answers_of([address])) as client:
-            with pytest.raises(SourceError, match=rf"inner\.test stands for {address}.*{kind}.*allowed"):
+            with pytest.raises(
+                SourceError, match=rf"inner\.test stands for {address}.*{kind}.*allowed by OSTINATO_ALLOW_NETWORKS="
+            ):
                 await fetch(client, "http://inner.test/")
 
     asyncio.run(scenario())

@@ -157,6 +157,21 @@ def test_a_line_is_one_webhooks(outbox: Database) -> None:
     assert [(one.webhook_id, one.event.id) for one in due(outbox)] == [("w2", second)]
 
 
+def test_a_webhook_with_many_that_wait_keeps_no_other_out(outbox: Database) -> None:
+    with_templates(outbox, *(f"many{number}" for number in range(5)))
+    for number in range(5):
+        recorded(outbox, EventType.RUN_SUCCEEDED, template_id=f"many{number}")
+    with outbox.write() as c:
+        webhooks.upsert(c, webhook("w2"), CIPHER)
+    newest = recorded(outbox, EventType.RUN_SUCCEEDED)
+    with outbox.read() as c:
+        first = deliveries.due(c, LATER, 3)
+        everything = deliveries.due(c, LATER, 100)
+    assert [one.webhook_id for one in first] == ["w1", "w2", "w1"]
+    assert first[1].event.id == newest[0]
+    assert len({one.delivery.id for one in everything}) == 7
+
+
 def test_a_dead_letter_releases_the_next(outbox: Database) -> None:
     first, second = recorded(outbox, EventType.RUN_SUCCEEDED, EventType.RUN_SKIPPED)
     tried(outbox, due(outbox)[0], ok=False, dead=True)
@@ -190,6 +205,19 @@ def test_an_attempt_says_how_it_went(outbox: Database) -> None:
         attempts = c.execute(sa.text("SELECT ok, status, error, duration_ms FROM delivery_attempts ORDER BY id")).all()
     assert (done.delivery.attempts, done.delivery.delivered_at, done.delivery.last_error) == (2, NOW, None)
     assert [tuple(row) for row in attempts] == [(False, 503, "503", 12), (True, 200, None, 12)]
+
+
+def test_a_late_failure_does_not_take_back_what_another_process_delivered(outbox: Database) -> None:
+    recorded(outbox, EventType.RUN_SUCCEEDED)
+    mine, theirs = due(outbox)[0], due(outbox)[0]
+    tried(outbox, theirs)
+    tried(outbox, mine, ok=False, at=LATER)
+    with outbox.read() as c:
+        (done,) = deliveries.list_deliveries(c)
+        attempts = c.execute(sa.text("SELECT ok FROM delivery_attempts ORDER BY id")).scalars().all()
+    assert (done.delivery.status, done.delivery.attempts) == (DeliveryStatus.DELIVERED, 1)
+    assert list(attempts) == [True, False]
+    assert due(outbox, LATER) == []
 
 
 def test_a_webhook_that_is_switched_off_leaves_dead_letters_with_the_reason(outbox: Database) -> None:
@@ -227,3 +255,7 @@ def test_what_is_not_there_is_named(database: Database) -> None:
             webhooks.deactivate(c, "x", "gone")
         with pytest.raises(NotFound, match="no delivery named 'x'"):
             deliveries.redeliver(c, "x", NOW)
+        with pytest.raises(NotFound, match="no delivery named 'x'"):
+            deliveries.record_attempt(
+                c, "x", ok=True, status=200, error=None, now=NOW, next_attempt_at=None, dead=False, duration_ms=1
+            )

@@ -18,8 +18,8 @@ QUESTIONS: dict[str, Callable[[sa.Connection], object]] = {
     "templates.due": lambda c: templates.due(c, NOW, 10),
     "templates.earliest_slot": templates.earliest_slot,
     "templates.busy": lambda c: templates.busy(c, ["t1"]),
-    "runs.claim": lambda c: runs.claim(c, owner="me", now=NOW, lease=LEASE, limit=10),
-    "runs.renew": lambda c: runs.renew(c, "me", LEASE, NOW),
+    "runs.claim": lambda c: runs.claim(c, owner="me", now=NOW, lease=LEASE, limit=10, held=["r1"]),
+    "runs.renew": lambda c: runs.renew(c, "me", LEASE, NOW, ["r1"]),
     "runs.reclaim": lambda c: runs.reclaim(c, "me"),
     "runs.next_work_at": runs.next_work_at,
     "runs.started_threads": runs.started_threads,
@@ -35,6 +35,7 @@ SMALL = (
     *("ix_templates_due", "ix_runs_queued", "ix_runs_working", "ix_runs_busy", "ix_publications_unsettled"),
     *("ix_deliveries_due", "ix_deliveries_line", "ix_events_unread"),
 )
+FOUND = ("SCAN (subquery-", "SCAN heads")  # what another step of the same plan has found already
 
 
 @pytest.mark.parametrize("dialect", ["sqlite"])
@@ -52,6 +53,8 @@ def test_no_question_reads_a_growing_table_whole(database: Database, question: s
     with database.write() as c:
         sa.event.listen(database.engine, "before_cursor_execute", explain)
         QUESTIONS[question](c)
-    whole = [step for step in steps if step.startswith("SCAN") and not step.endswith(SMALL)]
+    whole = [
+        step for step in steps if step.startswith("SCAN") and not step.endswith(SMALL) and not step.startswith(FOUND)
+    ]
     assert steps
     assert whole == []

@@ -18,6 +18,7 @@ from domain.publication import Outcome, PostStatus, Settlement
 from domain.reasons import Reason
 from domain.run import Facts, Gap, Hold, Rejected, Run, RunStatus, Trigger, Verdict
 from domain.template import TemplateStatus
+from scheduler.events import Events
 from storage import events, posts, publications, runs, templates
 from storage.database import Database
 from tests.integration.storage_values import (
@@ -30,6 +31,8 @@ from tests.integration.storage_values import (
     planned,
     post,
     publication,
+    state,
+    template,
     with_templates,
     written,
 )
@@ -83,15 +86,25 @@ def test_a_slot_has_one_run_and_its_event_is_told_once(database: Database) -> No
 
 
 def test_a_bad_template_is_paused_with_its_reason_and_the_others_are_planned(database: Database) -> None:
-    with_templates(database, "t1", "t2")
+    with_templates(database, "t2")
+    spoilt = template("t1", callback_data="a\u2028b")
     bad = planned("t1", gaps=(Gap("t1", NOW, NOW, 0, Reason.MISSED),))
     with database.write() as c:
+        templates.insert(c, spoilt, state())
         assert runs.plan(c, [bad, planned("t2", "r2")], now=NOW) == 1
     with database.read() as c:
         stored = templates.get(c, "t1")
         assert (stored.state.status, stored.state.pause_reason) == (TemplateStatus.PAUSED, Reason.INVALID_TEMPLATE)
-        assert [one.type for one in events.list_events(c, template_id="t1")] == [EventType.TEMPLATE_PAUSED]
-        assert [run.id for run in runs.list_runs(c)] == ["r2"]
+        skipped, paused = events.list_events(c, template_id="t1")
+        (lost,) = runs.list_runs(c, template_id="t1")
+        assert [run.id for run in runs.list_runs(c, template_id="t2")] == ["r2"]
+    assert (lost.slot_at, lost.status, lost.reason) == (NOW, RunStatus.SKIPPED, Reason.INVALID_TEMPLATE)
+    assert (skipped.type, skipped.run_id) == (EventType.RUN_SKIPPED, lost.id)
+    told = Events(spoilt, lambda: "e")
+    as_told = told.slot_skipped(lost.id, NOW, Reason.INVALID_TEMPLATE, NOW)
+    assert (skipped.type, skipped.data) == (as_told.type, as_told.data)
+    as_told = told.of_template(EventType.TEMPLATE_PAUSED, NOW, Reason.INVALID_TEMPLATE, stored.state.pause_note)
+    assert (paused.type, paused.data) == (as_told.type, as_told.data)
 
 
 def test_a_slot_is_found_as_its_run_or_in_its_gap(database: Database) -> None:
@@ -147,9 +160,21 @@ def test_runs_are_claimed_by_when_they_were_due(database: Database) -> None:
     assert [facts.run.id for facts in claimed(database, "me", limit=2)] == ["r2"]
 
 
-def test_a_claim_never_takes_a_run_that_its_owner_holds(database: Database) -> None:
+def test_a_claim_never_takes_a_run_that_its_owner_works_on(database: Database) -> None:
     held_run(database, owner="me")
-    assert claimed(database, "me", NOW + timedelta(days=1)) == []
+    with database.write() as c:
+        runs.renew(c, "me", timedelta(seconds=-1), NOW)
+        assert runs.claim(c, owner="me", now=NOW, lease=LEASE, limit=9, held=["r1"]) == []
+
+
+def test_a_claim_whose_answer_was_lost_lapses_and_is_given_to_its_owner_again(database: Database) -> None:
+    known = held_run(database, owner="me")
+    lost = held_run(database, "r2", "t2", owner="me")
+    with database.write() as c:
+        runs.renew(c, "me", timedelta(seconds=-1), NOW)
+        assert runs.renew(c, "me", LEASE, NOW, [known.run_id, "gone"]) == [known.run_id]
+        (facts,) = runs.claim(c, owner="me", now=NOW, lease=LEASE, limit=9, held=[known.run_id])
+    assert (facts.run.id, facts.run.epoch) == (lost.run_id, lost.epoch + 1)
 
 
 def test_a_lapsed_lease_gives_the_run_to_another_and_voids_the_hold(database: Database) -> None:

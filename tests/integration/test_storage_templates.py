@@ -167,3 +167,10 @@ def test_a_window_written_by_a_clock_that_ran_ahead_does_not_close_the_tier(data
         rate_windows.take(c, Tier.WRITE, wanted=30, limit=30, reserved=0, window=MINUTE, now=ahead)
         granted, ends = rate_windows.take(c, Tier.WRITE, wanted=1, limit=30, reserved=0, window=MINUTE, now=NOW)
     assert (granted, ends) == (1, NOW + MINUTE)
+
+
+def test_a_tier_that_a_clock_that_ran_ahead_has_closed_is_open(database: Database) -> None:
+    with database.write() as c:
+        rate_windows.close(c, Tier.WRITE, until=NOW + timedelta(days=365))
+        granted, ends = rate_windows.take(c, Tier.WRITE, wanted=1, limit=30, reserved=0, window=MINUTE, now=NOW)
+    assert (granted, ends) == (1, NOW + MINUTE)

@@ -42,7 +42,9 @@ class Diary:
     async def settle(self, publication: Publication, settlement: Settlement) -> None:
         self._note(f"settle {settlement.outcome}")
 
-    async def ask(self, publication: Publication, *, taken: Collection[str]) -> Settlement:
+    async def ask(
+        self, publication: Publication, *, taken: Collection[str], may_send: Callable[[], None]
+    ) -> Settlement:
         raise AssertionError("publishing asks nothing")
 
     async def delete(self, account: str, tweet_id: str) -> bool:

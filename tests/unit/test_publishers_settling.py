@@ -42,6 +42,30 @@ def test_a_limit_defers_to_the_time_that_the_server_named() -> None:
 
 
 @pytest.mark.parametrize(
+    ("wait", "outcome"),
+    [
+        (timedelta(minutes=30), Outcome.DEFERRED),
+        (timedelta(hours=6), Outcome.DEFERRED),
+        (timedelta(hours=6, seconds=1), Outcome.REFUSED),
+        (timedelta(hours=24), Outcome.REFUSED),
+    ],
+)
+def test_a_daily_limit_is_waited_out_for_a_few_hours_only(wait: timedelta, outcome: Outcome) -> None:
+    error = ApiLimited("429 x_daily_limit (Come back tomorrow.)", retry_at=NOW + wait, code="x_daily_limit")
+    settled = from_error(error, PUBLICATION, found_by="answer", now=NOW)
+
+    assert (settled.outcome, settled.reason) == (outcome, "x_daily_limit")
+    assert "Come back tomorrow." in (settled.detail or "")
+    assert settled.retry_at == (NOW + wait if outcome is Outcome.DEFERRED else None)
+
+
+def test_any_other_limit_is_waited_out() -> None:
+    error = ApiLimited("…", retry_at=NOW + timedelta(hours=7), code="x_rate_limited")
+
+    assert from_error(error, PUBLICATION, found_by="answer", now=NOW).outcome is Outcome.DEFERRED
+
+
+@pytest.mark.parametrize(
     ("code", "status", "pause"),
     [
         ("unauthenticated", 401, Reason.API_BLOCKED),

@@ -84,6 +84,17 @@ def test_all_wrong_values_are_reported_together_with_a_remedy(tmp_path: Path) ->
     assert "hunter2" not in str(wrong)
 
 
+def test_a_lease_into_which_a_request_does_not_fit_twice_is_refused(tmp_path: Path) -> None:
+    wrong = problems(tmp_path, OSTINATO_LEASE="15s", OSTINATO_REQUEST_TIMEOUT="8s")
+
+    assert wrong == {
+        "OSTINATO_LEASE": "15s is less than twice OSTINATO_REQUEST_TIMEOUT (8s); set OSTINATO_LEASE to 16s or longer, "
+        "or OSTINATO_REQUEST_TIMEOUT to 7s500ms or shorter"
+    }
+    assert "OSTINATO_LEASE" in problems(tmp_path, OSTINATO_REQUEST_TIMEOUT="31s")
+    assert read(tmp_path, OSTINATO_LEASE="16s", OSTINATO_REQUEST_TIMEOUT="8s").lease == timedelta(seconds=16)
+
+
 def test_an_unknown_setting_is_refused_with_the_nearest_name(tmp_path: Path) -> None:
     (tmp_path / "settings.env").write_text(
         "OSTINATO_MODLE=x\nnonsense\nOSTINATO_HOME=/tmp\nOSTINATO_KEEP=9d\nOSTINATO_KEEP=8d\n"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta, timezone
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -23,10 +24,12 @@ NOW = datetime(2026, 3, 29, 1, 0, 0, 1, tzinfo=UTC)
 
 
 @given(MOMENTS, st.sampled_from(DIALECTS))
+@example(datetime(2016, 9, 23, 23, 0, tzinfo=ZoneInfo("Asia/Choibalsan")), DIALECTS[0])
 def test_an_instant_comes_back_exactly_and_in_utc(moment: datetime, dialect: Any) -> None:
     kind = UtcDateTime()
     kept = kind.process_bind_param(moment, dialect)
-    assert kind.process_result_value(kept, dialect) == moment
+    # In UTC: Python never calls instants of two zones equal when one of them lies in a fold or a gap.
+    assert kind.process_result_value(kept, dialect) == moment.astimezone(UTC)
     assert kind.process_result_value(kept, dialect).tzinfo is UTC  # type: ignore[union-attr]
 
 
@@ -36,7 +39,7 @@ def test_on_sqlite_text_order_is_time_order(one: datetime, two: datetime) -> Non
     first, second = kind.process_bind_param(one, dialect), kind.process_bind_param(two, dialect)
     assert isinstance(first, str)
     assert isinstance(second, str)
-    assert (first < second) == (one < two)
+    assert (first < second) == (one.astimezone(UTC) < two.astimezone(UTC))
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda dialect: str(dialect.name))

@@ -100,7 +100,9 @@ def test_every_error_envelope_gives_its_code_and_message(body: Any, code: str | 
         ({"retry_after": "1e300"}, None, 86_400),
         ({}, None, 60),
         ({}, {"error": "x_rate_limited"}, X_THROTTLE.total_seconds()),
+        ({}, {"error": "x_daily_limit"}, DAY.total_seconds()),
         ({"retry_after": "5"}, {"error": "x_daily_limit"}, DAY.total_seconds()),
+        ({"retry_after": "5400"}, {"error": "x_daily_limit"}, 5_400),
     ],
 )
 def test_a_429_says_in_any_spelling_when_to_come_back(headers: dict[str, str], body: Any, wait: float) -> None:

@@ -43,6 +43,7 @@ def _templates() -> None:
         sa.Column("next_slot_at", INSTANT, nullable=True),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("updated_at", INSTANT, nullable=False),
+        sa.Column("paused_from", INSTANT, nullable=True),
         sa.Column("pause_reason", sa.Text(), nullable=True),
         sa.Column("pause_note", sa.Text(), nullable=True),
         sa.Column("last_run_at", INSTANT, nullable=True),
@@ -50,6 +51,10 @@ def _templates() -> None:
         sa.Column("definition", sa.Text(), nullable=False),
         # A paused or deleted template that kept its slot would be planned.
         sa.CheckConstraint("status = 'active' OR next_slot_at IS NULL", name=op.f("ck_templates_only_active_is_due")),
+        # What a pause swallows is recorded when it ends.
+        sa.CheckConstraint(
+            "(status = 'paused') = (paused_from IS NOT NULL)", name=op.f("ck_templates_paused_from_somewhere")
+        ),
         sa.CheckConstraint("status IN ('active', 'paused', 'ended', 'deleted')", name=op.f("ck_templates_status")),
         sa.CheckConstraint("type IN ('tweet', 'thread')", name=op.f("ck_templates_type")),
         sa.PrimaryKeyConstraint("id", "owner_id", name="pk_templates"),

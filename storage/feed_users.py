@@ -1,0 +1,54 @@
+"""Which templates read a feed: found in SQL, so that no more definitions are read than it takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, exists, select
+
+from domain.errors import InvalidInput
+from domain.template import LOCAL_OWNER, Backlog, Template, TemplateStatus
+from storage import codec
+from storage.tables import template_feeds, templates
+
+COMES_DUE = (TemplateStatus.ACTIVE, TemplateStatus.PAUSED)
+
+
+def names(c: Connection, url: str) -> list[str]:
+    """Give the names of the templates that read the feed at *url* and are not deleted.
+
+    One that mentions it and cannot be read is among them: it may read the feed.
+    """
+    alive = [status for status in TemplateStatus if status is not TemplateStatus.DELETED]
+    found = c.execute(_mentioning(url, alive)).all()
+    return sorted(row.name for row in found if (backlogs := _backlogs(row.definition, url)) is None or backlogs)
+
+
+def joining(c: Connection, feed_id: int, url: str) -> list[tuple[str, Backlog]]:
+    """Give the templates that read the feed and have not joined it yet, each with what it does with the entries there.
+
+    Those that cannot be read are left out; the planner tells of them.
+    """
+    joined = exists().where(template_feeds.c.template_id == templates.c.id, template_feeds.c.feed_id == feed_id)
+    found = c.execute(_mentioning(url, COMES_DUE).where(~joined)).all()
+    return [(row.id, backlog) for row in found for backlog in _backlogs(row.definition, url) or ()]
+
+
+def _mentioning(url: str, statuses: Sequence[TemplateStatus]) -> Any:
+    """Select the templates whose definition holds *url*, as a feed or as something else."""
+    columns = (templates.c.id, templates.c.name, templates.c.definition)
+    return select(*columns).where(
+        templates.c.owner_id == LOCAL_OWNER,
+        templates.c.status.in_([status.value for status in statuses]),
+        templates.c.definition.contains(codec.dump(str, url), autoescape=True),
+    )
+
+
+def _backlogs(definition: str, url: str) -> list[Backlog] | None:
+    """Give the backlog with which the definition names the feed, nothing when it does not; None for an unreadable."""
+    try:
+        sources = codec.load(Template, definition).sources
+    except (ValueError, InvalidInput):
+        return None
+    return [source.backlog for source in sources.feeds if source.url == url][:1]

@@ -1,0 +1,20 @@
+from __future__ import annotations
+
+import pytest
+
+from commands.output import table
+
+ID = "0b6c4f0e-7a86-4c43-9f0e-6f1f0c1d2e3f"
+
+
+def test_an_id_is_never_folded_and_the_last_column_wraps(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+
+    table(("id", "template", "text"), [(ID, "morning", "a word " * 20)], empty="")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert any(ID in line and "morning" in line for line in lines)
+    assert len(lines) > 3
