@@ -91,7 +91,7 @@ def _compare(path: Path, mark: str | None, span: forecasting.Span, *, as_json: b
         found = forecasting.against(
             database,
             written,
-            mark=mark or str(path.resolve()),
+            mark=mark or str((path if path.is_dir() else path.parent).resolve()),
             prune=applying.Prune.PAUSE if path.is_dir() else applying.Prune.KEEP,
             span=span,
             cipher=wiring.cipher(settings),
