@@ -109,6 +109,8 @@ def test_a_pause_ends_runs_that_wait_to_be_due(house: House) -> None:
     templates.pause(house.database, "t1", note=None, now=NOW, new_id=house.new_id)
     assert (house.run().status, house.run().reason) == (RunStatus.SKIPPED, Reason.PAUSED)
     assert house.told() == [EventType.TEMPLATE_PAUSED, EventType.RUN_SKIPPED]
+    with pytest.raises(Conflict, match="is paused"):
+        move(house, NOW + 3 * HOUR, NOW + 4 * HOUR)
 
 
 def test_a_backfill_queues_passed_slots_without_a_run_and_never_one_that_has_one(house: House) -> None:
