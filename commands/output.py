@@ -30,14 +30,16 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON; 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Do everything but keep it: say what would happen.")
 
 
-def show(value: Any, human: Callable[[], None], *, as_json: bool, dry_run: bool = False) -> None:
+def show(
+    value: Any, human: Callable[[], None], *, as_json: bool, dry_run: bool = False, indent: int | None = 2
+) -> None:
     """Print *value* as JSON, or let *human* print. What was done on trial says so in either form."""
     if dry_run and as_json:
         value = value | {"dry_run": True}
     if dry_run and not as_json:
         click.echo("dry run, nothing is kept:")
     if as_json:
-        click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain_value))
+        click.echo(json.dumps(value, ensure_ascii=False, indent=indent, default=_plain_value))
     else:
         human()
 

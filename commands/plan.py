@@ -68,7 +68,9 @@ def plan(
         from commands.calendar import write
 
         write(ics, found)
-    show(plan_views.plan(found), lambda: _print(found, settings.account_spacing), as_json=as_json)
+    view = plan_views.plan(found) if as_json else {}
+    # In one line: a year has a hundred thousand slots, and the encoder that indents is slow.
+    show(view, lambda: _print(found, settings.account_spacing), as_json=as_json, indent=None)
 
 
 def _span(now: datetime, first_day: datetime | None, days: int) -> forecasting.Span:
@@ -89,7 +91,7 @@ def _compare(path: Path, mark: str | None, span: forecasting.Span, *, as_json: b
         found = forecasting.against(
             database,
             written,
-            mark=mark or str(path.resolve()),
+            mark=mark or str((path if path.is_dir() else path.parent).resolve()),
             prune=applying.Prune.PAUSE if path.is_dir() else applying.Prune.KEEP,
             span=span,
             cipher=wiring.cipher(settings),

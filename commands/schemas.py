@@ -13,9 +13,9 @@ from domain.material import MaterialKind
 from domain.publication import Outcome, PostStatus
 from domain.reasons import Reason
 from domain.run import RunStatus, Trigger, Verdict
-from domain.schedule import DAILY_COUNT_LIMIT, Missed
+from domain.schedule import DAILY_COUNT_LIMIT, Missed, Overlap
 from domain.template import Approval, ApproveDefault, Backlog, Goal, OnPartial, PostType, TemplateStatus, TweetStyle
-from domain.template_document.cadence import WEEKDAYS
+from domain.template_document.cadence import MONTHS, WEEKDAYS
 from domain.template_document.names import FEED_FIELDS, FIELDS, SCHEDULE_FIELDS, STYLE_FIELDS, UNBUILT
 from domain.template_document.reading import (
     ACCOUNT,
@@ -68,6 +68,7 @@ def template() -> Schema:
         "on_partial": _one_of(OnPartial),
         "link": FLAG,
         "repeat_after": _between(0, 366),
+        "freshness": TEXT,
         "callback_url": URL,
         "callback_data": {"type": "string", "maxLength": CALLBACK_DATA_LIMIT},
         "daily_count": _between(1, DAILY_COUNT_LIMIT),
@@ -227,9 +228,12 @@ SCHEMAS = {"template": template, "event": event, "output": output}
 def _schedule() -> dict[str, Schema]:
     days = "|".join(WEEKDAYS)
     day = {"type": "string", "pattern": f"^({days})(-({days}))?$"}
+    months = "|".join(MONTHS)
+    month = {"type": "string", "pattern": f"^({months})(-({months}))?$"}
     return {
         "times": {"type": "array", "items": CLOCK, "minItems": 1, "maxItems": 100},
-        "weekdays": {"type": "array", "items": day, "minItems": 1},
+        "weekdays": {"anyOf": [day, {"type": "array", "items": day, "minItems": 1}]},
+        "months": {"anyOf": [month, {"type": "array", "items": month, "minItems": 1}]},
         "timezone": TEXT,
         "window": TEXT,
         "cron": TEXT,
@@ -240,6 +244,7 @@ def _schedule() -> dict[str, Schema]:
         "missed": _one_of(Missed),
         "grace": LENGTH,
         "spread_gap": LENGTH,
+        "overlap": _one_of(Overlap),
         "max_runs": {"type": "integer", "minimum": 1},
     }
 

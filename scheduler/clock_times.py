@@ -99,27 +99,23 @@ def _slots_near_a_change(wall: _Wall, day: date) -> tuple[Slot, ...]:
     for nominal in (day - _DAY, day):
         for clock in wall.times(nominal):
             for slot in _readings(wall, nominal, clock):
-                if slot.at.astimezone(wall.zone).date() == day:
+                shown = nominal if slot.note is None else slot.at.astimezone(wall.zone).date()
+                if shown == day:
                     slots[slot.at] = Slot(slot.at, SlotNote.MERGED) if slot.at in slots else slot
     return tuple(slots[at] for at in sorted(slots))
 
 
 def _readings(wall: _Wall, day: date, clock: time) -> Iterator[Slot]:
     """The instants at which the wall shows *clock* on *day*: one, or for an interval also the second of two."""
-    first = datetime.combine(day, clock, wall.zone).astimezone(UTC)
-    note = _note(wall.zone, day, clock)
-    if note is SlotNote.FOLD and wall.interval:
-        yield Slot(first)
-        yield Slot(datetime.combine(day, clock.replace(fold=1), wall.zone).astimezone(UTC), SlotNote.AGAIN)
+    first, second = _offset(wall.zone, day, clock), _offset(wall.zone, day, clock.replace(fold=1))
+    at = datetime.combine(day, clock, UTC) - first
+    if first <= second:  # PEP 495: in a gap fold=0 has the smaller offset
+        yield Slot(at, None if first == second else SlotNote.GAP)
+    elif wall.interval:
+        yield Slot(at)
+        yield Slot(datetime.combine(day, clock, UTC) - second, SlotNote.AGAIN)
     else:
-        yield Slot(first, note)
-
-
-def _note(zone: ZoneInfo, day: date, clock: time) -> SlotNote | None:
-    before, after = _offset(zone, day, clock), _offset(zone, day, clock.replace(fold=1))
-    if before == after:
-        return None
-    return SlotNote.GAP if before < after else SlotNote.FOLD  # PEP 495: in a gap fold=0 has the smaller offset
+        yield Slot(at, SlotNote.FOLD)
 
 
 def _is_plain(zone: ZoneInfo, day: date) -> bool:

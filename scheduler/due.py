@@ -14,7 +14,9 @@ from scheduler import planned
 
 SKIP_TOLERANCE = timedelta(seconds=60)  # how late a slot may run under the policy `skip`; later is missed
 WALK = timedelta(days=31)  # slots that passed longer ago than this, and than the grace, are one range
-STRETCH = 10_000  # neighbouring closed slots that are looked at to find the end of their stretch
+STRETCH = 10_000  # neighbouring closed slots that one record may hold, and
+STRETCH_DAYS = timedelta(days=400)  # how far it may reach ahead; what is longer goes on with the next
+SEARCH = 100_000  # closed slots in a row after which a schedule counts as never open
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -63,7 +65,7 @@ def first_slot(schedule: Schedule, now: datetime) -> datetime | None:
 
 def first_open(schedule: Schedule, now: datetime) -> datetime | None:
     """Give the first slot at or after *now* that is not closed, or None when there is none within reach."""
-    ahead = islice(slots(schedule, now, inclusive=True), STRETCH)
+    ahead = islice(slots(schedule, now, inclusive=True), SEARCH)
     return next((slot.at for slot in ahead if slot.reason is None), None)
 
 
@@ -179,7 +181,10 @@ def _whole_stretch(due: list[Slot], following: Slot | None, ahead: Iterator[Slot
     A night of quiet hours is then one record when it begins, and not one for each of its slots.
     """
     whole = list(due)
-    while following is not None and following.reason is due[-1].reason and len(whole) - len(due) < STRETCH:
+    last = due[-1].at + STRETCH_DAYS
+    while following is not None and following.reason is due[-1].reason and following.at <= last:
+        if len(whole) - len(due) >= STRETCH:
+            break
         whole.append(following)
         following = next(ahead, None)
     return whole, following

@@ -78,7 +78,8 @@ def _repeats_only(drafts: tuple[Draft, ...], template: Template) -> bool:
 
 def _withheld(facts: Facts, template: Template) -> Next | None:
     """Decide about what is not published, or not yet: by a shadow, before a person's word, or against it."""
-    if template.approval is Approval.SHADOW and not facts.publications:
+    nothing_out = all(each.outcome is Outcome.DEFERRED for each in facts.publications)
+    if template.approval is Approval.SHADOW and nothing_out:
         return _skipped(Reason.SHADOW)
     if template.approval is Approval.APPROVE and facts.run.verdict is None and not facts.publications:
         return Next(Step.HOLD)

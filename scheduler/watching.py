@@ -48,8 +48,8 @@ class Watching:
             self._tail = EventTail(connection)
 
     def close(self) -> None:
-        """Look no more."""
-        self._thread.shutdown(wait=False, cancel_futures=True)
+        """Look no more; wait for the look in progress, whose connection must be back before the database is closed."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
 
     async def health(self) -> tuple[bool, dict[str, Any]]:
         """Say whether all is green, with each check as JSON."""

@@ -236,7 +236,10 @@ class _Applying:
         if not active and status is TemplateStatus.ACTIVE:
             self._pause(before, INACTIVE)
             return Action.PAUSED
-        ours = before.state.pause_reason is Reason.BY_OWNER and before.state.pause_note in (INACTIVE, GONE + self._mark)
+        ours = before.state.pause_reason is Reason.BY_OWNER and before.state.pause_note in (
+            INACTIVE,
+            GONE + (before.template.managed_by or self._mark),
+        )
         over = due.first_slot(before.template.schedule, self._now) is None  # it can end, but not go on
         if active and status is TemplateStatus.PAUSED and ours and not over:
             operations.resume(self._joined, before.template.id, now=self._now, new_id=self._new_id)

@@ -86,6 +86,9 @@ def move(database: Database, name: str, at: datetime, to: datetime, *, now: date
         raise InvalidInput([FieldError("to", "has passed; name a later time, or use `ostinato template run`")])
     with database.write() as connection:
         template, slot = _slot(connection, name, at, now)
+        status = templates.get(connection, template.id).state.status
+        if status is not TemplateStatus.ACTIVE:
+            raise Conflict(f"template {template.name} is {status.value}; a slot of an active template can be moved")
         if slot.reason is not None:
             raise Conflict(f"the slot is closed ({slot.reason.value}); use `ostinato template run` instead")
         there = runs.find(connection, template.id, slot.at)

@@ -223,6 +223,21 @@ def test_a_folder_that_moved_is_known_by_its_name(ostinato: CommandLine, folder:
     assert actions(ostinato, moved, "--as", "site") == {"a": "unchanged", "b": "paused"}
 
 
+def test_what_one_folder_paused_goes_on_when_another_brings_it_back(
+    ostinato: CommandLine, folder: Path, tmp_path: Path
+) -> None:
+    put(folder, "a")
+    put(folder, "b")
+    ostinato("template", "apply", str(folder))
+    (folder / "b.toml").unlink()
+    ostinato("template", "apply", str(folder))
+    other = tmp_path / "other"
+    other.mkdir()
+    put(other, "b")
+
+    assert actions(ostinato, other) == {"b": "resumed"}
+
+
 def test_what_a_person_paused_stays_paused(ostinato: CommandLine, folder: Path) -> None:
     put(folder, "a")
     ostinato("template", "apply", str(folder))

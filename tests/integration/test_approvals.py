@@ -19,6 +19,7 @@ from scheduler.operations import why
 from storage import runs, templates
 from storage.database import Database
 from tests.integration.scheduler_house import NOW, POOR, House
+from tests.integration.test_scheduler_daemon import Process, running_daemon
 
 FOUR_HOURS = timedelta(hours=4)
 
@@ -66,6 +67,17 @@ def test_a_template_may_have_its_run_posted_at_the_deadline(house: House) -> Non
     house.work()
     assert house.run().status is RunStatus.POSTED
     assert house.texts_sent() == ["Hello"]
+
+
+def test_the_daemon_looks_for_deadlines_by_itself(house: House) -> None:
+    held(house, approve_within=FOUR_HOURS, approve_default=ApproveDefault.POST)
+    house.clock.advance(hours=4)
+
+    async def scene(process: Process) -> None:
+        await process.until(lambda: house.runs()[0].status is RunStatus.POSTED)
+
+    running_daemon(house, scene)
+    assert "Hello" in house.texts_sent()
 
 
 def test_without_a_deadline_a_run_waits_for_ever(house: House) -> None:

@@ -50,7 +50,7 @@ class Quiet:
 class Port:
     """A health port and what stands behind it."""
 
-    def __init__(self, house: House, writer: Writer) -> None:
+    def __init__(self, house: House, writer: Writer, patience: float) -> None:
         self.house = house
         self.writer = writer
         self.told: list[str] = []  # to the service manager
@@ -62,7 +62,7 @@ class Port:
             metrics=self.counted,
             writer_alive=lambda: writer.alive,
             clock=house.clock,
-            patience=1,
+            patience=patience,
         )
         self.number = 0
 
@@ -82,7 +82,7 @@ class Port:
         )
 
     async def get(self, path: str, method: str = "GET") -> httpx.Response:
-        async with httpx.AsyncClient(trust_env=False) as client:
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
             return await client.request(method, f"http://127.0.0.1:{self.number}{path}")
 
     async def red(self) -> list[str]:
@@ -111,10 +111,10 @@ def house(database: Database) -> House:
     return House(database)
 
 
-def with_port(house: House, scene: Callable[[Port], Awaitable[None]]) -> None:
+def with_port(house: House, scene: Callable[[Port], Awaitable[None]], *, patience: float = 30) -> None:
     async def play() -> None:
         with running(house.database) as writer:
-            port = Port(house, writer)
+            port = Port(house, writer, patience)
             try:
                 async with serving(port.watching, 0) as port.number:
                     await scene(port)
@@ -244,7 +244,7 @@ def test_a_database_that_hangs_is_red(house: House) -> None:
             c.execute(text("LOCK TABLE rate_windows IN ACCESS EXCLUSIVE MODE"))
             assert await port.red() == ["database"]
 
-    with_port(house, scene)
+    with_port(house, scene, patience=0.5)
 
 
 def test_what_ended_is_counted_by_status_and_reason_and_how_late_it_began(house: House) -> None:

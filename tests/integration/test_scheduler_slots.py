@@ -110,6 +110,8 @@ def test_a_pause_ends_runs_that_wait_to_be_due(house: House) -> None:
     found = [(run.slot_at, run.status, run.reason) for run in sorted(house.runs(), key=lambda run: run.slot_at)]
     assert found == [(at, RunStatus.SKIPPED, Reason.PAUSED) for at in (NOW, NOW + HOUR)]
     assert house.told() == [EventType.TEMPLATE_PAUSED, EventType.RUN_SKIPPED, EventType.RUN_SKIPPED]
+    with pytest.raises(Conflict, match="is paused"):
+        move(house, NOW + 3 * HOUR, NOW + 4 * HOUR)
 
 
 def gaps(house: House) -> list[tuple[float, float, int, Reason]]:

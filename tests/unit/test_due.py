@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.reasons import Reason
-from domain.schedule import ClockTimes, Grid, Missed, Schedule, Slot
+from domain.schedule import Cadence, ClockTimes, Cron, Grid, Missed, Recurrence, Schedule, Slot, Window
 from scheduler.due import SKIP_TOLERANCE, Decision, Dropped, decide, first_slot, preview, regrid, slots
 
 ZONES = [
@@ -245,9 +245,12 @@ def test_a_changed_count_is_counted_from_the_last_planned_slot() -> None:
         Grid(100, BEGIN),
         ClockTimes(tuple(time(n // 4, n % 4 * 15 + 1) for n in range(96)), "Europe/Berlin", frozenset(range(5))),
         ClockTimes((time(9),), "Africa/Casablanca", frozenset({0})),
+        Window(time(9), time(21), 100, "Europe/Berlin"),
+        Cron("*/15 * * * *", "America/New_York"),
+        Recurrence("FREQ=DAILY;BYHOUR=8,12,18", datetime(2026, 1, 1), "Europe/Berlin"),  # noqa: DTZ001
     ],
 )
-def test_a_tick_after_ten_years_of_outage_takes_milliseconds(cadence: Grid | ClockTimes) -> None:
+def test_a_tick_after_ten_years_of_outage_takes_milliseconds(cadence: Cadence) -> None:
     schedule = Schedule(cadence, grace=timedelta(days=30))
     began = clock.perf_counter()
     decision = decide(schedule, BEGIN, BEGIN + timedelta(days=3650, minutes=3))
@@ -255,4 +258,4 @@ def test_a_tick_after_ten_years_of_outage_takes_milliseconds(cadence: Grid | Clo
 
     assert decision.run is not None
     assert decision.dropped[0].count > 500
-    assert took < 0.25  # measured: under 20 ms
+    assert took < 0.5  # measured: 20 to 110 ms

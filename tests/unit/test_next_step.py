@@ -102,6 +102,18 @@ def test_after_a_restore_nothing_is_published_and_every_end_has_its_reason(facts
         assert step.reason in {Reason.RESTORED, Reason.REFUSED}
 
 
+@given(published_somehow(), st.sampled_from([None, *Verdict]), st.timedeltas(timedelta(0), timedelta(days=3)))
+def test_a_shadow_publishes_nothing_and_still_finds_out_what_was_sent_before_it_was_one(
+    facts: Facts, verdict: Verdict | None, later: timedelta
+) -> None:
+    shadow = replace(TEMPLATE, approval=Approval.SHADOW)
+    decided = replace(facts, run=replace(RUN, verdict=verdict))
+    if all(each.outcome is Outcome.DEFERRED for each in facts.publications):
+        assert next_step(decided, shadow, NOW + later).reason is Reason.SHADOW
+    else:
+        assert next_step(decided, shadow, NOW + later) == next_step(decided, TEMPLATE, NOW + later)
+
+
 @given(published_somehow(), st.timedeltas(timedelta(0), timedelta(days=3)))
 def test_a_run_is_done_only_when_nothing_is_unsettled(facts: Facts, later: timedelta) -> None:
     step = next_step(facts, TEMPLATE, NOW + later)
