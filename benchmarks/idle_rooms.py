@@ -40,6 +40,15 @@ class IdleEditor:
     async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:  # noqa: ARG002
         return self._scored
 
+    async def compare(
+        self,
+        template: Template,  # noqa: ARG002
+        run: Run,  # noqa: ARG002
+        material: tuple[Material, ...],  # noqa: ARG002
+        drafts: tuple[Draft, ...],
+    ) -> tuple[Draft, ...]:
+        return drafts
+
     async def refine(
         self,
         template: Template,  # noqa: ARG002

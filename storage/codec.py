@@ -13,13 +13,18 @@ T = TypeVar("T")
 
 def dump(kind: Hashable, value: object) -> str:
     """Give *value*, of the type *kind*, as JSON text."""
-    return _adapter(kind).dump_json(value).decode()
+    return _to_json(kind)(value).decode()
 
 
 def load(kind: Callable[..., T], document: str) -> T:
     """Give back what `dump` made a document of."""
     value: T = _adapter(kind).validate_json(document)
     return value
+
+
+@cache
+def _to_json(kind: Hashable) -> Callable[[object], bytes]:
+    return _adapter(kind).serializer.to_json  # what `dump_json` calls, without its dozen of options at each call
 
 
 @cache

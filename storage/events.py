@@ -19,6 +19,7 @@ def _parameter(name: str) -> Any:
     return bindparam(name, type_=events.c[name].type)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _GIVEN = ("id", "type", "stream", "template_id", "run_id", "created_at", "data", "unread")
 
 # The sequence is allotted by the insert itself. Two processes that meet get the same number, the unique key refuses
@@ -140,7 +141,7 @@ def _row(event: NewEvent) -> Row:
         "template_id": event.template_id,
         "run_id": event.run_id,
         "created_at": event.created_at,
-        "data": json.dumps(event.data, ensure_ascii=False, separators=(",", ":")),
+        "data": _ENCODER.encode(event.data),
         "unread": event.type in FAILURES,
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import BindParameter, Connection, Dialect, Table, bindparam, insert
@@ -56,8 +57,8 @@ class Prepared:
         assert isinstance(compiled, SQLCompiler)
         names = tuple(compiled.positiontup or ())
         constants = {key: bind.effective_value for key, bind in compiled.binds.items() if not bind.required}
-        processors = [(key, compiled.binds[key].type.bind_processor(dialect)) for key in names]
-        self._compiled[name] = str(compiled), _tuples(processors, constants)
+        processors = {key: compiled.binds[key].type.bind_processor(dialect) for key in names}
+        self._compiled[name] = str(compiled), _tuples(names, processors, constants)
         return self._compiled[name]
 
 
@@ -109,12 +110,25 @@ def parameters(table: Table, *names: str) -> dict[str, BindParameter[Any]]:
 
 
 def _tuples(
-    processors: Sequence[tuple[str, Callable[[Any], Any] | None]], constants: Row
+    names: Sequence[str], processors: Mapping[str, Callable[[Any], Any] | None], constants: Row
 ) -> Callable[[Row], tuple[Any, ...]]:
-    def values(row: Row) -> tuple[Any, ...]:
-        return tuple([process(row[key]) if process else row[key] for key, process in processors])
+    """Give what makes the parameters of a row: all values at once, then those replaced that have a processor."""
+    if len(names) < 2:  # `itemgetter` gives no tuple then
+        return lambda row: tuple([_processed(processors[key], {**constants, **row}[key]) for key in names])
+    values = itemgetter(*names)
+    changed = [(place, process) for place, key in enumerate(names) if (process := processors[key])]
 
-    return (lambda row: values({**constants, **row})) if constants else values
+    def of(row: Row) -> tuple[Any, ...]:
+        found = list(values({**constants, **row} if constants else row))
+        for place, process in changed:
+            found[place] = process(found[place])
+        return tuple(found)
+
+    return of if changed or constants else values
+
+
+def _processed(process: Callable[[Any], Any] | None, value: Any) -> Any:
+    return process(value) if process else value
 
 
 @cache

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Interval, and_, bindparam, exists, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Interval,
+    and_,
+    bindparam,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from domain.run import Facts, RunStatus
 from storage.runs.rows import facts_of
@@ -28,12 +42,24 @@ def claim(
     runs of its template that were due before it are done, so that slots that queue or are made up run one after the
     other. Leases go by the database's clock on PostgreSQL and by *now* on SQLite.
     """
-    clock = _clock(c, now)
+    values = {"owner": owner, "now": now, "lease": lease, "until": now + lease, "held": list(held)}
+    rows: list[Any] = []
+    for statement in _claims(c.dialect.name, bool(held)):
+        if len(rows) < limit:
+            rows.extend(c.execute(statement, {**values, "limit": limit - len(rows)}).mappings())
+    return facts_of(c, sorted(rows, key=lambda row: (row["due_at"], row["id"])))
+
+
+@cache
+def _claims(dialect: str, holds: bool) -> tuple[Any, Any]:
+    """Give the UPDATE of the lapsed and that of the queued; built once, for they are many expressions."""
+    owner, now = bindparam("owner", type_=runs.c.lease_owner.type), bindparam("now", type_=runs.c.due_at.type)
+    clock = func.clock_timestamp() if dialect == "postgresql" else now
     lapsed = (
         select(runs.c.id).where(runs.c.status == WORKING, runs.c.leased_until <= clock).order_by(runs.c.leased_until)
     )
-    if held:
-        lapsed = lapsed.where(or_(runs.c.lease_owner != owner, runs.c.id.not_in(list(held))))
+    if holds:
+        lapsed = lapsed.where(or_(runs.c.lease_owner != owner, runs.c.id.not_in(bindparam("held", expanding=True))))
     queued = (
         select(runs.c.id)
         .where(
@@ -44,24 +70,25 @@ def claim(
         )
         .order_by(runs.c.due_at, runs.c.id)
     )
-    rows: list[Any] = []
-    for candidates in (lapsed, queued):
-        if len(rows) < limit:
-            wanted = candidates.limit(limit - len(rows)).with_for_update(skip_locked=True)
-            taken = (
-                update(runs)
-                .where(runs.c.id.in_(wanted))
-                .values(
-                    status=WORKING,
-                    lease_owner=owner,
-                    leased_until=_until(c, now, lease),
-                    epoch=runs.c.epoch + 1,
-                    started_at=func.coalesce(runs.c.started_at, bindparam("now", now, runs.c.started_at.type)),
-                )
-                .returning(runs)
-            )
-            rows.extend(c.execute(taken).mappings())
-    return facts_of(c, sorted(rows, key=lambda row: (row["due_at"], row["id"])))
+    until = (
+        func.clock_timestamp() + bindparam("lease", type_=Interval())
+        if dialect == "postgresql"
+        else bindparam("until", type_=runs.c.leased_until.type)
+    )
+    lapsed_taken, queued_taken = (
+        update(runs)
+        .where(runs.c.id.in_(wanted.limit(bindparam("limit", type_=Integer())).with_for_update(skip_locked=True)))
+        .values(
+            status=WORKING,
+            lease_owner=owner,
+            leased_until=until,
+            epoch=runs.c.epoch + 1,
+            started_at=func.coalesce(runs.c.started_at, now),
+        )
+        .returning(runs)
+        for wanted in (lapsed, queued)
+    )
+    return lapsed_taken, queued_taken
 
 
 def reclaim(c: Connection, owner: str) -> int:
@@ -107,12 +134,6 @@ def _behind() -> ColumnElement[bool]:
     earlier = runs.alias("earlier")
     before = or_(earlier.c.due_at < runs.c.due_at, and_(earlier.c.due_at == runs.c.due_at, earlier.c.id < runs.c.id))
     return exists().where(earlier.c.template_id == runs.c.template_id, busy_index(earlier), before)
-
-
-def _clock(c: Connection, now: datetime) -> Any:
-    if c.dialect.name == "postgresql":
-        return func.clock_timestamp()
-    return literal(now, runs.c.leased_until.type)
 
 
 def _until(c: Connection, now: datetime, lease: timedelta) -> Any:
