@@ -35,7 +35,7 @@ def test_the_daemon_posts_what_the_model_or_else_the_embedded_writer_wrote(
         ostinato = ostinato_with(model, tmp_path / "home")
         with daemon(ostinato) as process:
             run = ostinato.json("template", "run", "a")
-            await_line(process, "run.finished")
+            await_line(process, "run.finished", [])
             shown = ostinato.json("run", "why", run["run_id"])
     assert model.at("digest")
     chosen = [each for each in shown["drafts"] if each["chosen"]]
