@@ -14,6 +14,7 @@ from domain.template import StoredTemplate, TemplateStatus
 from scheduler.operations import templates as operations
 from scheduler.operations.templates import Paused
 from scheduler.planner import UNREADABLE
+from storage import templates
 from storage.database import Database
 from storage.tables import templates as table
 
@@ -29,7 +30,7 @@ class Resumed:
 def pause_all(database: Database, *, note: str | None, now: datetime, new_id: Callable[[], str]) -> list[Paused]:
     """Pause every active template, each as `templates.pause` does; give them by name.
 
-    One that cannot even be read is left to the planner, which takes it out of the way when it comes due.
+    One that cannot even be read is paused too, and left out of the answer.
     """
     with database.read() as connection:
         active = select(table.c.id).where(table.c.status == TemplateStatus.ACTIVE.value).order_by(table.c.name)
@@ -38,8 +39,12 @@ def pause_all(database: Database, *, note: str | None, now: datetime, new_id: Ca
     for each in ids:
         try:
             paused.append(operations.pause(database, each, note=note, now=now, new_id=new_id))
-        except (Conflict, NotFound, *UNREADABLE):
+        except (Conflict, NotFound):  # it ended or was deleted meanwhile
             continue
+        except UNREADABLE:
+            with database.write() as connection:
+                why = Reason.BY_OWNER
+                templates.set_status(connection, each, TemplateStatus.PAUSED, now=now, reason=why, note=note)
     return paused
 
 

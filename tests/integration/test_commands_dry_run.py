@@ -64,8 +64,8 @@ def test_what_is_tried_is_shown_and_not_kept(ostinato: CommandLine, tmp_path: Pa
 @pytest.mark.parametrize(
     "words",
     [
-        ["template", "pause", "morning", "--cancel"],
-        ["template", "pause", "--all", "--cancel"],
+        ["template", "pause", "morning"],
+        ["template", "pause", "--all"],
         ["template", "delete", "morning"],
         ["template", "run", "morning"],
         ["feed", "add", "https://example.com/other.xml", "--unread"],
@@ -110,12 +110,12 @@ def test_the_kill_switch_pauses_all_and_ends_what_waits(ostinato: CommandLine) -
     ostinato("template", "pause", "three")
     run_id = ostinato.json("template", "run", "one")["run_id"]
 
-    paused = ostinato.json("template", "pause", "--all", "--cancel", "--reason", "moving")
+    paused = ostinato.json("template", "pause", "--all", "--reason", "moving")
 
     assert [each["name"] for each in paused["templates"]] == ["one", "two"]
-    assert paused["cancelled"] == 1
+    assert [each["cancelled_runs"] for each in paused["templates"]] == [1, 0]
     assert set(statuses(ostinato).values()) == {"paused"}
-    assert ostinato.json("run", "show", run_id)["reason"] == "cancelled"
+    assert ostinato.json("run", "show", run_id)["reason"] == "paused"
     assert ostinato.json("template", "show", "one")["pause_note"] == "moving"
     assert ostinato.json("template", "show", "three")["pause_note"] is None
     assert "no template is active" in ostinato("template", "pause", "--all").output
@@ -127,7 +127,7 @@ def test_the_kill_switch_stops_a_template_that_cannot_be_read(ostinato: CommandL
     with ostinato.database() as database, database.write() as connection:
         connection.exec_driver_sql("UPDATE templates SET definition = '{}' WHERE name = 'broken'")
 
-    ostinato("template", "pause", "--all", "--cancel")
+    ostinato("template", "pause", "--all")
 
     with ostinato.database() as database, database.read() as connection:
         found = connection.exec_driver_sql("SELECT status, next_slot_at FROM templates").all()
