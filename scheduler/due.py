@@ -67,8 +67,7 @@ def decide(schedule: Schedule, next_slot: datetime, now: datetime) -> Decision:
     Only the newest can run, because five stale posts in a row are worse than none, and only while it is young enough.
     The cost does not grow with the number of slots that passed.
     """
-    upcoming = next(slots(schedule, max(next_slot - _MICROSECOND, now)), None)
-    next_slot_at = upcoming.at if upcoming else None
+    next_slot_at = _next_at(schedule, max(next_slot, now + _MICROSECOND))
     horizon = now if schedule.end is None else min(now, schedule.end)
     newest = _newest(schedule.cadence, next_slot, horizon) if next_slot <= horizon else None
     if newest is None:
@@ -92,6 +91,14 @@ def _drop(schedule: Schedule, start: datetime, end: datetime, reason: Reason) ->
         return ()
     first = next(_ascending(cadence, start))
     return (Dropped(first.at, last.at, _count(cadence, first.at, last.at), reason),)
+
+
+def _next_at(schedule: Schedule, start: datetime) -> datetime | None:
+    """The first slot at or after *start*, or None when the schedule has ended."""
+    if not isinstance(schedule.cadence, Grid):
+        return first_slot(schedule, start)
+    at = grid.earliest(schedule.cadence, start).at
+    return None if schedule.end is not None and at > schedule.end else at
 
 
 def _ascending(cadence: Grid | ClockTimes, start: datetime) -> Iterator[Slot]:

@@ -17,6 +17,11 @@ def ascending(grid: Grid, start: datetime) -> Iterator[Slot]:
     return (Slot(_slot(grid, k)) for k in integers(_index_from(grid, start)))
 
 
+def earliest(grid: Grid, start: datetime) -> Slot:
+    """Give the first slot at or after *start*."""
+    return Slot(_slot(grid, _index_from(grid, start)))
+
+
 def newest(grid: Grid, start: datetime, end: datetime) -> Slot | None:
     """Give the last slot in [*start*, *end*], or None."""
     k = _index_until(grid, end)
