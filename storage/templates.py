@@ -19,6 +19,10 @@ from storage.tables import busy_index, constant, runs, templates
 
 ACTIVE = constant(TemplateStatus.ACTIVE)
 CHUNK = 500  # ids in one IN list
+_STORED = (  # what a stored template is made of, in the order of `_stored_of`; the other columns are only searched
+    *("definition", "status", "next_slot_at", "created_at", "updated_at"),
+    *("pause_reason", "pause_note", "last_run_at", "deleted_at"),
+)
 
 
 def insert(c: Connection, template: Template, state: TemplateState) -> None:
@@ -104,12 +108,12 @@ def paused_from(c: Connection, template_id: str) -> datetime | None:
 def due(c: Connection, now: datetime, limit: int) -> list[StoredTemplate]:
     """Give the active templates whose next slot is at or before *now*, the longest due first."""
     query = (
-        select(templates)
+        select(*(templates.c[name] for name in _STORED))
         .where(templates.c.status == ACTIVE, templates.c.next_slot_at <= now)
         .order_by(templates.c.next_slot_at)
         .limit(limit)
     )
-    return [_stored(row) for row in c.execute(query).mappings()]
+    return [_stored_of(*row) for row in c.execute(query)]
 
 
 def earliest_slot(c: Connection) -> datetime | None:
@@ -189,14 +193,28 @@ def _state(state: TemplateState) -> dict[str, object]:
 
 
 def _stored(row: RowMapping) -> StoredTemplate:
+    return _stored_of(*(row[name] for name in _STORED))
+
+
+def _stored_of(
+    definition: str,
+    status: str,
+    next_slot_at: datetime | None,
+    created_at: datetime,
+    updated_at: datetime,
+    pause_reason: str | None,
+    pause_note: str | None,
+    last_run_at: datetime | None,
+    deleted_at: datetime | None,
+) -> StoredTemplate:
     state = TemplateState(
-        status=TemplateStatus(row["status"]),
-        next_slot_at=row["next_slot_at"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        pause_reason=Reason(row["pause_reason"]) if row["pause_reason"] else None,
-        pause_note=row["pause_note"],
-        last_run_at=row["last_run_at"],
-        deleted_at=row["deleted_at"],
+        status=TemplateStatus(status),
+        next_slot_at=next_slot_at,
+        created_at=created_at,
+        updated_at=updated_at,
+        pause_reason=Reason(pause_reason) if pause_reason else None,
+        pause_note=pause_note,
+        last_run_at=last_run_at,
+        deleted_at=deleted_at,
     )
-    return StoredTemplate(codec.load(Template, row["definition"]), state)
+    return StoredTemplate(codec.load(Template, definition), state)
