@@ -132,7 +132,14 @@ class Stage:
 
     def add_template(self, name: str, **fields: Any) -> str | None:
         """Add a template that is due at once; give the secret of its callbacks, if it has a callback URL."""
-        document = {"name": name, "account": "ostinato_demo", "type": "tweet", "dailyCount": 1, **fields}
+        document = {
+            "name": name,
+            "account": "ostinato_demo",
+            "type": "tweet",
+            "dailyCount": 1,
+            "repeatAfter": 0,
+            **fields,
+        }
         file = self.folder / f"{name}.json"
         file.write_text(json.dumps(document))
         added = self.run("template", "add", str(file))

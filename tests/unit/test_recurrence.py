@@ -37,7 +37,8 @@ def rules(draw: st.DrawFn) -> str:
         nth = st.sampled_from(["1", "2", "-1", "5"]) if numbered else st.just("")
         named = st.tuples(nth, st.sampled_from(DAYS)).map("".join)
         parts["BYDAY"] = ",".join(draw(st.lists(named, unique=True, min_size=1, max_size=3)))
-        if "BYMONTHDAY" not in parts and "BYMONTH" not in parts:
+        # Of the first week dateutil counts BYSETPOS from the start on, we over the whole week; see the test below.
+        if frequency != "WEEKLY" and "BYMONTHDAY" not in parts and "BYMONTH" not in parts:
             maybe("BYSETPOS", st.sampled_from([1, 2, -1]))
         parts["WKST"] = draw(st.sampled_from(DAYS))
     elif frequency == "DAILY":  # dateutil searches for days that do not exist until the year 9999
@@ -59,6 +60,13 @@ def test_a_rule_names_the_same_instants_as_dateutil(rule: str, start: datetime) 
     found = [datetime.combine(day, at) for day in days for at in parsed.on(day)]
 
     assert [at for at in found if at <= until] == expected
+
+
+def test_positions_in_a_week_are_counted_over_the_whole_week_the_first_one_too() -> None:
+    wednesday = datetime(2026, 1, 7, 9)  # noqa: DTZ001
+    rule = recurrence.parsed("FREQ=WEEKLY;BYDAY=MO,FR;BYSETPOS=1", wednesday)
+
+    assert [day for day in range(7, 20) if rule.on(date(2026, 1, day))] == [12, 19]
 
 
 def test_an_end_counts_its_whole_day_or_its_instant() -> None:
