@@ -29,7 +29,7 @@ def _is_running(pid: int) -> bool:
     """A zombie has ended; only its parent has not looked yet."""
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):
         return False
 
 
