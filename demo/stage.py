@@ -159,16 +159,16 @@ class Stage:
         return refused or (bool(told) and all(each.status == "delivered" for each in told))
 
     def _wait(self, done: Callable[[], bool], missing: Callable[[], str]) -> None:
-        while not done():
+        while self.left >= 0:
+            if done():
+                return
             for name in self._processes.ended():
                 raise DemoError(f"the {name} ended before its work was done", log=self._processes.tail(name))
-            if self.left < 0:
-                remedy = "give it more time with DEMO_TIMEOUT=120"
-                raise DemoError(
-                    f"not finished within {self._asked.limit:.0f} s: {missing()}; {remedy}",
-                    log=self._processes.tail("daemon"),
-                )
             time.sleep(LOOK_EVERY)
+        remedy = "give it more time with DEMO_TIMEOUT=120"
+        raise DemoError(
+            f"not finished within {self._asked.limit:.0f} s: {missing()}; {remedy}", log=self._processes.tail("daemon")
+        )
 
     @contextmanager
     def _progress(self, words: str) -> Iterator[Callable[[str], None]]:
