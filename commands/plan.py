@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,7 +98,7 @@ def _compare(path: Path, mark: str | None, span: forecasting.Span, *, as_json: b
             cipher=wiring.cipher(settings),
             new_id=wiring.new_id,
         )
-    show(plan_views.comparison(span, found), lambda: _print_comparison(found, span), as_json=as_json)
+    show(plan_views.comparison(span, found), lambda: print_comparison(found, span), as_json=as_json)
 
 
 def _print(found: Plan, spacing: timedelta) -> None:
@@ -174,7 +175,8 @@ def _within(span: forecasting.Span) -> str:
     return f"from {moment(span.start)} until {moment(span.until)}"
 
 
-def _print_comparison(found: list[Comparison], span: forecasting.Span) -> None:
+def print_comparison(found: Sequence[Comparison], span: forecasting.Span) -> None:
+    """Print which runs move, come and go within *span*."""
     say(_within(span))
     if not found:
         say("no run would change")

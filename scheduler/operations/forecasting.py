@@ -93,6 +93,12 @@ def against(
     return sorted((each for each in found if each.moved or each.added or each.dropped), key=lambda each: each.name)
 
 
+def coming(connection: Connection, stored: StoredTemplate, span: Span) -> list[datetime]:
+    """Give the slots that one template will run within *span*; of a paused one as if it were resumed now."""
+    (outlook,) = _outlooks(connection, [stored], span)
+    return [slot.at for slot in outlook.runs]
+
+
 def _runs(connection: Connection, span: Span) -> dict[str, list[datetime]]:
     outlooks = _outlooks(connection, _chosen(connection, ()), span)
     return {each.template.name: [slot.at for slot in each.runs] for each in outlooks}
