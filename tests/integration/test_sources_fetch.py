@@ -262,8 +262,8 @@ def test_an_encoding_that_was_not_asked_for_is_refused() -> None:
 @pytest.mark.parametrize(
     ("encoding", "packed"),
     [
-        ("gzip", gzip.compress(b"hello " * 1000)),
-        ("x-gzip", gzip.compress(b"hello " * 1000)),
+        ("gzip", gzip.compress(b"hello " * 1000, mtime=0)),  # or the workers see tests of different names
+        ("x-gzip", gzip.compress(b"hello " * 1000, mtime=0)),
         ("deflate", zlib.compress(b"hello " * 1000)),
         ("deflate", zlib.compress(b"hello " * 1000)[2:-4]),
         ("identity", b"hello " * 1000),
