@@ -15,7 +15,8 @@ from domain.reasons import Reason
 from domain.run import RunStatus
 from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateState, TemplateStatus
 from storage import codec
-from storage.tables import busy_index, constant, runs, templates
+from storage.statements import Prepared, insert_or_nothing
+from storage.tables import busy_index, constant, former_templates, runs, templates
 
 ACTIVE = constant(TemplateStatus.ACTIVE)
 CHUNK = 500  # ids in one IN list
@@ -23,6 +24,9 @@ _STORED = (  # what a stored template is made of, in the order of `_stored_of`; 
     *("definition", "status", "next_slot_at", "created_at", "updated_at"),
     *("pause_reason", "pause_note", "last_run_at", "deleted_at"),
 )
+
+# Changed twice at one instant, it was in between for no time: the first row says what it was until then.
+_FORMER = Prepared(insert_or_nothing(former_templates, "template_id", "owner_id", "until", "definition"))
 
 
 def insert(c: Connection, template: Template, state: TemplateState) -> None:
@@ -32,8 +36,14 @@ def insert(c: Connection, template: Template, state: TemplateState) -> None:
 
 
 def replace(c: Connection, template: Template, *, now: datetime) -> None:
-    """Keep a changed definition; where it stands is not touched. Raises NotFound, and Conflict as `insert` does."""
-    get(c, template.id, owner=template.owner_id)
+    """Keep a changed definition, and what it was before; where it stands is not touched.
+
+    Raises NotFound, and Conflict as `insert` does.
+    """
+    before = get(c, template.id, owner=template.owner_id).template
+    if before != template:
+        former = {"template_id": template.id, "until": now, "definition": codec.dump(Template, before)}
+        _FORMER.run(c, [{**former, "owner_id": template.owner_id}])
     change = update(templates).where(templates.c.id == template.id).values({**_searched(template), "updated_at": now})
     _refusing_a_taken_name(c, change, template.name)
 
@@ -65,6 +75,16 @@ def list_all(c: Connection, *, include_deleted: bool = False) -> list[StoredTemp
     """Give all templates, by name."""
     query = select(templates).order_by(templates.c.name, templates.c.id)
     return [_stored(row) for row in c.execute(query if include_deleted else query.where(_not_deleted())).mappings()]
+
+
+def as_of(c: Connection, template_id: str, at: datetime) -> Template | None:
+    """Give what the template was at *at*; None when that was not kept. Raises NotFound."""
+    later = (former_templates.c.template_id == template_id, former_templates.c.until > at)
+    query = select(former_templates.c.definition).where(*later).order_by(former_templates.c.until).limit(1)
+    row = c.execute(query).first()
+    if row is None:
+        return get(c, template_id).template
+    return codec.load(Template, row.definition) if row.definition else None
 
 
 def set_status(

@@ -1,14 +1,15 @@
 """All tables, declared once. docs/storage.md says what each is for."""
 
-from storage.tables.accounts import accounts, blobs, budgets, ledger_entries, projects, research, tokens
+from storage.tables.accounts import account_gaps, accounts, blobs, budgets, ledger_entries, projects, research, tokens
 from storage.tables.columns import constant, metadata
 from storage.tables.installation import installation, rate_windows
 from storage.tables.outbox import deliveries, delivery_attempts, events, webhooks
 from storage.tables.runs import busy_index, drafts, materials, posts, publications, runs
 from storage.tables.sources import feed_item_keys, feed_items, feeds, item_uses, styles, template_feeds
-from storage.tables.templates import slot_gaps, templates
+from storage.tables.templates import former_templates, slot_gaps, templates
 
 __all__ = [
+    "account_gaps",
     "accounts",
     "blobs",
     "budgets",
@@ -21,6 +22,7 @@ __all__ = [
     "feed_item_keys",
     "feed_items",
     "feeds",
+    "former_templates",
     "installation",
     "item_uses",
     "ledger_entries",

@@ -18,6 +18,16 @@ accounts = Table(
     PrimaryKeyConstraint("username", "owner_id"),
 )
 
+account_gaps = Table(
+    "account_gaps",
+    metadata,
+    text("account"),  # in lower case: X takes a name in any
+    owner(),
+    number("seconds"),
+    PrimaryKeyConstraint("account", "owner_id"),
+    CheckConstraint("seconds >= 0", name="seconds"),
+)
+
 tokens = Table(
     "tokens",
     metadata,

@@ -11,6 +11,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
+    false,
     true,
 )
 
@@ -40,6 +41,7 @@ events = Table(
     CheckConstraint("stream = COALESCE(template_id, '')", name="stream"),
     Index("ix_events_unread", "position", **where("unread", sqlite="unread = 1")),
     Index("ix_events_created_at", "created_at"),
+    Index("ix_events_run_id", "run_id", **where("run_id IS NOT NULL")),
     sqlite_autoincrement=True,  # a position is never given again, also after pruning
 )
 
@@ -55,6 +57,7 @@ webhooks = Table(
     Column("active", Boolean, nullable=False, server_default=true()),
     text("inactive_reason", null=True),
     moment("created_at"),
+    Column("asked", Boolean, nullable=False, server_default=false()),  # about posts before they go out; told no events
     PrimaryKeyConstraint("id", "owner_id"),
     belongs("template_id", "templates"),
     one_of("channel", Channel),

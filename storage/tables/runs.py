@@ -49,7 +49,9 @@ runs = Table(
     moment("chosen_at", null=True),
     text("chosen", null=True),  # JSON: ids of the chosen drafts
     text("choice_reason", null=True),
+    text("question", null=True),  # domain.question.Question as JSON: what a `pre_publish` callback was asked
     moment("held_at", null=True),
+    text("approved_revision", null=True),  # which drafts the verdict is about
     moment("pruned_at", null=True),  # its materials and drafts are gone
     PrimaryKeyConstraint("id", "owner_id"),
     # The ledger outlives the template: RESTRICT, so what was posted cannot be forgotten by deleting who asked for it.
@@ -71,6 +73,8 @@ runs = Table(
         unique=True,
         **where("trigger = 'schedule'"),
     ),
+    # "Which run was asked for then?" Those of the schedule are in the index above.
+    Index("ix_runs_requested", "template_id", "slot_at", **where("trigger = 'request'")),
     # The claims' questions, over open runs only.
     Index(
         "ix_runs_queued",
@@ -202,9 +206,12 @@ publications = Table(
         "intended_at",
         **where("outcome IS NULL OR outcome = 'unknown'"),
     ),
+    # "What has this account posted?" and "When did it post last?"
     Index(
         "ix_publications_confirmed",
         "account",
+        "intended_at",
+        "intended_at",
         **where("outcome = 'confirmed'"),
     ),
 )

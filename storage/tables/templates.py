@@ -63,3 +63,14 @@ slot_gaps = Table(
     CheckConstraint("slots >= 1", name="slots"),
     CheckConstraint("start_at <= end_at", name="order"),
 )
+
+former_templates = Table(
+    "former_templates",
+    metadata,
+    text("template_id"),
+    owner(),
+    moment("until"),
+    text("definition", null=True),  # as in `templates`; NULL: what it was until then was not kept
+    PrimaryKeyConstraint("template_id", "until", "owner_id"),
+    belongs("template_id", "templates"),
+)
