@@ -16,7 +16,14 @@ from domain.run import RunStatus, Trigger, Verdict
 from domain.schedule import DAILY_COUNT_LIMIT, Missed, Overlap
 from domain.template import Approval, ApproveDefault, Backlog, Goal, OnPartial, PostType, TemplateStatus, TweetStyle
 from domain.template_document.cadence import MONTHS, WEEKDAYS
-from domain.template_document.names import FEED_FIELDS, FIELDS, SCHEDULE_FIELDS, STYLE_FIELDS, UNBUILT
+from domain.template_document.names import (
+    FEED_FIELDS,
+    FIELDS,
+    PRE_PUBLISH_FIELDS,
+    SCHEDULE_FIELDS,
+    STYLE_FIELDS,
+    UNBUILT,
+)
 from domain.template_document.reading import (
     ACCOUNT,
     CALLBACK_DATA_LIMIT,
@@ -46,6 +53,7 @@ def template() -> Schema:
 
     What it lets through may still be refused: a zone that does not exist, dates in the past, a name that is taken.
     """
+    asked = {"url": URL, "within": LENGTH, "default": _one_of(ApproveDefault)}
     fields: dict[str, Schema] = {
         "name": {"type": "string", "pattern": f"^{NAME.pattern}$"},
         "account": {"type": "string", "pattern": f"^@?{ACCOUNT.pattern}$"},
@@ -65,6 +73,7 @@ def template() -> Schema:
         "approval": _one_of(Approval),
         "approve_within": LENGTH,
         "approve_default": _one_of(ApproveDefault),
+        "pre_publish": {"anyOf": [URL, _table(PRE_PUBLISH_FIELDS, asked) | {"required": ["url"]}]},
         "on_partial": _one_of(OnPartial),
         "link": FLAG,
         "repeat_after": _between(0, 366),

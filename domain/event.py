@@ -80,7 +80,8 @@ class Channel(StrEnum):
 class Webhook:
     """Where events are delivered. *template_id* None means the events of all templates.
 
-    *secret* is `whsec_` and base64 (Standard Webhooks); it is encrypted at rest and empty for other channels.
+    *secret* is `whsec_` and base64 (Standard Webhooks); it is encrypted at rest and empty for other channels. One that
+    is *asked* decides about the posts of its template before they go out, and is told no events.
     """
 
     id: str
@@ -90,6 +91,7 @@ class Webhook:
     template_id: str | None
     active: bool
     created_at: datetime
+    asked: bool = False
 
 
 class DeliveryStatus(StrEnum):

@@ -9,6 +9,7 @@ from enum import StrEnum
 from domain.draft import Draft
 from domain.material import Material
 from domain.publication import Publication
+from domain.question import Question
 from domain.reasons import Reason
 
 
@@ -46,6 +47,7 @@ class Run:
     """A run's own row. Instants are UTC. *epoch* rises with every claim: the fencing token.
 
     *due_at* is when the run may start (the slot, unless moved); *not_before* when it may be worked on next.
+    *held_at* is when it was laid before a person; *approved_revision* names the drafts that the verdict is about.
     """
 
     id: str
@@ -60,6 +62,8 @@ class Run:
     reason: Reason | None = None
     detail: str | None = None
     verdict: Verdict | None = None
+    approved_revision: str | None = None
+    held_at: datetime | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     created_at: datetime | None = None
@@ -92,6 +96,7 @@ class Facts:
     chosen: tuple[Draft, ...] | None = None
     choice_reason: str | None = None  # why these drafts won, in words
     held: bool = False  # the chosen drafts were laid before a person
+    question: Question | None = None  # what the owner's system was asked about them
     publications: tuple[Publication, ...] = ()
 
 

@@ -10,6 +10,7 @@ from domain.reasons import Reason
 from domain.schedule import Schedule
 
 LOCAL_OWNER = "local"
+ASKED_WITHIN = timedelta(seconds=30)
 
 
 class PostType(StrEnum):
@@ -43,6 +44,15 @@ class ApproveDefault(StrEnum):
 
     POST = "post"
     DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True)
+class PrePublish:
+    """Whom to ask before anything is published, for how long, and what becomes of a run without an answer."""
+
+    url: str
+    within: timedelta = ASKED_WITHIN  # since it was first asked
+    default: ApproveDefault = ApproveDefault.DROP
 
 
 class OnPartial(StrEnum):
@@ -110,6 +120,7 @@ class Template:
     approval: Approval = Approval.AUTO
     approve_within: timedelta | None = None  # since the run was laid before a person; None: it waits for ever
     approve_default: ApproveDefault = ApproveDefault.DROP
+    pre_publish: PrePublish | None = None  # asked before anything is published
     on_partial: OnPartial = OnPartial.LEAVE
     freshness: timedelta | None = None  # feed entries older than this are expired; None: they never are
     link: bool = True  # whether a post names its source's link

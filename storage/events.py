@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, or_, select, true, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, false, func, insert, or_, select, true, update
 
 from domain.errors import NotFound
 from domain.event import FAILURES, Channel, DeliveryStatus, Event, EventType, NewEvent
@@ -50,6 +50,7 @@ DELIVER = Prepared(
             events.c.id == _parameter("id"),
             webhooks.c.owner_id == events.c.owner_id,
             webhooks.c.active == true(),
+            webhooks.c.asked == false(),
             or_(webhooks.c.template_id.is_(None), webhooks.c.template_id == events.c.template_id),
             or_(
                 webhooks.c.channel != constant(Channel.COMMAND),

@@ -11,13 +11,13 @@ from domain.event import Channel, DeliveryStatus, Webhook
 from storage.statements import Prepared, insert_or_replace
 from storage.tables import constant, deliveries, webhooks
 
-_COLUMNS = ("id", "channel", "url", "secret", "template_id", "active", "inactive_reason", "created_at")
+_COLUMNS = ("id", "channel", "url", "secret", "template_id", "active", "inactive_reason", "created_at", "asked")
 _UPSERT = Prepared(
     insert_or_replace(
         webhooks,
         *_COLUMNS,
         key=("id", "owner_id"),
-        change=("channel", "url", "secret", "template_id", "active", "inactive_reason"),
+        change=("channel", "url", "secret", "template_id", "active", "inactive_reason", "asked"),
     )
 )
 
@@ -41,6 +41,7 @@ def upsert(c: Connection, webhook: Webhook, cipher: Cipher) -> None:
         "active": webhook.active,
         "inactive_reason": None,
         "created_at": webhook.created_at,
+        "asked": webhook.asked,
     }
     _UPSERT.run(c, [row])
 
@@ -51,6 +52,13 @@ def get(c: Connection, webhook_id: str, cipher: Cipher) -> Webhook:
     if row is None:
         raise NotFound("webhook", webhook_id, "`ostinato callback list` shows those there are")
     return _webhook(row, cipher)
+
+
+def of_template(c: Connection, template_id: str, cipher: Cipher, *, asked: bool) -> Webhook | None:
+    """Give the template's own webhook, also an inactive one: where its events go, or the one that is *asked*."""
+    query = select(webhooks).where(webhooks.c.template_id == template_id, webhooks.c.asked == asked)
+    row = c.execute(query.order_by(webhooks.c.created_at, webhooks.c.id)).mappings().first()
+    return _webhook(row, cipher) if row else None
 
 
 def list_webhooks(c: Connection, cipher: Cipher) -> list[Webhook]:
@@ -91,4 +99,5 @@ def _webhook(row: RowMapping, cipher: Cipher) -> Webhook:
         template_id=row["template_id"],
         active=row["active"],
         created_at=row["created_at"],
+        asked=row["asked"],
     )

@@ -13,7 +13,7 @@ FIELDS = frozenset(
     {
         "name", "account", "type", "url", "urls", "feeds", "feed_ids", "text", "prompt", "tweet_style", "style", "goal",
         "count", "minimum_score", "maximum_drafts", "approval", "on_partial", "link", "callback_url", "callback_data",
-        "repeat_after", "approve_within", "approve_default", "freshness",
+        "repeat_after", "approve_within", "approve_default", "freshness", "pre_publish",
         "daily_count", "schedule", "schedule_end_date", "is_active", "is_scheduled",
     }
 )  # fmt: skip
@@ -24,6 +24,7 @@ SCHEDULE_FIELDS = frozenset(
     }
 )  # fmt: skip
 STYLE_FIELDS = frozenset({"username", "samples"})
+PRE_PUBLISH_FIELDS = frozenset({"url", "within", "default"})
 FEED_FIELDS = frozenset({"url", "backlog"})
 
 _SOURCES = "use url, urls, feeds, feedIds or text"

@@ -10,6 +10,7 @@ from typing import Any
 from domain.errors import FieldError, InvalidInput
 from domain.schedule import Grid
 from domain.template import (
+    ASKED_WITHIN,
     Approval,
     ApproveDefault,
     Backlog,
@@ -17,6 +18,7 @@ from domain.template import (
     Goal,
     OnPartial,
     PostType,
+    PrePublish,
     Sources,
     StyleSource,
     Template,
@@ -24,7 +26,15 @@ from domain.template import (
 )
 from domain.template_document.cadence import FORMS
 from domain.template_document.fields import Fields
-from domain.template_document.names import FEED_FIELDS, FIELDS, STYLE_FIELDS, UNBUILT, Given, normalise
+from domain.template_document.names import (
+    FEED_FIELDS,
+    FIELDS,
+    PRE_PUBLISH_FIELDS,
+    STYLE_FIELDS,
+    UNBUILT,
+    Given,
+    normalise,
+)
 from domain.template_document.schedule import ReadCalendar, read_end, read_schedule
 from domain.template_document.writing import to_document
 
@@ -45,6 +55,7 @@ FRESHNESS: dict[str, timedelta | None] = {
 FRESHNESS_CLASSES = tuple(FRESHNESS)
 LONGEST_FRESHNESS = timedelta(days=3650)
 LONGEST_APPROVAL = timedelta(days=366)
+LONGEST_QUESTION = timedelta(days=1)
 
 
 def parse(
@@ -109,6 +120,7 @@ def _choices(fields: Fields) -> dict[str, Any]:
         "approval": fields.choice("approval", Approval, Approval.AUTO),
         "approve_within": fields.duration("approve_within", None, LONGEST_APPROVAL),
         "approve_default": fields.choice("approve_default", ApproveDefault, ApproveDefault.DROP),
+        "pre_publish": _pre_publish(fields),
         "on_partial": fields.choice("on_partial", OnPartial, OnPartial.LEAVE),
         "freshness": _freshness(fields),
         "link": fields.boolean("link", default=True),
@@ -121,6 +133,24 @@ def _choices(fields: Fields) -> dict[str, Any]:
 def _freshness(fields: Fields) -> timedelta | None:
     value = fields.raw("freshness")
     return FRESHNESS[value] if value in FRESHNESS_CLASSES else fields.duration("freshness", None, LONGEST_FRESHNESS)
+
+
+def _pre_publish(fields: Fields) -> PrePublish | None:
+    """Give whom to ask; a URL alone is asked with the defaults."""
+    value = fields.raw("pre_publish")
+    if value is None or value == "":
+        return None
+    if not isinstance(value, Mapping):
+        value = {"url": value}
+    given = normalise(value, PRE_PUBLISH_FIELDS, fields.problems, prefix="pre_publish.")
+    table = Fields(given, fields.problems, "pre_publish.")
+    if not table.has("url"):
+        table.problem("url", "is missing; name the URL that is asked")
+        return None
+    url = table.url("url", table.raw("url"))
+    within = table.duration("within", ASKED_WITHIN, LONGEST_QUESTION)
+    default = table.choice("default", ApproveDefault, ApproveDefault.DROP) or ApproveDefault.DROP
+    return PrePublish(url, within, default) if url else None
 
 
 def _check_state(fields: Fields) -> None:

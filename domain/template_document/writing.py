@@ -18,7 +18,7 @@ from domain.schedule import (
     Schedule,
     Window,
 )
-from domain.template import ApproveDefault, Template
+from domain.template import ApproveDefault, PrePublish, Template
 from domain.template_document.cadence import MONTHS, WEEKDAYS, start_of
 
 
@@ -43,6 +43,7 @@ def to_document(template: Template) -> dict[str, Any]:
         "approve_default": template.approve_default.value
         if template.approve_within or template.approve_default is not ApproveDefault.DROP
         else None,
+        "pre_publish": _pre_publish(template.pre_publish) if template.pre_publish else None,
         "on_partial": template.on_partial.value,
         "freshness": format_duration(template.freshness) if template.freshness else None,
         "link": template.link,
@@ -60,6 +61,10 @@ def _style(template: Template) -> dict[str, Any] | None:
     if template.style.username is not None:
         return {"username": template.style.username}
     return {"samples": list(template.style.samples)}
+
+
+def _pre_publish(asked: PrePublish) -> dict[str, str]:
+    return {"url": asked.url, "within": format_duration(asked.within), "default": asked.default.value}
 
 
 def _schedule(schedule: Schedule) -> dict[str, Any]:

@@ -98,9 +98,21 @@ def started_threads(c: Connection) -> list[tuple[str, str, datetime]]:
     return [(account, run_id, intended_at) for account, run_id, intended_at in c.execute(begun)]
 
 
-def decide(c: Connection, run_id: str, verdict: Verdict, *, now: datetime, note: str | None = None) -> None:
-    """Record what a person decided about a held run and queue it again. Raises NotFound, or Conflict when not held."""
-    _requeue(c, run_id, {RunStatus.HELD}, verdict=verdict.value, detail=note, not_before=now)
+def decide(
+    c: Connection,
+    run_id: str,
+    verdict: Verdict,
+    *,
+    now: datetime,
+    note: str | None = None,
+    revision: str | None = None,
+) -> None:
+    """Record what a person decided about a held run's *revision* and queue it again.
+
+    Raises NotFound, or Conflict when not held.
+    """
+    decided = {"verdict": verdict.value, "detail": note, "approved_revision": revision}
+    _requeue(c, run_id, {RunStatus.HELD}, not_before=now, **decided)
     if verdict is Verdict.APPROVED:
         waiting = (posts.c.run_id == run_id, posts.c.status == PostStatus.AWAITING_APPROVAL.value)
         c.execute(update(posts).where(*waiting).values(status=PostStatus.GENERATED.value))

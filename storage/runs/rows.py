@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, select
 from domain.draft import Draft
 from domain.material import Material
 from domain.publication import Publication
+from domain.question import Question
 from domain.reasons import Reason
 from domain.run import Facts, Rejected, Run, RunStatus, Trigger, Verdict
 from storage import codec, publications
@@ -35,6 +36,8 @@ def run_of(row: RowMapping) -> Run:
         detail=row["detail"],
         verdict=Verdict(row["verdict"]) if row["verdict"] else None,
         started_at=row["started_at"],
+        approved_revision=row["approved_revision"],
+        held_at=row["held_at"],
         finished_at=row["finished_at"],
         created_at=row["created_at"],
     )
@@ -68,6 +71,7 @@ def _facts(
         chosen=tuple(by_id[key] for key in chosen if key in by_id) if chosen is not None else None,
         choice_reason=row["choice_reason"],
         held=row["held_at"] is not None,
+        question=codec.load(Question, row["question"]) if row["question"] is not None else None,
         publications=tuple(published),
     )
 
