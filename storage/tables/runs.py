@@ -211,7 +211,6 @@ publications = Table(
         "ix_publications_confirmed",
         "account",
         "intended_at",
-        "intended_at",
         **where("outcome = 'confirmed'"),
     ),
 )

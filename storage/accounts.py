@@ -1,0 +1,50 @@
+"""Accounts as their posts and their owner's wishes show them: when each posted last, and how far apart it may post."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, func, select, union
+
+from domain.publication import Outcome
+from storage.statements import Prepared, insert_or_replace
+from storage.tables import account_gaps, busy_index, constant, publications, runs, templates
+
+_SET = Prepared(insert_or_replace(account_gaps, "account", "seconds", key=("account", "owner_id"), change=("seconds",)))
+_CONFIRMED = constant(Outcome.CONFIRMED)
+_OPEN = publications.c.outcome.is_(None) | (publications.c.outcome == constant(Outcome.UNKNOWN))
+
+
+def gaps(c: Connection) -> dict[str, timedelta]:
+    """Give the least time between two posts of each account that has one of its own, by its name in lower case."""
+    return {row.account: timedelta(seconds=row.seconds) for row in c.execute(select(account_gaps))}
+
+
+def set_gap(c: Connection, account: str, gap: timedelta | None) -> None:
+    """Set an account's own gap, in whole seconds; None takes it away."""
+    name = account.lower()
+    if gap is None:
+        c.execute(delete(account_gaps).where(account_gaps.c.account == name))
+    else:
+        _SET.run(c, [{"account": name, "seconds": int(gap.total_seconds())}])
+
+
+def last_posts(c: Connection) -> dict[str, datetime]:
+    """Give when each account posted last, or may have, by its name in lower case.
+
+    Only accounts that a template names or a run is open for: nobody else posts.
+    """
+    named = union(select(templates.c.account), select(runs.c.account).where(busy_index())).subquery()
+    newest = (
+        select(func.max(publications.c.intended_at))
+        .where(publications.c.account == named.c.account, publications.c.outcome == _CONFIRMED)
+        .scalar_subquery()
+    )
+    open_ = (
+        select(publications.c.account, func.max(publications.c.intended_at)).where(_OPEN).group_by(publications.c.account)
+    )
+    found: dict[str, datetime] = {}
+    for account, at in [*c.execute(select(named.c.account, newest)), *c.execute(open_)]:
+        if at is not None:
+            found[account.lower()] = max(at, found.get(account.lower(), at))
+    return found
