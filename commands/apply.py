@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import click
 from commands import wiring
 from commands.output import dry_run_option, first_line, json_option, say, show
 from scheduler.operations import applying, exporting
-from scheduler.operations.applying import Action, Change
+from scheduler.operations.applying import Action, Change, FieldChange
 
 VALUE = 60  # characters of a value that a person is shown
 
@@ -107,11 +108,16 @@ def _print(changes: list[Change]) -> None:
             continue
         gone = "" if each.file else "  (no file names it any more)"
         say(f"{each.action.value:9} {each.stored.template.name}{gone}")
-        for change in each.fields:
-            say(f"    {change.field}: {_plain(change.old)} → {_plain(change.new)}")
+        print_fields(each.fields)
         if each.secret:
             say(f"    callbacks are signed with {each.secret}")
     say(", ".join(f"{count} {name}" for name, count in _totals(changes).items() if count))
+
+
+def print_fields(fields: Iterable[FieldChange]) -> None:
+    """Print each field before and after."""
+    for each in fields:
+        say(f"    {each.field}: {_plain(each.old)} → {_plain(each.new)}")
 
 
 def _plain(value: object) -> str:

@@ -20,6 +20,7 @@ from commands.output import clean, dry_run_option, first_line, json_option, mome
 from commands.plan import plan
 from commands.samples import print_sample, sample_view
 from commands.slots import move, skip
+from commands.template_edit import edit
 from domain.errors import NotFound
 from domain.reasons import SENTENCES
 from domain.schedule import ALL_WEEKDAYS, ClockTimes, Grid, Recurrence, Slot, SlotNote, Window
@@ -51,7 +52,7 @@ def command() -> None:
     """Recurring posts: what, as whom, when."""
 
 
-for _each in (apply, export, plan):
+for _each in (apply, edit, export, plan):
     command.add_command(_each)
 
 

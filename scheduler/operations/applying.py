@@ -23,7 +23,8 @@ from scheduler.operations import replacing
 from scheduler.operations import templates as operations
 from scheduler.operations.joined import Joined
 from scheduler.operations.template_files import read_file
-from storage import feeds, templates
+from storage import feeds as all_feeds
+from storage import templates
 from storage.database import Database
 from storage.webhooks import Cipher
 
@@ -131,6 +132,27 @@ def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldC
     return tuple(FieldChange(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name))
 
 
+def read_again(
+    document: Mapping[str, Any],
+    stored: StoredTemplate | None,
+    *,
+    id: str,  # noqa: A002
+    now: datetime,
+    feeds: Mapping[int, str],
+) -> Template:
+    """Read a whole document. That its end has passed is no problem when the *stored* template ends then too."""
+    try:
+        return parse(document, id=id, now=now, feeds=feeds)
+    except InvalidInput:
+        end = stored.template.schedule.end if stored else None
+        if end is None or end > now:
+            raise
+        template = parse(document, id=id, now=end - _DAY, feeds=feeds)
+        if template.schedule.end != end:
+            raise
+        return template
+
+
 def _flat(document: Mapping[str, Any]) -> dict[str, Any]:
     flat: dict[str, Any] = {}
     for name, value in document.items():
@@ -154,7 +176,7 @@ class _Applying:
         self._new_id = new_id
         self._joined = Joined(connection)
         self._stored = {each.template.name: each for each in templates.list_all(connection)}
-        self._feeds = {feed.id: feed.url for feed in feeds.list_feeds(connection)}
+        self._feeds = {feed.id: feed.url for feed in all_feeds.list_feeds(connection)}
 
     def all(self, written: Collection[Written], prune: Prune) -> list[Change]:
         changes: list[Change] = []
@@ -178,19 +200,8 @@ class _Applying:
         return sorted(changes, key=lambda change: change.stored.template.name)
 
     def _parsed(self, document: Mapping[str, Any]) -> Template:
-        """Read a document. That its end has passed is no problem when the stored template ends then too."""
-        template_id = self._new_id()
-        try:
-            return parse(document, id=template_id, now=self._now, feeds=self._feeds)
-        except InvalidInput:
-            stored = self._stored.get(str(document.get("name")))
-            end = stored.template.schedule.end if stored else None
-            if end is None or end > self._now:
-                raise
-            template = parse(document, id=template_id, now=end - _DAY, feeds=self._feeds)
-            if template.schedule.end != end:
-                raise
-            return template
+        stored = self._stored.get(str(document.get("name")))
+        return read_again(document, stored, id=self._new_id(), now=self._now, feeds=self._feeds)
 
     def _one(self, written: Written, template: Template) -> Change:
         active = is_active(written.document)

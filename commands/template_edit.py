@@ -1,0 +1,154 @@
+"""`ostinato template edit`: change one template, in an editor or by options."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from commands import editor, views, wiring
+from commands.apply import print_fields
+from commands.errors import exit_code
+from commands.output import dry_run_option, json_option, say, show
+from domain.errors import Conflict, FieldError, InvalidInput
+from domain.template import StoredTemplate, TemplateStatus
+from scheduler.operations import assignments, calendars, editing, exporting, template_files, templates
+from scheduler.operations.editing import ChangedMeanwhile, Edited
+from scheduler.operations.forecasting import Span
+from settings import Settings
+from storage.database import Database
+
+if TYPE_CHECKING:
+    from storage.cipher import FernetCipher
+
+DAYS = timedelta(days=14)
+
+
+@click.command()
+@click.argument("name")
+@click.option(
+    "--set", "assigned", multiple=True, metavar="FIELD=VALUE", help="Set a field, such as count=2; repeatable."
+)
+@click.option("--unset", "unset", multiple=True, metavar="FIELD", help="Take a field away; repeatable.")
+@click.option(
+    "--file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Take the whole template from this file instead of the editor, such as one that an edit left behind.",
+)
+@dry_run_option
+@json_option
+def edit(
+    name: str, assigned: tuple[str, ...], unset: tuple[str, ...], file: Path | None, dry_run: bool, as_json: bool
+) -> None:
+    """Change template NAME: in your editor ($VISUAL or $EDITOR), or with --set and --unset.
+
+    The editor shows all its fields. What is wrong is told, all of it, and you may edit again; when you give up, your
+    text is kept in a file. A template that somebody else changed meanwhile is not overwritten. FIELD is a field of
+    docs/templates.md, one of a table with its table: schedule.times. VALUE is written as in a template file; texts need
+    no quotes. What changed is shown, with the slots of the next two weeks that it moves, adds and drops.
+
+    \b
+    Example:
+      ostinato template edit morning
+      ostinato template edit morning --set count=2 --set 'schedule.times=["08:30", "17:00"]' --unset prompt
+      ostinato template edit morning --set "prompt=Shorter, please." --dry-run
+    """
+    by_options = bool(assigned or unset)
+    if by_options and file is not None:
+        raise click.UsageError("give either --file, or --set and --unset")
+    if as_json and not by_options and file is None:
+        raise click.UsageError("--json cannot be asked together with the editor; use --set, --unset or --file")
+    fields = _read(assigned, unset)
+    settings = wiring.settings()
+    with wiring.opened(settings, dry_run=dry_run) as database:
+        door = _Door(settings, database, name, dry_run)
+        if by_options:
+            edited: Edited | None = door.change(fields)
+        elif file is not None:
+            edited = door.put(template_files.read_file(file), seen=None)
+        else:
+            edited = door.in_editor()
+        stored = edited.stored if edited else templates.get(database, name)
+    _show(stored, edited, door.span, as_json=as_json, dry_run=dry_run)
+
+
+def _read(assigned: tuple[str, ...], unset: tuple[str, ...]) -> dict[str, Any]:
+    fields = assignments.read(assigned, unset)
+    try:
+        return calendars.with_dates(fields, Path.cwd())
+    except ValueError as error:
+        raise InvalidInput([FieldError("schedule.exclude_dates", str(error))]) from error
+
+
+class _Door:
+    """One template and the ways to change it."""
+
+    def __init__(self, settings: Settings, database: Database, name: str, dry_run: bool) -> None:
+        self.settings = settings
+        self.database = database
+        self.name = name
+        self.dry_run = dry_run
+        self.cipher: FernetCipher = wiring.cipher(settings)
+        self.span = self._span()
+
+    def change(self, fields: dict[str, Any]) -> Edited:
+        return editing.change(
+            self.database, self.name, fields, span=self.span, cipher=self.cipher, new_id=wiring.new_id
+        )
+
+    def put(self, document: dict[str, Any], *, seen: dict[str, Any] | None) -> Edited:
+        self.span = self._span()  # an editor may have been open for hours
+        return editing.put(
+            self.database, self.name, document, seen=seen, span=self.span, cipher=self.cipher, new_id=wiring.new_id
+        )
+
+    def in_editor(self) -> Edited | None:
+        """Let the person edit until it is right or given up; None when nothing was changed."""
+        stored = templates.get(self.database, self.name)
+        seen = editing.document_of(stored)
+        folder = self.settings.home / "edits"
+        text = editor.HEAD.format(name=stored.template.name) + exporting.to_toml(seen)
+        with editor.kept_text(folder, stored.template.name, text) as draft:
+            while draft.edit():
+                try:
+                    edited = self.put(template_files.read_file(draft.path), seen=seen)
+                except ChangedMeanwhile:
+                    raise
+                except (InvalidInput, Conflict) as error:
+                    if not editor.again(error):
+                        raise click.exceptions.Exit(exit_code(error)) from error
+                else:
+                    draft.done = not self.dry_run
+                    return edited
+        return None
+
+    @staticmethod
+    def _span() -> Span:
+        now = wiring.now()
+        return Span(now, now, now + DAYS)
+
+
+def _show(stored: StoredTemplate, edited: Edited | None, span: Span, *, as_json: bool, dry_run: bool) -> None:
+    from commands import plan_views
+    from commands.plan import print_comparison
+
+    fields = edited.fields if edited else ()
+    slots = [edited.slots] if edited and (edited.slots.moved or edited.slots.added or edited.slots.dropped) else []
+
+    def human() -> None:
+        if not fields:
+            say(f"{stored.template.name}: nothing changed")
+            return
+        say(f"changed {stored.template.name}")
+        print_fields(fields)
+        if stored.state.status is TemplateStatus.PAUSED:
+            say("it is paused; these are its slots if it is resumed")
+        print_comparison(slots, span)
+        if stored.template.managed_by:
+            say(f"it comes from {stored.template.managed_by}: the next `template apply` of that puts its file back")
+
+    changed = [{"field": each.field, "old": each.old, "new": each.new} for each in fields]
+    view = views.template(stored) | {"fields": changed, "slots": plan_views.comparison(span, slots)}
+    show(view, human, as_json=as_json, dry_run=dry_run)
