@@ -27,7 +27,7 @@ from scheduler.next_step import THREAD_DEADLINE
 from scheduler.planner import UNREADABLE, plan_due
 from scheduler.pulse import Pulse
 from scheduler.runner import Runner
-from storage import events, pruning, runs, templates
+from storage import accounts, events, pruning, runs, templates
 from storage.database import Database, data_version
 from storage.writer import Writer
 
@@ -121,11 +121,14 @@ class Daemon:
         log.info("daemon.stopped")
 
     async def _boot(self) -> None:
-        """Free what a dead process held, and give accounts back to the threads that had started on them."""
+        """Free what a dead process held, and let accounts remember their last posts and the threads begun on them."""
         if self._database.dialect == "sqlite":
             freed = await self._writer.call(lambda c: runs.reclaim(c, self._leases.owner))
             log.info("daemon.reclaimed", runs=freed)
         with self._database.read() as connection:
+            for account, at in accounts.last_posts(connection).items():
+                self._lanes.sent(account, at)
+            self._lanes.gaps = accounts.gaps(connection)
             for account, run_id, started_at in runs.started_threads(connection):
                 self._lanes.hold(account, run_id, started_at + THREAD_DEADLINE)
 
@@ -153,7 +156,7 @@ class Daemon:
         return now if planned.more else planned.next_slot_at
 
     def _look(self) -> tuple[datetime | None, bool]:
-        """Read when the next slot is due, and whether the database may have changed since the last look.
+        """Read when the next slot is due, and, where the database may have changed since the last look, the gaps.
 
         The connection is kept: SQLite counts the changes that others made for each connection on its own.
         """
@@ -162,7 +165,9 @@ class Daemon:
         with self._eyes.begin():
             version = data_version(self._eyes)
             next_slot_at = templates.earliest_slot(self._eyes)
-        changed = version != self._seen_version or not version
+            changed = version != self._seen_version or not version
+            if changed:
+                self._lanes.gaps = accounts.gaps(self._eyes)
         self._seen_version = version
         return next_slot_at, changed
 

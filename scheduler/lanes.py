@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,26 +29,32 @@ class _Lane:
     waiting: list[tuple[datetime, int, asyncio.Future[None]]] = field(default_factory=list)
     holder: str | None = None
     held_until: datetime | None = None
-    last_sent_at: datetime | None = None
 
 
 class Lanes:
-    """Serialises publishing per account in one process and keeps each account's spacing."""
+    """Serialises publishing per account in one process and keeps each account's gap between posts.
+
+    *gaps* are the accounts' own, by their names in lower case; the others keep *spacing*. X takes a name in any case,
+    and so does a lane.
+    """
 
     def __init__(self, *, spacing: timedelta, clock: Callable[[], datetime], patience: float = PATIENCE) -> None:
         self._spacing = spacing
         self._clock = clock
         self._patience = patience
         self._lanes: dict[str, _Lane] = {}
+        self._sent_at: dict[str, datetime] = {}
         self._order = count()
+        self.patience = timedelta(seconds=patience)
+        self.gaps: Mapping[str, timedelta] = {}
 
     @asynccontextmanager
     async def turn(self, account: str, run_id: str, slot_at: datetime) -> AsyncIterator[None]:
         """Wait for the account, earliest slot first, and have it to oneself.
 
-        Raises AccountBusy when another run's thread has started on it, when its spacing is longer than a worker
-        waits, or when the turn does not come soon.
+        Raises AccountBusy when another run's thread has started on it, or when the turn does not come soon.
         """
+        account = account.lower()
         lane = self._lanes.setdefault(account, _Lane())
         if lane.busy:
             try:
@@ -59,33 +65,36 @@ class Lanes:
         lane.busy = True
         try:
             self._refuse_if_held(lane, account, run_id)
-            self._refuse_if_spaced(account)
             yield
         finally:
             self._leave(lane)
             if lane == _Lane():
                 self._lanes.pop(account, None)
 
-    def wait_for_spacing(self, account: str) -> timedelta:
+    def gap(self, account: str) -> timedelta:
+        """Give the least time between two posts of the account."""
+        return self.gaps.get(account.lower(), self._spacing)
+
+    def wait_for_gap(self, account: str) -> timedelta:
         """Give how long the account still has to wait since its last post."""
-        last = self._lanes.setdefault(account, _Lane()).last_sent_at
+        last, gap = self._sent_at.get(account.lower()), self.gap(account)
         if last is None:
             return timedelta(0)
-        return min(max(last + self._spacing - self._clock(), timedelta(0)), self._spacing)
+        return min(max(last + gap - self._clock(), timedelta(0)), gap)
 
-    def sent(self, account: str) -> None:
-        """Remember that the account has posted just now."""
-        if self._spacing:
-            self._lanes.setdefault(account, _Lane()).last_sent_at = self._clock()
+    def sent(self, account: str, at: datetime) -> None:
+        """Remember that a post of the account left at *at*, or may have."""
+        account = account.lower()
+        self._sent_at[account] = max(at, self._sent_at.get(account, at))
 
     def hold(self, account: str, run_id: str, until: datetime) -> None:
         """Keep the account for the thread that *run_id* has started, until *until* at the latest."""
-        lane = self._lanes.setdefault(account, _Lane())
+        lane = self._lanes.setdefault(account.lower(), _Lane())
         lane.holder, lane.held_until = run_id, until
 
     def free(self, account: str, run_id: str) -> None:
         """Give the account back: the thread of *run_id* is done or given up."""
-        lane = self._lanes.get(account)
+        lane = self._lanes.get(account.lower())
         if lane is not None and lane.holder == run_id:
             lane.holder = lane.held_until = None
 
@@ -114,8 +123,3 @@ class Lanes:
         if until > self._clock():
             raise AccountBusy(account, until)
         lane.holder = lane.held_until = None
-
-    def _refuse_if_spaced(self, account: str) -> None:
-        wait = self.wait_for_spacing(account)
-        if wait > timedelta(seconds=self._patience):
-            raise AccountBusy(account, self._clock() + wait)

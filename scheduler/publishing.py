@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy import Connection, update
 
+from domain.duration import format_duration
 from domain.errors import ApiBlocked, ApiError, ApiLimited, LeaseLost
 from domain.publication import Outcome, PostStatus, Publication, Settlement, idempotency_key
 from domain.reasons import Reason
@@ -84,6 +85,8 @@ class Publishing:
         while True:
             step = next_step(facts, template, self._clock())
             if step.step is Step.PUBLISH:
+                if await self._put_off(hold, facts, step):
+                    return None
                 settled = await self._publish(hold, facts, template, step)
             elif step.step is Step.CONFIRM and step.publication is not None:
                 settled = await self._confirm(hold, facts, template, step.publication)
@@ -139,16 +142,31 @@ class Publishing:
         )
 
     async def _keep_distance(self, account: str, part: int) -> None:
-        """Wait out the account's spacing before a post, and the gap between the parts of a thread."""
-        wait = self._thread_gap if part else self._lanes.wait_for_spacing(account)
+        """Wait out what is left of the account's gap before a post, and the gap between the parts of a thread."""
+        wait = self._thread_gap if part else self._lanes.wait_for_gap(account)
         if wait > timedelta(0):
             await self._sleep(wait.total_seconds())
 
+    async def _put_off(self, hold: Hold, facts: Facts, step: Next) -> bool:
+        """Let go of a run whose account's gap is longer than a worker waits; tell whether it was so.
+
+        A thread that has started goes on: the gap is between posts, and not between their parts.
+        """
+        wait = timedelta(0) if step.part else self._lanes.wait_for_gap(facts.run.account)
+        if wait <= self._lanes.patience:
+            return False
+        now = self._clock()
+        self._lanes.free(facts.run.account, facts.run.id)  # the thread before this post is done
+        detail = f"waits for its account's gap of {format_duration(self._lanes.gap(facts.run.account))} between posts"
+        await self._writer.submit(runs.release(hold, not_before=now + wait, now=now, detail=detail))
+        return True
+
     def _note(self, facts: Facts, publication: Publication) -> None:
-        """Keep the account's spacing after a post, and the account itself for a thread that has started."""
+        """Keep the account's gap after what may be out, and the account itself for a thread that has started."""
+        if publication.outcome not in {Outcome.REFUSED, Outcome.DEFERRED}:
+            self._lanes.sent(publication.account, publication.intended_at)
         if publication.outcome is not Outcome.CONFIRMED or facts.chosen is None:
             return
-        self._lanes.sent(publication.account)
         if publication.part + 1 < len(facts.chosen[publication.group].parts):
             self._lanes.hold(publication.account, publication.run_id, self._clock() + THREAD_DEADLINE)
 

@@ -96,14 +96,40 @@ def test_one_who_is_cancelled_while_waiting_does_not_block_the_lane() -> None:
     asyncio.run(scene())
 
 
-def test_the_spacing_counts_from_the_last_post() -> None:
+def test_the_gap_counts_from_the_last_post() -> None:
     ours = lanes(timedelta(minutes=5))
-    assert ours.wait_for_spacing("demo") == timedelta(0)
+    assert ours.wait_for_gap("demo") == timedelta(0)
 
-    ours.sent("demo")
+    ours.sent("demo", NOW - timedelta(minutes=1))
+    ours.sent("demo", NOW - timedelta(minutes=2))
 
-    assert ours.wait_for_spacing("demo") == timedelta(minutes=5)
-    assert ours.wait_for_spacing("other") == timedelta(0)
+    assert ours.wait_for_gap("demo") == timedelta(minutes=4)
+    assert ours.wait_for_gap("other") == timedelta(0)
+
+
+def test_an_account_keeps_its_own_gap_however_its_name_is_written() -> None:
+    ours = lanes(timedelta(minutes=5))
+    ours.gaps = {"demo": timedelta(minutes=30), "quick": timedelta(0)}
+    for account in ("Demo", "quick", "other"):
+        ours.sent(account, NOW)
+
+    waits = [ours.wait_for_gap(account) for account in ("dEMO", "Quick", "OTHER")]
+
+    assert waits == [timedelta(minutes=30), timedelta(0), timedelta(minutes=5)]
+
+
+def test_a_name_in_another_case_is_the_same_account() -> None:
+    async def scene() -> None:
+        ours = lanes()
+        ours.hold("Demo", "thread", NOW + timedelta(hours=1))
+        with pytest.raises(AccountBusy):
+            async with ours.turn("demo", "other", NOW):
+                pass
+        ours.free("DEMO", "thread")
+        async with ours.turn("demo", "other", NOW):
+            pass
+
+    asyncio.run(scene())
 
 
 def test_a_worker_does_not_wait_long_for_an_account() -> None:
@@ -119,22 +145,10 @@ def test_a_worker_does_not_wait_long_for_an_account() -> None:
     asyncio.run(scene())
 
 
-def test_a_spacing_longer_than_a_worker_waits_gives_the_run_back() -> None:
-    async def scene() -> None:
-        ours = lanes(timedelta(minutes=5))
-        ours.sent("demo")
-        with pytest.raises(AccountBusy) as busy:
-            async with ours.turn("demo", "next", NOW):
-                pass
-        assert busy.value.until == NOW + timedelta(minutes=5)
-
-    asyncio.run(scene())
-
-
-def test_a_clock_that_was_set_back_does_not_lengthen_the_spacing() -> None:
+def test_a_clock_that_was_set_back_does_not_lengthen_the_gap() -> None:
     now = [NOW]
     ours = Lanes(spacing=timedelta(minutes=5), clock=lambda: now[0])
-    ours.sent("demo")
+    ours.sent("demo", NOW)
     now[0] = NOW - timedelta(hours=3)
 
-    assert ours.wait_for_spacing("demo") == timedelta(minutes=5)
+    assert ours.wait_for_gap("demo") == timedelta(minutes=5)
