@@ -1,8 +1,10 @@
-"""The HTTP channel: one signed POST. Redirects are not followed, and of an answer only its status counts."""
+"""The HTTP channel: one signed POST. Redirects are not followed; of an answer to an event only the status counts."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -15,6 +17,8 @@ from domain.event import Event, Webhook
 
 TIME_LIMIT = 10.0  # seconds for the whole exchange, however slowly it drips
 GONE = 410
+# An answer is read as it comes: what is small when it is packed may not be when it is unpacked.
+_PLAIN = {"content-type": "application/json", "accept-encoding": "identity"}
 _READ = 1024  # bytes read of an answer that is not 2xx
 
 
@@ -25,15 +29,30 @@ async def send(
 
     Raises Refused with the reason otherwise; after 410 Gone it is permanent.
     """
-    content = body(event)
-    sent = {"content-type": "application/json"} | headers(event.id, now, content, webhook.secret)
+    async with answered(webhook, event.id, body(event), client=client, now=now, time_limit=time_limit):
+        return
+
+
+@asynccontextmanager
+async def answered(
+    webhook: Webhook, message_id: str, content: bytes, *, client: httpx.AsyncClient, now: datetime, time_limit: float
+) -> AsyncIterator[httpx.Response]:
+    """POST *content* to *webhook*, signed for *now* under *message_id*, and give the answer to be read.
+
+    Raises Refused unless it is 2xx and all is done within *time_limit* seconds, reading included.
+    """
+    sent = _PLAIN | headers(message_id, now, content, webhook.secret)
+    limits = httpx.Timeout(time_limit)
     try:
         async with (
             asyncio.timeout(time_limit),
-            client.stream("POST", webhook.url, content=content, headers=sent, follow_redirects=False) as response,
+            client.stream(
+                "POST", webhook.url, content=content, headers=sent, follow_redirects=False, timeout=limits
+            ) as response,
         ):
             if not response.is_success:
                 raise await _refused(response, now)
+            yield response
     except (TimeoutError, httpx.TimeoutException) as error:
         raise Refused(f"no answer within {time_limit:g} s") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:

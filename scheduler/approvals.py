@@ -17,6 +17,13 @@ from storage import events, posts, runs, templates
 log = structlog.get_logger(__name__)
 
 
+def deadline(run: Run, template: Template) -> datetime | None:
+    """Give until when a held run waits for a person, by its template as it stands; None for ever, or when not held."""
+    if run.status is not RunStatus.HELD or run.held_at is None or template.approve_within is None:
+        return None
+    return run.held_at + template.approve_within
+
+
 def expire(c: Connection, *, now: datetime, new_id: Callable[[], str]) -> datetime | None:
     """Decide about the held runs whose deadline has passed; give when the next one does.
 
@@ -24,15 +31,15 @@ def expire(c: Connection, *, now: datetime, new_id: Callable[[], str]) -> dateti
     of whoever paused it.
     """
     held = runs.held(c)
-    stored = templates.get_many(c, {run.template_id for run, _ in held})
+    stored = templates.get_many(c, {run.template_id for run in held})
     coming: list[datetime] = []
-    for run, held_at in held:
+    for run in held:
         found = stored[run.template_id]
-        within = found.template.approve_within
-        if within is None or found.state.status is TemplateStatus.PAUSED:
+        by = deadline(run, found.template)
+        if by is None or found.state.status is TemplateStatus.PAUSED:
             continue
-        if held_at + within > now:
-            coming.append(held_at + within)
+        if by > now:
+            coming.append(by)
         else:
             _decide(c, run, found.template, now, new_id)
     return min(coming, default=None)

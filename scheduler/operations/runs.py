@@ -10,8 +10,10 @@ from sqlalchemy import Connection
 
 from domain.errors import Conflict
 from domain.publication import Post
+from domain.question import revision_of
 from domain.run import Facts, Run, RunStatus, Verdict
-from domain.template import StoredTemplate
+from domain.template import ApproveDefault, StoredTemplate, Template, TemplateStatus
+from scheduler.approvals import deadline
 from scheduler.operations.doubt import doubtful
 from scheduler.operations.prefixes import whole_id
 from storage import posts, runs, templates
@@ -28,6 +30,7 @@ class NamedRun:
     run: Run
     template: str
     doubtful: bool = False  # whether a post of it is out is being asked about, or waits for a person
+    decide_by: datetime | None = None  # until when a held run waits for a person
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,16 @@ class RunDetails:
     stored: StoredTemplate
     facts: Facts
     posts: tuple[Post, ...]
+
+    @property
+    def decide_by(self) -> datetime | None:
+        """Until when the run waits for a person; None when it does not, or for ever."""
+        return deadline(self.facts.run, self.stored.template)
+
+    @property
+    def revision(self) -> str | None:
+        """What names the texts that are to be posted, as they stand; None before there are any."""
+        return revision_of(self.facts.chosen) if self.facts.chosen else None
 
 
 def list_runs(
@@ -58,7 +71,7 @@ def list_runs(
         if status is RunStatus.UNKNOWN:
             found = _with_those_asked_about(connection, found, doubts, template_id, before)[:limit]
         names = templates.get_many(connection, {run.template_id for run in found})
-        return [NamedRun(run, names[run.template_id].template.name, run.id in doubts) for run in found]
+        return [_named(run, names[run.template_id].template, run.id in doubts) for run in found]
 
 
 def details(database: Database, run_id: str) -> RunDetails:
@@ -72,6 +85,10 @@ def read_details(connection: Connection, run_id: str) -> RunDetails:
     facts = runs.facts(connection, run_id)
     stored = templates.get(connection, facts.run.template_id)
     return RunDetails(stored, facts, tuple(posts.list_posts(connection, run_id=run_id, limit=ALL)))
+
+
+def _named(run: Run, template: Template, doubted: bool) -> NamedRun:
+    return NamedRun(run, template.name, doubted, deadline(run, template))
 
 
 def _with_those_asked_about(
@@ -89,15 +106,43 @@ def _with_those_asked_about(
     return sorted([*found, *fitting], key=lambda run: run.due_at, reverse=True)
 
 
-def decide(database: Database, run_id: str, verdict: Verdict, *, note: str | None, now: datetime) -> RunDetails:
+def decide(
+    database: Database,
+    run_id: str,
+    verdict: Verdict,
+    *,
+    note: str | None,
+    now: datetime,
+    revision: str | None = None,
+) -> RunDetails:
     """Approve or reject a run that waits for a person; the daemon then publishes it, or ends it as rejected.
 
-    Raises NotFound, and Conflict when the run does not wait for a person.
+    *revision* is what the person has read. The verdict is kept with the revision it is about, and counts for no other.
+    Raises NotFound, and Conflict when the run does not wait for a person, or when something else stands there by now.
     """
     with database.write() as connection:
-        run_id = whole_id(connection, runs_table.c.id, run_id)
-        run = runs.get(connection, run_id)
-        if run.status is not RunStatus.HELD:
-            raise Conflict(f"run {run_id} is {run.status.value}; only a held run can be approved or rejected")
-        runs.decide(connection, run_id, verdict, now=now, note=note)
+        details = read_details(connection, whole_id(connection, runs_table.c.id, run_id))
+        refuse_verdict(details, verdict, revision, now)
+        run_id = details.facts.run.id
+        runs.decide(connection, run_id, verdict, now=now, note=note, revision=details.revision)
         return read_details(connection, run_id)
+
+
+def refuse_verdict(details: RunDetails, verdict: Verdict, revision: str | None, now: datetime) -> None:
+    """Raise Conflict unless a person may give *verdict* about *revision* at *now*.
+
+    Where the deadline drops a run, an approval after it comes too late, also when the daemon has not looked yet.
+    """
+    run, template = details.facts.run, details.stored.template
+    if run.status is not RunStatus.HELD:
+        decided = f" and was {run.verdict.value}" if run.verdict else ""
+        reason = f"run {run.id} is {run.status.value}{decided}; only a held run can be approved or rejected"
+        raise Conflict(reason)
+    if revision is not None and revision != details.revision:
+        reason = f"run {run.id} stands at revision {details.revision}, not {revision}"
+        raise Conflict(f"{reason}; read it with `ostinato run show {run.id}`, then decide about that one")
+    by = details.decide_by
+    waits = details.stored.state.status is TemplateStatus.PAUSED or template.approve_default is ApproveDefault.POST
+    if verdict is Verdict.APPROVED and by is not None and by <= now and not waits:
+        reason = f"the deadline of run {run.id} passed at {by:%Y-%m-%d %H:%M:%S} UTC, and its template drops it then"
+        raise Conflict(f"{reason}; `ostinato template run {template.name}` writes anew")

@@ -1,5 +1,6 @@
 """Runs: planned, claimed, recorded step by step, and read."""
 
+from storage.runs.asking import record_question, record_replaced, release_asked
 from storage.runs.claiming import claim, next_work_at, reclaim, renew
 from storage.runs.ending import end_unsent, maybe_out
 from storage.runs.invalid import pause_invalid
@@ -36,8 +37,11 @@ __all__ = [
     "record_drafts",
     "record_gather",
     "record_held",
+    "record_question",
+    "record_replaced",
     "record_slots",
     "release",
+    "release_asked",
     "renew",
     "reopen",
     "revise",

@@ -118,10 +118,10 @@ def decide(
         c.execute(update(posts).where(*waiting).values(status=PostStatus.GENERATED.value))
 
 
-def held(c: Connection) -> list[tuple[Run, datetime]]:
-    """Give the runs that wait for a person, each with the instant since when, the longest first."""
+def held(c: Connection) -> list[Run]:
+    """Give the runs that wait for a person, the longest first."""
     waiting = select(runs).where(runs.c.status == constant(RunStatus.HELD)).order_by(runs.c.held_at, runs.c.id)
-    return [(run_of(row), row["held_at"]) for row in c.execute(waiting).mappings()]
+    return [run_of(row) for row in c.execute(waiting).mappings()]
 
 
 def reopen(c: Connection, run_id: str, *, now: datetime) -> None:
