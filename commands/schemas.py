@@ -10,6 +10,7 @@ from typing import Any
 from domain.draft import SegmentKind
 from domain.event import EventType
 from domain.material import MaterialKind
+from domain.own_words import DecimalMark, Newest
 from domain.publication import Outcome, PostStatus
 from domain.reasons import Reason
 from domain.run import RunStatus, Trigger, Verdict
@@ -17,13 +18,17 @@ from domain.schedule import DAILY_COUNT_LIMIT, Missed, Overlap
 from domain.template import Approval, ApproveDefault, Backlog, Goal, OnPartial, PostType, TemplateStatus, TweetStyle
 from domain.template_document.cadence import MONTHS, WEEKDAYS
 from domain.template_document.names import (
+    COUNTDOWN_FIELDS,
+    CSV_FIELDS,
     FEED_FIELDS,
     FIELDS,
     PRE_PUBLISH_FIELDS,
+    ROUNDUP_FIELDS,
     SCHEDULE_FIELDS,
     STYLE_FIELDS,
     UNBUILT,
 )
+from domain.template_document.own_words import ENTRIES_LIMIT, SENTENCES_LIMIT, TIPS_LIMIT
 from domain.template_document.reading import (
     ACCOUNT,
     CALLBACK_DATA_LIMIT,
@@ -63,6 +68,7 @@ def template() -> Schema:
         "feeds": _list({"anyOf": [URL, _table(FEED_FIELDS, {"url": URL, "backlog": _one_of(Backlog)})]}, SOURCES_LIMIT),
         "feed_ids": _list({"type": "integer", "minimum": 1}, SOURCES_LIMIT),
         "text": {"type": "string", "maxLength": TEXT_LIMIT},
+        **_own_words(),
         "prompt": {"type": "string", "maxLength": PROMPT_LIMIT},
         "tweet_style": _one_of(TweetStyle),
         "style": {"anyOf": [TEXT, _table(STYLE_FIELDS, {"username": TEXT, "samples": _samples()})]},
@@ -91,6 +97,25 @@ def template() -> Schema:
         "title": "A template of Ostinato",
         **_table(FIELDS | set(UNBUILT), fields | dict.fromkeys(UNBUILT, NOTHING)),
         "required": ["name", "account", "type"],
+    }
+
+
+def _own_words() -> dict[str, Schema]:
+    """Give the schemas of what is posted in the owner's own words; `tips` may name a text file beside the template."""
+    sentences: Schema = {"anyOf": [TEXT, _list(TEXT, SENTENCES_LIMIT)]}
+    countdown: dict[str, Schema] = {
+        "to": {"type": "string", "format": "date"},
+        "say": sentences,
+        "tomorrow": TEXT,
+        "today": TEXT,
+    }
+    csv: dict[str, Schema] = {"url": URL, "say": TEXT, "newest": _one_of(Newest), "decimal": _one_of(DecimalMark)}
+    entries = _between(1, ENTRIES_LIMIT)
+    return {
+        "tips": {"anyOf": [TEXT, _list(TEXT, TIPS_LIMIT)]},
+        "countdown": _table(COUNTDOWN_FIELDS, countdown) | {"required": ["to", "say"]},
+        "csv": {"anyOf": [URL, _table(CSV_FIELDS, csv) | {"required": ["url"]}]},
+        "roundup": _table(ROUNDUP_FIELDS, {"entries": entries, "at_least": entries, "opening": TEXT}),
     }
 
 

@@ -16,11 +16,21 @@ class MaterialKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """What was filled into the owner's words: *span* is [start, end) of the text, *source* says where it comes from."""
+
+    span: tuple[int, int]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Material:
     """One piece of gathered text with its provenance.
 
     *text* is NFC, without hidden text, zero-width and bidi controls; spans are code-point offsets into it.
-    *id* is unique within its run ("m0", "m1", …). *item_id* names the feed entry, if it is one.
+    *id* is unique within its run ("m0", "m1", …). *item_id* names the feed entry, the tip or the row of a table that it
+    is, if any: each is a template's once. *as_it_stands*: the owner's own words, which nobody rewrites; *figures* are
+    the places in them that were filled in. From *true_until* on, what it says is no longer true.
     """
 
     id: str
@@ -35,6 +45,9 @@ class Material:
     published_at: datetime | None = None
     fetched_at: datetime | None = None
     item_id: int | None = None
+    as_it_stands: bool = False
+    figures: tuple[Figure, ...] = ()
+    true_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

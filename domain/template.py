@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.own_words import Countdown, CsvTable, Roundup
 from domain.reasons import Reason
 from domain.schedule import Schedule
 
@@ -93,6 +94,9 @@ class Sources:
     urls: tuple[str, ...] = ()
     feeds: tuple[FeedSource, ...] = ()
     text: str | None = None
+    tips: tuple[str, ...] = ()
+    countdown: Countdown | None = None
+    csv: CsvTable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,7 @@ class Template:
     approve_default: ApproveDefault = ApproveDefault.DROP
     pre_publish: PrePublish | None = None  # asked before anything is published
     on_partial: OnPartial = OnPartial.LEAVE
+    roundup: Roundup | None = None  # a thread of several feed entries; None: each post is about one thing
     freshness: timedelta | None = None  # feed entries older than this are expired; None: they never are
     link: bool = True  # whether a post names its source's link
     repeat_after: int = 30  # days after which a post may be like an earlier one of the account; 0: always

@@ -36,9 +36,12 @@ class Fields:
     def raw(self, name: str) -> Any:
         return self._given[name][1] if name in self._given else None
 
+    def path(self, name: str) -> str:
+        """Give *name* as it was written, after the names of the tables around it."""
+        return self._given[name][0] if name in self._given else self._prefix + name
+
     def problem(self, name: str, reason: str) -> None:
-        written = self._given[name][0] if name in self._given else self._prefix + name
-        self.problems.append(FieldError(written, reason))
+        self.problems.append(FieldError(self.path(name), reason))
 
     def text(self, name: str, *, limit: int, keep_blank: bool = False) -> str | None:
         """Give a string of at most *limit* characters, unchanged; a blank one counts as absent unless kept."""

@@ -15,6 +15,7 @@ FIELDS = frozenset(
         "count", "minimum_score", "maximum_drafts", "approval", "on_partial", "link", "callback_url", "callback_data",
         "repeat_after", "approve_within", "approve_default", "freshness", "pre_publish",
         "daily_count", "schedule", "schedule_end_date", "is_active", "is_scheduled",
+        "tips", "countdown", "csv", "roundup",
     }
 )  # fmt: skip
 SCHEDULE_FIELDS = frozenset(
@@ -26,6 +27,9 @@ SCHEDULE_FIELDS = frozenset(
 STYLE_FIELDS = frozenset({"username", "samples"})
 PRE_PUBLISH_FIELDS = frozenset({"url", "within", "default"})
 FEED_FIELDS = frozenset({"url", "backlog"})
+COUNTDOWN_FIELDS = frozenset({"to", "say", "tomorrow", "today"})
+CSV_FIELDS = frozenset({"url", "say", "newest", "decimal"})
+ROUNDUP_FIELDS = frozenset({"entries", "at_least", "opening"})
 
 _SOURCES = "use url, urls, feeds, feedIds or text"
 UNBUILT = {

@@ -35,6 +35,14 @@ from domain.template_document.names import (
     Given,
     normalise,
 )
+from domain.template_document.own_words import (
+    OWN_WORDS,
+    check_alone,
+    read_countdown,
+    read_csv,
+    read_roundup,
+    read_tips,
+)
 from domain.template_document.schedule import ReadCalendar, read_end, read_schedule
 from domain.template_document.writing import to_document
 
@@ -93,7 +101,7 @@ def parse(
     if not fields.has("type"):
         fields.problem("type", "is missing; tweet or thread")
     post_type = fields.choice("type", PostType, PostType.TWEET) or PostType.TWEET
-    sources = _sources(fields, problems, feeds or {})
+    sources = _sources(fields, problems, feeds or {}, post_type)
     style = _style(fields, problems)
     rest = _choices(fields)
     if problems or schedule is None:
@@ -115,13 +123,15 @@ def _choices(fields: Fields) -> dict[str, Any]:
         "tweet_style": fields.choice("tweet_style", TweetStyle, None),
         "goal": fields.choice("goal", Goal, Goal.ENGAGEMENT),
         "count": fields.integer("count", 1, 10, 1),
-        "minimum_score": fields.integer("minimum_score", 0, 100, 60),
+        # What the owner wrote word for word is not left out for its score, unless that is asked for.
+        "minimum_score": fields.integer("minimum_score", 0, 100, 0 if any(map(fields.has, OWN_WORDS)) else 60),
         "maximum_drafts": fields.integer("maximum_drafts", 1, 20, 6),
         "approval": fields.choice("approval", Approval, Approval.AUTO),
         "approve_within": fields.duration("approve_within", None, LONGEST_APPROVAL),
         "approve_default": fields.choice("approve_default", ApproveDefault, ApproveDefault.DROP),
         "pre_publish": _pre_publish(fields),
         "on_partial": fields.choice("on_partial", OnPartial, OnPartial.LEAVE),
+        "roundup": read_roundup(fields, thread=fields.raw("type") == PostType.THREAD),
         "freshness": _freshness(fields),
         "link": fields.boolean("link", default=True),
         "repeat_after": fields.integer("repeat_after", 0, 366, 30),
@@ -159,17 +169,21 @@ def _check_state(fields: Fields) -> None:
         fields.problem("is_scheduled", "must be true: a template is a recurring post; to post once use `template run`")
 
 
-def _sources(fields: Fields, problems: list[FieldError], known: Mapping[int, str]) -> Sources:
+def _sources(fields: Fields, problems: list[FieldError], known: Mapping[int, str], post_type: PostType) -> Sources:
     before = len(problems)
+    check_alone(fields)
+    tips = read_tips(fields, single=post_type is PostType.TWEET)
+    countdown, csv = read_countdown(fields), read_csv(fields)
     single = fields.raw("url")
     urls = [found] if single not in (None, "") and (found := fields.url("url", single)) else []
     urls += fields.list("urls", fields.url, limit=SOURCES_LIMIT)
     feeds = _feeds(fields, problems)
     feeds |= {url: FeedSource(url) for url in _feed_ids(fields, known) if url not in feeds}
     text = fields.text("text", limit=TEXT_LIMIT)
-    if not (urls or feeds or text) and len(problems) == before:
-        problems.append(FieldError("sources", "name at least one of url, urls, feeds, feedIds or text"))
-    return Sources(tuple(dict.fromkeys(urls)), tuple(feeds.values()), text)
+    if not (urls or feeds or text or tips or countdown or csv) and len(problems) == before:
+        remedy = "name at least one of url, urls, feeds, feedIds or text; or one of tips, countdown or csv"
+        problems.append(FieldError("sources", remedy))
+    return Sources(tuple(dict.fromkeys(urls)), tuple(feeds.values()), text, tips, countdown, csv)
 
 
 def _feeds(fields: Fields, problems: list[FieldError]) -> dict[str, FeedSource]:

@@ -6,6 +6,7 @@ from datetime import time
 from typing import Any
 
 from domain.duration import format_duration
+from domain.own_words import Countdown, CsvTable, Roundup
 from domain.schedule import (
     ALL_MONTHS,
     Cadence,
@@ -31,6 +32,10 @@ def to_document(template: Template) -> dict[str, Any]:
         "urls": list(template.sources.urls) or None,
         "feeds": [{"url": feed.url, "backlog": feed.backlog.value} for feed in template.sources.feeds] or None,
         "text": template.sources.text,
+        "tips": list(template.sources.tips) or None,
+        "countdown": _countdown(template.sources.countdown),
+        "csv": _csv(template.sources.csv),
+        "roundup": _roundup(template.roundup),
         "prompt": template.prompt,
         "tweet_style": template.tweet_style and template.tweet_style.value,
         "style": _style(template),
@@ -65,6 +70,32 @@ def _style(template: Template) -> dict[str, Any] | None:
 
 def _pre_publish(asked: PrePublish) -> dict[str, str]:
     return {"url": asked.url, "within": format_duration(asked.within), "default": asked.default.value}
+
+
+def _countdown(countdown: Countdown | None) -> dict[str, Any] | None:
+    if countdown is None:
+        return None
+    say = countdown.say[0] if len(countdown.say) == 1 else list(countdown.say)
+    return _given(
+        {"to": countdown.to.isoformat(), "say": say, "tomorrow": countdown.tomorrow, "today": countdown.today}
+    )
+
+
+def _csv(table: CsvTable | None) -> dict[str, Any] | None:
+    if table is None:
+        return None
+    decimal = table.decimal and table.decimal.value
+    return _given({"url": table.url, "say": table.say, "newest": table.newest.value, "decimal": decimal})
+
+
+def _roundup(roundup: Roundup | None) -> dict[str, Any] | None:
+    if roundup is None:
+        return None
+    return _given({"entries": roundup.entries, "at_least": roundup.at_least, "opening": roundup.opening})
+
+
+def _given(table: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in table.items() if value is not None}
 
 
 def _schedule(schedule: Schedule) -> dict[str, Any]:

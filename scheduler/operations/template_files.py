@@ -13,6 +13,7 @@ import yaml
 
 from domain.errors import FieldError, InvalidInput
 from scheduler.operations.calendars import with_dates
+from scheduler.operations.tip_files import with_tips
 
 SIZE_LIMIT = 256 * 1024  # bytes
 DEPTH_LIMIT = 20  # nested lists and tables; a template needs three
@@ -20,7 +21,7 @@ _TOO_DEEP = f"is nested deeper than {DEPTH_LIMIT} levels"
 
 
 def read_file(path: Path) -> dict[str, Any]:
-    """Give the document in the file at *path*, whose ending names its format; calendars that it names as their dates.
+    """Give the document in the file at *path*, whose ending names its format, with the files that it names read in.
 
     Raises InvalidInput when the file cannot be read, is larger than 256 KiB or holds a syntax error, which is named
     with its line, or a name twice.
@@ -35,7 +36,8 @@ def read_file(path: Path) -> dict[str, Any]:
     if len(content) > SIZE_LIMIT:
         raise _wrong(path, f"is larger than {SIZE_LIMIT // 1024} KiB; a template is a few lines")
     try:
-        return with_dates(read_text(content.decode("utf-8-sig"), path.suffix.lower()), path.parent)
+        document = read_text(content.decode("utf-8-sig"), path.suffix.lower())
+        return with_tips(with_dates(document, path.parent), path.parent)
     except UnicodeDecodeError as error:
         raise _wrong(path, f"is not UTF-8 text (byte {error.start})") from error
     except RecursionError as error:
