@@ -33,6 +33,7 @@ class Status:
 
     code: int
     message: str = "no"
+    retry_after: str | None = None
 
 
 @dataclass
@@ -52,7 +53,9 @@ class Model:
     asked: list[Asked] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)  # what it was sent and must not be
     structured: bool = True  # whether it does response_format json_schema
+    json_mode: bool = False  # whether it does response_format json_object, where it does no schema
     unknown: tuple[str, ...] = ()  # parameters that it refuses with 400
+    thinks: int = 0  # tokens that it takes before it answers
     counts: bool = True  # whether it says how many tokens it used
     planned: dict[str, list[Say | Status | str]] = field(default_factory=lambda: defaultdict(list))
     over: threading.Event = field(default_factory=threading.Event)
@@ -128,7 +131,7 @@ class Door(BaseHTTPRequestHandler):
         if refused := _refused(self.model, body):
             self._send(400, {"error": {"message": refused}})
         elif isinstance(answer, Status):
-            self._send(answer.code, {"error": {"message": answer.message}})
+            self._send(answer.code, {"error": {"message": answer.message}}, retry_after=answer.retry_after)
         elif isinstance(answer, str) and answer in (STALL, TRICKLE, FLOOD, CLOSE):
             self._misbehave(answer)
         else:
@@ -136,18 +139,23 @@ class Door(BaseHTTPRequestHandler):
 
     def _say(self, answer: Say | str, asked: Asked) -> None:
         said = answer if isinstance(answer, str) else answer(asked.data)
+        why = "stop"
+        if self.model.thinks > (asked.body.get("max_tokens") or 10**9):
+            said, why = "{", "length"
         text = said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
         found: dict[str, Any] = {
             "id": "c1", "object": "chat.completion", "created": 0, "model": asked.body["model"],
-            "choices": [{"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": text}}],
+            "choices": [{"index": 0, "finish_reason": why, "message": {"role": "assistant", "content": text}}],
         }  # fmt: skip
         if self.model.counts:
             found["usage"] = {"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120}
         self._send(200, found)
 
-    def _send(self, status: int, answer: dict[str, Any]) -> None:
+    def _send(self, status: int, answer: dict[str, Any], *, retry_after: str | None = None) -> None:
         body = json.dumps(answer).encode()
         self.send_response(status)
+        if retry_after is not None:
+            self.send_header("retry-after", retry_after)
         self.send_header("content-type", "application/json")
         self.send_header("content-length", str(len(body)))
         self.end_headers()
@@ -239,8 +247,9 @@ def _lax(node: Any) -> str | None:
 
 
 def _refused(model: Model, body: dict[str, Any]) -> str | None:
-    if "response_format" in body and not model.structured:
-        return "response_format json_schema is not supported"
+    wanted = body.get("response_format", {}).get("type")
+    if wanted and not model.structured and not (wanted == "json_object" and model.json_mode):
+        return f"response_format {wanted} is not supported"
     return next((f"Unsupported parameter: '{name}'. {_instead(name)}" for name in model.unknown if name in body), None)
 
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from generators.model.answers import read
 from generators.model.errors import ModelError
 from generators.model.prompts import REPAIR, filled
-from generators.model.server import Question, Server
+from generators.model.server import Question, Reply, Server
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -35,28 +35,35 @@ class Tally:
     calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    repaired: bool = False  # whether an answer was asked for again with its problem named
 
 
 async def ask(server: Server, question: Question, form: type[T], tally: Tally) -> T:
     """The answer to *question* as *form*; one that cannot be read is asked for once more, with the problem named.
 
-    Raises ModelError.
+    One that was cut off is asked for once more with room for thought. Raises ModelError.
     """
-    text = await _answer(server, question, tally)
+    reply = await _answer(server, question, tally)
     try:
-        return read(form, text)
+        return read(form, reply.text)
     except ValueError as error:
-        objection = filled(REPAIR, problem=error)
-    again = await _answer(server, replace(question, earlier=(text[: question.most_tokens * 4], objection)), tally)
+        again = replace(question, earlier=(reply.text[: question.most_tokens * 4], filled(REPAIR, problem=error)))
+    if reply.cut_off:
+        server.give_room()
+        again = question
+    else:
+        tally.repaired = True
+    reply = await _answer(server, again, tally)
     try:
-        return read(form, again)
+        return read(form, reply.text)
     except ValueError as error:
-        raise ModelError(f"the answer is not of the form asked for, twice: {error}") from error
+        why = "it was cut off" if reply.cut_off else error
+        raise ModelError(f"the answer is not of the form asked for, twice: {why}") from error
 
 
-async def _answer(server: Server, question: Question, tally: Tally) -> str:
+async def _answer(server: Server, question: Question, tally: Tally) -> Reply:
     tally.calls += 1
     reply = await server.ask(question)
     tally.tokens_in += reply.tokens_in
     tally.tokens_out += reply.tokens_out
-    return reply.text
+    return reply

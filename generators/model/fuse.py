@@ -23,8 +23,11 @@ class Fuse:
         left = self.until - self.clock()
         return f"the model is asked again in {left:.0f} s: {self.why}" if left > 0 else None
 
-    def record(self, why: str | None) -> None:
-        """Take note that a step failed because of *why*, or with None that it did not."""
+    def record(self, why: str | None, rest: float | None = None) -> None:
+        """Take note that a step failed because of *why*, or with None that it did not.
+
+        *rest* is the number of seconds for which the server asked to be left alone: that counts at once.
+        """
         self.failures = self.failures + 1 if why else 0
-        if why and self.failures >= FAILURES:
-            self.until, self.why = self.clock() + REST, why
+        if why and (rest or self.failures >= FAILURES):
+            self.until, self.why = self.clock() + (REST if rest is None else rest), why

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Any
 
 from generators.model.errors import ModelError
@@ -17,6 +18,8 @@ from generators.model.errors import ModelError
 NO_KEY = "none"  # what a server that wants no key is sent
 LARGEST = 2 * 1024 * 1024  # bytes of an answer
 CONNECT_SECONDS = 10.0
+ROOM_TO_THINK = 4  # times the tokens, for a model whose answer was cut off
+LONGEST_REST = 3600.0  # seconds that a server's Retry-After can ask for
 AT_ONCE = 8  # questions in flight; a local server answers one after the other anyway
 
 
@@ -40,16 +43,30 @@ class Reply:
     text: str
     tokens_in: int
     tokens_out: int
+    cut_off: bool = False  # at the most tokens that were allowed
+
+
+class Shape(StrEnum):
+    """How an answer's form is asked for."""
+
+    SCHEMA = "json_schema"
+    OBJECT = "json_object"  # some JSON object; which one is said in words
+    WORDS = "words"
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """What a server was found to understand."""
 
-    schema: bool = True
+    shape: Shape = Shape.SCHEMA
     limit: str = "max_tokens"
     temperature: bool = True
     seed: bool = True
+    room: int = 1  # times the tokens that an answer takes: a model that thinks aloud takes more
+
+
+_SIMPLER = {Shape.SCHEMA: Shape.OBJECT, Shape.OBJECT: Shape.WORDS}
+_SHAPES = re.compile(r"response_format|json_schema|json_object|schema|grammar|structured", re.IGNORECASE)
 
 
 class Server:
@@ -77,6 +94,10 @@ class Server:
                         raise ModelError(f"the server refused the question: {error}") from error
                     self.dialect = simpler
 
+    def give_room(self) -> None:
+        """Allow longer answers from now on: one was cut off."""
+        self.dialect = replace(self.dialect, room=ROOM_TO_THINK)
+
     async def close(self) -> None:
         """Close the connections."""
         if self._client is not None:
@@ -93,17 +114,21 @@ class Server:
         try:
             answer = await client.chat.completions.create(**arguments(self.model, question, dialect))
         except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            raise _Refused(_one_line(error.message)) from error
+            raise _Refused(one_line(error.message)) from error
         except openai.RateLimitError as error:
-            raise ModelError("the server answered 429: too many requests, or no credit") from error
+            why = "the server answered 429: too many requests, or no credit"
+            raise ModelError(why, rest=_wanted_rest(error.response.headers)) from error
         except openai.APIStatusError as error:
-            raise ModelError(f"the server answered {error.status_code}") from error
+            rest = _wanted_rest(error.response.headers)
+            raise ModelError(f"the server answered {error.status_code}", rest=rest) from error
         except openai.APITimeoutError as error:
             raise ModelError("the server took too long") from error
         except openai.APIConnectionError as error:
-            raise ModelError(f"the server is not reachable: {_one_line(str(error.__cause__ or error))}") from error
+            raise ModelError(f"the server is not reachable: {one_line(str(error.__cause__ or error))}") from error
         except (openai.OpenAIError, ValueError) as error:
-            raise ModelError(f"the server's answer cannot be read: {_one_line(str(error))}") from error
+            raise ModelError(f"the server's answer cannot be read: {one_line(str(error))}") from error
+        except RecursionError as error:
+            raise ModelError("the server's answer cannot be read: it is nested too deep") from error
         return _reply(answer)
 
 
@@ -114,24 +139,23 @@ class _Refused(Exception):
 def arguments(model: str, question: Question, dialect: Dialect) -> dict[str, Any]:
     """The request for *question* in a server's *dialect*: no tools, nothing but words and limits."""
     form = question.schema
-    shown = json.dumps(form, ensure_ascii=False)
-    system = (
-        question.system
-        if dialect.schema
-        else f"{question.system}\n\nAnswer with one JSON object of this schema:\n{shown}"
-    )
+    system = question.system
+    if dialect.shape is not Shape.SCHEMA:
+        system += f"\n\nAnswer with one JSON object of this schema:\n{json.dumps(form, ensure_ascii=False)}"
     messages = [{"role": "system", "content": system}, {"role": "user", "content": question.user}]
     if question.earlier:
         answer, objection = question.earlier
         messages += [{"role": "assistant", "content": answer}, {"role": "user", "content": objection}]
-    found: dict[str, Any] = {"model": model, "messages": messages, dialect.limit: question.most_tokens}
+    found: dict[str, Any] = {"model": model, "messages": messages, dialect.limit: dialect.room * question.most_tokens}
     if dialect.temperature:
         found["temperature"] = question.temperature
     if dialect.seed and question.seed is not None:
         found["seed"] = question.seed
-    if dialect.schema:
+    if dialect.shape is Shape.SCHEMA:
         wanted = {"name": "answer", "schema": form, "strict": True}
         found["response_format"] = {"type": "json_schema", "json_schema": wanted}
+    elif dialect.shape is Shape.OBJECT:
+        found["response_format"] = {"type": "json_object"}
     return found
 
 
@@ -139,27 +163,50 @@ def adapted(dialect: Dialect, message: str) -> Dialect:
     """*dialect* without what the server's *message* complains of; the same where it names nothing of it."""
     if dialect.limit == "max_tokens" and "max_completion_tokens" in message:
         return replace(dialect, limit="max_completion_tokens")
+    if dialect.room > 1 and dialect.limit in message:
+        return replace(dialect, room=1)
     if dialect.temperature and "temperature" in message:
         return replace(dialect, temperature=False)
     if dialect.seed and re.search(r"\bseed\b", message):
         return replace(dialect, seed=False)
-    if dialect.schema and re.search(r"response_format|json_schema|schema|grammar|structured", message, re.IGNORECASE):
-        return replace(dialect, schema=False)
+    if dialect.shape in _SIMPLER and _SHAPES.search(message):
+        return replace(dialect, shape=_SIMPLER[dialect.shape])
     return dialect
 
 
 def _reply(answer: Any) -> Reply:
     """Read what the client made of the answer, which no server is bound to have filled in."""
-    choices = getattr(answer, "choices", None) or []
-    message = getattr(choices[0], "message", None) if choices else None
-    text = getattr(message, "content", None)
-    if not isinstance(text, str) or not text.strip():
+    choices = getattr(answer, "choices", None)
+    if not isinstance(choices, list):
+        raise ModelError("the server's answer is no chat completion; see OPENAI_BASE_URL")
+    choice = choices[0] if choices else None
+    message = getattr(choice, "message", None)
+    text = _text(getattr(message, "content", None))
+    cut_off = getattr(choice, "finish_reason", None) == "length"
+    if not text.strip() and not cut_off:
         refusal = getattr(message, "refusal", None)
         raise ModelError(
-            f"the model refused: {_one_line(refusal)}" if isinstance(refusal, str) else "the answer is empty"
+            f"the model refused: {one_line(refusal)}" if isinstance(refusal, str) else "the answer is empty"
         )
     usage = getattr(answer, "usage", None)
-    return Reply(text, _count(usage, "prompt_tokens"), _count(usage, "completion_tokens"))
+    return Reply(text, _count(usage, "prompt_tokens"), _count(usage, "completion_tokens"), cut_off)
+
+
+def _text(content: Any) -> str:
+    """Give the words of a message, which some servers send in pieces; without what no text can hold."""
+    if isinstance(content, list):
+        content = "".join(str(_field(piece, "text") or "") for piece in content)
+    return content.encode("utf-8", "replace").decode().replace("\0", "") if isinstance(content, str) else ""
+
+
+def _field(piece: Any, name: str) -> Any:
+    return piece.get(name) if isinstance(piece, dict) else getattr(piece, name, None)
+
+
+def _wanted_rest(headers: Mapping[str, str]) -> float | None:
+    """The seconds for which a server asks to be left alone, an hour at most; None where it does not say."""
+    said = headers.get("retry-after", "").strip()
+    return min(float(said), LONGEST_REST) if re.fullmatch(r"\d{1,9}(?:\.\d{1,9})?", said) else None
 
 
 def _count(usage: Any, name: str) -> int:
@@ -167,7 +214,8 @@ def _count(usage: Any, name: str) -> int:
     return value if isinstance(value, int) and 0 <= value < 10**9 else 0
 
 
-def _one_line(text: str, most: int = 200) -> str:
+def one_line(text: str, most: int = 200) -> str:
+    """*text* as it can be logged and stored: printable, in one line, at most so long."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:most]
 
 

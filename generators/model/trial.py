@@ -10,7 +10,7 @@ from domain.material import Material, MaterialKind
 from generators.brief import Brief
 from generators.model.answers import Form, read, schema
 from generators.model.briefing import PRECISE
-from generators.model.server import Question, Server
+from generators.model.server import Question, Server, Shape
 
 PROBE_TOKENS = 200
 SAMPLE = Material(
@@ -63,12 +63,13 @@ async def probe(server: Server, clock: Callable[[], float]) -> Probe:
     seconds = clock() - began
     dialect = server.dialect
     lacking = {
-        "response_format": not dialect.schema,
+        "json_schema": dialect.shape is not Shape.SCHEMA,
+        "json_object": dialect.shape is Shape.WORDS,
         "max_tokens": dialect.limit != "max_tokens",
         "temperature": not dialect.temperature,
         "seed": not dialect.seed,
     }
-    kept = dialect.schema and _reads(reply.text)
+    kept = dialect.shape is Shape.SCHEMA and _reads(reply.text)
     return Probe(seconds, kept, tuple(name for name, lacks in lacking.items() if lacks))
 
 

@@ -25,9 +25,9 @@ from generators.model.checks import alike, judged, said_before
 from generators.model.errors import ModelError
 from generators.model.facts import Dropped, Fact, grounded
 from generators.model.fuse import Fuse
-from generators.model.prompts import DIGEST, REFINE, WRITE
+from generators.model.prompts import DIGEST, REFINE, REPAIR, WRITE
 from generators.model.revising import Revision, judge, revised
-from generators.model.server import Server
+from generators.model.server import Server, one_line
 from generators.rules import checks
 
 MOST_MATERIALS = 4
@@ -116,21 +116,22 @@ class ModelWriter:
         """Do *work* within the time; give why it was not done, or None."""
         if why := self._fuse.blown():
             return why
-        why = await self._why_not(work)
-        self._fuse.record(why)
-        return why
+        try:
+            await self._in_time(work)
+        except ModelError as error:
+            self._fuse.record(str(error), error.rest)
+            return str(error)
+        self._fuse.record(None)
+        return None
 
-    async def _why_not(self, work: Callable[[], Awaitable[None]]) -> str | None:
+    async def _in_time(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
             async with asyncio.timeout(self._timeout):
                 await work()
         except TimeoutError:
-            return f"the model took longer than {self._timeout:g} s"
+            raise ModelError(f"the model took longer than {self._timeout:g} s") from None
         except MemoryError as error:
-            return f"the model's answer could not be checked: {error}"
-        except ModelError as error:
-            return str(error)
-        return None
+            raise ModelError(f"the model's answer could not be checked: {error}") from error
 
     async def _compose(self, step: _Step, materials: Sequence[Material], brief: Brief, count: int) -> None:
         used = materials[:MOST_MATERIALS]
@@ -190,7 +191,7 @@ class ModelWriter:
         for each in await self._offload(judged, in_order, desk, brief):
             number, draft = each.idea.number, each.draft
             if each.wrong:
-                step.wrong[number] = f"draft {number}: {'; '.join(each.wrong)}"[:LONGEST_REASON]
+                step.wrong[number] = one_line(f"draft {number}: {'; '.join(each.wrong)}", LONGEST_REASON)
                 again.append((each.idea, each.wrong))
             elif said_before(draft, brief):
                 step.wrong[number] = f"draft {number}: the account has posted it before"
@@ -214,14 +215,14 @@ class ModelWriter:
             if isinstance(outcome, Draft):
                 step.passed[0] = outcome
                 return
-            step.wrong[0] = "; ".join(outcome.wrong)[:LONGEST_REASON]
+            step.wrong[0] = one_line("; ".join(outcome.wrong), LONGEST_REASON)
             revision = outcome
 
     def _origin(self, step: _Step, brief: Brief) -> Origin:
         tally = step.tally
         return Origin(
             model=self._server.model,
-            prompts=tuple(dict.fromkeys(step.prompts)),
+            prompts=tuple(dict.fromkeys([*step.prompts, *([REPAIR] if tally.repaired else [])])),
             seed=seed_of(brief),
             tokens_in=tally.tokens_in,
             tokens_out=tally.tokens_out,

@@ -51,7 +51,14 @@ def test_a_server_that_refuses_schemas_and_parameters_is_described(ostinato: Com
     model.structured, model.unknown = False, ("temperature", "seed")
     found = ostinato.json("model", "test")
     assert found["structured_output"] is False
-    assert found["left_out"] == ["response_format", "temperature", "seed"]
+    assert found["left_out"] == ["json_schema", "json_object", "temperature", "seed"]
+
+
+def test_a_server_with_only_a_json_mode_is_described(ostinato: CommandLine, model: Model) -> None:
+    model.structured, model.json_mode = False, True
+    found = ostinato.json("model", "test")
+    assert (found["structured_output"], found["left_out"]) == (False, ["json_schema"])
+    assert found["run"]["drafts"]
 
 
 def test_a_server_that_takes_a_schema_and_ignores_it_is_found_out(ostinato: CommandLine, model: Model) -> None:

@@ -304,6 +304,35 @@ def test_a_server_without_structured_output_is_asked_in_words(model: Model) -> N
     assert '"additionalProperties": false' in last["messages"][0]["content"]
 
 
+def test_a_server_with_only_a_json_mode_is_asked_for_an_object_of_the_schema_in_words(model: Model) -> None:
+    model.structured, model.json_mode = False, True
+    assert len(write(model, wanted=1).drafts) == 1
+    last = model.at("write")[-1].body
+    assert last["response_format"] == {"type": "json_object"}
+    assert '"additionalProperties": false' in last["messages"][0]["content"]
+
+
+def test_a_model_that_is_cut_off_while_it_thinks_is_given_room_from_then_on(model: Model) -> None:
+    model.thinks = 3_000
+    written = write(model, wanted=3)
+    assert len(written.drafts) == 3
+    assert [one.body["max_tokens"] for one in model.asked] == [2_500, 10_000, 7_200]
+    assert written.calls == 3
+
+
+def test_a_model_that_thinks_without_end_is_left_after_the_second_time(model: Model) -> None:
+    model.thinks = 10**6
+    written = write(model, wanted=1)
+    assert written.missing == ("the answer is not of the form asked for, twice: it was cut off",)
+    assert written.calls == 2
+
+
+def test_the_prompt_of_a_repair_is_recorded_too(model: Model) -> None:
+    model.will("write", "no")
+    model.will("repair", lambda data: {"drafts": []})
+    assert write(model, wanted=1).origin.prompts == ("digest-1", "write-1", "repair-1")
+
+
 def test_parameters_that_a_server_lacks_are_left_out(model: Model) -> None:
     model.unknown = ("max_tokens", "temperature", "seed")
     assert len(write(model, wanted=1).drafts) == 1
@@ -471,3 +500,24 @@ def test_a_model_that_failed_three_times_in_a_row_rests_for_a_minute(model: Mode
     rests = [f"the model is asked again in {left} s: {why}" for left in (59, 29)]
     assert asyncio.run(steps()) == [why, why, why, *rests, None]
     assert len(model.at("digest")) == 4
+
+
+@pytest.mark.parametrize(("said", "left"), [("90", 89), ("7200", 3599), ("soon", None), (None, None)])
+def test_a_server_that_says_when_to_come_again_is_left_alone_until_then(
+    model: Model, said: str | None, left: int | None
+) -> None:
+    now = 0.0
+
+    async def steps() -> list[tuple[str, ...]]:
+        nonlocal now
+        server = Server(model="small", base_url=model.address, key=KEY)
+        writer = ModelWriter(server, offload=in_process, timeout=SECONDS, clock=lambda: now)
+        first = (await writer.compose((TRAM,), BRIEF, wanted=1)).missing
+        now += 1
+        second = (await writer.compose((TRAM,), BRIEF, wanted=1)).missing
+        await writer.close()
+        return [first, second]
+
+    model.will("digest", Status(429, retry_after=said))
+    why = "the server answered 429: too many requests, or no credit"
+    assert asyncio.run(steps()) == [(why,), (f"the model is asked again in {left} s: {why}",) if left else ()]
