@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import click
 
 from commands import wiring
-from commands.output import json_option, show, table
+from commands.output import dry_run_option, json_option, say, show, table
+from domain.duration import format_duration, parse_duration
+from domain.errors import FieldError, InvalidInput
 from scheduler.operations import account
 from settings import Settings
 from storage.database import Database
@@ -31,7 +34,11 @@ def list_(as_json: bool) -> None:
     settings = wiring.settings()
     with wiring.opened(settings) as database:
         found = asyncio.run(_list(settings, database))
-    rows = [(each.username, each.display_name, each.health, each.id) for each in found]
+        gaps = account.gaps(database, otherwise=settings.account_spacing)
+    rows = [
+        (each.username, each.display_name, each.health, format_duration(gaps.of(each.username)), each.id)
+        for each in found
+    ]
     shown = [
         {
             "id": each.id,
@@ -39,12 +46,46 @@ def list_(as_json: bool) -> None:
             "display_name": each.display_name,
             "healthy": each.healthy,
             "health": each.health,
+            "gap": format_duration(gaps.of(each.username)),
         }
         for each in found
     ]
-    columns = ("username", "name", "health", "id")
+    columns = ("username", "name", "health", "gap", "id")
     empty = "no accounts are connected to this key; connect one in the Xquik dashboard"
     show({"accounts": shown}, lambda: table(columns, rows, empty=empty), as_json=as_json)
+
+
+@command.command("set")
+@click.argument("name")
+@click.option("--gap", required=True, metavar="TIME", help="Such as 30m, 0s for none, or `default`.")
+@dry_run_option
+@json_option
+def set_(name: str, gap: str, dry_run: bool, as_json: bool) -> None:
+    """Let at least the time GAP pass between two posts of the X account NAME, whichever templates they come from.
+
+    It counts from the account's last post, also after a restart. A run that is ready earlier waits. `default` is
+    OSTINATO_ACCOUNT_SPACING. The parts of a thread are one post.
+
+    \b
+    Example:
+      ostinato account set acme --gap 30m
+      ostinato account set acme --gap default
+    """
+    settings = wiring.settings()
+    with wiring.opened(settings, dry_run=dry_run) as database:
+        own = _gap(gap)
+        username = account.set_gap(database, name, own)
+    length = settings.account_spacing if own is None else own
+    said = f"{username}: at least {format_duration(length)} between two posts"
+    view = {"account": username, "gap": format_duration(length), "own": own is not None}
+    show(view, lambda: say(said), as_json=as_json, dry_run=dry_run)
+
+
+def _gap(written: str) -> timedelta | None:
+    try:
+        return None if written == "default" else parse_duration(written)
+    except ValueError as error:
+        raise InvalidInput([FieldError("gap", str(error))]) from error
 
 
 async def _list(settings: Settings, database: Database) -> list[Account]:

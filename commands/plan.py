@@ -71,7 +71,7 @@ def plan(
         write(ics, found)
     view = plan_views.plan(found) if as_json else {}
     # In one line: a year has a hundred thousand slots, and the encoder that indents is slow.
-    show(view, lambda: _print(found, settings.account_spacing), as_json=as_json, indent=None)
+    show(view, lambda: _print(found), as_json=as_json, indent=None)
 
 
 def _span(now: datetime, first_day: datetime | None, days: int) -> forecasting.Span:
@@ -101,7 +101,7 @@ def _compare(path: Path, mark: str | None, span: forecasting.Span, *, as_json: b
     show(plan_views.comparison(span, found), lambda: print_comparison(found, span), as_json=as_json)
 
 
-def _print(found: Plan, spacing: timedelta) -> None:
+def _print(found: Plan) -> None:
     say(_within(found.span))
     say()
     columns = ("day (UTC)", "runs", "posts", "not run", "first", "last")
@@ -122,7 +122,7 @@ def _print(found: Plan, spacing: timedelta) -> None:
     heads = ("template", "account", "runs", "posts", "not run", "next", "last before it ends")
     table(heads, [_row(each) for each in found.outlooks], empty="no template is active")
     _print_notes(found)
-    _print_forecast(found, spacing)
+    _print_forecast(found)
     totals = plan_views.totals(found)
     say()
     say(f"in total {totals['runs']} runs of {totals['templates']} templates, at most {totals['posts']} posts")
@@ -141,13 +141,14 @@ def _print_notes(found: Plan) -> None:
         table(("daylight saving", "template", "note"), sorted(noted), empty="")
 
 
-def _print_forecast(found: Plan, spacing: timedelta) -> None:
+def _print_forecast(found: Plan) -> None:
     tight = [(each.template.name, each.tight) for each in found.outlooks if each.tight]
     if found.collisions:
         say()
-        near = f"nearer than {format_duration(spacing)}" if spacing else "at one instant"
-        say(f"forecast: runs of one account {near} ({sum(each.count for each in found.collisions)}); they wait in line")
-        columns = ("account", "after", "comes", "times", "first time", "nearest", "longest wait")
+        near = any(each.gap for each in found.collisions)
+        how = "nearer than its gap between posts" if near else "at one instant"
+        say(f"forecast: runs of one account {how} ({sum(each.count for each in found.collisions)}); they wait in line")
+        columns = ("account", "after", "comes", "times", "first time", "nearest", "gap", "longest wait")
         table(columns, [_collision(each) for each in found.collisions[:SHOWN]], empty="")
         if len(found.collisions) > SHOWN:
             say(f"and {len(found.collisions) - SHOWN} other pairs; --json has them all")
@@ -157,7 +158,7 @@ def _print_forecast(found: Plan, spacing: timedelta) -> None:
 
 
 def _collision(each: Collision) -> tuple[object, ...]:
-    return (each.account, each.first, each.second, each.count, each.first_at, each.nearest, each.delay)
+    return (each.account, each.first, each.second, each.count, each.first_at, each.nearest, each.gap, each.delay)
 
 
 def _row(each: Outlook) -> tuple[object, ...]:

@@ -98,6 +98,7 @@ def _collision(shown: Collision) -> dict[str, Any]:
         "first_at": shown.first_at,
         "nearest": shown.nearest,
         "delay": shown.delay,
+        "gap": shown.gap,
     }
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from heapq import merge
 from itertools import chain, pairwise, takewhile
+from types import MappingProxyType
 
 from domain.reasons import Reason
 from domain.schedule import Overlap, Slot
@@ -50,7 +51,7 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Collision:
-    """How often a run of *second* comes within the account's spacing after one of *first*: forecast.
+    """How often a run of *second* comes within the account's *gap* after one of *first*: forecast.
 
     They are names and may be the same. *first_at* is the first such slot of *second*; *nearest* is the least distance.
     *delay* is how long the last in the queue waits at worst, when every run posts at its slot.
@@ -63,6 +64,7 @@ class Collision:
     first_at: datetime
     nearest: timedelta
     delay: timedelta
+    gap: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,24 +163,30 @@ class _Ticks:
         self.ended = True
 
 
-def collisions(outlooks: Iterable[Outlook], spacing: timedelta) -> list[Collision]:
-    """Give the runs of one account that come within *spacing* of the one before, or at its very instant, by pairs."""
-    accounts: dict[str, list[list[tuple[datetime, str]]]] = defaultdict(list)
+def collisions(
+    outlooks: Iterable[Outlook], spacing: timedelta, gaps: Mapping[str, timedelta] = MappingProxyType({})
+) -> list[Collision]:
+    """Give the runs of one account that come within its gap of the one before, or at its very instant, by pairs.
+
+    *gaps* are the accounts' own, by their names in lower case; that of the others is *spacing*.
+    """
+    accounts: dict[str, list[list[tuple[datetime, str, int]]]] = defaultdict(list)
     for outlook in outlooks:
-        runs = [(slot.at, outlook.template.name) for slot in outlook.runs]
+        runs = [(slot.at, outlook.template.name, outlook.template.count) for slot in outlook.runs]
         accounts[outlook.template.account.lower()].append(runs)
     found: dict[tuple[str, str, str], Collision] = {}
     for account, each in sorted(accounts.items()):
+        gap = gaps.get(account, spacing)
         free_at: datetime | None = None
         for earlier, later in pairwise(chain([None], merge(*each))):
             assert later is not None
-            at, name = later
+            at, name, count = later
             delay = max(free_at - at, _NONE) if free_at else _NONE
-            free_at = at + delay + spacing
-            if earlier is None or (at - earlier[0] >= spacing and at > earlier[0]):
+            free_at = at + delay + gap * count  # the posts of one run keep the gap as well
+            if earlier is None or (at - earlier[0] >= gap * earlier[2] and at > earlier[0]):
                 continue
             key = (account, earlier[1], name)
-            new = Collision(account, earlier[1], name, 1, at, at - earlier[0], delay)
+            new = Collision(account, earlier[1], name, 1, at, at - earlier[0], delay, gap)
             found[key] = _both(found[key], new) if key in found else new
     return sorted(found.values(), key=lambda one: (-one.count, one.account, one.first, one.second))
 
@@ -192,6 +200,7 @@ def _both(old: Collision, new: Collision) -> Collision:
         old.first_at,
         min(old.nearest, new.nearest),
         max(old.delay, new.delay),
+        old.gap,
     )
 
 

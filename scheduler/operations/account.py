@@ -2,10 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.duration import format_duration
+from domain.errors import FieldError, InvalidInput
+from domain.template_document.reading import ACCOUNT
+from storage import accounts
+from storage.database import Database
 from xquik.accounts import Account, list_accounts
 from xquik.transport import Transport
+
+LONGEST_GAP = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """The least time between two posts of one account: the accounts' own by name in lower case, and of the others."""
+
+    own: Mapping[str, timedelta]
+    otherwise: timedelta
+
+    def of(self, account: str) -> timedelta:
+        return self.own.get(account.lower(), self.otherwise)
 
 
 async def list_all(transport: Transport) -> list[Account]:
     """Give the accounts connected to the API key, by username. Raises ApiError."""
     return sorted(await list_accounts(transport), key=lambda account: account.username.lower())
+
+
+def gaps(database: Database, *, otherwise: timedelta) -> Gaps:
+    """Give the gaps between posts; *otherwise* is that of accounts without one of their own."""
+    with database.read() as connection:
+        return Gaps(accounts.gaps(connection), otherwise)
+
+
+def set_gap(database: Database, name: str, gap: timedelta | None) -> str:
+    """Set the least time between two posts of the account *name*; None takes its own away. Gives its name.
+
+    Raises InvalidInput when it is no username, or the gap is no whole number of seconds up to a week.
+    """
+    account = name.removeprefix("@")
+    if not ACCOUNT.fullmatch(account):
+        raise InvalidInput([FieldError("name", "name an X account: 1 to 15 letters, digits and underscores")])
+    if gap is not None and (gap > LONGEST_GAP or gap.microseconds):
+        longest = format_duration(LONGEST_GAP)
+        raise InvalidInput([FieldError("gap", f"must be whole seconds, from 0s to {longest}, such as 30m")])
+    with database.write() as connection:
+        accounts.set_gap(connection, account, gap)
+    return account

@@ -17,7 +17,7 @@ from scheduler import forecast
 from scheduler.forecast import Collision, Comparison, Day, Decided, Outlook
 from scheduler.operations import applying
 from scheduler.operations.joined import Joined
-from storage import runs, templates
+from storage import accounts, runs, templates
 from storage.database import Database
 from storage.tables import runs as table
 from storage.webhooks import Cipher
@@ -54,14 +54,15 @@ def plan(database: Database, names: Sequence[str], *, span: Span, spacing: timed
     """Look ahead for the templates of *names*, or all that are active.
 
     A template that is named and paused is looked at as if it were resumed now. *spacing* is the least time between two
-    posts of one account. Raises NotFound.
+    posts of an account that has no gap of its own. Raises NotFound.
     """
     with database.read() as connection:
         stored = _chosen(connection, names)
         outlooks = _outlooks(connection, stored, span)
+        gaps = accounts.gaps(connection)
     paused = tuple(each.template.name for each in stored if each.state.status is TemplateStatus.PAUSED)
     days = forecast.by_day(outlooks, span.start, span.until)
-    return Plan(span, outlooks, tuple(days), tuple(forecast.collisions(outlooks, spacing)), paused)
+    return Plan(span, outlooks, tuple(days), tuple(forecast.collisions(outlooks, spacing, gaps)), paused)
 
 
 def against(

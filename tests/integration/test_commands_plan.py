@@ -82,7 +82,7 @@ def test_the_table_says_what_is_a_forecast(ostinato: CommandLine) -> None:
     text = ostinato("template", "plan", "--days", "3").stdout
 
     assert "Fri 2026-03-27  3     6" in text
-    assert "forecast: runs of one account nearer than 10m (6); they wait in line" in text
+    assert "forecast: runs of one account nearer than its gap between posts (6); they wait in line" in text
     assert "forecast: b has 3 slots within 5m of the one before; each may be skipped as overlap" in text
     assert "in total 9 runs of 2 templates, at most 18 posts" in text
     found = planned(ostinato, "--days", "3")["forecast"]
@@ -91,6 +91,16 @@ def test_the_table_says_what_is_a_forecast(ostinato: CommandLine) -> None:
         ("b", "b", 3),
     ]
     assert found["overlaps"] == {"b": 3}
+
+
+def test_the_plan_keeps_each_accounts_own_gap(ostinato: CommandLine) -> None:
+    added(ostinato, "a", 'times = ["09:00"]\n')
+    added(ostinato, "b", 'times = ["09:20"]\n')
+    ostinato("account", "set", "@Acme", "--gap", "40m")  # each run has two posts
+
+    (found,) = planned(ostinato, "--days", "2")["forecast"]["collisions"]
+
+    assert (found["first"], found["second"], found["gap"], found["delay"]) == ("a", "b", "40m", "1h")
 
 
 def test_only_the_templates_that_are_named_are_planned_a_paused_one_as_if_resumed(ostinato: CommandLine) -> None:

@@ -135,8 +135,18 @@ def test_runs_of_one_account_within_its_spacing_collide_in_the_order_they_come()
     other = outlook("c", NOW, account="other")
 
     assert collisions([late, early, other], 5 * MINUTE) == [
-        Collision("acme", "a", "b", 1, NOW + 2 * MINUTE, 2 * MINUTE, 3 * MINUTE)
+        Collision("acme", "a", "b", 1, NOW + 2 * MINUTE, 2 * MINUTE, 3 * MINUTE, 5 * MINUTE)
     ]
+
+
+def test_an_account_collides_within_its_own_gap_as_often_as_its_runs_post() -> None:
+    early, late = outlook("a", NOW, count=2, account="Acme"), outlook("b", NOW + 50 * MINUTE)
+    gaps = {"acme": 30 * MINUTE}
+
+    (found,) = collisions([early, late], 5 * MINUTE, gaps)
+
+    assert (found.gap, found.delay) == (30 * MINUTE, 10 * MINUTE)
+    assert collisions([early, outlook("b", NOW + HOUR)], 5 * MINUTE, gaps) == []
 
 
 def test_the_wait_of_a_crowd_adds_up() -> None:
