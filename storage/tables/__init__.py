@@ -1,6 +1,16 @@
 """All tables, declared once. docs/storage.md says what each is for."""
 
-from storage.tables.accounts import account_gaps, accounts, blobs, budgets, ledger_entries, projects, research, tokens
+from storage.tables.accounts import (
+    account_gaps,
+    accounts,
+    blobs,
+    budgets,
+    ledger_entries,
+    projects,
+    research,
+    spending,
+    tokens,
+)
 from storage.tables.columns import constant, metadata
 from storage.tables.installation import installation, rate_windows
 from storage.tables.outbox import deliveries, delivery_attempts, events, webhooks
@@ -35,6 +45,7 @@ __all__ = [
     "research",
     "runs",
     "slot_gaps",
+    "spending",
     "styles",
     "template_feeds",
     "templates",

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, LargeBinary, PrimaryKeyConstraint, Table, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Index,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
 
-from storage.tables.columns import belongs, metadata, moment, number, owner, text
+from domain.budget import EntryKind, EntryState, Period, Scope
+from storage.tables.columns import belongs, metadata, moment, number, one_of, owner, text, where
 
 accounts = Table(
     "accounts",
@@ -68,18 +78,39 @@ research = Table(
     belongs("project_id", "projects"),
 )
 
+# What an account may spend, all its templates together; a template's own budget is a field of the template.
 budgets = Table(
     "budgets",
     metadata,
-    text("id"),
+    text("account"),  # in lower case
     owner(),
-    text("template_id", null=True),
     text("period"),
     Column("limit_micros", BigInteger, nullable=False),  # millionths of a US dollar
+    text("timezone"),  # whose days and months
     moment("created_at"),
-    PrimaryKeyConstraint("id", "owner_id"),
-    belongs("template_id", "templates"),
+    PrimaryKeyConstraint("account", "period", "owner_id"),
     CheckConstraint("limit_micros >= 0", name="limit"),
+    CheckConstraint("period IN ('day', 'month')", name="period"),
+)
+
+# The sums of the entries below for each stretch of time that a budget limits. A payment is reserved by one conditional
+# UPDATE of its row; without a row there is no limit yet, and the first payment makes it from the entries.
+spending = Table(
+    "spending",
+    metadata,
+    text("subject"),  # a run's id, a template's id, or an account in lower case
+    owner(),
+    text("scope"),
+    text("period"),
+    moment("start_at"),
+    moment("end_at"),
+    Column("spent_micros", BigInteger, nullable=False),
+    Column("reserved_micros", BigInteger, nullable=False),
+    PrimaryKeyConstraint("subject", "scope", "period", "start_at", "owner_id"),
+    one_of("scope", Scope),
+    one_of("period", Period),
+    CheckConstraint("spent_micros >= 0 AND reserved_micros >= 0", name="amounts"),
+    CheckConstraint("start_at < end_at", name="order"),
 )
 
 ledger_entries = Table(
@@ -90,13 +121,25 @@ ledger_entries = Table(
     text("kind"),
     text("run_id", null=True),
     text("template_id", null=True),
+    text("account"),  # in lower case
     Column("amount_micros", BigInteger, nullable=False),
+    text("state"),
     text("detail"),
     moment("at"),
+    moment("settled_at", null=True),
     PrimaryKeyConstraint("id", "owner_id"),
     # What was paid stays in the books, whatever becomes of the template.
     belongs("run_id", "runs"),
     belongs("template_id", "templates"),
+    one_of("kind", EntryKind),
+    one_of("state", EntryState),
+    CheckConstraint("amount_micros >= 0", name="amount"),
+    Index("ix_ledger_entries_run_id", "run_id"),
+    # "What did this template, or this account, spend since?"
+    Index("ix_ledger_entries_template_id", "template_id", "at"),
+    Index("ix_ledger_entries_account", "account", "at"),
+    # "What is reserved, and nobody works on it any more?"
+    Index("ix_ledger_entries_reserved", "at", **where("state = 'reserved'")),
 )
 
 blobs = Table(
