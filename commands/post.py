@@ -11,10 +11,13 @@ from commands.output import dry_run_option, first_line, json_option, say, show, 
 from commands.provenance import print_part, trace, traced_view
 from domain.errors import FieldError, InvalidInput
 from domain.publication import Post, PostStatus
-from scheduler.operations import posts, tweet_check, why
+from scheduler.operations import deleting, posts, tweet_check, why
+from scheduler.operations.deleting import Deletion
 from scheduler.operations.posts import PostDetails
 from settings import Settings
 from storage.database import Database
+
+NOT_DONE = 6  # as for anything that the API did not do
 
 
 @click.group()
@@ -103,6 +106,71 @@ def settle(
         written = why.of_post(database, details.post)
         site = links.site(database)
     _show_details(details, written, site, as_json, dry_run=dry_run)
+
+
+@command.command()
+@click.argument("post_id", metavar="ID")
+@click.option("--thread", is_flag=True, help="All parts of its thread that are out, the last first.")
+@click.option("--note", metavar="TEXT", help="Why, for whoever looks later.")
+@click.option("--yes", is_flag=True, help="Do not ask whether it is meant.")
+@dry_run_option
+@json_option
+def delete(post_id: str, thread: bool, note: str | None, yes: bool, dry_run: bool, as_json: bool) -> None:
+    """Delete the post ID from X. It stays in the records, as deleted, and is not posted again.
+
+    Asking again does no harm: when the answer of the API was lost, ask again. A post of which it is not known whether
+    it is out must be settled first.
+
+    \b
+    Example:
+      ostinato post delete 0b6c4f0e-7a86-4c43-9f0e-6f1f0c1d2e3f
+      ostinato post delete 0b6c4f0e-7a86-4c43-9f0e-6f1f0c1d2e3f --thread --yes --note "wrong date"
+    """
+    if as_json and not (yes or dry_run):
+        raise click.UsageError("--json asks nothing; add --yes when it is meant")
+    settings = wiring.settings()
+    with wiring.opened(settings) as database:
+        site = links.site(database)
+        chosen = deleting.wanted(database, post_id, thread=thread)
+        out = [each for each in chosen if each.status is PostStatus.PUBLISHED]
+        if dry_run:
+            _show_deletion(Deletion(tuple(chosen)), site, as_json, dry_run=True)
+            return
+        if out and not yes:
+            for each in out:
+                say(f"@{each.account}, part {each.part + 1}: {first_line(each.text)} {links.link(site, each.tweet_id)}")
+            click.confirm("Delete this from X?" if len(out) == 1 else f"Delete these {len(out)} from X?", abort=True)
+        found = asyncio.run(_delete(settings, database, chosen, note)) if out else Deletion(tuple(chosen))
+    _show_deletion(found, site, as_json)
+    if found.left:
+        raise click.exceptions.Exit(NOT_DONE)
+
+
+def _show_deletion(found: Deletion, site: str, as_json: bool, *, dry_run: bool = False) -> None:
+    def human() -> None:
+        for each in found.deleted:
+            say(f"deleted   {each.id}  part {each.part + 1}: {first_line(each.text)}")
+        for each in found.left:
+            say(f"still out {each.id}  part {each.part + 1}: {first_line(each.text)}")
+        if found.error:
+            say(f"{found.error}; ask again, which does no harm")
+
+    view = {
+        "deleted": [views.post(each, site) for each in found.deleted],
+        "left": [views.post(each, site) for each in found.left],
+        "error": found.error,
+        "unclear": found.unclear,
+    }
+    show(view, human, as_json=as_json, dry_run=dry_run)
+
+
+async def _delete(settings: Settings, database: Database, chosen: list[Post], note: str | None) -> Deletion:
+    from commands.outside import api, needs_key
+    from publishers.x import XPublisher
+
+    async with api(needs_key(settings, database), database) as (transport, _):
+        publisher = XPublisher(transport)
+        return await deleting.delete(database, publisher, chosen, note=note, clock=wiring.now, new_id=wiring.new_id)
 
 
 async def _check(settings: Settings, database: Database, post: Post, tweet_id: str) -> None:

@@ -17,6 +17,7 @@ class EventType(StrEnum):
     POST_PUBLISHED = "post.published"
     POST_UNKNOWN = "post.unknown"
     POST_SETTLED = "post.settled"
+    POST_DELETED = "post.deleted"
     THREAD_PARTIAL = "thread.partial"
     TEMPLATE_PAUSED = "template.paused"
     TEMPLATE_RESUMED = "template.resumed"

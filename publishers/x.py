@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from domain.errors import ApiError, ApiRefused, ApiUnavailable, LeaseLost
+from domain.errors import ApiError, ApiRefused, ApiUnavailable, ApiUnclear, LeaseLost
 from domain.publication import Outcome, Publication, Settlement
 from publishers import timeline
 from publishers.keys import KeySupport
@@ -19,6 +19,8 @@ from xquik.write_record import State, WriteRecord
 
 POLLS = 3  # of a pending write, before it is left to `ask`
 POLL_BUDGET = 10.0  # seconds spent waiting for them in all
+# That a tweet is not there (Xquik REST API, error codes); older servers say only `not_found`, also of an account.
+NO_SUCH_TWEET = frozenset({"tweet_not_found", "x_target_not_found"})
 POLL_PAUSE = 2.0  # seconds, where the server names none
 # A key protects for longer, but a post must not appear days after its slot: later than this, a person decides.
 REPLAY_WITHIN = timedelta(hours=24)
@@ -114,18 +116,33 @@ class XPublisher(Publisher):
         Raises ApiUnclear when it may be gone, another ApiError when it certainly is not.
         """
         try:
-            record = await tweets.delete(
-                self._transport,
-                tweet_id,
-                account=account,
-                idempotency_key=f"delete-{tweet_id}",
-                may_send=may_send,
-            )
+            record = await self._deleted(account, tweet_id, f"delete-{tweet_id}", may_send)
+            if record.state is State.FAILED:  # a key answers for its first attempt for ever; a new one tries anew
+                again = f"delete-{tweet_id}-{int(self._clock().timestamp())}"
+                record = await self._deleted(account, tweet_id, again, may_send)
         except ApiRefused as error:
-            if error.status == 404:
+            if error.code not in NO_SUCH_TWEET:  # the account may be what was not found
+                raise
+            return await self._is_gone(account, tweet_id)
+        if record.state is State.FAILED:
+            raise ApiRefused(f"DELETE /x/tweets/{tweet_id}: {record.message or record.code}", code=record.code)
+        if record.state is State.PENDING:
+            raise ApiUnclear(f"DELETE /x/tweets/{tweet_id}: accepted, but not done yet", status_url=record.status_url)
+        return True
+
+    async def _deleted(self, account: str, tweet_id: str, key: str, may_send: Callable[[], None]) -> WriteRecord:
+        record = await tweets.delete(self._transport, tweet_id, account=account, idempotency_key=key, may_send=may_send)
+        return await self._polled(record)
+
+    async def _is_gone(self, account: str, tweet_id: str) -> bool:
+        """Tell whether a tweet that could not be deleted is not there; ApiRefused when it is, so another's."""
+        try:
+            await tweets.get(self._transport, tweet_id)
+        except ApiRefused as error:
+            if error.code in NO_SUCH_TWEET:
                 return True
             raise
-        return (await self._polled(record)).state is State.DONE
+        raise ApiRefused(f"tweet {tweet_id} is there, but is none that @{account} may delete", code="not_deleted")
 
     async def _create(self, publication: Publication, may_send: Callable[[], None]) -> WriteRecord:
         record = await tweets.create(

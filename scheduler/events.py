@@ -53,6 +53,12 @@ class Events:
         """Tell that one part is out, with its tweet id and URL."""
         return self._of_run(EventType.POST_PUBLISHED, run, now, run.status, None, None, posts=[_post(post)])
 
+    def deleted(self, run: Run, post: Post, by: str, note: str | None, now: datetime) -> NewEvent:
+        """Tell that one part was out and is deleted, by a person or by the template's `on_partial`."""
+        deleted = {"by": by, "note": note}
+        posts = [_post(post, PostStatus.DELETED)]
+        return self._of_run(EventType.POST_DELETED, run, now, run.status, None, None, posts=posts, deleted=deleted)
+
     def unknown(self, run: Run, post: Post, publication: Publication, reason: str | None, now: datetime) -> NewEvent:
         """Tell that it is not known whether one part went out."""
         return self._of_run(

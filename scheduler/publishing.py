@@ -6,14 +6,14 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
-from sqlalchemy import Connection, update
 
 from domain.duration import format_duration
 from domain.errors import ApiBlocked, ApiError, ApiLimited, LeaseLost
-from domain.publication import Outcome, PostStatus, Publication, Settlement, idempotency_key
+from domain.publication import Outcome, Publication, Settlement, idempotency_key
 from domain.reasons import Reason
 from domain.run import Facts, Hold, RunStatus
 from domain.template import OnPartial, Template
@@ -21,11 +21,11 @@ from publishers.ledger import publish
 from publishers.x import Publisher
 from scheduler.lanes import AccountBusy, Lanes
 from scheduler.next_step import THREAD_DEADLINE, Next, Step, next_step
+from scheduler.operations import deleting
 from scheduler.run_posts import RunPosts
 from scheduler.settling import RunLedger, Settled
 from storage import publications, runs
 from storage.database import Database
-from storage.tables import posts
 from storage.writer import Writer
 
 log = structlog.get_logger(__name__)
@@ -37,6 +37,7 @@ class TakesBack(Publisher, Protocol):
     async def delete(self, account: str, tweet_id: str) -> bool: ...
 
 
+ON_PARTIAL = "on_partial"  # who deleted a part: the template's own wish
 LOOK_AGAIN = timedelta(seconds=5)  # how often a run looks whether a thread has given its account back
 
 
@@ -202,7 +203,8 @@ class Publishing:
             return
         if gone:
             post = await self._posts.taken_back(publication)
-            await self._writer.call(lambda c: _mark_deleted(c, post.id))
+            told = partial(deleting.record, post=post, by=ON_PARTIAL, note=None, now=self._clock(), new_id=self._new_id)
+            await self._writer.call(told)
 
     def _taken(self, account: str) -> set[str]:
         with self._database.read() as connection:
@@ -213,10 +215,6 @@ def _complete(facts: Facts, group: int) -> bool:
     """Tell whether every part of one of the run's posts is out."""
     out = sum(each.outcome is Outcome.CONFIRMED for each in facts.publications if each.group == group)
     return facts.chosen is not None and out == len(facts.chosen[group].parts)
-
-
-def _mark_deleted(connection: Connection, post_id: str) -> None:
-    connection.execute(update(posts).where(posts.c.id == post_id).values(status=PostStatus.DELETED.value))
 
 
 def new_publication(facts: Facts, step: Next, now: datetime, install: str, public_id: str) -> Publication:

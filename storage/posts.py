@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, func, select
+from sqlalchemy import Connection, RowMapping, func, select, update
 
 from domain.errors import NotFound
 from domain.publication import Post, PostStatus
@@ -66,6 +66,18 @@ def said_and_coming(c: Connection, account: str, since: datetime, *, besides: st
         .limit(limit)
     )
     return [_post(row) for row in c.execute(said).mappings()]
+
+
+def mark_deleted(c: Connection, post_id: str) -> bool:
+    """Note that a post that was out is deleted; False when that is noted already, or it was not out."""
+    out = (posts.c.id == post_id, posts.c.status == PostStatus.PUBLISHED.value)
+    change = update(posts).where(*out).values(status=PostStatus.DELETED.value, error=None)
+    return c.execute(change).rowcount == 1
+
+
+def note_error(c: Connection, post_id: str, error: str) -> None:
+    """Keep what went wrong with a post."""
+    c.execute(update(posts).where(posts.c.id == post_id).values(error=error))
 
 
 def _post(row: RowMapping) -> Post:

@@ -60,7 +60,7 @@ def list_posts(
 def details(database: Database, post_id: str) -> PostDetails:
     """Give a post by its id, or by the id of one of its publications. Raises NotFound."""
     with database.read() as connection:
-        return _details(connection, post_id)
+        return details_of(connection, post_id)
 
 
 def settle(
@@ -80,7 +80,7 @@ def settle(
     """
     wanted = tweet_id(tweet) if tweet is not None else None
     with database.write() as connection:
-        found = _details(connection, name)
+        found = details_of(connection, name)
         publication = _to_settle(found)
         run = runs.get(connection, publication.run_id)
         corrects = publication.outcome not in UNDECIDED
@@ -107,7 +107,7 @@ def settle(
         elif run.status is RunStatus.QUEUED:
             waiting = (runs_table.c.id == run.id, runs_table.c.status == RunStatus.QUEUED.value)
             connection.execute(update(runs_table).where(*waiting).values(not_before=now))
-        return _details(connection, found.post.id)
+        return details_of(connection, found.post.id)
 
 
 def _to_settle(found: PostDetails) -> Publication:
@@ -127,7 +127,8 @@ def _forget(connection: Connection, publication: Publication) -> None:
     connection.execute(update(publications_table).where(*decided).values(unknown))
 
 
-def _details(connection: Connection, name: str) -> PostDetails:
+def details_of(connection: Connection, name: str) -> PostDetails:
+    """Give a post with its attempts, by its id or a publication's, within the caller's transaction. Raises NotFound."""
     post = _post(connection, name)
     attempts = [
         each

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import httpx
 import pytest
 
-from domain.errors import ApiBlocked, LeaseLost
+from domain.errors import ApiBlocked, ApiUnclear, LeaseLost
 from domain.publication import Outcome, Publication, Settlement
 from domain.reasons import Reason
 from publishers.keys import KeySetting, KeySupport
@@ -546,6 +546,24 @@ def test_a_deleted_tweet_is_gone_and_deleting_it_again_says_so(stage: Stage) -> 
 
     assert stage.play(deed) == [True, True]
     assert [tweet["state"] for tweet in stage.tweets()] == ["deleted"]
+
+
+def test_a_deletion_that_failed_is_tried_anew_under_another_key(durable: Stage) -> None:
+    sent = durable.send(durable.publication())
+    failing = {"kind": "pending", "match": {"method": "DELETE"}, "settle_polls": 1, "outcome": "failed"}
+    durable.admin.post("/faults", json=failing).raise_for_status()
+
+    assert durable.play(lambda publisher: publisher.delete("ostinato_demo", sent.tweet_id or "")) is True
+    assert [tweet["state"] for tweet in durable.tweets()] == ["deleted"]
+
+
+def test_a_deletion_that_is_not_done_yet_is_not_called_deleted(stage: Stage) -> None:
+    sent = stage.send(stage.publication())
+    pending = {"kind": "pending", "match": {"method": "DELETE"}, "settle_after": 3600}
+    stage.admin.post("/faults", json=pending).raise_for_status()
+
+    with pytest.raises(ApiUnclear):
+        stage.play(lambda publisher: publisher.delete("ostinato_demo", sent.tweet_id or ""))
 
 
 def test_a_tweet_of_an_account_that_needs_its_owner_is_not_called_deleted(stage: Stage) -> None:

@@ -184,6 +184,9 @@ def test_the_parts_of_an_unfinished_thread_are_taken_back_the_last_first(house: 
     assert statuses == [PostStatus.DELETED, PostStatus.DELETED, PostStatus.FAILED]
     (told,) = [event for event in house.events() if event.type is EventType.THREAD_PARTIAL]
     assert [post["status"] for post in told.data["posts"]] == ["deleted", "deleted", "failed"]
+    deleted = [event.data for event in house.events() if event.type is EventType.POST_DELETED]
+    assert [each["posts"][0]["text"] for each in deleted] == ["two", "one"]
+    assert {each["deleted"]["by"] for each in deleted} == {"on_partial"}
 
 
 def test_a_part_that_cannot_be_taken_back_is_named_as_published(house: House) -> None:

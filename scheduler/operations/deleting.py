@@ -1,0 +1,108 @@
+"""Deleting posts that are out: a thread from its last part to its first, each recorded once the API has done it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+from domain.errors import ApiError, ApiUnclear, Conflict
+from domain.publication import Post, PostStatus
+from domain.run import FINAL
+from scheduler.events import Events
+from scheduler.operations import posts as operations
+from storage import events, posts, runs, templates
+from storage.database import Database
+
+PERSON = "person"
+UNCLEAR = "the API was asked to delete it, and it is not known whether it did"
+_NOT_OUT = {
+    PostStatus.UNKNOWN: "it is not known whether it is out; settle it first with `ostinato post settle`",
+    PostStatus.PUBLISHING: "it is being published; wait for the end of its run",
+}
+
+
+class Deletes(Protocol):
+    """Deletes a tweet, as the publisher does."""
+
+    async def delete(self, account: str, tweet_id: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What deleting came to, in the order in which posts are deleted.
+
+    *left* are out still, the first of them for *error*; *unclear* tells that this one may be gone all the same.
+    """
+
+    deleted: tuple[Post, ...]
+    left: tuple[Post, ...] = ()
+    error: str | None = None
+    unclear: bool = False
+
+
+def wanted(database: Database, post_id: str, *, thread: bool) -> list[Post]:
+    """Give the post, or with *thread* all parts of its thread that are out or were, the last first.
+
+    *post_id* may also be a publication's. Raises NotFound, and Conflict when one of them may be out or its run goes on,
+    or when none is out.
+    """
+    with database.read() as connection:
+        named = operations.details_of(connection, post_id).post
+        run = runs.get(connection, named.run_id)
+        found = [named]
+        if thread:
+            of_run = posts.list_posts(connection, run_id=run.id, limit=None)
+            found = [each for each in of_run if each.group == named.group]
+    for each in found:
+        if each.status in _NOT_OUT:
+            raise Conflict(f"post {each.id}: {_NOT_OUT[each.status]}")
+    out = [each for each in found if each.status in (PostStatus.PUBLISHED, PostStatus.DELETED)]
+    if not out:
+        raise Conflict(f"post {named.id} is {named.status.value}: it is not out, so there is nothing to delete")
+    if run.status not in FINAL:
+        raise Conflict(f"run {run.id} is {run.status.value} and may go on with its thread; wait for its end")
+    return sorted(out, key=lambda each: each.part, reverse=True)
+
+
+async def delete(
+    database: Database,
+    publisher: Deletes,
+    chosen: list[Post],
+    *,
+    note: str | None,
+    clock: Callable[[], datetime],
+    new_id: Callable[[], str],
+) -> Deletion:
+    """Delete *chosen*, as `wanted` gives them; one that is deleted already is left alone. Stops at the first failure.
+
+    It may be asked again: deleting twice does no harm.
+    """
+    done: list[Post] = []
+    for position, post in enumerate(chosen):
+        if post.status is PostStatus.PUBLISHED:
+            try:
+                await publisher.delete(post.account, post.tweet_id or "")
+            except ApiUnclear as error:
+                with database.write() as connection:
+                    posts.note_error(connection, post.id, f"{UNCLEAR}: {error}")
+                return Deletion(tuple(done), tuple(chosen[position:]), f"{UNCLEAR} ({error})", unclear=True)
+            except ApiError as error:
+                return Deletion(tuple(done), tuple(chosen[position:]), str(error))
+        with database.write() as connection:
+            done.append(record(connection, post, by=PERSON, note=note, now=clock(), new_id=new_id))
+    return Deletion(tuple(done))
+
+
+def record(
+    connection: Connection, post: Post, *, by: str, note: str | None, now: datetime, new_id: Callable[[], str]
+) -> Post:
+    """Note that *post* is deleted, and tell it with one event, however often it is noted; give it as it stands."""
+    if posts.mark_deleted(connection, post.id):
+        run = runs.get(connection, post.run_id)
+        template = templates.get(connection, post.template_id).template
+        events.record(connection, [Events(template, new_id).deleted(run, post, by, note, now)])
+    return posts.get(connection, post.id)
