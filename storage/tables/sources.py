@@ -81,7 +81,7 @@ item_uses = Table(
     belongs("template_id", "templates"),
     belongs("item_id", "feed_items", on_delete="CASCADE"),
     belongs("run_id", "runs"),
-    CheckConstraint("status IN ('seen', 'reserved', 'used', 'spent')", name="status"),
+    CheckConstraint("status IN ('seen', 'reserved', 'used', 'spent', 'expired')", name="status"),
     Index("ix_item_uses_run_id", "run_id"),
 )
 
