@@ -53,6 +53,7 @@ runs = Table(
     moment("held_at", null=True),
     text("approved_revision", null=True),  # which drafts the verdict is about
     moment("pruned_at", null=True),  # its materials and drafts are gone
+    text("retry_of", null=True),  # the run that ended with nothing out, which a person had tried again
     PrimaryKeyConstraint("id", "owner_id"),
     # The ledger outlives the template: RESTRICT, so what was posted cannot be forgotten by deleting who asked for it.
     belongs("template_id", "templates"),
@@ -75,6 +76,8 @@ runs = Table(
     ),
     # "Which run was asked for then?" Those of the schedule are in the index above.
     Index("ix_runs_requested", "template_id", "slot_at", **where("trigger = 'request'")),
+    # A run is tried again once, however often that is asked; its retry may be tried again itself.
+    Index("uq_runs_retry_of", "retry_of", "owner_id", unique=True, **where("retry_of IS NOT NULL")),
     # The claims' questions, over open runs only.
     Index(
         "ix_runs_queued",
@@ -176,6 +179,7 @@ publications = Table(
     moment("next_ask_at", null=True),
     moment("settled_at", null=True),
     text("settled_by", null=True),
+    number("made_with_ai", default="0"),  # whether it was sent with the label: a key is bound to what it was sent with
     PrimaryKeyConstraint("id", "owner_id"),
     # RESTRICT: neither a run nor a template with a publication can be removed; the ledger outlives them.
     belongs("run_id", "runs"),
