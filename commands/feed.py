@@ -68,6 +68,44 @@ def list_(as_json: bool) -> None:
 
 @command.command()
 @click.argument("name", metavar="NUMBER|URL")
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, help="How many.")
+@json_option
+def entries(name: str, limit: int, as_json: bool) -> None:
+    """List the newest entries of a feed, and what each template did with them.
+
+    An entry is `seen` (it was there before the template joined the feed), `reserved` by a run, `used`, `spent` (no post
+    came of it) or `expired` (older than the template's freshness); else it is still to come.
+
+    \b
+    Example:
+      ostinato feed entries 3
+    """
+    with wiring.opened() as database:
+        feed, found = feeds.entries(database, name, limit=limit)
+    rows = [
+        (each.dated, each.entry.title, each.entry.url, ", ".join(f"{use.template}: {use.status}" for use in each.uses))
+        for each in found
+    ]
+    shown = [
+        {
+            "id": each.id,
+            "title": each.entry.title,
+            "url": each.entry.url,
+            "dated": each.dated,
+            "uses": [
+                {"template": use.template, "status": use.status, "run_id": use.run_id, "at": use.at}
+                for use in each.uses
+            ],
+        }
+        for each in found
+    ]
+    columns = ("dated", "title", "url", "templates")
+    empty = "no entries yet; the daemon reads the feed when a template uses it"
+    show(_view(feed) | {"entries": shown}, lambda: table(columns, rows, empty=empty), as_json=as_json)
+
+
+@command.command()
+@click.argument("name", metavar="NUMBER|URL")
 @dry_run_option
 @json_option
 def remove(name: str, dry_run: bool, as_json: bool) -> None:

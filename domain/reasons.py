@@ -19,13 +19,17 @@ class Reason(StrEnum):
     OWNER_SKIPPED = "owner_skipped"
     MAX_RUNS = "max_runs"
     NOTHING_NEW = "nothing_new"
+    EXPIRED = "expired"
     SOURCES_FAILED = "sources_failed"
     NO_DRAFT = "no_draft"
     SCORE_TOO_LOW = "score_too_low"
     TOO_SIMILAR = "too_similar"
     REJECTED = "rejected"
     APPROVAL_EXPIRED = "approval_expired"
+    VETOED = "vetoed"
+    PRE_PUBLISH_EXPIRED = "pre_publish_expired"
     SHADOW = "shadow"
+    OVER_BUDGET = "over_budget"
     REFUSED = "refused"
     DUPLICATE = "duplicate"
     API_BLOCKED = "api_blocked"
@@ -56,13 +60,17 @@ SENTENCES: dict[Reason, str] = {
     Reason.OWNER_SKIPPED: "a person skipped the slot",
     Reason.MAX_RUNS: "the template's last run of `schedule.max_runs` is not done yet",
     Reason.NOTHING_NEW: "the sources hold nothing that this template has not used already",
+    Reason.EXPIRED: "all that was new in the sources is older than the template's freshness",
     Reason.SOURCES_FAILED: "no source gave usable material",
     Reason.NO_DRAFT: "no draft could be written that its sources support",
     Reason.SCORE_TOO_LOW: "no draft reached the template's minimum score",
     Reason.TOO_SIMILAR: "every draft that is good enough repeats an earlier post of the account",
     Reason.REJECTED: "a person rejected the draft",
     Reason.APPROVAL_EXPIRED: "nobody decided about the draft within the template's `approve_within`",
+    Reason.VETOED: "the template's `pre_publish` callback vetoed the post",
+    Reason.PRE_PUBLISH_EXPIRED: "the template's `pre_publish` callback did not decide within its deadline",
     Reason.SHADOW: "the template posts nothing: it does everything else (`approval = shadow`)",
+    Reason.OVER_BUDGET: "it would cost more than a budget of the template or its account allows",
     Reason.REFUSED: "the API refused the post",
     Reason.DUPLICATE: "the account already has a post with this text",
     Reason.API_BLOCKED: "the API key was refused or the credits ran out",

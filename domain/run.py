@@ -73,12 +73,14 @@ class Run:
 class Rejected:
     """A source or an item that was considered and gave nothing, with the reason in words.
 
-    *failed* tells a source that could not be read from one that had nothing new.
+    *failed* tells a source that could not be read from one that had nothing new. *code* is the reason where it has one
+    of its own: an item that is older than the template's freshness is EXPIRED.
     """
 
     reference: str
     reason: str
     failed: bool = True
+    code: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)

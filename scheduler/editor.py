@@ -27,11 +27,15 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """The material of a run, what was considered and gave nothing, and the feed items that the run reserves."""
+    """The material of a run, what was considered and gave nothing, and the feed items that the run reserves.
+
+    *expired_ids* are the feed items that are too old for the template, and will be at its next run.
+    """
 
     materials: tuple[Material, ...]
     rejected: tuple[Rejected, ...] = ()
     item_ids: tuple[int, ...] = ()
+    expired_ids: tuple[int, ...] = ()
 
 
 class Editor(Protocol):

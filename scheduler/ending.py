@@ -23,6 +23,7 @@ ITEMS_AFTER: dict[Reason | None, Items] = {
     Reason.ACCOUNT_BLOCKED: "released",
     Reason.TOO_LATE: "released",
     Reason.CANCELLED: "released",
+    Reason.PRE_PUBLISH_EXPIRED: "released",
 }
 
 
@@ -58,10 +59,14 @@ def with_what_is_out(facts: Facts, end: Finished) -> Finished | None:
 
 def more_about(facts: Facts, reason: Reason | None, posts: Iterable[Post]) -> str | None:
     """Say more about *reason*, from what was recorded; of a post that did not go out, what the API said last."""
-    if reason in {Reason.SOURCES_FAILED, Reason.NOTHING_NEW}:
+    if reason in {Reason.SOURCES_FAILED, Reason.NOTHING_NEW, Reason.EXPIRED}:
         return "; ".join(f"{each.reference}: {each.reason}" for each in facts.rejected) or None
     if reason in {Reason.SCORE_TOO_LOW, Reason.TOO_SIMILAR}:
         return facts.choice_reason
+    if reason is Reason.REJECTED:
+        return facts.run.detail
+    if reason in {Reason.VETOED, Reason.PRE_PUBLISH_EXPIRED}:
+        return facts.question.reason or facts.question.last_error if facts.question else None
     latest = {(each.group, each.part): each for each in facts.publications}
     not_out = [each for each in latest.values() if each.outcome in {Outcome.REFUSED, Outcome.DEFERRED}]
     if reason is None or not not_out:

@@ -13,10 +13,12 @@ from sqlalchemy import Connection
 from domain.duration import format_duration
 from domain.errors import SourceError
 from domain.material import Entry, Material
+from domain.reasons import Reason
 from domain.run import Rejected
 from domain.template import FeedSource, Template
 from scheduler.editor import Gathered
 from scheduler.feed_reading import FeedReading
+from scheduler.own_words import OwnWords, ReadTable
 from sources.feed import item_material
 from sources.text import read_text
 from storage import feeds
@@ -38,18 +40,27 @@ class Gathering:
     """Reads the sources of a template for one run."""
 
     def __init__(
-        self, *, writer: Writer, feed_reading: FeedReading, read_page: ReadPage, clock: Callable[[], datetime]
+        self,
+        *,
+        writer: Writer,
+        feed_reading: FeedReading,
+        read_page: ReadPage,
+        read_table: ReadTable,
+        clock: Callable[[], datetime],
     ) -> None:
         self._writer = writer
         self._feed_reading = feed_reading
         self._read_page = read_page
+        self._own_words = OwnWords(writer=writer, read_table=read_table)
         self._clock = clock
 
     async def __call__(self, template: Template, now: datetime) -> Gathered:
         """Gather material. What could not be read, and feeds with nothing new, are named with the reason."""
+        if (said := await self._own_words(template, now)) is not None:
+            return said
         materials: list[Material] = []
         rejected: list[Rejected] = []
-        item_ids = await self._feed_items(template, materials, rejected, now)
+        item_ids, expired_ids = await self._feed_items(template, materials, rejected, now)
         for url in template.sources.urls:
             try:
                 materials.append(await self._read_page(url, material_id=f"m{len(materials)}", now=now))
@@ -60,12 +71,15 @@ class Gathering:
                 materials.append(read_text(template.sources.text, material_id=f"m{len(materials)}"))
             except SourceError as error:
                 rejected.append(Rejected(error.reference, error.reason))
-        return Gathered(tuple(materials), tuple(rejected), tuple(item_ids))
+        return Gathered(tuple(materials), tuple(rejected), tuple(item_ids), tuple(expired_ids))
 
     async def _feed_items(
         self, template: Template, materials: list[Material], rejected: list[Rejected], now: datetime
-    ) -> list[int]:
-        """Take the oldest unused entries of the template's feeds, at most one for each post of the run."""
+    ) -> tuple[list[int], list[int]]:
+        """Take the oldest unused entries of the template's feeds that are fresh, one for each post or part of the run.
+
+        Gives their ids, and those of the entries that have expired.
+        """
         feed_ids, read = [], []
         for source in template.sources.feeds:
             feed = await self._writer.call(partial(_feed, url=source.url, now=now))
@@ -79,17 +93,22 @@ class Gathering:
             # Reading joins the templates that are in use; one that has ended may still be run by request.
             await self._writer.call(partial(_join, template=template, feed=feed, source=source, now=now))
         if not feed_ids:
-            return []
+            return [], []
+        since, expired = None, []
         if template.freshness is not None:
-            oldest = now - template.freshness
-            stale = await self._writer.call(lambda c: feeds.expire(c, template.id, feed_ids, oldest, now=now))
-            rejected.extend(_expired(stale, template.freshness))
-        items = await self._writer.call(lambda c: feeds.waiting_items(c, template.id, feed_ids, template.count))
-        if not items:
+            since = now - template.freshness
+            expired = await self._writer.call(partial(_expired, template=template, feed_ids=feed_ids, since=since))
+            rejected.extend(_named(expired, template.freshness))
+        most = template.roundup.entries if template.roundup else template.count
+        items = await self._writer.call(lambda c: feeds.waiting_items(c, template.id, feed_ids, most, since=since))
+        if template.roundup and 0 < len(items) < template.roundup.at_least:
+            rejected.append(Rejected("roundup", _waits(len(items), template.roundup.at_least), failed=False))
+            items = []
+        elif not items:
             rejected.extend(Rejected(url, "nothing new in this feed", failed=False) for url in read)
         for item in items:
             materials.append(await self._item(item, f"m{len(materials)}", rejected, now))
-        return [item.id for item in items]
+        return [item.id for item in items], [item.id for item in expired]
 
     async def _item(self, item: Item, material_id: str, rejected: list[Rejected], now: datetime) -> Material:
         """Give an entry as material; a short one with the text of its page, when that can be read."""
@@ -106,12 +125,20 @@ class Gathering:
         return _fuller(material, page, item.entry)
 
 
-def _expired(items: list[Item], freshness: timedelta) -> list[Rejected]:
+def _named(items: list[Item], freshness: timedelta) -> list[Rejected]:
     """Name the entries that are too old, and only count those after the first few."""
     why = f"expired: it is older than the template's freshness, {format_duration(freshness)}"
-    named = [Rejected(item.entry.url or item.entry.title or item.feed_url, why, failed=False) for item in items[:NAMED]]
+    named = [_too_old(item.entry.url or item.entry.title or item.feed_url, why) for item in items[:NAMED]]
     more = len(items) - len(named)
-    return [*named, Rejected("feeds", f"{more} more entries are expired", failed=False)] if more else named
+    return [*named, _too_old("feeds", f"{more} more entries are expired")] if more else named
+
+
+def _too_old(reference: str, why: str) -> Rejected:
+    return Rejected(reference, why, failed=False, code=Reason.EXPIRED)
+
+
+def _waits(new: int, at_least: int) -> str:
+    return f"{new} {'entry is' if new == 1 else 'entries are'} new, and it waits until there are {at_least}"
 
 
 def _fuller(material: Material, page: Material, entry: Entry) -> Material:
@@ -130,6 +157,10 @@ def _fuller(material: Material, page: Material, entry: Entry) -> Material:
 
 def _feed(connection: Connection, *, url: str, now: datetime) -> Feed:
     return feeds.get(connection, feeds.ensure(connection, url, now=now))
+
+
+def _expired(connection: Connection, *, template: Template, feed_ids: list[int], since: datetime) -> list[Item]:
+    return feeds.expired_items(connection, template.id, feed_ids, since)
 
 
 def _join(connection: Connection, *, template: Template, feed: Feed, source: FeedSource, now: datetime) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, delete, exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, insert, literal, select, update
 
 from domain.errors import Conflict, NotFound
 from domain.material import Entry, FeedRead
@@ -21,7 +21,8 @@ _ENSURE = Prepared(insert_or_nothing(feeds, "url", "title", "created_at"))
 _KEYS = Prepared(insert_or_nothing(feed_item_keys, "feed_id", "key", "item_id"))
 _SEEN = Prepared(insert_or_nothing(item_uses, "template_id", "item_id", "status", "at"))
 _JOIN = Prepared(insert_or_nothing(template_feeds, "template_id", "feed_id", "joined_at"))
-EXPIRE_LIMIT = 1000  # items a run sets aside at most
+IS_FEED = feeds.c.url.startswith("http")  # the other rows are series, whose names have schemes of their own
+EXPIRED_LIMIT = 1000  # items a run sets aside at most; the next one goes on
 CHUNK = 500  # values in one IN list
 
 
@@ -65,7 +66,7 @@ def get(c: Connection, id_or_url: int | str) -> Feed:
     found = feeds.c.url == str(id_or_url)
     if str(id_or_url).isdecimal():
         found = feeds.c.id == int(id_or_url)
-    row = c.execute(select(feeds).where(found)).mappings().first()
+    row = c.execute(select(feeds).where(found, IS_FEED)).mappings().first()
     if row is None:
         raise NotFound("feed", str(id_or_url), "`ostinato feed list` shows those there are")
     return _feed(row)
@@ -73,12 +74,12 @@ def get(c: Connection, id_or_url: int | str) -> Feed:
 
 def list_feeds(c: Connection) -> list[Feed]:
     """Give all feeds, in the order of their making."""
-    return [_feed(row) for row in c.execute(select(feeds).order_by(feeds.c.id)).mappings()]
+    return [_feed(row) for row in c.execute(select(feeds).where(IS_FEED).order_by(feeds.c.id)).mappings()]
 
 
 def due_feeds(c: Connection, now: datetime, interval: timedelta) -> list[Feed]:
     """Give the feeds not tried within *interval*, the longest ago first; a failing one waits up to a day."""
-    waited = select(feeds).order_by(feeds.c.tried_at.is_not(None), feeds.c.tried_at, feeds.c.id)
+    waited = select(feeds).where(IS_FEED).order_by(feeds.c.tried_at.is_not(None), feeds.c.tried_at, feeds.c.id)
     return [
         _feed(row)
         for row in c.execute(waited).mappings()
@@ -154,46 +155,38 @@ def join(c: Connection, template_id: str, feed_id: int, backlog: Backlog, *, now
         _SEEN.run(c, [{"template_id": template_id, "item_id": item, "status": "seen", "at": now} for item in seen])
 
 
-def waiting_items(c: Connection, template_id: str, feed_ids: Sequence[int], limit: int) -> list[Item]:
+def waiting_items(
+    c: Connection, template_id: str, feed_ids: Sequence[int], limit: int, *, since: datetime | None = None
+) -> list[Item]:
     """Give the items of these feeds that the template has not used, the oldest first; the rest stays for later.
 
-    Feeds that the template has not joined give none.
+    Feeds that the template has not joined give none, nor does what is older than *since*. An item is as old as its date
+    of publication, or as its first sighting when it has none.
     """
+    fresh = () if since is None else (feed_items.c.ordered_at >= since,)
+    return _unused(c, template_id, feed_ids, limit, *fresh)
+
+
+def expired_items(c: Connection, template_id: str, feed_ids: Sequence[int], since: datetime) -> list[Item]:
+    """Give the items of these feeds that the template has not used and that are older than *since*, at most 1,000."""
+    return _unused(c, template_id, feed_ids, EXPIRED_LIMIT, feed_items.c.ordered_at < since)
+
+
+def _unused(
+    c: Connection, template_id: str, feed_ids: Sequence[int], limit: int, *conditions: ColumnElement[bool]
+) -> list[Item]:
     used = exists().where(item_uses.c.template_id == template_id, item_uses.c.item_id == feed_items.c.id)
     joined = and_(template_feeds.c.feed_id == feed_items.c.feed_id, template_feeds.c.template_id == template_id)
     query = (
         _queue(feed_items.c.id, feed_items.c.feed_id, feeds.c.url, feeds.c.title, feed_items.c.entry)
         .join_from(feed_items, feeds, feeds.c.id == feed_items.c.feed_id)
         .join(template_feeds, joined)
-        .where(feed_items.c.feed_id.in_(list(feed_ids)), ~used)
+        .where(feed_items.c.feed_id.in_(list(feed_ids)), ~used, *conditions)
         .limit(limit)
     )
     return [
         Item(item, feed, url, title, codec.load(Entry, entry)) for item, feed, url, title, entry in c.execute(query)
     ]
-
-
-def expire(
-    c: Connection, template_id: str, feed_ids: Sequence[int], older_than: datetime, *, now: datetime
-) -> list[Item]:
-    """Mark the items of these feeds that are older than *older_than* as spent for the template; give them.
-
-    An item is as old as its date of publication, or as its first sighting when it has none.
-    """
-    old = (feed_items.c.feed_id.in_(list(feed_ids)), feed_items.c.ordered_at < older_than)
-    used = exists().where(item_uses.c.template_id == template_id, item_uses.c.item_id == feed_items.c.id)
-    joined = and_(template_feeds.c.feed_id == feed_items.c.feed_id, template_feeds.c.template_id == template_id)
-    query = (
-        _queue(feed_items.c.id, feed_items.c.feed_id, feeds.c.url, feeds.c.title, feed_items.c.entry)
-        .join_from(feed_items, feeds, feeds.c.id == feed_items.c.feed_id)
-        .join(template_feeds, joined)
-        .where(*old, ~used)
-        .limit(EXPIRE_LIMIT)
-    )
-    found = [Item(row[0], row[1], row[2], row[3], codec.load(Entry, row[4])) for row in c.execute(query)]
-    if found:
-        _SEEN.run(c, [{"template_id": template_id, "item_id": item.id, "status": "spent", "at": now} for item in found])
-    return found
 
 
 def _queue(*columns: Any) -> Any:

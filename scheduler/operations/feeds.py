@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from datetime import datetime
 
+from sqlalchemy import Connection
+
 from domain.errors import FieldError, InvalidInput, NotFound
 from domain.template_document.fields import url_problem
 from scheduler.feed_reading import ReadFeed
-from storage import feeds
+from storage import feed_entries, feeds
 from storage.database import Database
+from storage.feed_entries import Held
 from storage.feeds import Feed
 
 NUMBER = re.compile(r"[0-9]{1,9}")
@@ -38,11 +41,22 @@ def list_all(database: Database) -> list[Feed]:
         return sorted(feeds.list_feeds(connection), key=lambda feed: feed.id)
 
 
+def entries(database: Database, name: str, *, limit: int) -> tuple[Feed, list[Held]]:
+    """Give the feed of that number or URL with its newest entries. Raises NotFound."""
+    with database.read() as connection:
+        feed = _named(connection, name)
+        return feed, feed_entries.newest(connection, feed.id, limit)
+
+
 def remove(database: Database, name: str) -> Feed:
     """Remove the feed of that number or URL. Raises NotFound, and Conflict while a template reads it."""
     with database.write() as connection:
-        if name.isdecimal() and not NUMBER.fullmatch(name):
-            raise NotFound("feed", name, "`ostinato feed list` shows those there are")
-        feed = feeds.get(connection, int(name) if NUMBER.fullmatch(name) else name)
+        feed = _named(connection, name)
         feeds.remove(connection, feed.id)
         return feed
+
+
+def _named(connection: Connection, name: str) -> Feed:
+    if name.isdecimal() and not NUMBER.fullmatch(name):
+        raise NotFound("feed", name, "`ostinato feed list` shows those there are")
+    return feeds.get(connection, int(name) if NUMBER.fullmatch(name) else name)

@@ -18,7 +18,7 @@ from storage import codec
 from storage import events as outbox
 from storage.fencing import fence, fenced
 from storage.runs.rows import CHOSEN, REJECTED
-from storage.statements import Prepared, Row, Statement, Write, insert_into, insert_or_replace
+from storage.statements import Prepared, Row, Statement, Write, insert_into, insert_or_nothing, insert_or_replace
 from storage.tables import constant, drafts, item_uses, materials, posts, runs, templates
 
 Items = Literal["used", "released", "spent", "kept"]
@@ -33,6 +33,7 @@ _FINISHED = fenced(status=..., reason=..., detail=..., finished_at=..., not_befo
 
 _MATERIAL = Prepared(insert_into(materials, "run_id", "id", "position", "document"))
 _RESERVE = Prepared(insert_into(item_uses, "template_id", "item_id", "run_id", "status", "at"))
+_EXPIRE = Prepared(insert_or_nothing(item_uses, "template_id", "item_id", "run_id", "status", "at"))
 _DRAFT = Prepared(
     insert_or_replace(
         drafts, "run_id", "id", "position", "document", key=("run_id", "id", "owner_id"), change=("document",)
@@ -74,10 +75,14 @@ def record_gather(
     rejected: Sequence[Rejected],
     *,
     item_ids: Sequence[int],
+    expired_ids: Sequence[int] = (),
     template_id: str,
     now: datetime,
 ) -> Write:
-    """Record what was gathered, and reserve the feed items it came from. Conflict when an item is taken already."""
+    """Record what was gathered, reserve the feed items it came from, and set those aside that have expired.
+
+    Conflict when an item is taken already.
+    """
     done = {"gathered_at": now, "rejected": codec.dump(REJECTED, tuple(rejected))}
     reserved = [
         {"template_id": template_id, "item_id": item_id, "run_id": hold.run_id, "status": "reserved", "at": now}
@@ -87,7 +92,13 @@ def record_gather(
         {"run_id": hold.run_id, "id": piece.id, "position": position, "document": codec.dump(Material, piece)}
         for position, piece in enumerate(material)
     ]
-    return Write((fence(_GATHERED, hold, done), Statement(_MATERIAL, rows), Statement(_RESERVE, reserved)), hold)
+    expired = [
+        {"template_id": template_id, "item_id": item_id, "run_id": hold.run_id, "status": "expired", "at": now}
+        for item_id in expired_ids
+    ]
+    aside = (Statement(_EXPIRE, expired),) if expired else ()
+    taken = (Statement(_MATERIAL, rows), Statement(_RESERVE, reserved))
+    return Write((fence(_GATHERED, hold, done), *taken, *aside), hold)
 
 
 def record_drafts(hold: Hold, written: Sequence[Draft], *, now: datetime) -> Write:

@@ -17,7 +17,7 @@ from domain.material import Entry, FeedRead, Material, MaterialKind
 from domain.publication import Outcome, Settlement
 from domain.reasons import Reason
 from domain.run import RunStatus
-from domain.template import Backlog, FeedSource, Sources
+from domain.template import Backlog, FeedSource, Sources, Template
 from scheduler.editor import Gathered
 from scheduler.feed_reading import FAILING_AFTER, FeedReading
 from scheduler.gathering import Gathering
@@ -63,11 +63,17 @@ class World:
         return Material(material_id, MaterialKind.PAGE, self.pages[url], title="The page's title", url=url)
 
     def gather(self, sources: Sources, *, count: int = 1, freshness: timedelta | None = None) -> Gathered:
-        made = replace(template("t1"), sources=sources, count=count, freshness=freshness)
+        return self.gather_for(replace(template("t1"), sources=sources, count=count, freshness=freshness))
+
+    def gather_for(self, made: Template) -> Gathered:
         return self.doing(
-            lambda w: Gathering(writer=w, feed_reading=self.reading(w), read_page=self.read_page, clock=self.clock)(
-                made, self.clock()
-            )
+            lambda w: Gathering(
+                writer=w,
+                feed_reading=self.reading(w),
+                read_page=self.read_page,
+                read_table=self.read_table,
+                clock=self.clock,
+            )(made, self.clock())
         )
 
     def refresh_due(self) -> datetime:
@@ -196,9 +202,34 @@ def test_entries_older_than_the_freshness_are_set_aside_and_named_as_expired(wor
     assert titles(fresh) == ["fresh"]
     assert [each.reference for each in fresh.rejected] == ["https://news.example/stale", "https://news.example/old"]
     assert all(each.reason.startswith("expired: ") and not each.failed for each in fresh.rejected)
+    assert all(each.code is Reason.EXPIRED for each in fresh.rejected)
+    assert len(fresh.expired_ids) == 2
+    assert set(fresh.expired_ids).isdisjoint(fresh.item_ids)
 
+
+def test_a_run_that_finds_only_what_is_too_old_ends_as_expired_and_keeps_it_aside(world: World) -> None:
+    house = House(world.database)
+    world.feeds[URL] = [entry("stale", day=1), entry("old", day=27)]
+    house.template("t2")
+    made = replace(template("t2"), sources=feed(Backlog.ALL))
+    house.editor.gathered = world.gather_for(replace(made, freshness=timedelta(days=2)))
+    house.plan()
+    house.work()
+
+    run = house.run("t2")
+    assert (run.status, run.reason) == (RunStatus.SKIPPED, Reason.EXPIRED)
+    assert run.detail is not None
+    assert "https://news.example/old: expired: it is older" in run.detail
+    assert [use_of(house, item) for item in house.editor.gathered.expired_ids] == ["expired", "expired"]
     # What is expired stays so, even for a template whose freshness is lengthened later.
-    assert titles(world.gather(feed(Backlog.ALL), count=3)) == ["fresh"]
+    assert world.gather_for(made).materials == ()
+
+
+def test_a_run_that_dies_before_it_records_what_it_gathered_names_the_expired_again(world: World) -> None:
+    world.feeds[URL] = [entry("stale", day=1)]
+    for _ in range(2):
+        gathered = world.gather(feed(Backlog.ALL), freshness=timedelta(days=2))
+        assert next(each.code for each in gathered.rejected) is Reason.EXPIRED
 
 
 def reserve_one(house: House) -> int:
