@@ -25,7 +25,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An entry of a feed. *dated* is when it was published, or first seen. *uses* lack templates that did not take it."""
+    """An entry of a feed, *dated* when it was published or first seen, and what the templates that took it did."""
 
     id: int
     entry: Entry
