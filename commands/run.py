@@ -12,6 +12,7 @@ from commands.daemon_lock import is_running
 from commands.moments import When, WhenType
 from commands.output import dry_run_option, json_option, moment, say, show, table
 from commands.provenance import print_chosen
+from commands.run_retry import retry
 from commands.samples import print_drafts, print_material
 from commands.slots import backfill
 from domain.errors import FieldError, InvalidInput
@@ -314,3 +315,4 @@ def _print_why(found: why.Why) -> None:
 
 
 command.add_command(backfill)
+command.add_command(retry)

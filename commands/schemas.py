@@ -176,6 +176,7 @@ def output() -> Schema:
             slot_at=INSTANT,
             due_at=INSTANT,
             trigger=_one_of(Trigger),
+            retry_of=_or_null(TEXT),
             status=_one_of(RunStatus),
             reason=_or_null(_one_of(Reason)),
             sentence=TEXT,

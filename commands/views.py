@@ -65,6 +65,7 @@ def run(shown: Run, template_name: str, sentence: str, *, doubtful: bool = False
         "finished_at": shown.finished_at,
     }
 
+        "retry_of": shown.retry_of,
 
 def gap(found: Gap, template_name: str, sentence: str) -> dict[str, Any]:
     return {

@@ -67,6 +67,7 @@ class Run:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     created_at: datetime | None = None
+    retry_of: str | None = None  # the run that ended with nothing out, which this one tries again
 
 
 @dataclass(frozen=True, slots=True)

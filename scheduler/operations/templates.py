@@ -140,26 +140,33 @@ def run_now(database: Database, name: str, *, now: datetime, new_id: NewId) -> R
     Raises NotFound, and Conflict when it was deleted, a run of it is in progress, or an earlier outcome is unknown.
     """
     with database.write() as connection:
-        stored = templates.get(connection, name)
-        _refuse(stored, TemplateStatus.DELETED)
-        template = stored.template
-        blocked = templates.busy(connection, [template.id]).get(template.id)
-        if blocked is RunStatus.UNKNOWN:
-            raise Conflict(f"a post of {template.name} has an unknown outcome; settle it with `ostinato post settle`")
-        if blocked is not None:
-            raise Conflict(f"a run of {template.name} is in progress; see `ostinato run list`")
-        run = Run(
-            id=new_id(),
-            template_id=template.id,
-            account=template.account,
-            slot_at=now,
-            due_at=now,
-            trigger=Trigger.REQUEST,
-            status=RunStatus.QUEUED,
-            created_at=now,
-        )
-        runs.insert_requested(connection, run)
-        return run
+        return queue(connection, templates.get(connection, name), now=now, new_id=new_id)
+
+
+def queue(
+    connection: Connection, stored: StoredTemplate, *, now: datetime, new_id: NewId, retry_of: str | None = None
+) -> Run:
+    """Queue a run in the caller's transaction, as `run_now` does; *retry_of* is the run that it tries again."""
+    _refuse(stored, TemplateStatus.DELETED)
+    template = stored.template
+    blocked = templates.busy(connection, [template.id]).get(template.id)
+    if blocked is RunStatus.UNKNOWN:
+        raise Conflict(f"a post of {template.name} has an unknown outcome; settle it with `ostinato post settle`")
+    if blocked is not None:
+        raise Conflict(f"a run of {template.name} is in progress; see `ostinato run list`")
+    run = Run(
+        id=new_id(),
+        template_id=template.id,
+        account=template.account,
+        slot_at=now,
+        due_at=now,
+        trigger=Trigger.REQUEST,
+        status=RunStatus.QUEUED,
+        created_at=now,
+        retry_of=retry_of,
+    )
+    runs.insert_requested(connection, run)
+    return run
 
 
 def _first_state(template: Template, now: datetime, *, active: bool) -> TemplateState:

@@ -60,6 +60,8 @@ def plan(c: Connection, planned: Sequence[PlannedTemplate], *, now: datetime) ->
 def insert_requested(c: Connection, run: Run) -> None:
     """Keep a run that somebody asked for, beside those of the schedule."""
     _REQUEST.run(c, [run_row(run.template_id, run.account, run, run.trigger, run.created_at or run.slot_at)])
+    if run.retry_of is not None:
+        c.execute(update(runs).where(runs.c.id == run.id).values(retry_of=run.retry_of))
 
 
 def insert_planned(c: Connection, template: Template, run: PlannedRun, *, now: datetime) -> bool:

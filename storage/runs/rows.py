@@ -40,6 +40,7 @@ def run_of(row: RowMapping) -> Run:
         held_at=row["held_at"],
         finished_at=row["finished_at"],
         created_at=row["created_at"],
+        retry_of=row["retry_of"],
     )
 
 
