@@ -8,6 +8,7 @@ OstinatoError
 ├── SettingsError           the program is set up wrongly: fix the settings and start again
 ├── SourceError             a source gave nothing usable: run without it
 ├── WriterError             no draft could be written from this material: skip, with the reason
+├── OverBudget              it would cost more than a budget allows: skip, with the reason
 ├── ApiError                the Xquik API did not do it
 │   ├── ApiRefused          certainly not done, and never will be as asked
 │   ├── ApiBlocked          certainly not done: the key, the credits or the account need their owner
@@ -84,6 +85,10 @@ class SourceError(OstinatoError):
 
 class WriterError(OstinatoError):
     """No draft that passes the gate could be written from this material."""
+
+
+class OverBudget(OstinatoError):
+    """It would cost more than a budget allows. Nothing was reserved, and nothing of the write was kept."""
 
 
 class ApiError(OstinatoError):

@@ -7,16 +7,20 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, exists, false, func, select, update
 
 from domain.event import DeliveryStatus
-from storage.tables import constant, deliveries, drafts, events, materials, runs
+from storage.spending import close_ended
+from storage.tables import constant, deliveries, drafts, events, materials, runs, spending
 
 
 def prune(c: Connection, now: datetime, keep: timedelta, limit: int) -> int:
     """Remove up to *limit* runs' materials and drafts, and up to *limit* events, older than *keep*; give rows removed.
 
     Runs, gaps, posts, publications and the memory of feed entries stay for ever. So do an event that is not delivered
-    or not read yet, and the last of each template, from which the next one's sequence is counted.
+    or not read yet, and the last of each template, from which the next one's sequence is counted. What a run that ended
+    left reserved is settled, and sums of payments that no budget asks for any more go; they can be added up again.
     """
     before = now - keep
+    close_ended(c, now=now, limit=limit)
+    c.execute(delete(spending).where(spending.c.end_at < before))
     return _prune_runs(c, now, before, limit) + _prune_events(c, before, limit)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Connection, Dialect, Table, bindparam, ins
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert, UpdateBase
 
+from domain.errors import Conflict, OstinatoError
 from domain.run import Hold
 
 Row = Mapping[str, Any]
@@ -23,17 +24,19 @@ class Prepared:
 
     Compiled for each dialect at its first use. Statements that are the same object are run together with the rows of
     all the writes of a batch, which is where the writer's speed comes from: Core's own `executemany` costs more than
-    the database does. An upsert is given as a function of the dialect's own `insert`. *refusal* is what is said when
-    it touched fewer rows than it must.
+    the database does. An upsert is given as a function of the dialect's own `insert`. When it touched fewer rows than
+    it must, *error* is raised and says *refusal*.
     """
 
     def __init__(
         self,
         sql: UpdateBase | Callable[[InsertInto], UpdateBase],
         refusal: str = "the row is not in the state that this write needs",
+        error: type[OstinatoError] = Conflict,
     ) -> None:
         self.sql = sql
         self.refusal = refusal
+        self.error = error
         self._compiled: dict[str, tuple[str, Callable[[Row], tuple[Any, ...]]]] = {}
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> int:

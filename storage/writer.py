@@ -224,7 +224,7 @@ def _write_one(connection: Connection, write: Write) -> Any:
         if statement.expect is not None and touched != statement.expect:
             if index == 0 and write.held_by is not None:
                 raise LeaseLost(write.held_by.run_id)
-            raise Conflict(statement.sql.refusal)
+            raise statement.sql.error(statement.sql.refusal)
     return None
 
 

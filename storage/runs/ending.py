@@ -10,6 +10,7 @@ from domain.publication import Outcome, PostStatus, Publication
 from domain.reasons import Reason
 from domain.run import RunStatus
 from storage import publications as ledger
+from storage.spending import close_runs
 from storage.tables import item_uses, posts, publications, runs
 
 _STOPPABLE = [status.value for status in (RunStatus.QUEUED, RunStatus.WORKING, RunStatus.HELD)]
@@ -22,7 +23,7 @@ def end_unsent(c: Connection, run_id: str, *, reason: Reason, detail: str | None
 
     The raised epoch voids its worker's hold, so that an intention to publish is either on disk before this looks, and
     then nothing is changed here, or is refused. Posts that were never sent are discarded; *release* gives the feed
-    items back for the next run, else they are spent.
+    items back for the next run, else they are spent. What it has reserved of a budget is settled.
     """
     # A statement of PostgreSQL sees what was committed before it began, and waits for the row only afterwards: without
     # the lock it could look for publications too early.
@@ -44,6 +45,7 @@ def end_unsent(c: Connection, run_id: str, *, reason: Reason, detail: str | None
         c.execute(delete(item_uses).where(*reserved))
     else:
         c.execute(update(item_uses).where(*reserved).values(status="spent", at=now))
+    close_runs(c, [run_id], now=now)
     return True
 
 

@@ -111,6 +111,7 @@ spending = Table(
     one_of("period", Period),
     CheckConstraint("spent_micros >= 0 AND reserved_micros >= 0", name="amounts"),
     CheckConstraint("start_at < end_at", name="order"),
+    Index("ix_spending_end_at", "end_at"),  # "What is over?"
 )
 
 ledger_entries = Table(

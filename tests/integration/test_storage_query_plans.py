@@ -33,7 +33,7 @@ QUESTIONS: dict[str, Callable[[sa.Connection], object]] = {
 # Partial indexes that hold only what is open: reading one of them whole is reading what there is to do.
 SMALL = (
     *("ix_templates_due", "ix_runs_queued", "ix_runs_working", "ix_runs_busy", "ix_publications_unsettled"),
-    *("ix_deliveries_due", "ix_deliveries_line", "ix_events_unread"),
+    *("ix_deliveries_due", "ix_deliveries_line", "ix_events_unread", "ix_ledger_entries_reserved"),
 )
 FOUND = ("SCAN (subquery-", "SCAN heads")  # what another step of the same plan has found already
 

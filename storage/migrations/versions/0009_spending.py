@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.CheckConstraint("start_at < end_at", name=op.f("ck_spending_order")),
         sa.PrimaryKeyConstraint("subject", "scope", "period", "start_at", "owner_id", name="pk_spending"),
     )
+    op.create_index("ix_spending_end_at", "spending", ["end_at"])
     op.create_table(
         "ledger_entries",
         sa.Column("id", sa.Text(), nullable=False),
