@@ -12,7 +12,11 @@ from collections.abc import Iterator
 from domain.weighted_length import link_spans
 
 MENTION = re.compile(r"(?<![\w/.])[@＠]\w+")
-QUOTED = re.compile(r"“[^“”]*”|„[^“”]*[“”]|«[^»]*»|»[^«]*«|\"[^\"]*\"|「[^」]*」|『[^』]*』")
+# Single marks are apostrophes too: what they enclose ends where no letter follows, at the last such mark.
+QUOTED = re.compile(
+    r"“[^“”]*”|„[^“”]*[“”]|«[^»]*»|»[^«]*«|\"[^\"]*\"|「[^」]*」|『[^』]*』|‹[^›]*›|›[^‹]*‹|‚[^‚‘’]*[‘’]"
+    r"|(?<!\w)‘[^‘]*’(?!\w)|(?<!\w)'(?=\S).*\s.*'(?!\w)"
+)
 
 _NUMBER = re.compile(r"\d+(?:[.,:'’/\u00a0\u202f]\d+)*")
 _IDENTIFIER = re.compile(
@@ -25,7 +29,8 @@ _HIDDEN = re.compile("[\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\U000e0
 # An address that is written so that nobody makes a link of it.
 DISGUISED = re.compile(
     r"\w\s*[\[({]\s*(?:\.|dot|punkt|point|punto)\s*[\])}]\s*\w|\b\w+\s+dot\s+(?:com|net|org|io|co|me|xyz|app|dev|ai)\b"
-    r"|\bhxxps?\b|\bh\s?t\s?t\s?p\s?s?\s?:",
+    r"|\bhxxps?\b|\bh\s?t\s?t\s?p\s?s?\s?:|[a-z0-9-][․．][a-z]{2}|[a-z0-9-][｡。](?:com|net|org|io|co|me|xyz|app|dev|ai)\b"
+    r"|(?:\b\w ){2,}(?:\w )?\.(?: \w\b){2}",
     re.IGNORECASE,
 )
 _SAID = re.compile(
@@ -47,9 +52,22 @@ _AMOUNTS = tuple(
     9 nine neun neuf nueve nove negen
     10 ten zehn dix diez dieci dez tien
     11 eleven elf onze undici
-    12 twelve zwölf douze doce dodici doze twaalf dozen dutzend
+    12 twelve zwölf douze doce dodici doze twaalf dozen dutzend douzaine docena dozzina dúzia dozijn
+    13 thirteen dreizehn treize trece tredici treze dertien
+    14 fourteen vierzehn quatorze catorce quattordici catorze veertien
+    15 fifteen fünfzehn quinze quince quindici vijftien
+    16 sixteen sechzehn seize dieciséis sedici dezesseis zestien
+    17 seventeen siebzehn diecisiete diciassette dezessete zeventien
+    18 eighteen achtzehn dieciocho diciotto dezoito achttien
+    19 nineteen neunzehn diecinueve diciannove dezenove negentien
     20 twenty zwanzig vingt veinte venti vinte twintig
+    30 thirty dreißig dreissig trente treinta trenta trinta dertig
+    40 forty fourty vierzig quarante cuarenta quaranta quarenta veertig
     50 fifty fünfzig cinquante cincuenta cinquanta cinquenta vijftig
+    60 sixty sechzig soixante sesenta sessanta sessenta zestig
+    70 seventy siebzig septante setenta settanta zeventig
+    80 eighty achtzig quatre-vingts octante ochenta ottanta oitenta tachtig
+    90 ninety neunzig nonante noventa novanta negentig
     100 hundred hundreds hundert cent cien ciento cento honderd
     1000 1,000 1.000 thousand thousands tausend mille mil duizend
     million millions millionen millón millones milione milioni milhão milhões miljoen mln mn
@@ -57,13 +75,23 @@ _AMOUNTS = tuple(
     trillion trillions billionen
     percent % prozent pourcent pct percento procent процентов процента
     half halb halbe halben hälfte moitié mitad metà metade helft
-    double doubled verdoppelt doublé duplicado raddoppiato
+    third thirds drittel tiers tercio terzo terço
+    quarter quarters viertel quart cuarto quarto kwart
+    double doubled verdoppelt doublé duplicado raddoppiato twice
+    triple tripled treble trebled threefold verdreifacht triplé triplicado triplicato
+    quadruple quadrupled fourfold vervierfacht quadruplé
+    dozens dutzende dutzenden dizaines docenas dozzine dúzias tientallen
     euro euros € eur
     dollar dollars $ usd
     pound pounds £ gbp pfund
     """.strip().splitlines()
 )  # fmt: skip
 _AMOUNT_WORD = re.compile(r"[%€$£]|\d+(?:[.,]\d+)*|[^\W\d_]+")
+# Amounts that German writes in one word: they must stand in the evidence as they are.
+_COMPOUND = re.compile(
+    r"(?:ein|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf)+"
+    r"(?:und(?:zwanzig|drei(?:ß|ss)ig|vierzig|fünfzig|sechzig|siebzig|achtzig|neunzig)|hundert\w*|tausend\w*)"
+)
 _BEFORE_NOUNS = """
     der die das den dem des ein eine einen einem einer eines kein keine keinen keiner im am zum zur beim vom ins ans
     mehr weniger viele wenige alle beide sein seine seinen seiner ihr ihre ihren ihrer unser unsere euer eure und oder
@@ -113,8 +141,16 @@ def _wrong_amounts(text: str, known: str) -> Iterator[str]:
         if _digits(number) not in given and not _is_given(number.lower(), known):
             yield f"the number {number} is in no cited fact"
     for word in dict.fromkeys(found.lower() for found in _AMOUNT_WORD.findall(prose) if not found[0].isdigit()):
-        if any(word in line for line in _AMOUNTS) and not _is_given(word, known):
+        if (_COMPOUND.fullmatch(word) or any(word in line for line in _AMOUNTS)) and not _is_given(word, known):
             yield f"the amount {word!r} is in no cited fact"
+    for sign in dict.fromkeys(character for character in prose if unicodedata.category(character) in ("No", "Nl")):
+        if sign not in known and _in_digits(sign) not in given:
+            yield f"the number {sign} is in no cited fact"
+
+
+def _in_digits(sign: str) -> str:
+    """The value of a sign such as ², ⑨ or Ⅷ in digits."""
+    return f"{unicodedata.numeric(sign, -1):g}"
 
 
 def _digits(number: str) -> str:

@@ -62,8 +62,8 @@ ADVERT = _any(
     r"(?:クーポン|送料無料|今すぐ購入|お申し込み)|(?:优惠券|立即购买|限时|包邮)|(?:할인|쿠폰|무료배송)",
 )
 
-# Sentences that speak to whoever reads them by machine, or want money or contact.
-INJECTION = _any(
+# Sentences that speak to whoever reads them by machine.
+_ORDERS = (
     r"\b(?:ignore|disregard|forget|override)\b.{0,40}\b(?:previous|prior|above|all|any|your|earlier)\b.{0,40}"
     r"\b(?:instructions?|prompts?|rules?|guidelines?|directions?)\b",
     r"\b(?:system prompt|you are (?:now )?(?:an?|the) (?:ai|assistant|language model|bot|chatbot|llm)|as an ai\b)",
@@ -78,13 +78,18 @@ INJECTION = _any(
     r"\b(?:ignora|olvida)\b.{0,40}\b(?:instrucciones|istruzioni|reglas|regole|instruções)",
     r"(?:忽略|无视|無視).{0,20}(?:指示|指令|命令|提示)|(?:игнорируй|забудь).{0,40}(?:инструкци|указани)",
     r"(?:이전|위의).{0,20}(?:지시|명령).{0,10}무시",
+    r"<\|.*?\|>|\[/?INST\]|###\s*(?:system|instruction|user|assistant)|\{\{.*?\}\}|```",
+)
+# Sentences that want money or contact.
+_CONTACTS = (
     r"\b(?:0x[0-9a-f]{40}|bc1[a-z0-9]{20,}|[13][a-km-zA-HJ-NP-Z1-9]{25,34}|T[1-9A-HJ-NP-Za-km-z]{33})\b",
     r"\b(?:send|transfer|donate|deposit|überweis\w*|envía|envoyez)\b.{0,40}\b(?:btc|eth|usdt|bitcoin|ethereum"
     r"|crypto|wallet|sol)\b",
     r"\b(?:wallet|seed phrase|private key|telegram|whatsapp)\b.{0,40}(?:[:@+]|\b(?:me|us|at)\b)",
     r"[\w.+-]+@[\w-]+\.\w{2,}|(?<![\w.])\+\d[\d\s()/-]{7,}\d|\b0\d{2,4}\s?[/–-]\s?\d{4,}",
-    r"<\|.*?\|>|\[/?INST\]|###\s*(?:system|instruction|user|assistant)|\{\{.*?\}\}|```",
 )
+ORDER = _any(*_ORDERS)
+INJECTION = _any(*_ORDERS, *_CONTACTS)
 
 # Second person beside an imperative: a sentence that sells or instructs.
 SECOND_PERSON = {

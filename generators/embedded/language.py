@@ -20,9 +20,9 @@ def language_of(material: Material) -> str | None:
     sample = f"{material.title}\n{material.text}"[:_SAMPLE]
     if not any(character.isalpha() for character in sample):
         return None
-    by_script = _by_script(sample)
-    if by_script:
-        return by_script
+    written = by_script(sample)
+    if written:
+        return written
     declared = _known((material.language or "").replace("_", "-").split("-")[0].lower() or None)
     if declared and len(sample) < TRUSTED:
         return declared
@@ -35,7 +35,8 @@ def unspaced_share(text: str) -> float:
     return len(_UNSPACED.findall(text)) / letters if letters else 0.0
 
 
-def _by_script(sample: str) -> str | None:
+def by_script(sample: str) -> str | None:
+    """The language that only one script writes: Korean, Japanese or Chinese; else None."""
     letters = sum(character.isalpha() for character in sample)
     if len(_HANGUL.findall(sample)) > 0.3 * letters:
         return "ko"

@@ -12,11 +12,13 @@ from domain.template import PostType
 from domain.weighted_length import link_spans
 from generators.brief import Brief
 from generators.claims import MENTION, plain
-from generators.embedded.boilerplate import INJECTION
+from generators.embedded.boilerplate import INJECTION, ORDER
 from generators.embedded.filters import speaks_as_first_person
+from generators.embedded.sentences import split
 from generators.model.answers import Idea
 from generators.model.building import Desk, built, words
 from generators.model.slop import slop
+from generators.model.tongue import foreign
 from generators.rules import without_links
 from generators.verify import own_link, problems
 
@@ -25,6 +27,7 @@ IN_A_ROW_UNSPACED = 24  # characters of scripts without spaces
 LONGEST_OPINION = 20  # words of a sentence that rests on no fact and asks nothing
 FEWEST_PARTS, MOST_PARTS = 2, 6
 ALIKE = 0.7
+SHORTEST_ORDERED = 5  # letters of a word that nobody uses by chance
 
 _CALLS = re.compile(
     r"(?:^|[.!?:…\n]\s*|\b(?:please|bitte|just|and|und)\s+)(?P<verb>click|tap|follow|subscribe|visit|buy|order|download|install|join"
@@ -46,6 +49,11 @@ def failing(draft: Draft, materials: Sequence[Material], brief: Brief) -> tuple[
     for at, part in enumerate(draft.parts):
         found += [f"part {at}: {problem}" for problem in _part(part, draft, used, brief.prompt or "")]
     found += [f"it names {name}, an account or address of the page" for name in planted(draft.text, materials, brief)]
+    found += [
+        f"it says {word!r}, which only an order in the page says" for word in ordered(draft.text, materials, brief)
+    ]
+    if other := foreign(without_links(draft.text), draft.language, brief.prompt or ""):
+        found.append(f"it is in the language {other!r}, and should be in {draft.language!r}")
     return tuple(dict.fromkeys(found))
 
 
@@ -79,6 +87,17 @@ def planted(text: str, materials: Sequence[Material], brief: Brief) -> tuple[str
             ordinary += "\n" + MENTION.sub(" ", without_links(f"{material.title}\n{material.text}"))
     said = set(_HOST.findall(text.lower())) & named
     return tuple(sorted(said - set(_HOST.findall(ordinary.lower())))) if said else ()
+
+
+def ordered(text: str, materials: Sequence[Material], brief: Brief) -> tuple[str, ...]:
+    """The longer words of *text* that the pages use only where they give orders to a machine: a model obeyed them."""
+    given, rest = set[str](), set(words(brief.prompt or ""))
+    for material in materials:
+        own = material.kind is MaterialKind.TEXT
+        for said in (*(each.text for each in split(material.text)), material.title, *material.tags):
+            (given if ORDER.search(said) and not own else rest).update(words(said))
+    suspect = {word for word in given - rest if len(word) >= SHORTEST_ORDERED}
+    return tuple(sorted(suspect & set(words(without_links(text)))))
 
 
 def _addresses(text: str, material: Material) -> set[str]:
@@ -144,7 +163,7 @@ def _uncited(said: Sequence[Segment]) -> Iterator[str]:
 def _repeated(said: Sequence[Segment], used: Sequence[Material]) -> str | None:
     """Words of a source that stand in a row outside quotation marks, where they are too many."""
     for at, segment in enumerate(said):
-        if segment.kind is not SegmentKind.CLAIM and at > 0 and said[at - 1].text[-1:] in '“„«»"「『':
+        if segment.kind is not SegmentKind.CLAIM and at > 0 and said[at - 1].text[-1:] in "“„«»\"「『‹›‚‘'":
             continue
         mine = words(segment.text)
         most = IN_A_ROW_UNSPACED if mine and sum(map(len, mine)) <= 1.5 * len(mine) else IN_A_ROW

@@ -34,6 +34,9 @@ SAID = (
         "Seats for everyone. Who voted no?",
         "#HarbourOffice has seats",
         "It's the council that says so.",
+        "The council's and the office's seats: ‘48,000 seats for € 3.5 million’.",
+        "The council’s seats and the offices’ money. A. B. Brandt of the U. S. said so.",
+        "Jahrhundert",
     ],
 )
 def test_what_the_evidence_gives_may_be_said(text: str) -> None:
@@ -64,6 +67,22 @@ def test_what_the_evidence_gives_may_be_said(text: str) -> None:
         ("More at seats dot com", "disguise"),
         ("“49,000 seats for everyone”, it says.", "quotation"),
         ("Seats\u202e for all", "hidden"),
+        ("It took thirty years", "thirty"),
+        ("A third of the seats", "third"),
+        ("It tripled", "tripled"),
+        ("Dozens of seats", "dozens"),
+        ("Fünfundzwanzig Jahre", "fünfundzwanzig"),
+        ("dreitausend Plätze", "dreitausend"),
+        ("½ of the seats", "½"),
+        ("It has ⑨ seats", "⑨"),
+        ("Council Ⅷ", "Ⅷ"),
+        ("It is ‘a disgrace’, she said", "quotation"),
+        ("It is ‘it’s a disgrace’, she said", "quotation"),
+        ("It is 'a disgrace', she said", "quotation"),
+        ("It is ‹a disgrace›, she said", "quotation"),
+        ("More at seats․com", "disguise"),
+        ("More at seats。com", "disguise"),
+        ("More at s e a t s . c o m", "disguise"),
     ],
 )
 def test_what_the_evidence_does_not_give_is_named(text: str, problem: str) -> None:
@@ -72,6 +91,11 @@ def test_what_the_evidence_does_not_give_is_named(text: str, problem: str) -> No
 
 def test_what_the_owner_says_counts_as_evidence() -> None:
     assert unsupported("Olsen gives 20 % off at seats.com", SAID, owner="Olsen gives 20 % off at seats.com") == ()
+
+
+@pytest.mark.parametrize(("sign", "evidence"), [("⑨", "9 seats"), ("m²", "m²"), ("m²", "2 metres"), ("½", "½ a seat")])
+def test_a_sign_for_a_number_may_be_said_where_the_number_is_given(sign: str, evidence: str) -> None:
+    assert unsupported(f"It has {sign}", evidence) == ()
 
 
 def test_german_nouns_are_no_names_and_german_names_are() -> None:
