@@ -14,7 +14,7 @@ import structlog
 from sqlalchemy import insert
 
 from benchmarks.idle_rooms import IdleEditor, IdlePublisher
-from domain.run import RunStatus
+from domain.run import Facts, Hold, RunStatus
 from domain.schedule import Grid, Schedule
 from domain.template import PostType, Sources, Template, TemplateStatus
 from scheduler.daemon import Daemon, Pace
@@ -113,6 +113,14 @@ class NoFeeds:
         return now() + interval
 
 
+@dataclass(frozen=True, slots=True)
+class AsksNobody:
+    """The templates name no `pre_publish` callback."""
+
+    async def decide(self, hold: Hold, facts: Facts, template: Template) -> Facts:  # noqa: ARG002
+        return facts
+
+
 async def idle_daemon(database: Database, writer: Writer, *, workers: int) -> Daemon:
     """Give a daemon that plans, claims, works and records for real, around rooms that do nothing."""
     leases = Leases(lease=timedelta(seconds=60), request_timeout=timedelta(seconds=30), monotonic=time.monotonic)
@@ -134,6 +142,7 @@ async def idle_daemon(database: Database, writer: Writer, *, workers: int) -> Da
         writer=writer,
         editor=IdleEditor(),
         publishing=publishing,
+        asking=AsksNobody(),
         posts=posts,
         clock=now,
         new_id=new_id,

@@ -10,10 +10,11 @@ from typing import Any
 
 import click
 
-from commands import wiring
+from commands import views, wiring
 from commands.output import dry_run_option, first_line, json_option, say, show
 from scheduler.operations import applying, exporting
 from scheduler.operations.applying import Action, Change, FieldChange
+from scheduler.operations.told import NO_SECRETS
 
 VALUE = 60  # characters of a value that a person is shown
 
@@ -54,7 +55,7 @@ def apply(folder: Path, prune: str, mark: str | None, dry_run: bool, as_json: bo
             new_id=wiring.new_id,
         )
     if dry_run:  # the secret of a webhook that is not kept would be mistaken for the real one
-        changes = [replace(each, secret=None) for each in changes]
+        changes = [replace(each, secrets=NO_SECRETS) for each in changes]
     view = {"templates": [_view(each) for each in changes], "totals": _totals(changes)}
     show(view, lambda: _print(changes), as_json=as_json, dry_run=dry_run)
 
@@ -94,7 +95,7 @@ def _view(shown: Change) -> dict[str, Any]:
         "fields": [{"field": each.field, "old": each.old, "new": each.new} for each in shown.fields],
         "status": state.status.value,
         "next_slot_at": state.next_slot_at,
-        "callback_secret": shown.secret,
+        **views.secrets(shown.secrets),
     }
 
 
@@ -109,8 +110,8 @@ def _print(changes: list[Change]) -> None:
         gone = "" if each.file else "  (no file names it any more)"
         say(f"{each.action.value:9} {each.stored.template.name}{gone}")
         print_fields(each.fields)
-        if each.secret:
-            say(f"    callbacks are signed with {each.secret}")
+        for line in views.secret_lines(each.secrets):
+            say(f"    {line}")
     say(", ".join(f"{count} {name}" for name, count in _totals(changes).items() if count))
 
 

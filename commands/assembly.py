@@ -19,6 +19,7 @@ from commands.wiring import new_id, now
 from generators.model.writer import ModelWriter
 from publishers.keys import KeySupport
 from publishers.x import XPublisher
+from scheduler.asking import Asking
 from scheduler.daemon import Daemon, Pace
 from scheduler.delivering import Delivering, Sender
 from scheduler.feed_reading import FeedReading, ReadFeed
@@ -134,6 +135,15 @@ async def _daemon(
         writer=writer,
         editor=desk(writer=writer, api=api, feeds=feeds, pool=pool, web=web, model=model),
         publishing=publishing,
+        asking=Asking(
+            database=database,
+            writer=writer,
+            cipher=cipher,
+            client=callbacks_client,
+            posts=run_posts,
+            clock=now,
+            new_id=new_id,
+        ),
         posts=run_posts,
         clock=now,
         new_id=new_id,

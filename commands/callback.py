@@ -45,6 +45,7 @@ def list_(status: str | None, limit: int, secrets: bool, as_json: bool) -> None:
             "url": each.webhook.url,
             "template": each.template,
             "active": each.webhook.active,
+            "gets": "questions" if each.webhook.asked else "events",
         }
         | ({"secret": each.webhook.secret} if secrets else {})
         for each in told
@@ -68,7 +69,7 @@ def list_(status: str | None, limit: int, secrets: bool, as_json: bool) -> None:
     ]
 
     def human() -> None:
-        columns = ("webhook", "channel", "url", "template", "active") + (("secret",) if secrets else ())
+        columns = ("webhook", "channel", "url", "template", "active", "gets") + (("secret",) if secrets else ())
         empty = "nobody is told; set OSTINATO_CALLBACK_URL, or callback_url in a template"
         table(columns, [tuple(each.values()) for each in hooks], empty=empty)
         say()
@@ -85,9 +86,12 @@ def list_(status: str | None, limit: int, secrets: bool, as_json: bool) -> None:
 
 @command.command()
 @click.argument("webhook_id", metavar="WEBHOOK")
+@dry_run_option
 @json_option
-def test(webhook_id: str, as_json: bool) -> None:
+def test(webhook_id: str, dry_run: bool, as_json: bool) -> None:
     """Send the event callback.test to WEBHOOK now, and say whether it was accepted.
+
+    With --dry-run nothing is sent: it only looks whether there is such a webhook.
 
     \b
     Example:
@@ -95,9 +99,13 @@ def test(webhook_id: str, as_json: bool) -> None:
     """
     settings = wiring.settings()
     with wiring.opened(settings) as database:
-        webhook = asyncio.run(_test(settings, database, webhook_id))
-    shown = {"webhook_id": webhook.id, "accepted": True}
-    show(shown, lambda: say(f"{webhook.url} accepted the test"), as_json=as_json)
+        if dry_run:
+            webhook = callbacks.webhook(database, wiring.cipher(settings), webhook_id)
+        else:
+            webhook = asyncio.run(_test(settings, database, webhook_id))
+    shown = {"webhook_id": webhook.id, "accepted": None if dry_run else True}
+    said = f"would send a test to {webhook.url}" if dry_run else f"{webhook.url} accepted the test"
+    show(shown, lambda: say(said), as_json=as_json, dry_run=dry_run)
 
 
 @command.command()

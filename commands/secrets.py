@@ -6,7 +6,7 @@ import click
 
 from commands import wiring
 from commands.daemon_lock import daemon_lock
-from commands.output import json_option, say, show
+from commands.output import dry_run_option, json_option, say, show
 from domain.errors import Conflict
 from scheduler.operations import secrets
 from scheduler.operations.callbacks import OWN_IDS
@@ -19,9 +19,11 @@ def command() -> None:
 
 @command.command()
 @click.option("--callback", "name", metavar="NAME", help="The secret of one webhook: its id, or its template's name.")
+@click.option("--pre-publish", "asked", metavar="NAME", help="The secret of that template's pre_publish callback.")
+@dry_run_option
 @json_option
-def rotate(name: str | None, as_json: bool) -> None:
-    """Make a new key for the secrets at rest, or with --callback a new secret that signs one webhook's callbacks.
+def rotate(name: str | None, asked: str | None, dry_run: bool, as_json: bool) -> None:
+    """Make a new key for the secrets at rest, or a new secret that signs what one webhook is sent.
 
     For the key stop the daemon first. At every moment all secrets can be read: the old key goes when everything is
     encrypted with the new one. A new signing secret counts at once, also for what waits to be sent again; it is shown
@@ -31,27 +33,36 @@ def rotate(name: str | None, as_json: bool) -> None:
     Example:
       ostinato secrets rotate
       ostinato secrets rotate --callback morning
+      ostinato secrets rotate --pre-publish morning
     """
-    if name is None:
-        _rotate_key(as_json)
+    if name is not None and asked is not None:
+        raise click.UsageError("give either --callback or --pre-publish")
+    if name is None and asked is None:
+        _rotate_key(dry_run, as_json)
     else:
-        _rotate_callback(name, as_json)
+        _rotate_callback(name or asked or "", dry_run, as_json, asked=asked is not None)
 
 
-def _rotate_key(as_json: bool) -> None:
+def _rotate_key(dry_run: bool, as_json: bool) -> None:
     settings = wiring.settings()
     wiring.make_home(settings)
     with wiring.opened(settings) as database, daemon_lock(database):
-        count = secrets.rotate_key(database, settings.key_file)
+        if dry_run:
+            count = secrets.readable(database, settings.key_file)
+        else:
+            count = secrets.rotate_key(database, settings.key_file)
     text = f"{count} secrets are encrypted with the new key in {settings.key_file}; keep a copy of it"
-    show({"key_file": str(settings.key_file), "secrets": count}, lambda: say(text), as_json=as_json)
+    view = {"key_file": str(settings.key_file), "secrets": count}
+    show(view, lambda: say(text), as_json=as_json, dry_run=dry_run)
 
 
-def _rotate_callback(name: str, as_json: bool) -> None:
+def _rotate_callback(name: str, dry_run: bool, as_json: bool, *, asked: bool) -> None:
     settings = wiring.settings()
     if name in OWN_IDS.values() and settings.callback_secret is not None:
         raise Conflict("its secret is OSTINATO_CALLBACK_SECRET; change it there and start the daemon again")
-    with wiring.opened(settings) as database:
-        webhook = secrets.rotate_callback(database, wiring.cipher(settings), name)
-    shown = {"webhook_id": webhook.id, "url": webhook.url, "secret": webhook.secret}
-    show(shown, lambda: say(f"callbacks to {webhook.url} are signed with {webhook.secret}"), as_json=as_json)
+    with wiring.opened(settings, dry_run=dry_run) as database:
+        webhook = secrets.rotate_callback(database, wiring.cipher(settings), name, asked=asked)
+    secret = None if dry_run else webhook.secret  # one that is not kept would be mistaken for the real one
+    shown = {"webhook_id": webhook.id, "url": webhook.url, "secret": secret}
+    said = f"callbacks to {webhook.url} are signed with {secret or 'a new secret'}"
+    show(shown, lambda: say(said), as_json=as_json, dry_run=dry_run)

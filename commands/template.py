@@ -21,6 +21,7 @@ from commands.plan import plan
 from commands.samples import print_sample, sample_view
 from commands.slots import move, skip
 from commands.template_edit import edit
+from commands.why import of_template as why_of_template
 from domain.errors import NotFound
 from domain.reasons import SENTENCES
 from domain.schedule import ALL_WEEKDAYS, ClockTimes, Grid, Recurrence, Slot, SlotNote, Window
@@ -29,6 +30,7 @@ from domain.template_document import to_document
 from scheduler.operations import pausing, replacing, template_files, templates
 from scheduler.operations import slots as ahead_of
 from scheduler.operations.templates import Paused
+from scheduler.operations.told import NO_SECRETS
 from settings import Settings
 from storage.cipher import FernetCipher
 from storage.database import Database
@@ -52,7 +54,7 @@ def command() -> None:
     """Recurring posts: what, as whom, when."""
 
 
-for _each in (apply, edit, export, plan):
+for _each in (apply, edit, export, plan, why_of_template):
     command.add_command(_each)
 
 
@@ -74,7 +76,7 @@ def add(file: Path, replace: bool, dry_run: bool, as_json: bool) -> None:
     """
     document = template_files.read_file(file)
     settings = wiring.settings()
-    secret, replaced = None, False
+    secrets, replaced = NO_SECRETS, False
     with wiring.opened(settings, dry_run=dry_run) as database:
         given: _Given = {"cipher": wiring.cipher(settings), "now": wiring.now(), "new_id": wiring.new_id}
         if replace:
@@ -83,16 +85,19 @@ def add(file: Path, replace: bool, dry_run: bool, as_json: bool) -> None:
                 replaced = True
         if not replaced:
             added = templates.add(database, document, **given)
-            stored, secret = added.stored, added.callback_secret
+            stored = added.stored
+            secrets = (
+                NO_SECRETS if dry_run else added.secrets
+            )  # one that is not kept would be mistaken for the real one
         _warn_of_a_strange_account(settings, database, stored.template.account)
 
     def human() -> None:
         say(f"{'replaced' if replaced else 'added'} {stored.template.name} ({stored.template.id})")
         say(_when(stored))
-        if secret:
-            say(f"callbacks are signed with {secret}")
+        for line in views.secret_lines(secrets):
+            say(line)
 
-    show(views.template(stored) | {"callback_secret": secret}, human, as_json=as_json, dry_run=dry_run)
+    show(views.template(stored) | views.secrets(secrets), human, as_json=as_json, dry_run=dry_run)
 
 
 @command.command("list")

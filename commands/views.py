@@ -16,6 +16,7 @@ from domain.template import StoredTemplate
 from domain.template_document import to_document
 from scheduler.operations.places import X, link
 from scheduler.operations.slots import Ahead
+from scheduler.operations.told import Secrets
 
 
 def template(stored: StoredTemplate) -> dict[str, Any]:
@@ -32,6 +33,16 @@ def template(stored: StoredTemplate) -> dict[str, Any]:
         "updated_at": state.updated_at,
         "deleted_at": state.deleted_at,
     }
+
+
+def secrets(made: Secrets) -> dict[str, Any]:
+    return {"callback_secret": made.callback, "pre_publish_secret": made.pre_publish}
+
+
+def secret_lines(made: Secrets) -> list[str]:
+    """Say which new webhooks are signed with what."""
+    lines = [f"callbacks are signed with {made.callback}"] if made.callback else []
+    return [*lines, f"pre_publish is signed with {made.pre_publish}"] if made.pre_publish else lines
 
 
 def slot(ahead: Ahead) -> dict[str, Any]:
@@ -54,6 +65,7 @@ def run(shown: Run, template_name: str, sentence: str, *, doubtful: bool = False
         "slot_at": shown.slot_at,
         "due_at": shown.due_at,
         "trigger": shown.trigger.value,
+        "retry_of": shown.retry_of,
         "status": shown.status.value,
         "unknown_outcome": doubtful,
         "reason": shown.reason and shown.reason.value,
@@ -65,7 +77,6 @@ def run(shown: Run, template_name: str, sentence: str, *, doubtful: bool = False
         "finished_at": shown.finished_at,
     }
 
-        "retry_of": shown.retry_of,
 
 def gap(found: Gap, template_name: str, sentence: str) -> dict[str, Any]:
     return {

@@ -23,6 +23,7 @@ ITEMS_AFTER: dict[Reason | None, Items] = {
     Reason.ACCOUNT_BLOCKED: "released",
     Reason.TOO_LATE: "released",
     Reason.CANCELLED: "released",
+    Reason.PAUSED: "released",
     Reason.PRE_PUBLISH_EXPIRED: "released",
 }
 

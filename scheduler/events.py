@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.event import EventType, NewEvent
 from domain.publication import Post, PostStatus, Publication
+from domain.question import Question
 from domain.reasons import SENTENCES, Reason
 from domain.run import Gap, Run, RunStatus
 from domain.template import Template
@@ -41,13 +42,26 @@ class Events:
         detail: str | None,
         posts: Iterable[Post],
         now: datetime,
+        question: Question | None = None,
     ) -> NewEvent:
         """Tell how *run* ended: run.succeeded, run.failed or run.skipped, with its posts."""
-        return self._of_run(OF_STATUS[status], run, now, status, reason, detail, posts=[_post(post) for post in posts])
+        shown = [_post(post) for post in posts]
+        return self._of_run(OF_STATUS[status], run, now, status, reason, detail, posts=shown, **_asked(question))
 
-    def held(self, run: Run, posts: Iterable[Post], now: datetime) -> NewEvent:
-        """Tell that a person is asked to approve *posts*."""
-        return self._of_run(EventType.RUN_HELD, run, now, RunStatus.HELD, None, None, posts=[_post(p) for p in posts])
+    def held(
+        self, run: Run, posts: Iterable[Post], now: datetime, *, revision: str, question: Question | None = None
+    ) -> NewEvent:
+        """Tell that a person is asked to approve *posts*, and until when."""
+        shown = [_post(post) for post in posts]
+        within = self.template.approve_within
+        wanted = {
+            "revision": revision,
+            "decideBy": iso(now + within) if within else None,
+            "default": self.template.approve_default.value if within else None,
+        }
+        return self._of_run(
+            EventType.RUN_HELD, run, now, RunStatus.HELD, None, None, posts=shown, approval=wanted, **_asked(question)
+        )
 
     def published(self, run: Run, post: Post, now: datetime) -> NewEvent:
         """Tell that one part is out, with its tweet id and URL."""
@@ -131,6 +145,15 @@ class Events:
             "callbackData": self.template.callback_data,
         }
         return NewEvent(self.new_id(), kind, now, envelope | data, self.template.id, run_id)
+
+
+def _asked(question: Question | None) -> dict[str, Any]:
+    """Give what a `pre_publish` callback decided; nothing when none was asked."""
+    if question is None:
+        return {}
+    decision = question.decision and question.decision.value
+    told = {"id": question.id, "decision": decision, "reason": question.reason, "lastError": question.last_error}
+    return {"prePublish": told}
 
 
 def _post(post: Post, status: PostStatus | None = None) -> dict[str, Any]:

@@ -13,8 +13,9 @@ from enum import StrEnum
 
 from domain.draft import Draft
 from domain.publication import Outcome, Publication
+from domain.question import DROPPED, Decision, revision_of
 from domain.reasons import Reason
-from domain.run import Facts, RunStatus, Trigger, Verdict
+from domain.run import STOPPED, Facts, Rejected, Run, RunStatus, Trigger, Verdict
 from domain.template import Approval, Template
 
 THREAD_DEADLINE = timedelta(hours=1)  # a thread that has started is finished within this, or it stays in part
@@ -26,6 +27,7 @@ class Step(StrEnum):
     COMPOSE = "compose"
     SCORE = "score"
     REFINE = "refine"
+    ASK = "ask"
     HOLD = "hold"
     PUBLISH = "publish"
     CONFIRM = "confirm"
@@ -57,8 +59,7 @@ def next_step(facts: Facts, template: Template, now: datetime) -> Next:
             return _skipped(Reason.TOO_LATE)
         return Next(Step.GATHER)
     if not facts.material:
-        failed = any(rejected.failed for rejected in facts.rejected)
-        return _skipped(Reason.SOURCES_FAILED if failed else Reason.NOTHING_NEW)
+        return _skipped(_nothing_from(facts.rejected))
     if facts.drafts is None:
         return Next(Step.COMPOSE)
     if not facts.drafts:
@@ -71,19 +72,46 @@ def next_step(facts: Facts, template: Template, now: datetime) -> Next:
     return _withheld(facts, template) or _publishing(facts, facts.chosen, now)
 
 
+def _nothing_from(rejected: tuple[Rejected, ...]) -> Reason:
+    """Say why the sources gave no material: one that failed may have had some, and what was too old was some."""
+    if any(each.failed for each in rejected):
+        return Reason.SOURCES_FAILED
+    return Reason.EXPIRED if any(each.code is Reason.EXPIRED for each in rejected) else Reason.NOTHING_NEW
+
+
 def _repeats_only(drafts: tuple[Draft, ...], template: Template) -> bool:
     """Tell whether there were drafts good enough to be chosen, had they not repeated an earlier post."""
     return any(each.repeats and each.score and each.score.value >= template.minimum_score for each in drafts)
 
 
 def _withheld(facts: Facts, template: Template) -> Next | None:
-    """Decide about what is not published, or not yet: by a shadow, before a person's word, or against it."""
+    """Decide about what is not published, or not yet: the owner's system is asked first, then a person.
+
+    A shadow asks the system too, for that is not publishing, and nobody else.
+    """
     nothing_out = all(each.outcome is Outcome.DEFERRED for each in facts.publications)
+    if _to_be_asked(facts, template):
+        return Next(Step.ASK)
+    if facts.question is not None and facts.question.decision in DROPPED and nothing_out:
+        return _skipped(Reason.VETOED if facts.question.decision is Decision.VETO else Reason.PRE_PUBLISH_EXPIRED)
     if template.approval is Approval.SHADOW and nothing_out:
         return _skipped(Reason.SHADOW)
-    if template.approval is Approval.APPROVE and facts.run.verdict is None and not facts.publications:
+    if template.approval is Approval.APPROVE and not _decided(facts) and not facts.publications:
         return Next(Step.HOLD)
     return _skipped(Reason.REJECTED) if facts.run.verdict is Verdict.REJECTED else None
+
+
+def _to_be_asked(facts: Facts, template: Template) -> bool:
+    """Tell whether the `pre_publish` callback has still to decide: before a person, and before anything is sent."""
+    if template.pre_publish is None or facts.publications or facts.run.verdict is not None:
+        return False
+    return facts.question is None or facts.question.decision is None
+
+
+def _decided(facts: Facts) -> bool:
+    """Tell whether a person has decided about these very drafts; a verdict of version 0.1 names none."""
+    named = facts.run.approved_revision
+    return facts.run.verdict is not None and (named is None or named == revision_of(facts.chosen or ()))
 
 
 def _publishing(facts: Facts, chosen: tuple[Draft, ...], now: datetime) -> Next:
@@ -93,7 +121,7 @@ def _publishing(facts: Facts, chosen: tuple[Draft, ...], now: datetime) -> Next:
         for part in range(len(draft.parts)):
             publication = latest.get((group, part))
             if publication is None or publication.outcome is Outcome.DEFERRED:
-                if facts.run.reason is Reason.RESTORED or _too_late(facts, group, now):
+                if _stopped(facts.run, part) or _too_late(facts, group, now):
                     break
                 return Next(Step.PUBLISH, group, part, attempt=publication.attempt + 1 if publication else 0)
             if publication.outcome is None or publication.outcome is Outcome.UNKNOWN:
@@ -101,6 +129,11 @@ def _publishing(facts: Facts, chosen: tuple[Draft, ...], now: datetime) -> Next:
             if publication.outcome is Outcome.REFUSED:
                 break  # the rest of this thread has nothing to reply to
     return _done(chosen, latest, facts.run.reason or Reason.TOO_LATE)
+
+
+def _stopped(run: Run, part: int) -> bool:
+    """Tell whether nothing more may be sent; a thread that has begun is finished even when its template was deleted."""
+    return run.reason is Reason.RESTORED or (run.reason in STOPPED and part == 0)
 
 
 def _asking(publication: Publication, now: datetime) -> Next:
@@ -129,6 +162,8 @@ def _done(chosen: tuple[Draft, ...], latest: dict[tuple[int, int], Publication],
     if confirmed:
         return Next(Step.DONE, status=RunStatus.PARTIAL, reason=Reason.THREAD_PARTIAL)
     refused = next((each for each in settled if each and each.outcome is Outcome.REFUSED), None)
+    if otherwise in STOPPED and refused is None:
+        return _skipped(otherwise)
     return Next(Step.DONE, status=RunStatus.FAILED, reason=_why(refused) if refused else otherwise)
 
 

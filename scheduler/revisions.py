@@ -32,10 +32,10 @@ class Revised:
     chosen: tuple[Draft, ...]
 
 
-def read_texts(edits: Mapping[str, str], posts: Sequence[Post]) -> dict[tuple[int, int], str]:
+def read_texts(edits: Mapping[str, str], posts: Sequence[Post], *, field: str = "edit") -> dict[tuple[int, int], str]:
     """Give the new texts by group and part; *edits* names posts by id, or by their place among *posts*, from 1.
 
-    Raises InvalidInput with all problems together.
+    Raises InvalidInput with all problems together, each under the *field* and the post's name.
     """
     problems: list[FieldError] = []
     found: dict[tuple[int, int], str] = {}
@@ -47,7 +47,7 @@ def read_texts(edits: Mapping[str, str], posts: Sequence[Post]) -> dict[tuple[in
         if post is not None and (post.group, post.part) in found:
             problem = "is edited twice; give one text"
         if problem:
-            problems.append(FieldError(f"edit {name}", problem))
+            problems.append(FieldError(f"{field} {name}", problem))
         elif post is not None:
             found[post.group, post.part] = text
     if problems:
@@ -71,7 +71,7 @@ def revise(facts: Facts, texts: Texts, *, engine: str) -> Revised:
 
 def _problem(text: str) -> str | None:
     if not text:
-        return "is empty; to post nothing, use `ostinato run reject`"
+        return "is empty; to post nothing, reject the run"
     if any(unicodedata.category(each) in {"Cc", "Cs"} and each not in LINE_BREAKS for each in text):
         return "holds control characters; remove them"
     length = weighted_length(text)

@@ -50,6 +50,16 @@ class RunPosts:
         """Note that what a publication sent was deleted, and give its post as it stands now."""
         return await self._change(publication, lambda post: replace(post, status=PostStatus.DELETED))
 
+    async def rewritten(self, run_id: str, chosen: Sequence[Draft]) -> None:
+        """Note that the posts of a run say what *chosen* says."""
+        self.remember(
+            run_id,
+            [
+                replace(post, text=chosen[post.group].parts[post.part].text, draft_id=chosen[post.group].id)
+                for post in await self.of(run_id)
+            ],
+        )
+
     async def _change(self, publication: Publication, change: Callable[[Post], Post]) -> Post:
         posts = {(post.group, post.part): post for post in await self.of(publication.run_id)}
         where = (publication.group, publication.part)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 from sqlalchemy import Connection
@@ -19,6 +20,7 @@ from domain.draft import Draft
 from domain.errors import ApiBlocked, ApiLimited, Conflict, LeaseLost, WriterError
 from domain.event import EventType
 from domain.publication import Outcome, PostStatus
+from domain.question import revision_of
 from domain.reasons import Reason
 from domain.run import Facts, Hold, RunStatus
 from domain.template import Template, TemplateStatus
@@ -40,6 +42,12 @@ AFTER_CONFLICT = timedelta(seconds=5)
 CONFLICTS_WITHIN = timedelta(hours=1)  # of its start; a run that meets them longer is given up
 
 
+class Decides(Protocol):
+    """Asks the `pre_publish` callback of a template about a run; None when the run was let go to be asked again."""
+
+    async def decide(self, hold: Hold, facts: Facts, template: Template) -> Facts | None: ...
+
+
 class Runner:
     """Works on claimed runs, any number at once; publishing is handed to the account's lane."""
 
@@ -49,6 +57,7 @@ class Runner:
         writer: Writer,
         editor: Editor,
         publishing: Publishing,
+        asking: Decides,
         posts: RunPosts,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -56,6 +65,7 @@ class Runner:
         self._writer = writer
         self._editor = editor
         self._publishing = publishing
+        self._asking = asking
         self._posts = posts
         self._clock = clock
         self._new_id = new_id
@@ -102,7 +112,8 @@ class Runner:
                 await self._done(hold, facts, template, step)
                 return
             else:
-                facts_or_none = await self._publishing.in_turn(hold, facts, template)
+                take = self._asking.decide if step.step is Step.ASK else self._publishing.in_turn
+                facts_or_none = await take(hold, facts, template)
                 if facts_or_none is None:
                     return
                 facts = facts_or_none
@@ -116,6 +127,7 @@ class Runner:
                 gathered.materials,
                 gathered.rejected,
                 item_ids=gathered.item_ids,
+                expired_ids=gathered.expired_ids,
                 template_id=template.id,
                 now=self._clock(),
             )
@@ -160,7 +172,8 @@ class Runner:
         now = self._clock()
         waiting = PostStatus.AWAITING_APPROVAL
         posts = [replace(post, status=waiting) for post in await self._posts.of(facts.run.id)]
-        event = Events(template, self._new_id).held(facts.run, posts, now)
+        told = Events(template, self._new_id)
+        event = told.held(facts.run, posts, now, revision=revision_of(facts.chosen or ()), question=facts.question)
         await self._writer.submit(runs.record_held(hold, [event], now=now))
 
     async def _done(self, hold: Hold, facts: Facts, template: Template, step: Next) -> None:
@@ -176,7 +189,8 @@ class Runner:
         reason = end.reason if end else None
         posts = await self._posts.of(facts.run.id) if facts.chosen else ()
         told = Events(template, self._new_id)
-        happened = [told.finished(facts.run, status, reason, end.detail if end else None, posts, now)]
+        detail = end.detail if end else None
+        happened = [told.finished(facts.run, status, reason, detail, posts, now, facts.question)]
         if status is RunStatus.PARTIAL:
             happened.insert(0, told.partial(facts.run, posts, now))
         await self._writer.submit(
@@ -184,7 +198,7 @@ class Runner:
                 hold,
                 status=status,
                 reason=reason,
-                detail=end.detail if end else None,
+                detail=detail,
                 events=happened,
                 items=ITEMS_AFTER.get(reason, "spent"),
                 now=now,

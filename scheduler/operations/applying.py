@@ -19,10 +19,11 @@ from domain.reasons import Reason
 from domain.template import StoredTemplate, Template, TemplateStatus
 from domain.template_document import is_active, parse, to_document
 from scheduler import due
-from scheduler.operations import replacing
+from scheduler.operations import replacing, told
 from scheduler.operations import templates as operations
 from scheduler.operations.joined import Joined
 from scheduler.operations.template_files import read_file
+from scheduler.operations.told import NO_SECRETS, Secrets
 from storage import feeds as all_feeds
 from storage import templates
 from storage.database import Database
@@ -66,13 +67,13 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was done with one template; *secret* signs the callbacks of a new one that has a callback URL."""
+    """What was done with one template; *secrets* sign the requests to those of its webhooks that are new."""
 
     action: Action
     stored: StoredTemplate
     file: Path | None = None
     fields: tuple[FieldChange, ...] = ()
-    secret: str | None = None
+    secrets: Secrets = NO_SECRETS
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,14 +212,14 @@ class _Applying:
         moved = self._set_active(before, active=active)
         if moved is not None:  # from here on as it stands now: a change must not swallow what the pause has to record
             before = templates.get(self._connection, before.template.id)
-        action, fields = self._put(before, replacing.following(before, template, self._now))
+        action, fields, secrets = self._put(before, replacing.following(before, template, self._now))
         if moved is not None:
             fields += (FieldChange("is_active", not active, active),)
             action = action if action is Action.CHANGED else moved
         stored = before if action is Action.UNCHANGED else templates.get(self._connection, before.template.id)
-        return Change(action, stored, written.file, fields)
+        return Change(action, stored, written.file, fields, secrets)
 
-    def _put(self, before: StoredTemplate, template: Template) -> tuple[Action, tuple[FieldChange, ...]]:
+    def _put(self, before: StoredTemplate, template: Template) -> tuple[Action, tuple[FieldChange, ...], Secrets]:
         """Keep *template*, managed by this folder, in the place of the one *before*, when they differ."""
         fields = compare(to_document(before.template), to_document(template))
         manager = before.template.managed_by
@@ -226,20 +227,21 @@ class _Applying:
         if fields:
             replaced = replace(template, managed_by=self._mark)
             replacing.put(self._connection, before, replaced, now=self._now, new_id=self._new_id)
-            if template.callback_url != before.template.callback_url:
-                replacing.tell(self._connection, template, self._cipher, self._now, self._new_id)
-            return Action.CHANGED, fields + taken
+            secrets = told.follow(
+                self._connection, template, self._cipher, self._now, self._new_id, before=before.template
+            )
+            return Action.CHANGED, fields + taken, secrets
         if taken:
             marked = replace(before.template, managed_by=self._mark)
             templates.replace(self._connection, marked, now=before.state.updated_at)
-            return Action.ADOPTED, taken
-        return Action.UNCHANGED, ()
+            return Action.ADOPTED, taken, NO_SECRETS
+        return Action.UNCHANGED, (), NO_SECRETS
 
     def _created(self, file: Path, template: Template, *, active: bool) -> Change:
         added = operations.keep(
             self._connection, template, active=active, cipher=self._cipher, now=self._now, new_id=self._new_id
         )
-        return Change(Action.CREATED, added.stored, file, secret=added.callback_secret)
+        return Change(Action.CREATED, added.stored, file, secrets=added.secrets)
 
     def _set_active(self, before: StoredTemplate, *, active: bool) -> Action | None:
         """Pause a template whose file says so; let one go on that an earlier apply paused. Another's pause stays."""

@@ -14,7 +14,7 @@ from domain.template import StoredTemplate, Template, TemplateStatus
 from domain.template_document import is_active, parse, to_document
 from scheduler import forecast
 from scheduler.forecast import Comparison
-from scheduler.operations import forecasting, replacing
+from scheduler.operations import forecasting, replacing, told
 from scheduler.operations import templates as operations
 from scheduler.operations.applying import FieldChange, compare, read_again
 from scheduler.operations.exporting import exported
@@ -116,8 +116,7 @@ def _edit(
             stored = templates.get(connection, stored.template.id)  # a change must not swallow what the pause recorded
         if to_document(template) != to_document(stored.template):
             replacing.put(connection, stored, template, now=now, new_id=new_id)
-            if template.callback_url != stored.template.callback_url:
-                replacing.tell(connection, template, cipher, now, new_id)
+            told.follow(connection, template, cipher, now, new_id, before=stored.template)
         if active is True and stored.state.status is TemplateStatus.PAUSED:
             operations.resume(Joined(connection), template.id, now=now, new_id=new_id)
         after = templates.get(connection, template.id)

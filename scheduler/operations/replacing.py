@@ -9,17 +9,16 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from callbacks.signing import new_secret
 from domain.errors import Conflict
-from domain.event import Channel, Webhook
 from domain.reasons import Reason
 from domain.schedule import Grid, Recurrence, Schedule
 from domain.template import StoredTemplate, Template, TemplateStatus
 from domain.template_document import parse
 from scheduler import due, grid
+from scheduler.operations import told
 from scheduler.operations.skipping import passed, skip_due, stands_at
 from scheduler.planner import MICROSECOND
-from storage import feeds, templates, webhooks
+from storage import feeds, templates
 from storage.database import Database
 from storage.webhooks import Cipher
 
@@ -41,7 +40,7 @@ def change(
             raise Conflict(f"template {template.name} is deleted; add it anew with `ostinato template add`")
         template = following(before, template, now)
         put(connection, before, template, now=now, new_id=new_id)
-        tell(connection, template, cipher, now, new_id)
+        told.follow(connection, template, cipher, now, new_id)
         return templates.get(connection, template.id)
 
 
@@ -55,7 +54,7 @@ def following(before: StoredTemplate, template: Template, now: datetime) -> Temp
 def put(
     connection: Connection, before: StoredTemplate, template: Template, *, now: datetime, new_id: Callable[[], str]
 ) -> None:
-    """Keep *template* in the place of the one *before*, and let it go on. Its webhook is left to `tell`.
+    """Keep *template* in the place of the one *before*, and let it go on. Its webhooks are left to `told.follow`.
 
     A slot that is due and that the new schedule does not have is recorded. Raises InvalidInput when it would never come
     due.
@@ -140,17 +139,3 @@ def _stand(connection: Connection, before: StoredTemplate, goes_on: datetime, no
         )
     elif goes_on != state.next_slot_at:
         templates.set_status(connection, template_id, TemplateStatus.ACTIVE, now=now, next_slot_at=goes_on)
-
-
-def tell(connection: Connection, template: Template, cipher: Cipher, now: datetime, new_id: Callable[[], str]) -> None:
-    """Let the template's webhook follow its callback URL; the secret stays."""
-    there = next((each for each in webhooks.list_webhooks(connection, cipher) if each.template_id == template.id), None)
-    if template.callback_url is None:
-        if there is not None and there.active:
-            webhooks.deactivate(connection, there.id, "the template names no callback URL any more")
-        return
-    secret = there.secret if there else new_secret()
-    webhook_id = there.id if there else new_id()
-    webhooks.upsert(
-        connection, Webhook(webhook_id, Channel.HTTP, template.callback_url, secret, template.id, True, now), cipher
-    )

@@ -31,8 +31,16 @@ def rotate_key(database: Database, path: Path) -> int:
     return count
 
 
-def rotate_callback(database: Database, cipher: Cipher, name: str) -> Webhook:
+def readable(database: Database, path: Path) -> int:
+    """Give how many secrets there are, each read with the key in the file at *path*. Raises SettingsError."""
+    with database.read() as connection:
+        return len(webhooks.list_webhooks(connection, FernetCipher(load_or_create_key(path))))
+
+
+def rotate_callback(database: Database, cipher: Cipher, name: str, *, asked: bool = False) -> Webhook:
     """Give the webhook of that id, or of the template *name*, a new secret; from now on it signs what is sent there.
+
+    Of a template the webhook of its events, or with *asked* that of its `pre_publish`.
 
     Raises NotFound, and Conflict when nothing is signed there.
     """
@@ -41,11 +49,10 @@ def rotate_callback(database: Database, cipher: Cipher, name: str) -> Webhook:
         webhook = found.get(name)
         if webhook is None:
             template = templates.get(connection, name).template
-            webhook = next((each for each in found.values() if each.template_id == template.id), None)
+            webhook = webhooks.of_template(connection, template.id, cipher, asked=asked)
         if webhook is None:
-            raise NotFound(
-                "webhook", name, "that template has no callbackUrl; `ostinato callback list` shows the others"
-            )
+            lacks = "pre_publish" if asked else "callbackUrl"
+            raise NotFound("webhook", name, f"that template has no {lacks}; `ostinato callback list` shows the others")
         if webhook.channel is not Channel.HTTP:
             raise Conflict(f"webhook {webhook.id} is a {webhook.channel.value}; only what is sent by HTTP is signed")
         changed = replace(webhook, secret=new_secret())

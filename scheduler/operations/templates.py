@@ -9,9 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from callbacks.signing import new_secret
 from domain.errors import Conflict
-from domain.event import Channel, EventType, Webhook
+from domain.event import EventType
 from domain.reasons import Reason
 from domain.run import Run, RunStatus, Trigger
 from domain.template import StoredTemplate, Template, TemplateState, TemplateStatus
@@ -20,8 +19,9 @@ from scheduler import due
 from scheduler.events import Events
 from scheduler.operations.cancelling import cancel_waiting, going_on
 from scheduler.operations.skipping import skip_due
+from scheduler.operations.told import Secrets, follow
 from scheduler.planner import MICROSECOND
-from storage import events, feeds, runs, templates, webhooks
+from storage import events, feeds, runs, templates
 from storage.database import Database
 from storage.webhooks import Cipher
 
@@ -30,10 +30,10 @@ NewId = Callable[[], str]
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A new template, and the secret that signs its own callbacks, when it has a callback URL."""
+    """A new template, and the secrets that sign its own callbacks, as far as it has them."""
 
     stored: StoredTemplate
-    callback_secret: str | None
+    secrets: Secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def keep(
     templates.insert(connection, template, state)
     for source in template.sources.feeds:
         feeds.ensure(connection, source.url, now=now)
-    return Added(StoredTemplate(template, state), _tell(connection, template, cipher, now, new_id))
+    return Added(StoredTemplate(template, state), follow(connection, template, cipher, now, new_id))
 
 
 def list_all(database: Database, *, include_deleted: bool = False) -> list[StoredTemplate]:
@@ -175,15 +175,6 @@ def _first_state(template: Template, now: datetime, *, active: bool) -> Template
     if active:
         return TemplateState(TemplateStatus.ACTIVE, next_slot_at, now, now)
     return TemplateState(TemplateStatus.PAUSED, None, now, now, pause_reason=Reason.BY_OWNER)
-
-
-def _tell(connection: Connection, template: Template, cipher: Cipher, now: datetime, new_id: NewId) -> str | None:
-    if template.callback_url is None:
-        return None
-    secret = new_secret()
-    webhook = Webhook(new_id(), Channel.HTTP, template.callback_url, secret, template.id, True, now)
-    webhooks.upsert(connection, webhook, cipher)
-    return secret
 
 
 def _set(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,15 +33,18 @@ class Received:
         return dict(Webhook(secret).verify(self.body, self.headers))
 
 
+Planned = Answer | str | Callable[[Received], Answer | str]
+
+
 @dataclass
 class Receiver:
     address: str = ""
     received: list[Received] = field(default_factory=list)
-    answers: dict[str, list[Answer | str]] = field(default_factory=lambda: defaultdict(list))
+    answers: dict[str, list[Planned]] = field(default_factory=lambda: defaultdict(list))
     over: threading.Event = field(default_factory=threading.Event)
 
-    def will(self, path: str, *answers: Answer | int | str) -> None:
-        """Answer the next requests to *path* so; afterwards 204."""
+    def will(self, path: str, *answers: Planned | int) -> None:
+        """Answer the next requests to *path* so; afterwards 204. A function gives the answer to the request it is given."""
         self.answers[path] += [Answer(one) if isinstance(one, int) else one for one in answers]
 
     def at(self, path: str) -> list[Received]:
@@ -56,9 +59,12 @@ def receiving() -> Iterator[Receiver]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["content-length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            receiver.received.append(Received(self.path, headers, body))
+            received = Received(self.path, headers, body)
+            receiver.received.append(received)
             planned = receiver.answers[self.path]
             answer = planned.pop(0) if planned else Answer(204)
+            if callable(answer):
+                answer = answer(received)
             if answer == HANG:
                 receiver.over.wait()
             if isinstance(answer, Answer):

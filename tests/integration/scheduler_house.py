@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_network
 from itertools import count
 from typing import Any, TypeVar
 
@@ -17,6 +19,7 @@ from domain.publication import Outcome, Post, Publication, Settlement
 from domain.run import Run
 from domain.schedule import Grid, Schedule
 from domain.template import PostType, Sources, StoredTemplate, Template, TemplateState, TemplateStatus
+from scheduler.asking import Asking
 from scheduler.editor import Editor, Gathered
 from scheduler.lanes import Lanes
 from scheduler.leases import Leases
@@ -24,7 +27,9 @@ from scheduler.planner import Planned, plan_due
 from scheduler.publishing import Publishing
 from scheduler.run_posts import RunPosts
 from scheduler.runner import Runner
+from sources.guard import guarded_client
 from storage import events, posts, publications, runs, templates
+from storage.cipher import FernetCipher
 from storage.database import Database
 from storage.writer import Writer
 from tests.integration.storage_values import running
@@ -32,6 +37,8 @@ from tests.integration.storage_values import running
 T = TypeVar("T")
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 LEASE = timedelta(seconds=60)
+CIPHER = FernetCipher(b"A" * 43 + b"=")
+TLS = ssl.create_default_context()
 REQUEST = timedelta(seconds=30)
 PASSED = Score(90, (Check("No hashtags", passed=True),), "xquik")
 POOR = Score(40, (Check("No hashtags", passed=True),), "xquik")
@@ -164,6 +171,8 @@ class House:
         self.broken_sleep: BaseException | None = None
         self.thread_gap = timedelta(0)
         self.lease = LEASE
+        self.longest_request = 5.0  # seconds for one answer of a pre_publish callback
+        self.asked_at_once = 16
         self._numbers = count(1)
         self.boot()
 
@@ -220,6 +229,17 @@ class House:
             writer=writer,
             editor=self.editor,
             publishing=publishing,
+            asking=Asking(
+                database=self.database,
+                writer=writer,
+                cipher=CIPHER,
+                client=guarded_client(allow=[ip_network("127.0.0.0/8")], verify=TLS),
+                posts=at_hand,
+                clock=self.clock,
+                new_id=self.new_id,
+                longest_request=self.longest_request,
+                at_once=self.asked_at_once,
+            ),
             posts=at_hand,
             clock=self.clock,
             new_id=self.new_id,
