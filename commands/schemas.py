@@ -14,10 +14,11 @@ from domain.own_words import DecimalMark, Newest
 from domain.publication import Outcome, PostStatus
 from domain.reasons import Reason
 from domain.run import RunStatus, Trigger, Verdict
-from domain.schedule import DAILY_COUNT_LIMIT, Missed, Overlap
+from domain.schedule import DAILY_COUNT_LIMIT, Missed, Overlap, SlotNote
 from domain.template import Approval, ApproveDefault, Backlog, Goal, OnPartial, PostType, TemplateStatus, TweetStyle
 from domain.template_document.cadence import MONTHS, WEEKDAYS
 from domain.template_document.names import (
+    BUDGET_FIELDS,
     COUNTDOWN_FIELDS,
     CSV_FIELDS,
     FEED_FIELDS,
@@ -39,6 +40,7 @@ from domain.template_document.reading import (
     SOURCES_LIMIT,
     TEXT_LIMIT,
 )
+from scheduler.operations.why import Effect, Standing, Step
 
 Schema = dict[str, Any]
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -50,6 +52,9 @@ ANY_OBJECT: Schema = {"type": "object"}
 CLOCK: Schema = {"type": "string", "pattern": "^[0-9]{1,2}:[0-9]{2}(:[0-9]{2})?$"}
 LENGTH: Schema = {"type": "string", "pattern": "^([0-9]+(d|h|ms|m|us|s))+$"}
 NOTHING: Schema = {"enum": [False, "", []]}  # for what is not supported: it may be named, and ask for nothing
+DOLLARS: Schema = {
+    "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\$?[0-9]{1,7}(\.[0-9]{1,6})?$"}]
+}
 URL: Schema = {"type": "string", "format": "uri", "pattern": "^https?://"}
 
 
@@ -80,6 +85,7 @@ def template() -> Schema:
         "approve_within": LENGTH,
         "approve_default": _one_of(ApproveDefault),
         "pre_publish": {"anyOf": [URL, _table(PRE_PUBLISH_FIELDS, asked) | {"required": ["url"]}]},
+        "budget": _table(BUDGET_FIELDS, dict.fromkeys(BUDGET_FIELDS, DOLLARS)),
         "on_partial": _one_of(OnPartial),
         "link": FLAG,
         "repeat_after": _between(0, 366),
@@ -239,6 +245,7 @@ def output() -> Schema:
             material_ids={"type": "array", "items": TEXT},
             score=_or_null({"$ref": "#/$defs/score"}),
         ),
+        **_why(),
         "event": _object(
             id=TEXT,
             type=_one_of(EventType),
@@ -258,6 +265,50 @@ def output() -> Schema:
 
 
 SCHEMAS = {"template": template, "event": event, "output": output}
+
+
+def _why() -> dict[str, Schema]:
+    """Give the answers to "why?", each told by its `kind` (docs/why.md)."""
+    reason = _or_null(_one_of(Reason))
+    slots = {"from": INSTANT, "to": INSTANT, "count": {"type": "integer", "minimum": 1}, "reason": _one_of(Reason)}
+    near = _or_null(
+        _object(
+            slot_at=INSTANT, run_id=_or_null(TEXT), status=_or_null(_one_of(RunStatus)), reason=reason, sentence=TEXT
+        )
+    )
+    template = {"template": TEXT, "template_id": TEXT, "sentence": TEXT}
+    return {
+        "link": _object(step=_one_of(Step), effect=_one_of(Effect), said=TEXT, reason=reason, at=_or_null(INSTANT)),
+        "why_run": {
+            "allOf": [
+                {"$ref": "#/$defs/run"},
+                _object(
+                    kind={"const": "run"},
+                    chain=_many("link"),
+                    material=_many("material"),
+                    drafts=_many("draft"),
+                    posts=_many("post"),
+                    publications=_many("publication"),
+                    callbacks={"type": "array", "items": ANY_OBJECT},
+                ),
+            ]
+        },
+        "why_gap": _object(kind={"const": "gap"}, **template, **slots, slot_at=_or_null(INSTANT), chain=_many("link")),
+        "why_slot": _object(
+            kind={"const": "slot"},
+            **template,
+            slot_at=INSTANT,
+            nominal=INSTANT,
+            note=_or_null(_one_of(SlotNote)),
+            standing=_one_of(Standing),
+            due_at=INSTANT,
+            reason=reason,
+            chain=_many("link"),
+        ),
+        "why_nothing": _object(
+            kind={"const": "nothing"}, **template, at=INSTANT, before=near, after=near, gap=_or_null(_object(**slots))
+        ),
+    }
 
 
 def _schedule() -> dict[str, Schema]:

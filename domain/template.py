@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.budget import Budget
 from domain.own_words import Countdown, CsvTable, Roundup
 from domain.reasons import Reason
 from domain.schedule import Schedule
@@ -125,6 +126,7 @@ class Template:
     approve_within: timedelta | None = None  # since the run was laid before a person; None: it waits for ever
     approve_default: ApproveDefault = ApproveDefault.DROP
     pre_publish: PrePublish | None = None  # asked before anything is published
+    budget: Budget | None = None  # what its posts and its model may cost; None: any amount
     on_partial: OnPartial = OnPartial.LEAVE
     roundup: Roundup | None = None  # a thread of several feed entries; None: each post is about one thing
     freshness: timedelta | None = None  # feed entries older than this are expired; None: they never are

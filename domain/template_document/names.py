@@ -13,7 +13,7 @@ FIELDS = frozenset(
     {
         "name", "account", "type", "url", "urls", "feeds", "feed_ids", "text", "prompt", "tweet_style", "style", "goal",
         "count", "minimum_score", "maximum_drafts", "approval", "on_partial", "link", "callback_url", "callback_data",
-        "repeat_after", "approve_within", "approve_default", "freshness", "pre_publish",
+        "repeat_after", "approve_within", "approve_default", "freshness", "pre_publish", "budget",
         "daily_count", "schedule", "schedule_end_date", "is_active", "is_scheduled",
         "tips", "countdown", "csv", "roundup",
     }
@@ -26,6 +26,7 @@ SCHEDULE_FIELDS = frozenset(
 )  # fmt: skip
 STYLE_FIELDS = frozenset({"username", "samples"})
 PRE_PUBLISH_FIELDS = frozenset({"url", "within", "default"})
+BUDGET_FIELDS = frozenset({"run", "day", "month"})
 FEED_FIELDS = frozenset({"url", "backlog"})
 COUNTDOWN_FIELDS = frozenset({"to", "say", "tomorrow", "today"})
 CSV_FIELDS = frozenset({"url", "say", "newest", "decimal"})

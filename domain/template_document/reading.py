@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from domain.budget import Budget
 from domain.errors import FieldError, InvalidInput
+from domain.prices import parse_dollars
 from domain.schedule import Grid
 from domain.template import (
     ASKED_WITHIN,
@@ -27,6 +29,7 @@ from domain.template import (
 from domain.template_document.cadence import FORMS
 from domain.template_document.fields import Fields
 from domain.template_document.names import (
+    BUDGET_FIELDS,
     FEED_FIELDS,
     FIELDS,
     PRE_PUBLISH_FIELDS,
@@ -55,6 +58,8 @@ CALLBACK_DATA_LIMIT = 500  # AutoContent X operations, callbackData
 SOURCES_LIMIT = 10  # AutoContent X operations, feedIds
 SAMPLES_LIMIT = 100  # Xquik REST API, PUT /styles
 SAMPLE_LENGTH = 2_000
+# Neither the owner's own words nor a thread with one short part are left out for a score that nobody asked for.
+UNJUDGED = (*OWN_WORDS, "roundup")
 FRESHNESS: dict[str, timedelta | None] = {
     "breaking": timedelta(hours=6),
     "news": timedelta(days=2),
@@ -123,13 +128,13 @@ def _choices(fields: Fields) -> dict[str, Any]:
         "tweet_style": fields.choice("tweet_style", TweetStyle, None),
         "goal": fields.choice("goal", Goal, Goal.ENGAGEMENT),
         "count": fields.integer("count", 1, 10, 1),
-        # What the owner wrote word for word is not left out for its score, unless that is asked for.
-        "minimum_score": fields.integer("minimum_score", 0, 100, 0 if any(map(fields.has, OWN_WORDS)) else 60),
+        "minimum_score": fields.integer("minimum_score", 0, 100, 0 if any(map(fields.has, UNJUDGED)) else 60),
         "maximum_drafts": fields.integer("maximum_drafts", 1, 20, 6),
         "approval": fields.choice("approval", Approval, Approval.AUTO),
         "approve_within": fields.duration("approve_within", None, LONGEST_APPROVAL),
         "approve_default": fields.choice("approve_default", ApproveDefault, ApproveDefault.DROP),
         "pre_publish": _pre_publish(fields),
+        "budget": _budget(fields),
         "on_partial": fields.choice("on_partial", OnPartial, OnPartial.LEAVE),
         "roundup": read_roundup(fields, thread=fields.raw("type") == PostType.THREAD),
         "freshness": _freshness(fields),
@@ -143,6 +148,23 @@ def _choices(fields: Fields) -> dict[str, Any]:
 def _freshness(fields: Fields) -> timedelta | None:
     value = fields.raw("freshness")
     return FRESHNESS[value] if value in FRESHNESS_CLASSES else fields.duration("freshness", None, LONGEST_FRESHNESS)
+
+
+def _budget(fields: Fields) -> Budget | None:
+    value = fields.raw("budget")
+    if value is None:
+        return None
+    if not isinstance(value, Mapping):
+        fields.problem("budget", 'must be a table of US dollars such as { run = "0.05", day = 0.5, month = 10 }')
+        return None
+    table = Fields(normalise(value, BUDGET_FIELDS, fields.problems, prefix="budget."), fields.problems, "budget.")
+    limits: dict[str, int] = {}
+    for name in ("run", "day", "month"):
+        try:
+            limits |= {name: parse_dollars(table.raw(name))} if table.has(name) else {}
+        except ValueError as error:
+            table.problem(name, str(error))
+    return Budget(**limits) if limits else None
 
 
 def _pre_publish(fields: Fields) -> PrePublish | None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import time
 from typing import Any
 
+from domain.budget import Budget
 from domain.duration import format_duration
 from domain.own_words import Countdown, CsvTable, Roundup
+from domain.prices import plain_dollars
 from domain.schedule import (
     ALL_MONTHS,
     Cadence,
@@ -49,6 +51,7 @@ def to_document(template: Template) -> dict[str, Any]:
         if template.approve_within or template.approve_default is not ApproveDefault.DROP
         else None,
         "pre_publish": _pre_publish(template.pre_publish) if template.pre_publish else None,
+        "budget": _budget(template.budget) if template.budget else None,
         "on_partial": template.on_partial.value,
         "freshness": format_duration(template.freshness) if template.freshness else None,
         "link": template.link,
@@ -66,6 +69,11 @@ def _style(template: Template) -> dict[str, Any] | None:
     if template.style.username is not None:
         return {"username": template.style.username}
     return {"samples": list(template.style.samples)}
+
+
+def _budget(budget: Budget) -> dict[str, str]:
+    limits = {"run": budget.run, "day": budget.day, "month": budget.month}
+    return {name: plain_dollars(limit) for name, limit in limits.items() if limit is not None}
 
 
 def _pre_publish(asked: PrePublish) -> dict[str, str]:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.budget import Budget
 from domain.errors import FieldError, InvalidInput
 from domain.schedule import (
     SPREAD_GAP,
@@ -124,6 +125,7 @@ styles = st.one_of(
     st.builds(StyleSource, username=st.from_regex(r"[A-Za-z0-9_.-]{1,30}", fullmatch=True)),
     st.builds(StyleSource, samples=st.lists(words, unique=True, min_size=1, max_size=4).map(tuple)),
 )
+micros = st.none() | st.integers(0, 9_999_999_999_999)
 templates = st.builds(
     Template,
     id=st.just("t1"),
@@ -143,6 +145,7 @@ templates = st.builds(
     approve_within=st.none() | st.timedeltas(timedelta(microseconds=1), timedelta(days=366)),
     approve_default=st.sampled_from(ApproveDefault),
     repeat_after=st.integers(0, 366),
+    budget=st.builds(Budget, run=micros, day=micros, month=micros).filter(lambda each: each != Budget()) | st.none(),
     on_partial=st.sampled_from(OnPartial),
     link=st.booleans(),
     freshness=st.none() | st.timedeltas(timedelta(seconds=1), timedelta(days=3650)),
@@ -154,6 +157,25 @@ templates = st.builds(
 @given(templates)
 def test_a_written_template_reads_back_as_the_same_template(template: Template) -> None:
     assert read(to_document(template)) == template
+
+
+@pytest.mark.parametrize(
+    ("written", "micros"), [("0.05", 50_000), (0.5, 500_000), (10, 10_000_000), ("$2.5", 2_500_000)]
+)
+def test_a_budget_is_read_in_dollars(written: Any, micros: int) -> None:
+    assert read(LEAST | {"budget": {"run": written}}).budget == Budget(run=micros)
+
+
+@pytest.mark.parametrize("written", [-1, "1,5", True, "0.0000001", float("inf"), "1e3", [1]])
+def test_what_is_no_amount_is_named_with_its_field(written: Any) -> None:
+    with pytest.raises(InvalidInput, match=r"budget\.day: .* is not an amount; write US dollars"):
+        read(LEAST | {"budget": {"day": written}})
+
+
+def test_a_budget_without_an_amount_is_none() -> None:
+    assert read(LEAST | {"budget": {}}).budget is None
+    existing = read(LEAST | {"budget": {"day": 1}})
+    assert parse({"budget": None}, id="t1", now=NOW, existing=existing).budget is None
 
 
 @given(templates)
