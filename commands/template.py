@@ -154,7 +154,7 @@ def show_(name: str, as_json: bool) -> None:
 def pause(name: str | None, everything: bool, reason: str | None, dry_run: bool, as_json: bool) -> None:
     """Let no slot of template NAME, or with --all of any template, run until it is resumed.
 
-    Runs that wait, queued or held, are cancelled. A run in progress, or one that may be out already, goes on.
+    Runs of which nothing is out are cancelled, also those at work. A thread that has begun is finished; nothing else is.
 
     \b
     Example:
@@ -171,9 +171,9 @@ def pause(name: str | None, everything: bool, reason: str | None, dry_run: bool,
     def human() -> None:
         _say_each([each.stored for each in found], "no template is active")
         if cancelled := sum(each.cancelled for each in found):
-            say(f"waiting runs cancelled: {cancelled}")
+            say(f"runs cancelled: {cancelled}")
         if going_on := sum(each.going_on for each in found):
-            say(f"runs that go on, in progress or perhaps out already: {going_on}; see `ostinato run list`")
+            say(f"runs that finish what they have begun, perhaps out already: {going_on}; see `ostinato run list`")
 
     shown = [_paused_view(each) for each in found]
     show({"templates": shown} if everything else shown[0], human, as_json=as_json, dry_run=dry_run)
@@ -220,7 +220,7 @@ def resume(name: str | None, everything: bool, dry_run: bool, as_json: bool) -> 
 def delete(name: str, dry_run: bool, as_json: bool) -> None:
     """Delete template NAME. Its runs and posts are kept, and its name is free again.
 
-    Runs that wait, queued or held, are cancelled.
+    Runs of which nothing is out are cancelled, also those at work. A thread that has begun is finished; nothing else is.
 
     \b
     Example:

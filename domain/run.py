@@ -33,6 +33,8 @@ class RunStatus(StrEnum):
 
 FINAL = frozenset({RunStatus.POSTED, RunStatus.PARTIAL, RunStatus.SKIPPED, RunStatus.FAILED})
 OPEN = frozenset({RunStatus.QUEUED, RunStatus.WORKING})
+# An open run with one of these ends what it has begun and begins no other post: its template was deleted or paused.
+STOPPED = (Reason.CANCELLED, Reason.PAUSED)
 
 
 class Verdict(StrEnum):

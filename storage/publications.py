@@ -12,7 +12,7 @@ from domain.event import NewEvent
 from domain.publication import Outcome, PostStatus, Publication, Settlement
 from domain.run import Hold
 from storage import events as outbox
-from storage.fencing import HELD_STILL, fence
+from storage.fencing import HELD_AND_WANTED, HELD_STILL, fence
 from storage.statements import Prepared, Statement, Write, insert_into
 from storage.tables import constant, posts, publications
 
@@ -76,7 +76,8 @@ _POST = Prepared(
 def intend(hold: Hold, publication: Publication) -> Write:
     """Give the write of the intention to send. Nothing may be sent before it is on disk.
 
-    A part that may be out already is refused by the unique index: Conflict.
+    A part that may be out already is refused by the unique index: Conflict. A post of a template that was deleted or
+    paused is refused as LeaseLost; a thread that has begun is not.
     """
     row = {
         "id": publication.id,
@@ -92,7 +93,8 @@ def intend(hold: Hold, publication: Publication) -> Write:
         "intended_at": publication.intended_at,
     }
     post = {"run": publication.run_id, "group": publication.group, "part_": publication.part}
-    return Write((fence(HELD_STILL, hold), Statement(_INTEND, [row], 1), Statement(_SENDING, [post], 1)), held_by=hold)
+    wanted = fence(HELD_STILL if publication.part else HELD_AND_WANTED, hold)
+    return Write((wanted, Statement(_INTEND, [row], 1), Statement(_SENDING, [post], 1)), held_by=hold)
 
 
 def settle(

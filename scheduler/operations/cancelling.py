@@ -6,19 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, func, or_, select, update
+from sqlalchemy import Connection, func, select, update
 
 from domain.errors import Conflict
-from domain.publication import Outcome, PostStatus, Publication
+from domain.publication import Publication
 from domain.reasons import SENTENCES, Reason
 from domain.run import FINAL, RunStatus
 from domain.template import Template
 from scheduler.events import Events
+from scheduler.operations.prefixes import whole_id
 from scheduler.operations.runs import RunDetails, read_details
 from storage import events
 from storage import runs as all_runs
 from storage.database import Database
-from storage.tables import item_uses, posts, publications, runs
+from storage.tables import runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ def cancel(database: Database, run_id: str, *, note: str | None, now: datetime, 
     when the run has ended for another reason without posting.
     """
     with database.write() as connection:
-        before = read_details(connection, run_id)
+        before = read_details(connection, whole_id(connection, runs.c.id, run_id))
+        run_id = before.facts.run.id
         detail = note or SENTENCES[Reason.CANCELLED]
         if all_runs.end_unsent(connection, run_id, reason=Reason.CANCELLED, detail=detail, release=True, now=now):
             details = read_details(connection, run_id)
@@ -64,33 +66,22 @@ def cancel_waiting(
     new_id: Callable[[], str],
     reason: Reason = Reason.CANCELLED,
 ) -> int:
-    """End the template's queued and held runs for *reason*; give how many.
+    """End the template's runs of which nothing is out or may be, also those worked on, for *reason*; give how many.
 
-    A run that is worked on, and one of which something was sent or may have been, goes on. What was only deferred was
-    certainly not sent.
+    The others finish what they have begun and begin no other post. What was only deferred was certainly not sent.
     """
-    sent = exists().where(
-        publications.c.run_id == runs.c.id,
-        or_(publications.c.outcome.is_(None), publications.c.outcome != Outcome.DEFERRED.value),
-    )
-    waiting = (
-        runs.c.template_id == template.id,
-        runs.c.status.in_([RunStatus.QUEUED.value, RunStatus.HELD.value]),
-        ~sent,
-    )
     told = Events(template, new_id)
+    mine = runs.c.template_id == template.id
+    unfinished = (mine, runs.c.status.not_in([each.value for each in FINAL]))
+    detail = SENTENCES[reason]
     cancelled = 0
-    for run_id in connection.execute(select(runs.c.id).where(*waiting)).scalars().all():
-        end = {"status": RunStatus.SKIPPED.value, "reason": reason.value, "finished_at": now}
-        change = update(runs).where(runs.c.id == run_id, *waiting).values(**end, not_before=None)
-        if connection.execute(change).rowcount != 1:
-            continue  # a worker was quicker
-        connection.execute(update(posts).where(posts.c.run_id == run_id).values(status=PostStatus.DISCARDED.value))
-        connection.execute(delete(item_uses).where(item_uses.c.run_id == run_id, item_uses.c.status == "reserved"))
-        run = all_runs.get(connection, run_id)
-        detail = SENTENCES[reason]
-        events.record(connection, [told.finished(run, RunStatus.SKIPPED, reason, detail, (), now)])
-        cancelled += 1
+    for run_id in connection.execute(select(runs.c.id).where(*unfinished)).scalars().all():
+        if all_runs.end_unsent(connection, run_id, reason=reason, detail=detail, release=True, now=now):
+            run = all_runs.get(connection, run_id)
+            events.record(connection, [told.finished(run, RunStatus.SKIPPED, reason, detail, (), now)])
+            cancelled += 1
+    # The intention to publish looks for this; after a restore nothing is sent as it is.
+    connection.execute(update(runs).where(*unfinished, runs.c.reason.is_(None)).values(reason=reason.value))
     return cancelled
 
 

@@ -82,7 +82,7 @@ def get(database: Database, name: str) -> StoredTemplate:
 def pause(database: Database, name: str, *, note: str | None, now: datetime, new_id: NewId) -> Paused:
     """Let no slot run until the template is resumed. Pausing twice keeps the newer note.
 
-    Runs that wait and have sent nothing end as paused; one that is in progress or may be out goes on. A slot that is
+    Runs of which nothing is out or may be end as paused; the others finish what they have begun. A slot that is
     due already is recorded as paused. Raises NotFound, and Conflict when the template has ended or was deleted.
     """
     with database.write() as connection:
@@ -123,7 +123,8 @@ def resume(database: Database, name: str, *, now: datetime, new_id: NewId) -> St
 def delete(database: Database, name: str, *, now: datetime, new_id: NewId) -> StoredTemplate:
     """Delete the template; its runs and posts are kept, and its name is free again. Deleting twice is the same.
 
-    Runs that wait and have sent nothing end as cancelled, and so do slots that are due. Raises NotFound.
+    Runs of which nothing is out or may be end as cancelled, and so do slots that are due; the others finish what they
+    have begun. Raises NotFound.
     """
     with database.write() as connection:
         stored = templates.get(connection, name)

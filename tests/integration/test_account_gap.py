@@ -66,7 +66,7 @@ def test_a_run_that_waits_for_the_gap_says_so_holds_nothing_and_is_not_too_late(
 
 def test_the_posts_of_one_run_keep_the_gap_and_the_parts_of_a_thread_do_not(house: House) -> None:
     house.template(type=PostType.THREAD, count=2)
-    house.editor.drafts = (draft("one", "two"), draft("three", "four"))
+    house.editor.drafts = (draft("one", "two"), draft("three", "four", name="d1"))
     gap(house, HALF_AN_HOUR)
     house.plan()
     house.work()
