@@ -1,90 +1,9 @@
-"""The daemon, as a process that kills itself with SIGKILL at a point named by CRASH_AT.
+"""The daemon that kills itself, as a program.
 
-Points are `before:` and `after:` each commit and each send: gather, drafts, choice, intend, settle, finish, plan, send.
-`CRASH_PART` names the part of a thread, from 0. The product itself has no such points: this wraps it from outside.
+It imports nothing before it is the daemon: the processes of its pool read this file too, and do not need what it needs.
 """
 
-from __future__ import annotations
-
-import os
-import signal
-import sys
-from collections.abc import Callable
-from typing import Any
-
-import cli
-from storage import publications, runs, writer
-from xquik import transport
-
-POINT = os.environ.get("CRASH_AT", "")
-PART = int(os.environ.get("CRASH_PART", "0"))
-KINDS: dict[int, tuple[str, int]] = {}
-SENT = [0]
-
-
-def die_at(point: str, part: int) -> None:
-    if point == POINT and part == PART:
-        print(f"dying at {point} of part {part}", flush=True)
-        os.kill(os.getpid(), signal.SIGKILL)
-
-
-def naming(kind: str, build: Callable[..., writer.Write], part_of: Callable[..., int]) -> Callable[..., writer.Write]:
-    """Remember what kind of write a builder has built."""
-
-    def built(*arguments: Any, **named: Any) -> writer.Write:
-        write = build(*arguments, **named)
-        KINDS[id(write)] = (kind, part_of(*arguments, **named))
-        return write
-
-    return built
-
-
-def first(*_: Any, **__: Any) -> int:
-    return PART  # the steps before publishing belong to no part: they come once
-
-
-async def submit(self: writer.Writer, write: writer.Write) -> None:
-    kind, part = KINDS.pop(id(write), ("other", -1))
-    die_at(f"before:{kind}", part)
-    await original_submit(self, write)
-    die_at(f"after:{kind}", part)
-
-
-async def call(self: writer.Writer, function: Callable[..., Any]) -> Any:
-    planning = "plan_due" in getattr(function, "__code__", submit.__code__).co_names
-    if planning:
-        die_at("before:plan", PART)
-    answer = await original_call(self, function)
-    if planning:
-        die_at("after:plan", PART)
-    return answer
-
-
-async def write(self: transport.Transport, method: str, path: str, body: dict[str, Any], **named: Any) -> Any:
-    posting = path == "/x/tweets" and "text" in body
-    part = SENT[0]
-    if posting:
-        die_at("before:send", part)
-    answer = await original_write(self, method, path, body, **named)
-    if posting:
-        SENT[0] += 1
-        die_at("after:send", part)
-    return answer
-
-
-original_submit: Any = writer.Writer.submit
-original_call: Any = writer.Writer.call
-original_write: Any = transport.Transport.write
-setattr(writer.Writer, "submit", submit)  # noqa: B010 - the type checker rightly forbids it elsewhere
-setattr(writer.Writer, "call", call)  # noqa: B010
-setattr(transport.Transport, "write", write)  # noqa: B010
-runs.record_gather = naming("gather", runs.record_gather, first)
-runs.record_drafts = naming("drafts", runs.record_drafts, first)
-runs.record_choice = naming("choice", runs.record_choice, first)
-runs.finish = naming("finish", runs.finish, first)
-publications.intend = naming("intend", publications.intend, lambda hold, publication: publication.part)
-publications.settle = naming("settle", publications.settle, lambda *_, part, **__: part)
-
 if __name__ == "__main__":
-    sys.argv = ["ostinato", "daemon"]
-    cli.main()
+    from tests.acceptance.crashing import main
+
+    main()

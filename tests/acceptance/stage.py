@@ -6,8 +6,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -26,6 +24,7 @@ from domain.publication import Publication
 from domain.template import StoredTemplate
 from storage import events, publications, runs, templates
 from storage.database import open_database
+from tests.acceptance.nursery import Child, fork
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,7 +49,7 @@ def wait_for(found: Callable[[], T | None], what: str, *, within: float = 20.0) 
 class Process:
     """A child with its output in a file."""
 
-    popen: subprocess.Popen[bytes]
+    popen: Child
     output: Path
 
     @property
@@ -108,14 +107,8 @@ class Stage:
     def start(self, *arguments: str, environment: Mapping[str, str] | None = None, name: str) -> Process:
         """Start a Python process from the repository's root."""
         output = self.folder / f"{name}-{len(self.processes)}.log"
-        with output.open("wb") as file:
-            popen = subprocess.Popen(
-                [sys.executable, *arguments],
-                cwd=ROOT,
-                env={**self.environment, **(environment or {})},
-                stdout=file,
-                stderr=subprocess.STDOUT,
-            )
+        output.touch()
+        popen = fork([*arguments], {**self.environment, **(environment or {})}, output)
         process = Process(popen, output)
         self.processes.append(process)
         return process
