@@ -42,7 +42,7 @@ class ServerThread:
 
     def __init__(self, handler: type[Answering]) -> None:
         self._server = ThreadingHTTPServer((HOST, 0), handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
 
     def __enter__(self) -> str:
         self._thread.start()

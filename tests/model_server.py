@@ -187,7 +187,7 @@ def serving() -> Iterator[Model]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("ModelDoor", (Door,), {"model": model}))
     server.daemon_threads = True
     model.address = f"http://127.0.0.1:{server.server_address[1]}/v1"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
     try:
         yield model
