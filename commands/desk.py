@@ -30,6 +30,7 @@ from scheduler.gathering import Gathering
 from settings import Rate, Settings
 from sources.page import read_page
 from sources.style import read_style
+from sources.table import read_table
 from storage import posts, styles
 from storage.writer import Writer
 from xquik import compose
@@ -197,7 +198,11 @@ def desk(
 
     return WritingDesk(
         gather=Gathering(
-            writer=writer, feed_reading=feeds, read_page=partial(read_page, client=web, offload=pool), clock=now
+            writer=writer,
+            feed_reading=feeds,
+            read_page=partial(read_page, client=web, offload=pool),
+            read_table=partial(read_table, client=web, offload=pool),
+            clock=now,
         ),
         offload=pool,
         ask_score=ask_score,

@@ -20,18 +20,20 @@ from commands.desk import desk, model_writer, transport
 from commands.output import moment
 from domain.errors import ApiError, ApiLimited, ApiUnavailable, FieldError, SettingsError, SourceError
 from domain.event import Event, Webhook
-from domain.material import Material
+from domain.material import Entry, Material
 from domain.run import Rejected
 from domain.template import Template
 from scheduler.editor import Gathered
 from scheduler.feed_reading import FeedReading, ReadFeed
 from scheduler.operations.callbacks import Tell
 from scheduler.operations.sampling import Sample, sample
+from scheduler.own_words import OwnWords
 from scheduler.process_pool import ProcessPool
 from settings import Settings
 from sources.feed import item_material, read_feed
 from sources.guard import guarded_client
 from sources.page import read_page
+from sources.table import read_table
 from sources.text import read_text
 from storage.database import Database
 from storage.rate_windows import SqlRateWindows
@@ -140,36 +142,54 @@ async def take_sample(settings: Settings, database: Database, template: Template
             feeds = FeedReading(writer=writer, read_feed=reader, clock=wiring.now)
             editor = desk(writer=writer, api=reached, feeds=feeds, pool=pool, web=web, model=model)
             await list_accounts(reached)  # the editor does without the API; a sample without it is not what would be
-            gather = partial(_gather, web=web, pool=pool)
+            table = partial(read_table, client=web, offload=pool)
+            own_words = OwnWords(writer=writer, read_table=table, takes=False)
+            gather = partial(_gather, own_words=own_words, web=web, pool=pool)
             with logs.warnings_only():
                 return await sample(template, gather=gather, editor=editor, run_id=wiring.new_id(), now=wiring.now())
     finally:
         pool.close()
 
 
-async def _gather(template: Template, now: datetime, *, web: httpx.AsyncClient, pool: ProcessPool) -> Gathered:
-    """Read the sources as they are now: of each feed its newest entry, whether or not it was used before."""
+async def _gather(
+    template: Template, now: datetime, *, own_words: OwnWords, web: httpx.AsyncClient, pool: ProcessPool
+) -> Gathered:
+    """Read the sources as they are now: of each feed its newest entry, whether or not it was used before.
+
+    A roundup gets as many of them as it takes.
+    """
+    if (said := await own_words(template, now)) is not None:
+        return said
     materials: list[Material] = []
     rejected: list[Rejected] = []
+    entries = template.roundup.entries if template.roundup else 1
     for url in [*template.sources.urls, *(feed.url for feed in template.sources.feeds)]:
         wanted = f"m{len(materials)}"
         try:
             if url in template.sources.urls:
-                found = await read_page(url, client=web, offload=pool, material_id=wanted, now=now)
+                materials.append(await read_page(url, client=web, offload=pool, material_id=wanted, now=now))
             else:
-                found = await _newest(url, web, pool, wanted, now)
+                materials.extend(await _newest(url, web, pool, entries, len(materials), now))
         except SourceError as error:
             rejected.append(Rejected(error.reference, error.reason))
-        else:
-            materials.append(found)
     if template.sources.text is not None:
         materials.append(read_text(template.sources.text, material_id=f"m{len(materials)}"))
     return Gathered(tuple(materials), tuple(rejected))
 
 
-async def _newest(url: str, web: httpx.AsyncClient, pool: ProcessPool, material_id: str, now: datetime) -> Material:
+async def _newest(
+    url: str, web: httpx.AsyncClient, pool: ProcessPool, entries: int, first: int, now: datetime
+) -> list[Material]:
+    """Give the newest *entries* of a feed, the oldest of them first, numbered from *first*."""
     read = await read_feed(url, client=web, offload=pool)
     if not read.entries:
         raise SourceError(url, "the feed has no entries")
-    entry = max(read.entries, key=lambda each: each.published_at.timestamp() if each.published_at else 0.0)
-    return item_material(entry, item_id=0, feed_title=read.title, material_id=material_id, now=now)
+    newest = sorted(read.entries, key=_published, reverse=True)  # of those that are equal, the feed's first one
+    return [
+        item_material(entry, item_id=0, feed_title=read.title, material_id=f"m{at}", now=now)
+        for at, entry in enumerate(newest[:entries][::-1], first)
+    ]
+
+
+def _published(entry: Entry) -> float:
+    return entry.published_at.timestamp() if entry.published_at else 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,6 +98,7 @@ def print_chosen(drafts: Sequence[Draft], chosen: Collection[str], materials: Se
             say()
             say(f"Where each word of {draft.id} comes from")
             _print([(place, each) for place, part in enumerate(draft.parts) for each in trace(part, by_id)])
+            _print_figures(each for each in materials if each.id in draft.material_ids)
 
 
 def print_part(part: Part, materials: Sequence[Material]) -> None:
@@ -105,8 +106,17 @@ def print_part(part: Part, materials: Sequence[Material]) -> None:
     traced = trace(part, {material.id: material for material in materials})
     say("Where each word comes from")
     _print([(None, each) for each in traced])
-    for each in dict.fromkeys(each.material for each in traced if each.material):
+    sources = list(dict.fromkeys(each.material for each in traced if each.material))
+    for each in sources:
         say(f"{each.id}: {first_line(each.title or each.text)} {each.url or ''}".rstrip())
+    _print_figures(sources)
+
+
+def _print_figures(materials: Iterable[Material]) -> None:
+    """Say of each place that was filled into the owner's words where it comes from."""
+    for material in materials:
+        for figure in material.figures:
+            say(f"{material.text[slice(*figure.span)]}: {figure.source}")
 
 
 def _print(traced: Sequence[tuple[int | None, Traced]]) -> None:

@@ -49,7 +49,7 @@ SENTENCES: dict[Reason, str] = {
         "the slot passed while nothing was running, and was older than the grace or the policy skips missed slots"
     ),
     Reason.SUPERSEDED: "several slots were missed; only the newest of them is run",
-    Reason.TOO_LATE: "the run could not start within the template's grace",
+    Reason.TOO_LATE: "the run could not start within the template's grace, or its post could not go out in time",
     Reason.OVERLAP: "the template's previous run was still working",
     Reason.UNSETTLED: (
         "an earlier publication of the template has an unknown outcome; settle it with `ostinato post settle`"

@@ -15,7 +15,8 @@ class Brief:
 
     *prompt* holds the owner's hints. *count* posts will be chosen from the drafts, of which at most *maximum_drafts*
     are wanted. *link* asks for the source's link in the post. *seed* decides what is random: the form of a post when
-    *tweet_style* is None. *avoid* holds texts that the account has posted already.
+    *tweet_style* is None. *avoid* holds texts that the account has posted already. *roundup* asks for
+    one thread about all the materials.
     """
 
     type: PostType = PostType.TWEET
@@ -29,3 +30,4 @@ class Brief:
     style: StyleProfile | None = None
     guidance: Guidance | None = None
     avoid: frozenset[str] = frozenset()
+    roundup: bool = False

@@ -98,7 +98,7 @@ class WritingDesk:
     async def compose(self, template: Template, run: Run, material: tuple[Material, ...]) -> tuple[Draft, ...]:
         brief = await self._brief(template, run, material)
         wanted = max(template.count, template.maximum_drafts - 1)  # the last place is for a refinement
-        if self._model is None or is_verbatim(material, brief):
+        if self._model is None or brief.roundup or is_verbatim(material, brief):
             return (await self._offload(write, material, brief))[:wanted]
         written = await self._model.compose(material, brief, wanted=wanted)
         tell(written, "compose")
@@ -121,7 +121,7 @@ class WritingDesk:
         earlier = await self._said_before(template, run) if template.repeat_after else ()
         if not earlier or not drafts:
             return drafts
-        return await self._offload(set_aside, drafts, tuple(earlier), material)
+        return await self._offload(set_aside, drafts, tuple(earlier), material, template.roundup is not None)
 
     async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
         return await score(drafts, ask=self._ask_score)
@@ -129,6 +129,8 @@ class WritingDesk:
     async def refine(
         self, template: Template, run: Run, material: tuple[Material, ...], drafts: tuple[Draft, ...]
     ) -> tuple[Draft, ...]:
+        if all(each.as_it_stands for each in material):
+            return drafts
         brief = await self._brief(template, run, material)
         advised = await self._advised(template, material, brief)
         best, new_id = max(drafts, key=rank), f"d{len(drafts)}"
@@ -164,6 +166,7 @@ class WritingDesk:
             style=await self._read_style(template),
             guidance=await self._guidance(template, material),
             avoid=await self._posted_texts(template.account),
+            roundup=template.roundup is not None,
         )
 
     async def _guidance(self, template: Template, material: tuple[Material, ...]) -> Guidance | None:
@@ -216,10 +219,17 @@ def standing_links(material: tuple[Material, ...]) -> tuple[str, ...]:
 
 
 def set_aside(
-    drafts: tuple[Draft, ...], earlier: tuple[Earlier, ...], material: tuple[Material, ...]
+    drafts: tuple[Draft, ...], earlier: tuple[Earlier, ...], material: tuple[Material, ...], roundup: bool = False
 ) -> tuple[Draft, ...]:
-    """Mark the drafts that repeat something, in the process pool: comparing hundreds of texts takes a moment."""
-    return mark(drafts, earlier, standing_links=standing_links(material))
+    """Mark the drafts that repeat something, in the process pool: comparing hundreds of texts takes a moment.
+
+    A *roundup* may name what was posted by itself, and begin as the last one did; so may a sentence filled in anew.
+    """
+    links = standing_links(material)
+    if roundup:
+        links = (*links, *(each.url for each in material if each.url))
+    filled_in = any(each.figures for each in material)
+    return mark(drafts, earlier, standing_links=links, standing_opening=roundup or filled_in)
 
 
 def write(material: tuple[Material, ...], brief: Brief) -> tuple[Draft, ...]:

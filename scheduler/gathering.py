@@ -71,6 +71,9 @@ class Gathering:
                 materials.append(read_text(template.sources.text, material_id=f"m{len(materials)}"))
             except SourceError as error:
                 rejected.append(Rejected(error.reference, error.reason))
+        if materials and template.roundup and template.roundup.opening:
+            opening = read_text(template.roundup.opening, material_id=f"m{len(materials)}")
+            materials.append(replace(opening, as_it_stands=True))
         return Gathered(tuple(materials), tuple(rejected), tuple(item_ids), tuple(expired_ids))
 
     async def _feed_items(

@@ -144,12 +144,17 @@ def _asking(publication: Publication, now: datetime) -> Next:
 
 
 def _too_late(facts: Facts, group: int, now: datetime) -> bool:
-    """Tell whether a post may no longer be sent: a started thread has its deadline, any post a day."""
+    """Tell whether a post may no longer be sent: a started thread has its deadline, any post a day.
+
+    What is true for a time only, such as the days left until a day, is not begun after it.
+    """
     started = [
         each.intended_at for each in facts.publications if each.group == group and each.outcome is Outcome.CONFIRMED
     ]
     if started:
         return now - min(started) > THREAD_DEADLINE
+    if any(each.true_until is not None and each.true_until <= now for each in facts.material or ()):
+        return True
     attempts = [each.intended_at for each in facts.publications if each.group == group]
     return bool(attempts) and now - min(attempts) > PUBLISH_WITHIN
 

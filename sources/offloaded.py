@@ -8,10 +8,15 @@ from domain.material import FeedRead
 
 if TYPE_CHECKING:
     from sources.parsing.page import ExtractedPage
+    from sources.parsing.table import Rows
 
 
 class NotAFeed(ValueError):
     """What was read is no feed; the sentence says what it is. (A SourceError does not survive pickling.)"""
+
+
+class NotATable(ValueError):
+    """What was read is no CSV table; the sentence says what is wrong."""
 
 
 def extract_page(body: bytes, url: str, charset: str | None) -> ExtractedPage:
@@ -33,3 +38,10 @@ def parse_feed(body: bytes, url: str, content_type: str) -> FeedRead:
     from sources.parsing.feed import parse
 
     return parse(body, url, content_type)
+
+
+def parse_table(body: bytes, charset: str | None, newest_first: bool) -> Rows:
+    """Take a CSV table apart; see `sources.parsing.table.parse`. Raises NotATable."""
+    from sources.parsing.table import parse
+
+    return parse(body, charset, newest_first=newest_first)

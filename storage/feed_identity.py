@@ -86,10 +86,12 @@ def _text(entry: Entry, *, alone: bool) -> str | None:
 
 
 def _words(entry: Entry) -> str:
-    title, text = (
-        " ".join(unicodedata.normalize("NFKC", part).casefold().split()) for part in (entry.title, entry.text)
-    )
-    return f"{title}\n{text}"
+    return "\n".join(" ".join(_plain(part)) for part in (entry.title, entry.text))
+
+
+def _plain(text: str) -> list[str]:
+    """The words of *text*; a bullet is none: version 0.1 kept the items of lists without."""
+    return [word for word in unicodedata.normalize("NFKC", text).casefold().split() if word != "•"]
 
 
 def _tracks(parameter: str) -> bool:

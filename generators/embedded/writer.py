@@ -17,7 +17,7 @@ from domain.errors import WriterError
 from domain.material import Material
 from domain.template import PostType, TweetStyle
 from generators.brief import Brief
-from generators.embedded import attributed, frames, lists, threads
+from generators.embedded import attributed, frames, lists, roundups, threads
 from generators.embedded.finishing import Finish, finished, room_for, wanted, without_extras
 from generators.embedded.hints import Hint, Wishes, forbids_shouting, read_hints
 from generators.embedded.met import shows
@@ -49,9 +49,13 @@ def compose(materials: tuple[Material, ...], brief: Brief) -> tuple[Draft, ...]:
         raise WriterError("there is no material")
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read as numpy loads: threads for small matrices only contend
     if is_verbatim(materials, brief):
-        return _fresh([_as_is(materials[0], brief)], brief)
+        drafts = [_as_is(material, brief) for material in materials]
+        # Words that are told in turn, or filled in anew, come round again when it is their time.
+        return _numbered(drafts) if materials[0].as_it_stands else _fresh(drafts, brief)
     wishes = read_hints(brief.prompt)
     manner = manner_of(brief.style)
+    if brief.roundup:
+        return _numbered(roundups.compose(materials, brief, wishes, manner))
     pools = [list(_drafts(material, brief, wishes, manner, at)) for at, material in enumerate(materials)]
     passed = [[draft for draft in pool if not problems(draft, materials)] for pool in pools]
     if not any(passed):
@@ -197,8 +201,11 @@ def _fresh(drafts: Sequence[Draft], brief: Brief) -> tuple[Draft, ...]:
     fresh = [draft for draft in drafts if _normal(draft.parts[0].text) not in posted]
     if not fresh:
         raise WriterError("nothing new: every draft of this material was posted before")
-    kept = fresh[: max(brief.maximum_drafts, brief.count)]
-    return tuple(replace(draft, id=f"d{at}") for at, draft in enumerate(kept))
+    return _numbered(fresh[: max(brief.maximum_drafts, brief.count)])
+
+
+def _numbered(drafts: Sequence[Draft]) -> tuple[Draft, ...]:
+    return tuple(replace(draft, id=f"d{at}") for at, draft in enumerate(drafts))
 
 
 def _normal(text: str) -> str:

@@ -16,10 +16,14 @@ _BLOCKS = frozenset(
     header hr li main nav ol p pre section summary table td th tr ul""".split()  # noqa: SIM905
 )
 _MARKUP = re.compile(r"<[a-zA-Z!/][^>]{0,2000}>|&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+_BULLETS = re.compile(r"^(?:•\s*)+", re.MULTILINE)  # an item may begin with a block, or with another list
 
 
 def plain_text(markup: str, *, limit: int) -> str:
-    """Give the visible text of *markup*, blocks on lines of their own, at most *limit* characters of it."""
+    """Give the visible text of *markup*, at most *limit* characters of it.
+
+    Blocks stand on lines of their own, and an item of a list begins with a bullet.
+    """
     markup = markup[: limit * 10].replace("\x00", "")
     if not _MARKUP.search(markup):
         return clean(markup)[:limit].strip()
@@ -28,7 +32,8 @@ def plain_text(markup: str, *, limit: int) -> str:
     except (etree.ParserError, etree.XMLSyntaxError, ValueError):
         return clean(unescape(_MARKUP.sub(" ", markup)))[:limit].strip()
     remove_hidden(tree)
-    return re.sub(r"\n+", "\n", clean("".join(_pieces(tree))))[:limit].strip()
+    lines = _BULLETS.sub("• ", clean("".join(_pieces(tree))))
+    return re.sub(r"\n+", "\n", lines)[:limit].strip()
 
 
 def _pieces(tree: HtmlElement) -> list[str]:
@@ -36,5 +41,6 @@ def _pieces(tree: HtmlElement) -> list[str]:
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         text = (element.text if event == "start" else element.tail) or ""
         # A line break of the source is only a space; a block's edge is a line break.
-        pieces += ["\n" if element.tag in _BLOCKS else "", text.replace("\n", " ")]
+        edge = "\n" if element.tag in _BLOCKS else ""
+        pieces += [edge + "• " if event == "start" and element.tag == "li" else edge, text.replace("\n", " ")]
     return pieces

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from domain.errors import Conflict, SourceError, WriterError
 from domain.event import Event, EventType
 from domain.material import Entry, FeedRead, Material, MaterialKind
+from domain.own_words import CsvTable
 from domain.publication import Outcome, Settlement
 from domain.reasons import Reason
 from domain.run import RunStatus
@@ -21,6 +22,7 @@ from domain.template import Backlog, FeedSource, Sources, Template
 from scheduler.editor import Gathered
 from scheduler.feed_reading import FAILING_AFTER, FeedReading
 from scheduler.gathering import Gathering
+from sources.parsing.table import Rows, parse
 from storage import events, feeds, tables
 from storage.database import Database
 from storage.writer import Writer
@@ -46,6 +48,7 @@ class World:
         self.clock = Clock()
         self.feeds: dict[str, list[Entry]] = {}
         self.pages: dict[str, str] = {}
+        self.tables: dict[str, str] = {}
         self.broken: Exception | None = None
         self.reads: list[tuple[str, str | None]] = []
 
@@ -61,6 +64,11 @@ class World:
         if url not in self.pages:
             raise SourceError(url, "answered 404")
         return Material(material_id, MaterialKind.PAGE, self.pages[url], title="The page's title", url=url)
+
+    async def read_table(self, table: CsvTable) -> Rows:
+        if table.url not in self.tables:
+            raise SourceError(table.url, "answered 404")
+        return parse(self.tables[table.url].encode(), None, newest_first=False)
 
     def gather(self, sources: Sources, *, count: int = 1, freshness: timedelta | None = None) -> Gathered:
         return self.gather_for(replace(template("t1"), sources=sources, count=count, freshness=freshness))

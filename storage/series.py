@@ -1,0 +1,75 @@
+"""Series: what a template tells one after the other, and is no feed: its tips, and the rows of a table.
+
+They are kept as feeds are, so that their items are reserved, used and given back in the same way: a series is a row of
+`feeds` whose URL has a scheme of its own and which is never read as a feed. Only what was told is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, delete, insert, select
+
+from domain.material import Entry
+from storage import codec, feeds
+from storage.tables import feed_item_keys, feed_items, item_uses
+from storage.tables import feeds as series
+
+CHUNK = 500  # values in one IN list
+RESERVED = "reserved"
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a template did last with an item of a series: *status* and *at* are None when it may be told as if new."""
+
+    item_id: int
+    status: str | None
+    at: datetime | None
+
+
+def tips_of(template_id: str) -> str:
+    """Give the name of the series of a template's tips."""
+    return f"tips:{template_id}"
+
+
+def rows_of(url: str) -> str:
+    """Give the name of the series of the rows of the table at *url*."""
+    return f"csv:{url}"
+
+
+def tellings(c: Connection, name: str, template_id: str, keys: Sequence[str]) -> dict[str, Telling]:
+    """Give, for each of *keys* that was ever told in the series, what the template did with it."""
+    uses = and_(item_uses.c.item_id == feed_item_keys.c.item_id, item_uses.c.template_id == template_id)
+    columns = (feed_item_keys.c.key, feed_item_keys.c.item_id, item_uses.c.status, item_uses.c.at)
+    query = (
+        select(*columns)
+        .join(series, series.c.id == feed_item_keys.c.feed_id)
+        .join(item_uses, uses, isouter=True)
+        .where(series.c.url == name)
+    )
+    return {
+        row.key: Telling(row.item_id, row.status, row.at)
+        for start in range(0, len(keys), CHUNK)
+        for row in c.execute(query.where(feed_item_keys.c.key.in_(keys[start : start + CHUNK])))
+    }
+
+
+def take(c: Connection, name: str, template_id: str, key: str, text: str, *, now: datetime) -> int:
+    """Give the id of the item, kept if it is new, so that a run can reserve it: what the template did before is over.
+
+    An item that another run has reserved stays reserved: recording the gathered material fails then.
+    """
+    series_id = feeds.ensure(c, name, now=now)
+    known = (feed_item_keys.c.feed_id == series_id, feed_item_keys.c.key == key)
+    item_id = c.execute(select(feed_item_keys.c.item_id).where(*known)).scalar()
+    if item_id is None:
+        entry = codec.dump(Entry, Entry(key, None, "", text))
+        row = {"feed_id": series_id, "ordered_at": now, "first_seen_at": now, "entry": entry}
+        item_id = c.execute(insert(feed_items).values(row).returning(feed_items.c.id)).scalar_one()
+        c.execute(insert(feed_item_keys).values(feed_id=series_id, key=key, item_id=item_id))
+    mine = (item_uses.c.template_id == template_id, item_uses.c.item_id == item_id)
+    c.execute(delete(item_uses).where(*mine, item_uses.c.status != RESERVED))
+    return int(item_id)
