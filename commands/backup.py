@@ -12,7 +12,7 @@ from sqlalchemy import URL, make_url
 
 from commands import wiring
 from commands.errors import DatabaseUnusable
-from commands.output import json_option, say, show
+from commands.output import dry_run_option, json_option, say, show
 from domain.errors import Conflict
 from storage import backup, schema
 from storage.database import Database
@@ -22,8 +22,9 @@ from storage.database import Database
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--replace", is_flag=True, help="Put it in the place of FILE, if there is one.")
 @click.pass_context
+@dry_run_option
 @json_option
-def command(ctx: click.Context, file: Path, replace: bool, as_json: bool) -> None:
+def command(ctx: click.Context, file: Path, replace: bool, dry_run: bool, as_json: bool) -> None:
     """Copy the database to FILE, also while the daemon runs.
 
     The copy is checked before it gets its name, and only you can read it. With PostgreSQL `pg_dump` makes it: its
@@ -40,32 +41,33 @@ def command(ctx: click.Context, file: Path, replace: bool, as_json: bool) -> Non
         version = schema.current_version(database)  # also an older one: before `ostinato db upgrade` is a good moment
         if version is None:
             raise DatabaseUnusable("there is nothing to back up: the database has no tables yet")
-        code, said = (_sqlite if database.dialect == "sqlite" else _postgresql)(database, file)
-    size = file.stat().st_size if file.exists() else None
+        code, said = (_sqlite if database.dialect == "sqlite" else _postgresql)(database, file, dry_run)
+    size = file.stat().st_size if file.exists() and not dry_run else None
     shown = {"file": str(file), "bytes": size, "schema": version, "command": said}
 
     def human() -> None:
         if said:
             say(said)
         if code == 0:
-            say(f"backed up to {file} ({size} bytes)")
+            say(f"{file} can be written" if dry_run else f"backed up to {file} ({size} bytes)")
 
-    show(shown, human, as_json=as_json)
+    show(shown, human, as_json=as_json, dry_run=dry_run)
     ctx.exit(code)
 
 
-def _sqlite(database: Database, file: Path) -> tuple[int, None]:
+def _sqlite(database: Database, file: Path, dry_run: bool) -> tuple[int, None]:
     source = make_url(database.url).database
     assert source is not None
     try:
         with backup.new_copy(Path(source), file) as copy:
-            backup.put(copy, file)
+            if not dry_run:
+                backup.put(copy, file)
     except OSError as error:
         raise DatabaseUnusable(f"{file} cannot be written: {error.strerror}; name a file that you may write") from error
     return 0, None
 
 
-def _postgresql(database: Database, file: Path) -> tuple[int, str]:
+def _postgresql(database: Database, file: Path, dry_run: bool) -> tuple[int, str]:
     url = make_url(database.url)
     # The password goes by the environment: a command line can be read by every user of the machine.
     environ = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
@@ -78,6 +80,8 @@ def _postgresql(database: Database, file: Path) -> tuple[int, str]:
     try:
         # Made before, so that nobody else can read it from the first moment.
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        if dry_run:
+            return 0, line
         code = subprocess.run(words, env=environ, check=False).returncode  # noqa: S603 - our own words
         if code == 0:
             part.replace(file)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from commands import views, wiring
-from commands.output import json_option, say, show
+from commands.output import dry_run_option, json_option, say, show
 from domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from domain.template_document.fields import url_problem
 from scheduler.operations import templates
@@ -34,9 +34,16 @@ API = "https://xquik.com/api/v1"
 @click.option("--source", metavar="URL", help="A feed or page to write from.")
 @click.option("--name", default="first", show_default=True, help="What the first template is called.")
 @click.option("--force", is_flag=True, help="Overwrite the settings file and the key's.")
+@dry_run_option
 @json_option
 def command(
-    key_file: Path | None, account: str | None, source: str | None, name: str, force: bool, as_json: bool
+    key_file: Path | None,
+    account: str | None,
+    source: str | None,
+    name: str,
+    force: bool,
+    dry_run: bool,
+    as_json: bool,
 ) -> None:
     """Ask for the API key, the account and a first source; try each; write the settings.
 
@@ -58,9 +65,11 @@ def command(
         document = {"name": name, "account": chosen, "type": "tweet", "daily_count": 1, "is_active": False}
         given = {"cipher": wiring.cipher(settings), "now": wiring.now(), "new_id": wiring.new_id}
         document |= read.document
-        templates.add(Rehearsal(database.url, database.engine), document, **given)  # type: ignore[arg-type]
-        written = _write(settings, force)
-        added = templates.add(database, document, **given)  # type: ignore[arg-type]
+        added = templates.add(Rehearsal(database.url, database.engine), document, **given)  # type: ignore[arg-type]
+        if not dry_run:
+            _write(settings, force)
+            added = templates.add(database, document, **given)  # type: ignore[arg-type]
+    written = settings.home / FILE_NAME
     shown = {
         "settings_file": str(written),
         "key_file": str(settings.home / KEY_NAME),
@@ -68,7 +77,7 @@ def command(
         "source": {"url": read.url, "kind": "feed" if read.is_feed else "page", "title": read.title},
         "template": views.template(added.stored),
     }
-    show(shown, lambda: _print(name, written, key, read), as_json=as_json)
+    show(shown, lambda: _print(name, written, key, read), as_json=as_json, dry_run=dry_run)
 
 
 def _try(
@@ -125,8 +134,8 @@ def _ask(field: str, question: str, *, ask: bool, hidden: bool = False, default:
     return str(click.prompt(question, hide_input=hidden, default=default)).strip()
 
 
-def _write(settings: Settings, force: bool) -> Path:
-    """Write the key and then the settings that name it, each for its owner only; give the settings' path."""
+def _write(settings: Settings, force: bool) -> None:
+    """Write the key and then the settings that name it, each for its owner only."""
     wiring.make_home(settings)
     key_file, path = settings.home / KEY_NAME, settings.home / FILE_NAME
     lines = ["# Written by `ostinato init`; docs/settings.md has all settings.", f"OSTINATO_XQUIK_KEY_FILE={key_file}"]
@@ -134,7 +143,6 @@ def _write(settings: Settings, force: bool) -> Path:
         lines.append(f"OSTINATO_XQUIK_URL={settings.xquik_url}")
     _private(key_file, f"{settings.xquik_key}\n", force)
     _private(path, "\n".join(lines) + "\n", force)
-    return path
 
 
 def _private(path: Path, text: str, force: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -11,20 +12,21 @@ from sqlalchemy import make_url
 from commands import wiring
 from commands.daemon_lock import daemon_lock
 from commands.errors import DatabaseUnusable
-from commands.output import json_option, say, show
+from commands.output import dry_run_option, json_option, say, show
 from domain.errors import Conflict
 from scheduler.operations import restoring
 from scheduler.operations.restoring import Restored
 from settings import Settings
 from storage import backup, installation, schema
-from storage.database import Database, open_database
+from storage.database import Database, Rehearsal, open_database
 
 
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 @click.option("--in-place", is_flag=True, help="The database was put back by other means; let it go on from now.")
+@dry_run_option
 @json_option
-def command(file: Path | None, in_place: bool, as_json: bool) -> None:
+def command(file: Path | None, in_place: bool, dry_run: bool, as_json: bool) -> None:
     """Put the backup FILE in the place of the database, and let every template go on from now.
 
     Stop the daemon first, also one on another machine. FILE is copied, checked, and brought up to date when it is of an
@@ -43,12 +45,13 @@ def command(file: Path | None, in_place: bool, as_json: bool) -> None:
         raise click.UsageError("give either FILE or --in-place")
     settings, now = wiring.settings(), wiring.now()
     aside = None
-    with wiring.connected(settings) as database, daemon_lock(database):
+    with wiring.connected(settings) as database, nullcontext() if dry_run else daemon_lock(database):
         if file is None:
             schema.check(database)
-            found = restoring.mark(database, now=now, new_id=wiring.new_id)
+            marked = Rehearsal(database.url, database.engine) if dry_run else database
+            found = restoring.mark(marked, now=now, new_id=wiring.new_id)
         else:
-            found, aside = _replace(settings, database, file, now)
+            found, aside = _replace(settings, database, file, now, dry_run=dry_run)
     shown = {
         "file": file and str(file),
         "kept": aside and str(aside),
@@ -57,11 +60,16 @@ def command(file: Path | None, in_place: bool, as_json: bool) -> None:
         "runs": found.runs,
         "asked": found.asked,
     }
-    show(shown, lambda: _print(found, aside), as_json=as_json)
+    show(shown, lambda: _print(found, aside), as_json=as_json, dry_run=dry_run)
 
 
-def _replace(settings: Settings, database: Database, file: Path, now: datetime) -> tuple[Restored, Path | None]:
-    """Prepare a copy of *file* in full, then rename it into the place of the database. The caller holds the lock."""
+def _replace(
+    settings: Settings, database: Database, file: Path, now: datetime, *, dry_run: bool
+) -> tuple[Restored, Path | None]:
+    """Prepare a copy of *file* in full, then rename it into the place of the database. The caller holds the lock.
+
+    With *dry_run* the copy is thrown away instead.
+    """
     if database.dialect != "sqlite":
         raise Conflict(
             "with PostgreSQL run `pg_restore --clean --if-exists --dbname=… FILE`, then `ostinato restore --in-place`"
@@ -71,6 +79,8 @@ def _replace(settings: Settings, database: Database, file: Path, now: datetime) 
     try:
         with backup.new_copy(file, target) as copy:
             found = _prepare(settings, copy, file, now)
+            if dry_run:
+                return found, None
             aside = backup.set_aside(target, f"{target.name}.before-restore-{now:%Y%m%dT%H%M%SZ}")
             backup.put(copy, target)
             return found, aside

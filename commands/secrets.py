@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import click
 
 from commands import wiring
@@ -46,7 +48,7 @@ def rotate(name: str | None, asked: str | None, dry_run: bool, as_json: bool) ->
 def _rotate_key(dry_run: bool, as_json: bool) -> None:
     settings = wiring.settings()
     wiring.make_home(settings)
-    with wiring.opened(settings) as database, daemon_lock(database):
+    with wiring.opened(settings) as database, nullcontext() if dry_run else daemon_lock(database):
         if dry_run:
             count = secrets.readable(database, settings.key_file)
         else:

@@ -6,7 +6,7 @@ import click
 
 from commands import views, wiring
 from commands.daemon_lock import is_running
-from commands.output import json_option, moment, say, show
+from commands.output import dry_run_option, json_option, moment, say, show
 from domain.event import Event
 from domain.reasons import SENTENCES, Reason
 from domain.run import RunStatus
@@ -16,8 +16,9 @@ from scheduler.operations import status
 @click.command()
 @click.option("--ack", is_flag=True, help="Mark the failures shown as read.")
 @click.pass_context
+@dry_run_option
 @json_option
-def command(ctx: click.Context, ack: bool, as_json: bool) -> None:
+def command(ctx: click.Context, ack: bool, dry_run: bool, as_json: bool) -> None:
     """Show how things stand; exit with 1 while failures are unread.
 
     \b
@@ -25,7 +26,7 @@ def command(ctx: click.Context, ack: bool, as_json: bool) -> None:
       ostinato status
       ostinato status --ack
     """
-    with wiring.opened() as database:
+    with wiring.opened(dry_run=dry_run) as database:
         found = status.status(database, daemon_alive=is_running(database), now=wiring.now())
         acknowledged = status.acknowledge(database, found.unread) if ack else 0
     shown = {
@@ -41,8 +42,8 @@ def command(ctx: click.Context, ack: bool, as_json: bool) -> None:
         "acknowledged": acknowledged,
         "failed": found.failed,
     }
-    show(shown, lambda: _print(found, str(shown["daemon"]), acknowledged), as_json=as_json)
-    if found.failed and not (ack and not found.idle_while_due):
+    show(shown, lambda: _print(found, str(shown["daemon"]), acknowledged), as_json=as_json, dry_run=dry_run)
+    if found.failed and not (ack and not dry_run and not found.idle_while_due):
         ctx.exit(1)
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
 from commands import wiring
-from commands.output import first_line, json_option, say, show, table
-from domain.errors import FieldError, InvalidInput
+from commands.output import dry_run_option, first_line, json_option, say, show, table
+from domain.errors import FieldError, InvalidInput, NotFound
 from domain.material import StyleProfile
 from scheduler.operations import styles
 from settings import Settings
@@ -26,9 +27,12 @@ def command() -> None:
 
 @command.command()
 @click.argument("username")
+@dry_run_option
 @json_option
-def fetch(username: str, as_json: bool) -> None:
+def fetch(username: str, dry_run: bool, as_json: bool) -> None:
     """Read how USERNAME writes, through the API, and keep it. May cost credits.
+
+    With --dry-run the API is not asked: it only looks whether it could be.
 
     \b
     Example:
@@ -36,16 +40,18 @@ def fetch(username: str, as_json: bool) -> None:
     """
     settings = wiring.settings()
     with wiring.opened(settings) as database:
-        profile = asyncio.run(_fetch(settings, database, username))
+        profile = asyncio.run(_fetch(settings, database, username, dry_run))
     name = username.removeprefix("@")
-    show(_view(name, profile), lambda: say(f"{name}: {len(profile.samples)} samples"), as_json=as_json)
+    said = f"would read how @{name} writes" if dry_run else f"{name}: {len(profile.samples)} samples"
+    show(_view(name, profile), lambda: say(said), as_json=as_json, dry_run=dry_run)
 
 
 @command.command()
 @click.argument("name")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@dry_run_option
 @json_option
-def save(name: str, file: Path, as_json: bool) -> None:
+def save(name: str, file: Path, dry_run: bool, as_json: bool) -> None:
     """Keep the posts in FILE as the style NAME: up to 100, with a line of --- between them.
 
     With an API key they are kept at the API too, so that its advice follows them.
@@ -56,9 +62,10 @@ def save(name: str, file: Path, as_json: bool) -> None:
     """
     samples = _samples(file)
     settings = wiring.settings()
-    with wiring.opened(settings) as database:
-        profile = asyncio.run(_save(settings, database, name, samples))
-    show(_view(name, profile), lambda: say(f"{name}: {len(profile.samples)} samples"), as_json=as_json)
+    with wiring.opened(settings, dry_run=dry_run) as database:
+        profile = asyncio.run(_save(settings, database, name, samples, dry_run))
+    said = f"{name}: {len(profile.samples)} samples"
+    show(_view(name, profile), lambda: say(said), as_json=as_json, dry_run=dry_run)
 
 
 @command.command("list")
@@ -114,17 +121,58 @@ def _samples(file: Path) -> list[str]:
     return [piece.strip() for piece in pieces if piece.strip()]
 
 
-async def _fetch(settings: Settings, database: Database, username: str) -> StyleProfile:
+@command.command()
+@click.argument("first", metavar="STYLE")
+@click.argument("second", metavar="OTHER")
+@json_option
+def compare(first: str, second: str, as_json: bool) -> None:
+    """Show two styles side by side: how long, how often with links, tags, questions, and what they say most.
+
+    They are those kept here; one that is not is read from those that the API keeps (free). Nothing is kept or changed.
+
+    \b
+    Example:
+      ostinato style compare acme our-voice
+    """
+    from commands import style_views
+
+    settings = wiring.settings()
+    with wiring.opened(settings) as database:
+        found = asyncio.run(_compare(settings, database, first, second))
+    measured = [style_views.measured(profile) for profile in found]
+    names = (first.removeprefix("@"), second.removeprefix("@"))
+    view = {"styles": [{"name": name, **asdict(each)} for name, each in zip(names, measured, strict=True)]}
+    show(view, lambda: table(("", *names), style_views.rows(*measured), empty=""), as_json=as_json)
+
+
+async def _compare(settings: Settings, database: Database, first: str, second: str) -> tuple[StyleProfile, ...]:
+    from commands.outside import api, with_key
+
+    kept = [styles.kept(database, name) for name in (first, second)]
+    keyed = with_key(settings, database)
+    if None in kept and keyed is None:
+        missing = first if kept[0] is None else second
+        raise NotFound("style", missing, f"`ostinato style fetch {missing}` keeps it; without a key no other is found")
+    if None not in kept or keyed is None:
+        return tuple(each for each in kept if each is not None)
+    async with api(keyed, database) as (transport, _):
+        return await styles.compare(transport, first, second, kept=kept)
+
+
+async def _fetch(settings: Settings, database: Database, username: str, dry_run: bool) -> StyleProfile:
     from commands.outside import api, needs_key
 
-    async with api(needs_key(settings, database), database) as (transport, _):
+    keyed = needs_key(settings, database)
+    if dry_run:
+        return StyleProfile(styles.name_of(username), ())
+    async with api(keyed, database) as (transport, _):
         return await styles.fetch(database, transport, username, now=wiring.now())
 
 
-async def _save(settings: Settings, database: Database, name: str, samples: list[str]) -> StyleProfile:
+async def _save(settings: Settings, database: Database, name: str, samples: list[str], dry_run: bool) -> StyleProfile:
     from commands.outside import api, with_key
 
-    keyed = with_key(settings, database)
+    keyed = None if dry_run else with_key(settings, database)
     if keyed is None:
         return await styles.save(database, None, name, samples, now=wiring.now())
     async with api(keyed, database) as (transport, _):

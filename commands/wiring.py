@@ -145,6 +145,12 @@ def upgrade(chosen: Settings) -> str:
         return schema.HEAD
 
 
+def schema_version(chosen: Settings) -> str | None:
+    """Give the version of the database's schema, None when it has no tables. Raises DatabaseUnusable."""
+    with connected(chosen) as database:
+        return schema.current_version(database)
+
+
 @contextmanager
 def connected(chosen: Settings) -> Iterator[Database]:
     """Open the database as it is, whatever its schema. Raises DatabaseUnusable."""

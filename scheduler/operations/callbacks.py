@@ -93,6 +93,12 @@ def configure(
                 webhooks.upsert(connection, webhook, cipher)
 
 
+def webhook(database: Database, cipher: Cipher, webhook_id: str) -> Webhook:
+    """Give the webhook of that id, or the one whose id begins so. Raises NotFound."""
+    with database.read() as connection:
+        return webhooks.get(connection, whole_id(connection, webhooks_table.c.id, webhook_id), cipher)
+
+
 async def test(
     database: Database, cipher: Cipher, webhook_id: str, *, tell: Tell, now: datetime, new_id: Callable[[], str]
 ) -> Webhook:
@@ -100,15 +106,14 @@ async def test(
 
     Raises NotFound, and DeliveryError when it was not accepted.
     """
-    with database.read() as connection:
-        webhook = webhooks.get(connection, whole_id(connection, webhooks_table.c.id, webhook_id), cipher)
-    data = {"message": "a test; nothing happened", "webhook": {"id": webhook.id}}
-    event = Event(new_id(), EventType.CALLBACK_TEST, now, data, webhook.template_id, None, 0)
+    asked = webhook(database, cipher, webhook_id)
+    data = {"message": "a test; nothing happened", "webhook": {"id": asked.id}}
+    event = Event(new_id(), EventType.CALLBACK_TEST, now, data, asked.template_id, None, 0)
     try:
-        await tell(webhook, event)
+        await tell(asked, event)
     except DeliveryError as error:
-        raise DeliveryError(f"{webhook.url}: {error}", status=error.status, permanent=error.permanent) from error
-    return webhook
+        raise DeliveryError(f"{asked.url}: {error}", status=error.status, permanent=error.permanent) from error
+    return asked
 
 
 def redeliver(database: Database, delivery_id: str, *, now: datetime) -> None:

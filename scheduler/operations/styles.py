@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.errors import FieldError, InvalidInput
+from domain.errors import ApiRefused, FieldError, InvalidInput, NotFound
 from domain.material import StyleProfile
 from domain.template import StyleSource
 from sources.style import read_style
@@ -24,7 +24,7 @@ async def fetch(database: Database, transport: Transport, username: str, *, now:
 
     Raises InvalidInput, SourceError when there is no such author or nothing to learn from, and ApiError.
     """
-    name = _name(username)
+    name = name_of(username)
     profile = await read_style(StyleSource(username=name), transport=transport, now=now)
     _keep(database, name, profile)
     return profile
@@ -37,7 +37,7 @@ async def save(
 
     Raises InvalidInput, and ApiError; then nothing is kept here either.
     """
-    name = _name(name)
+    name = name_of(name)
     if len(samples) > SAMPLES_LIMIT:
         reason = f"holds {len(samples)} samples; at most {SAMPLES_LIMIT} are kept"
         raise InvalidInput([FieldError("samples", reason)])
@@ -62,12 +62,41 @@ def get(database: Database, name: str) -> StyleProfile:
         return styles.get(connection, name.removeprefix("@"))
 
 
+def kept(database: Database, name: str) -> StyleProfile | None:
+    """Give a style kept here, or None."""
+    try:
+        return get(database, name)
+    except NotFound:
+        return None
+
+
+async def compare(
+    transport: Transport, first: str, second: str, *, kept: Sequence[StyleProfile | None]
+) -> tuple[StyleProfile, StyleProfile]:
+    """Give two styles: as *kept* here, and where one is not, as the API keeps it (free).
+
+    Raises NotFound when neither keeps one, and ApiError.
+    """
+    names = (name_of(first), name_of(second))
+    try:
+        if kept[0] is None and kept[1] is None:
+            return await kept_by_api.compare(transport, *names)
+        one, other = [each or await kept_by_api.get(transport, name) for name, each in zip(names, kept, strict=True)]
+        return one, other
+    except ApiRefused as error:
+        if error.code != "style_not_found":
+            raise
+        missing = " or ".join(name for name, each in zip(names, kept, strict=True) if each is None)
+        raise NotFound("style", missing, "`ostinato style fetch USERNAME` keeps one") from error
+
+
 def _keep(database: Database, name: str, profile: StyleProfile) -> None:
     with database.write() as connection:
         styles.save(connection, name, profile)
 
 
-def _name(text: str) -> str:
+def name_of(text: str) -> str:
+    """Give the name of a style without the @ of a username. Raises InvalidInput."""
     name = text.strip().removeprefix("@")
     if not NAME.fullmatch(name):
         hint = "use 1 to 30 letters, digits, dots, dashes and underscores"
