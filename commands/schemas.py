@@ -271,28 +271,26 @@ def _why() -> dict[str, Schema]:
     """Give the answers to "why?", each told by its `kind` (docs/why.md)."""
     reason = _or_null(_one_of(Reason))
     slots = {"from": INSTANT, "to": INSTANT, "count": {"type": "integer", "minimum": 1}, "reason": _one_of(Reason)}
-    near = _or_null(
-        _object(
-            slot_at=INSTANT, run_id=_or_null(TEXT), status=_or_null(_one_of(RunStatus)), reason=reason, sentence=TEXT
-        )
-    )
+    status = _or_null(_one_of(RunStatus))
+    near = _or_null(_object(slot_at=INSTANT, run_id=_or_null(TEXT), status=status, reason=reason, sentence=TEXT))
     template = {"template": TEXT, "template_id": TEXT, "sentence": TEXT}
     return {
         "link": _object(step=_one_of(Step), effect=_one_of(Effect), said=TEXT, reason=reason, at=_or_null(INSTANT)),
-        "why_run": {
-            "allOf": [
-                {"$ref": "#/$defs/run"},
-                _object(
-                    kind={"const": "run"},
-                    chain=_many("link"),
-                    material=_many("material"),
-                    drafts=_many("draft"),
-                    posts=_many("post"),
-                    publications=_many("publication"),
-                    callbacks={"type": "array", "items": ANY_OBJECT},
-                ),
-            ]
-        },
+        "why_run": _object(
+            kind={"const": "run"},
+            id=TEXT,
+            template=TEXT,
+            slot_at=INSTANT,
+            status=_one_of(RunStatus),
+            reason=reason,
+            sentence=TEXT,
+            chain=_many("link"),
+            material=_many("material"),
+            drafts=_many("draft"),
+            posts=_many("post"),
+            publications=_many("publication"),
+            callbacks={"type": "array", "items": ANY_OBJECT},
+        ),
         "why_gap": _object(kind={"const": "gap"}, **template, **slots, slot_at=_or_null(INSTANT), chain=_many("link")),
         "why_slot": _object(
             kind={"const": "slot"},

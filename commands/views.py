@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from commands.provenance import segment_view
@@ -11,6 +12,7 @@ from domain.draft import Draft, Score
 from domain.event import Event
 from domain.material import Material
 from domain.publication import Post, Publication
+from domain.question import Question
 from domain.run import Gap, Rejected, Run
 from domain.template import StoredTemplate
 from domain.template_document import to_document
@@ -56,7 +58,9 @@ def slot(ahead: Ahead) -> dict[str, Any]:
     }
 
 
-def run(shown: Run, template_name: str, sentence: str, *, doubtful: bool = False) -> dict[str, Any]:
+def run(
+    shown: Run, template_name: str, sentence: str, *, doubtful: bool = False, decide_by: datetime | None = None
+) -> dict[str, Any]:
     return {
         "id": shown.id,
         "template": template_name,
@@ -72,9 +76,25 @@ def run(shown: Run, template_name: str, sentence: str, *, doubtful: bool = False
         "sentence": sentence,
         "detail": shown.detail,
         "verdict": shown.verdict and shown.verdict.value,
+        "approved_revision": shown.approved_revision,
+        "decide_by": decide_by,
         "not_before": shown.not_before,
         "started_at": shown.started_at,
         "finished_at": shown.finished_at,
+    }
+
+
+def question(shown: Question) -> dict[str, Any]:
+    return {
+        "id": shown.id,
+        "revision": shown.revision,
+        "asked_at": shown.asked_at,
+        "deadline": shown.deadline,
+        "attempts": shown.attempts,
+        "last_error": shown.last_error,
+        "decision": shown.decision and shown.decision.value,
+        "reason": shown.reason,
+        "decided_at": shown.decided_at,
     }
 
 
@@ -141,6 +161,7 @@ def material(shown: Material) -> dict[str, Any]:
         "fetched_at": shown.fetched_at,
         "characters": len(shown.text),
         "text": shown.text,
+        "figures": [{"text": shown.text[slice(*each.span)], "source": each.source} for each in shown.figures],
     }
 
 

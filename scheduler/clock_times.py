@@ -75,6 +75,24 @@ def count(cadence: Wall, start: datetime, end: datetime) -> int:
     return total
 
 
+def named(cadence: Wall, at: datetime) -> tuple[datetime, ...]:
+    """Give the times on the wall, as the cadence names them, that are the slot at *at*: two where two have met.
+
+    Empty when *at* is no slot. A time that its day skips is given as it was named, and not as it was shifted.
+    """
+    wall = _wall(cadence)
+    shown = at.astimezone(wall.zone)
+    day = shown.date()
+    if _is_plain(wall.zone, day):
+        return (datetime.combine(day, shown.time()),) if shown.time() in wall.times(day) else ()
+    return tuple(
+        datetime.combine(nominal, clock)
+        for nominal in (day - _DAY, day)
+        for clock in wall.times(nominal)
+        if any(slot.at == at for slot in _readings(wall, nominal, clock))
+    )
+
+
 def _wall(cadence: Wall) -> _Wall:
     return _Wall(wall_days.reader(cadence), ZoneInfo(cadence.timezone), wall_days.is_interval(cadence))
 

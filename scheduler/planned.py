@@ -58,8 +58,16 @@ def closed(closures: Closures | None, at: datetime) -> Reason | None:
     wall = at.astimezone(ZoneInfo(closures.timezone))
     if wall.date() in closures.dates:
         return Reason.EXCLUDED
-    quiet = any(_within(wall.time(), begins, ends) for begins, ends in closures.quiet_hours)
-    return Reason.QUIET_HOURS if quiet else None
+    return Reason.QUIET_HOURS if _hours_around(closures, wall.time()) else None
+
+
+def quiet_hours_at(closures: Closures, at: datetime) -> tuple[time, time] | None:
+    """Give the quiet hours that *at* lies in, by their begin and end on the wall, or None."""
+    return _hours_around(closures, at.astimezone(ZoneInfo(closures.timezone)).time())
+
+
+def _hours_around(closures: Closures, clock: time) -> tuple[time, time] | None:
+    return next((hours for hours in closures.quiet_hours if _within(clock, *hours)), None)
 
 
 def _within(clock: time, begins: time, ends: time) -> bool:

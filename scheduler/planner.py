@@ -90,6 +90,11 @@ def _read(connection: Connection, template_id: str, now: datetime, new_id: Calla
         return None
 
 
+def standing_of(c: Connection, stored: StoredTemplate, now: datetime) -> Standing:
+    """Say where one template stands with the runs it has."""
+    return _standing(c, [stored], now)[stored.template.id]
+
+
 def _standing(c: Connection, due_now: list[StoredTemplate], now: datetime) -> dict[str, Standing]:
     """Say where the templates that are due stand with the runs they have."""
     schedules = {stored.template.id: stored.template.schedule for stored in due_now}
