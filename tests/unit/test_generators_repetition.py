@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import random
 import subprocess
 import sys
+import time
 
 import pytest
 from hypothesis import given
@@ -46,6 +48,70 @@ def test_other_words_do_not_repeat() -> None:
 def test_other_numbers_are_other_news() -> None:
     assert measure("Version 1.2.4 is out: faster starts", "Version 1.2.3 is out: faster starts") is None
     assert measure("Version 1.2.3 is out: fast starts", "Version 1.2.3 is out: faster starts") is Measure.NEAR
+
+
+@pytest.mark.parametrize(
+    ("today", "yesterday"),
+    [
+        ("11 days to go until the launch of our new app", "12 days to go until the launch of our new app"),
+        ("The launch of our new app is only 11 days away now.", "The launch of our new app is only 12 days away now."),
+        ("Version 2.1.2 is out: faster starts", "Version 2.1.1 is out: faster starts"),
+        ("Version 2.1 is out: faster starts", "Version 1.2 is out: faster starts"),
+        ("This week 3 came and 4 left", "This week 3 came and 3 left"),
+        ("リリースまであと11日です、楽しみにお待ちください", "リリースまであと12日です、楽しみにお待ちください"),
+    ],
+)
+def test_a_formula_with_other_figures_is_no_repetition(today: str, yesterday: str) -> None:
+    assert measure(today, yesterday) is None
+    assert measure(today, today) is Measure.EXACT
+
+
+def test_the_same_news_with_one_figure_more_repeats() -> None:
+    assert measure(f"{TRAM} It costs 48 million.", f"{TRAM} It costs 48 million on 3 May.") is Measure.NEAR
+
+
+def test_other_figures_in_other_words_are_no_formula() -> None:
+    opening = "The council approved the new tram line"
+    more = f"{opening} for 48 million euros, which the harbour and the region will pay in equal parts."
+    assert measure(more, f"{opening} on 3 May.") is Measure.OPENING
+
+
+def test_signs_and_links_repeat_only_themselves() -> None:
+    assert measure("🎉🎉🎉", "🎉🎉🎉") is Measure.EXACT
+    assert measure("👩‍🚀 !", "👩🚀!") is Measure.EXACT
+    assert measure("🌷", "🎉🎉🎉") is None
+    assert measure("https://example.org/a", "https://example.org/b") is None
+    assert measure("https://example.org/a", "https://example.org/a") is Measure.LINK
+
+
+@pytest.mark.parametrize(
+    ("text", "earlier"),
+    [
+        ("‏وافق المجلس على خط الترام الجديد‏", "وافق المجلس على خط الترام الجديد"),
+        ("The coun­cil app​roved the line", "The council approved the line"),
+        ("Ｔｈｅ ｃｏｕｎｃｉｌ approved the line", "The council approved the line"),
+        ("می‌خواهم کتاب بخوانم", "میخواهم کتاب بخوانم"),
+    ],
+)
+def test_what_nobody_sees_makes_no_difference(text: str, earlier: str) -> None:
+    assert measure(text, earlier) is Measure.EXACT
+
+
+def test_texts_without_spaces_that_share_some_letters_are_not_alike() -> None:
+    assert measure("大阪で桜が満開になりましたと市が発表", "大阪で雪が初めて観測されたと国が発表") is None
+
+
+def test_a_thousand_earlier_posts_are_compared_in_a_moment() -> None:
+    words = "the council harbour line tram opens when bridge builders money station garden museum noise depot"
+    chance = random.Random(1)
+    said = [
+        Earlier(str(at), (" ".join(chance.choices(words.split(), k=35)) + f" https://example.org/{at}",))
+        for at in range(1000)
+    ]
+    drafts = [Draft(f"d{at}", (Part(" ".join(chance.choices(words.split(), k=35))),)) for at in range(6)]
+    began = time.perf_counter()
+    mark(drafts, said, standing_links=())
+    assert time.perf_counter() - began < 2
 
 
 @pytest.mark.parametrize(
