@@ -12,10 +12,21 @@ from domain.event import EventType
 from domain.material import MaterialKind
 from domain.own_words import DecimalMark, Newest
 from domain.publication import Outcome, PostStatus
+from domain.question import Decision
 from domain.reasons import Reason
 from domain.run import RunStatus, Trigger, Verdict
 from domain.schedule import DAILY_COUNT_LIMIT, Missed, Overlap, SlotNote
-from domain.template import Approval, ApproveDefault, Backlog, Goal, OnPartial, PostType, TemplateStatus, TweetStyle
+from domain.template import (
+    AiLabel,
+    Approval,
+    ApproveDefault,
+    Backlog,
+    Goal,
+    OnPartial,
+    PostType,
+    TemplateStatus,
+    TweetStyle,
+)
 from domain.template_document.cadence import MONTHS, WEEKDAYS
 from domain.template_document.names import (
     BUDGET_FIELDS,
@@ -29,7 +40,7 @@ from domain.template_document.names import (
     STYLE_FIELDS,
     UNBUILT,
 )
-from domain.template_document.own_words import ENTRIES_LIMIT, SENTENCES_LIMIT, TIPS_LIMIT
+from domain.template_document.own_words import DAYS_LIMIT, ENTRIES_LIMIT, SENTENCES_LIMIT, TIPS_LIMIT
 from domain.template_document.reading import (
     ACCOUNT,
     CALLBACK_DATA_LIMIT,
@@ -87,6 +98,7 @@ def template() -> Schema:
         "pre_publish": {"anyOf": [URL, _table(PRE_PUBLISH_FIELDS, asked) | {"required": ["url"]}]},
         "budget": _table(BUDGET_FIELDS, dict.fromkeys(BUDGET_FIELDS, DOLLARS)),
         "on_partial": _one_of(OnPartial),
+        "made_with_ai": _one_of(AiLabel),
         "link": FLAG,
         "repeat_after": _between(0, 366),
         "freshness": TEXT,
@@ -114,6 +126,7 @@ def _own_words() -> dict[str, Schema]:
         "say": sentences,
         "tomorrow": TEXT,
         "today": TEXT,
+        "days": _between(1, DAYS_LIMIT),
     }
     csv: dict[str, Schema] = {"url": URL, "say": TEXT, "newest": _one_of(Newest), "decimal": _one_of(DecimalMark)}
     entries = _between(1, ENTRIES_LIMIT)
@@ -148,6 +161,10 @@ def event() -> Schema:
         ),
         "posts": {"type": "array", "items": post},
         "publication": _object(id=TEXT, idempotencyKey=TEXT),
+        "approval": _object(revision=TEXT, decideBy=_or_null(INSTANT), default=_or_null(_one_of(ApproveDefault))),
+        "prePublish": _object(
+            id=TEXT, decision=_or_null(_one_of(Decision)), reason=_or_null(TEXT), lastError=_or_null(TEXT)
+        ),
         "slots": {**_object(count=NUMBER, reason=_one_of(Reason), to=INSTANT), "properties": _slots()},
         "feed": _object(id=NUMBER, url=TEXT, failures=NUMBER, error=TEXT),
     }
@@ -188,6 +205,8 @@ def output() -> Schema:
             sentence=TEXT,
             detail=_or_null(TEXT),
             verdict=_or_null(_one_of(Verdict)),
+            approved_revision=_or_null(TEXT),
+            decide_by=_or_null(INSTANT),
             not_before=_or_null(INSTANT),
             started_at=_or_null(INSTANT),
             finished_at=_or_null(INSTANT),
@@ -220,6 +239,7 @@ def output() -> Schema:
             intended_at=INSTANT,
             settled_at=_or_null(INSTANT),
             settled_by=_or_null(TEXT),
+            made_with_ai=FLAG,
             asks=NUMBER,
             next_ask_at=_or_null(INSTANT),
         ),

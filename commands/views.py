@@ -142,6 +142,7 @@ def publication(shown: Publication) -> dict[str, Any]:
         "intended_at": shown.intended_at,
         "settled_at": shown.settled_at,
         "settled_by": shown.settled_by,
+        "made_with_ai": shown.made_with_ai,
         "asks": shown.asks,
         "next_ask_at": shown.next_ask_at,
     }
