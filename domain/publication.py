@@ -49,6 +49,7 @@ class Publication:
     next_ask_at: datetime | None = None
     settled_at: datetime | None = None
     settled_by: str | None = None  # "answer", "replay", "status", "timeline" or "person"
+    made_with_ai: bool = False  # whether it is sent with that label: whoever sends the key again sends it again
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class Settlement:
     status_url: str | None = None
     retry_at: datetime | None = None
     pause: str | None = None
+    charged: int | None = None  # credits, where the answer says how many were taken
 
 
 class PostStatus(StrEnum):

@@ -22,6 +22,7 @@ ITEMS_AFTER: dict[Reason | None, Items] = {
     Reason.API_BLOCKED: "released",
     Reason.ACCOUNT_BLOCKED: "released",
     Reason.TOO_LATE: "released",
+    Reason.OVER_BUDGET: "released",
     Reason.CANCELLED: "released",
     Reason.PAUSED: "released",
     Reason.PRE_PUBLISH_EXPIRED: "released",

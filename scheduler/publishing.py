@@ -12,18 +12,21 @@ from typing import Protocol
 import structlog
 
 from domain.duration import format_duration
-from domain.errors import ApiBlocked, ApiError, ApiLimited, LeaseLost
+from domain.errors import ApiBlocked, ApiError, ApiLimited, LeaseLost, OverBudget
+from domain.prices import PostPrices
 from domain.publication import Outcome, Publication, Settlement, idempotency_key
 from domain.reasons import Reason
 from domain.run import Facts, Hold, RunStatus
 from domain.template import OnPartial, Template
 from publishers.ledger import publish
 from publishers.x import Publisher
+from scheduler.ai_label import is_labelled
 from scheduler.lanes import AccountBusy, Lanes
 from scheduler.next_step import THREAD_DEADLINE, Next, Step, next_step
 from scheduler.operations import deleting
 from scheduler.run_posts import RunPosts
 from scheduler.settling import RunLedger, Settled
+from scheduler.spending import Spending
 from storage import publications, runs
 from storage.database import Database
 from storage.writer import Writer
@@ -57,8 +60,11 @@ class Publishing:
         thread_gap: timedelta,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
+        labels_ai: bool = False,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        prices: PostPrices | None = None,
     ) -> None:
+        """*labels_ai* tells that the publisher can label a post as made with AI."""
         self._database = database
         self._writer = writer
         self._publisher = publisher
@@ -69,7 +75,9 @@ class Publishing:
         self._thread_gap = thread_gap
         self._clock = clock
         self._new_id = new_id
+        self._labels_ai = labels_ai
         self._sleep = sleep
+        self.spending = Spending(database, prices=prices)
 
     async def in_turn(self, hold: Hold, facts: Facts, template: Template) -> Facts | None:
         """Take the account's turn and publish until the run is done; None when the run was let go to wait."""
@@ -107,8 +115,14 @@ class Publishing:
         """Intend, send and settle one part."""
         await self._keep_distance(facts.run.account, step.part)
         publication = new_publication(facts, step, self._clock(), self._install, self._new_id())
+        if self._labels_ai and is_labelled(template, facts, step.group):
+            publication = replace(publication, made_with_ai=True)
         ledger = self._ledger(hold, facts, template)
-        await publish(publication, ledger=ledger, publisher=self._publisher, may_send=self._may_send(hold))
+        ledger.reserve = await self.spending.reservation(facts, template, self._clock())
+        try:
+            await publish(publication, ledger=ledger, publisher=self._publisher, may_send=self._may_send(hold))
+        except OverBudget as error:
+            raise await self.spending.refusal(facts, template, self._clock(), error) from error
         if ledger.settled is None:
             raise LeaseLost(facts.run.id)
         log.info("publication.sent", part=step.part, outcome=str(ledger.settled.publication.outcome))
@@ -140,6 +154,7 @@ class Publishing:
             clock=self._clock,
             new_id=self._new_id,
             sleep=self._sleep,
+            spending=self.spending,
         )
 
     async def _keep_distance(self, account: str, part: int) -> None:

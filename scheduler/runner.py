@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from domain.draft import Draft
-from domain.errors import ApiBlocked, ApiLimited, Conflict, LeaseLost, WriterError
+from domain.errors import ApiBlocked, ApiLimited, Conflict, LeaseLost, OverBudget, WriterError
 from domain.event import EventType
 from domain.publication import Outcome, PostStatus
 from domain.question import revision_of
@@ -82,6 +82,8 @@ class Runner:
             except Conflict as error:  # SQL is not as this worker believed it to be: it is read anew
                 log.warning("run.conflict", error=str(error))
                 await self._read_anew(hold, facts, template)
+            except OverBudget as error:
+                await self._give_up(hold, template, Finished(RunStatus.SKIPPED, Reason.OVER_BUDGET, str(error)))
             except ApiBlocked as error:
                 await self._give_up(hold, template, Finished(RunStatus.FAILED, blocked(error), str(error)))
             except DATABASE_TROUBLE:  # the run is given back as it stands, and goes on when the database does
@@ -120,6 +122,7 @@ class Runner:
 
     async def _gather(self, hold: Hold, facts: Facts, template: Template) -> Facts:
         now = self._clock()
+        await self._publishing.spending.check(facts.run, template, now)
         gathered = await self._editor.gather(template, now)
         await self._writer.submit(
             runs.record_gather(
@@ -202,6 +205,7 @@ class Runner:
                 events=happened,
                 items=ITEMS_AFTER.get(reason, "spent"),
                 now=now,
+                closing=await self._publishing.spending.closing(facts.run, template, now),
             )
         )
         await self._pause_if_blocked(facts, template, end)

@@ -17,7 +17,9 @@ from domain.template import Template
 from publishers.asking import next_ask
 from scheduler.events import Events
 from scheduler.run_posts import STATUS_OF, RunPosts
+from scheduler.spending import Spending
 from storage import publications
+from storage.statements import Statement
 from storage.writer import CommitFailed, DatabaseFailing, Writer
 
 log = structlog.get_logger(__name__)
@@ -48,6 +50,7 @@ class RunLedger:
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
         sleep: Callable[[float], Awaitable[None]],
+        spending: Spending,
     ) -> None:
         self._hold = hold
         self._facts = facts
@@ -56,11 +59,13 @@ class RunLedger:
         self._posts = posts
         self._clock = clock
         self._sleep = sleep
+        self._spending = spending
+        self.reserve: Sequence[Statement] = ()  # what is reserved with the intention
         self.settled: Settled | None = None
 
     async def intend(self, publication: Publication) -> None:
-        """Commit the intention to send. Only after this may the request leave."""
-        await self._writer.submit(publications.intend(self._hold, publication))
+        """Commit the intention to send. Only after this may the request leave. Raises OverBudget when it may not."""
+        await self._writer.submit(publications.intend(self._hold, publication, self.reserve))
 
     async def settle(self, publication: Publication, settlement: Settlement) -> None:
         """Record the answer to the request itself. While the database fails it is tried again: only we know it."""
@@ -116,6 +121,7 @@ class RunLedger:
                 next_ask_at=ask_at,
                 post_status=STATUS_OF[settlement.outcome],
                 events=self._events(publication, post, settlement, asks, now),
+                payment=self._spending.settlement(self._facts, publication, settlement, now),
             )
         )
         settled = replace(

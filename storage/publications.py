@@ -23,7 +23,7 @@ _INTEND = Prepared(
     insert_into(
         publications,
         *("id", "run_id", "template_id", "account", "grp", "part", "attempt", "idempotency_key", "text", "reply_to"),
-        "intended_at",
+        *("intended_at", "made_with_ai"),
     )
 )
 _SENDING = Prepared(
@@ -73,11 +73,12 @@ _POST = Prepared(
 )
 
 
-def intend(hold: Hold, publication: Publication) -> Write:
+def intend(hold: Hold, publication: Publication, reserve: Sequence[Statement] = ()) -> Write:
     """Give the write of the intention to send. Nothing may be sent before it is on disk.
 
     A part that may be out already is refused by the unique index: Conflict. A post of a template that was deleted or
-    paused is refused as LeaseLost; a thread that has begun is not.
+    paused is refused as LeaseLost; a thread that has begun is not. *reserve* takes what it may cost out of the budgets;
+    when that does not fit, nothing is intended: OverBudget.
     """
     row = {
         "id": publication.id,
@@ -91,10 +92,12 @@ def intend(hold: Hold, publication: Publication) -> Write:
         "text": publication.text,
         "reply_to": publication.reply_to,
         "intended_at": publication.intended_at,
+        "made_with_ai": int(publication.made_with_ai),
     }
     post = {"run": publication.run_id, "group": publication.group, "part_": publication.part}
     wanted = fence(HELD_STILL if publication.part else HELD_AND_WANTED, hold)
-    return Write((wanted, Statement(_INTEND, [row], 1), Statement(_SENDING, [post], 1)), held_by=hold)
+    intended = (Statement(_INTEND, [row], 1), Statement(_SENDING, [post], 1))
+    return Write((wanted, *reserve, *intended), held_by=hold)
 
 
 def settle(
@@ -109,8 +112,9 @@ def settle(
     next_ask_at: datetime | None = None,
     post_status: PostStatus,
     events: Sequence[NewEvent] = (),
+    payment: Sequence[Statement] = (),
 ) -> Write:
-    """Give the write of what became of a publication, of its post and of the events that tell it.
+    """Give the write of what became of a publication, of its post, of its *payment* and of the events that tell it.
 
     *asks* None keeps the count. Conflict when it is settled already, or when its tweet id settles another one.
     """
@@ -139,7 +143,7 @@ def settle(
         Statement(_SETTLE_KEEPING_ASKS, [row], 1) if asks is None else Statement(_SETTLE, [{**row, "asks": asks}], 1)
     )
     fenced = (fence(HELD_STILL, hold),) if hold is not None else ()
-    return Write((*fenced, change, Statement(_POST, [post], 1), *outbox.statements(events)), held_by=hold)
+    return Write((*fenced, change, Statement(_POST, [post], 1), *payment, *outbox.statements(events)), held_by=hold)
 
 
 def get(c: Connection, publication_id: str) -> Publication:
@@ -203,4 +207,5 @@ def _publication(row: RowMapping) -> Publication:
         next_ask_at=row["next_ask_at"],
         settled_at=row["settled_at"],
         settled_by=row["settled_by"],
+        made_with_ai=bool(row["made_with_ai"]),
     )

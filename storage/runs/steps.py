@@ -156,16 +156,18 @@ def finish(
     events: Sequence[NewEvent],
     items: Items,
     now: datetime,
+    closing: Sequence[Statement] = (),
 ) -> Write:
     """Record the run's end, its events, and what becomes of the feed items that it had reserved.
 
     Posts that were never sent are discarded. *items* "used": they were posted; "spent": nothing went out and they are
-    not tried again; "released": the next run may take them; "kept": they stay reserved.
+    not tried again; "released": the next run may take them; "kept": they stay reserved. *closing* settles what it has
+    reserved of a budget.
     """
     end = {"status": status.value, "reason": reason.value if reason else None, "detail": detail, "finished_at": now}
     ran = Statement(_LAST_RUN, [{"run": hold.run_id, "at": now}])
     unsent = () if status is RunStatus.POSTED else (Statement(_DISCARD, [{"run": hold.run_id}]),)
-    kept = (*unsent, *_items(hold, items, now), ran)
+    kept = (*unsent, *_items(hold, items, now), *closing, ran)
     return Write((fence(_FINISHED, hold, end), *kept, *outbox.statements(events)), hold)
 
 

@@ -1,0 +1,181 @@
+"""What a run pays for its posts: reserved together with the intention to send, settled with what became of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from domain.budget import (
+    AccountBudget,
+    Entry,
+    EntryKind,
+    EntryState,
+    Period,
+    Scope,
+    Window,
+    post_entry_id,
+    windows,
+    zone_of,
+)
+from domain.errors import OverBudget
+from domain.prices import PostPrices, XquikPrices, dollars
+from domain.publication import Outcome, Publication, Settlement
+from domain.run import Facts, Run
+from domain.template import Approval, Template
+from storage import budgets, spending
+from storage.database import Database
+from storage.statements import Statement
+
+FRESH = timedelta(seconds=1)  # how soon an account's budget counts that another process set
+NOT_KNOWN = "; it counts as spent until it is known whether it went out"
+
+
+class Spending:
+    """Keeps the posts of runs within the budgets of their template and their account.
+
+    Where neither has one, nothing is reserved, and a post costs its one entry when it is out.
+    """
+
+    def __init__(self, database: Database, *, prices: PostPrices | None = None) -> None:
+        self._database = database
+        self._prices = prices or XquikPrices()
+        self._accounts: Mapping[str, AccountBudget] = {}
+        self._read_at: datetime | None = None
+
+    async def windows(self, run: Run, template: Template, now: datetime) -> tuple[Window, ...]:
+        """Give what a payment of *run* at *now* must fit into."""
+        if self._read_at is None or not timedelta(0) <= now - self._read_at < FRESH:
+            self._read_at = now
+            self._accounts = await asyncio.to_thread(self._read_accounts)
+        account = self._accounts.get(run.account.lower())
+        if template.budget is None and account is None:
+            return ()
+        zone = zone_of(template.schedule)
+        return windows(template.budget, account, run_id=run.id, template_id=template.id, zone=zone, now=now)
+
+    async def reservation(self, facts: Facts, template: Template, now: datetime) -> tuple[Statement, ...]:
+        """Give the statements that reserve what the run has left to send, all of it before its first part.
+
+        None once a part is out: the others were reserved with it, and stay so until the run ends.
+        """
+        if any(each.outcome is Outcome.CONFIRMED for each in facts.publications):
+            return ()
+        limits = await self.windows(facts.run, template, now)
+        if not limits:
+            return ()
+        entries = self._to_send(facts, now)
+        anew = spending.release_posts(**_whose(facts.run), now=now)
+        return (*anew, *spending.reserve(limits, entries)) if entries else ()
+
+    def settlement(
+        self, facts: Facts, publication: Publication, settlement: Settlement, now: datetime
+    ) -> tuple[Statement, ...]:
+        """Give the statements that settle what one part was reserved, or cost without being reserved."""
+        run, whose = facts.run, _whose(facts.run)
+        entry = self._entry(run, publication.group, publication.part, publication.text, now)
+        if settlement.outcome is Outcome.CONFIRMED:
+            amount = entry.amount if settlement.charged is None else self._prices.charged(settlement.charged)
+            return spending.settle(replace(entry, amount=amount, state=EntryState.SPENT, settled_at=now))
+        if settlement.outcome is Outcome.UNKNOWN:
+            said = entry.detail + NOT_KNOWN
+            return spending.settle(replace(entry, state=EntryState.SPENT, detail=said, settled_at=now))
+        if settlement.charged:
+            amount, said = self._prices.charged(settlement.charged), f"{entry.detail}; charged, and not sent"
+            paid = replace(entry, id=f"{entry.id}-{publication.attempt}", amount=amount, detail=said)
+            return (
+                *spending.mark(entry.id, EntryState.RELEASED, **whose, now=now),
+                *spending.settle(replace(paid, state=EntryState.SPENT, settled_at=now)),
+            )
+        if settlement.outcome is Outcome.REFUSED:
+            return spending.mark(entry.id, EntryState.RELEASED, **whose, now=now)
+        if any(each.outcome is Outcome.CONFIRMED for each in facts.publications):
+            return spending.mark(entry.id, EntryState.RESERVED, **whose, now=now)  # the thread must be finished
+        return (
+            *spending.mark(entry.id, EntryState.RELEASED, **whose, now=now),
+            *spending.release_posts(**whose, now=now),
+        )
+
+    async def closing(self, run: Run, template: Template, now: datetime) -> tuple[Statement, ...]:
+        """Give the statements for the end of a run, which nothing must be reserved for any more."""
+        limited = await self.windows(run, template, now)
+        return spending.close(**_whose(run), now=now) if limited else ()
+
+    async def check(self, run: Run, template: Template, now: datetime) -> None:
+        """Raise OverBudget when not even the shortest posts of a run would fit: it need not begin then."""
+        limits = await self.windows(run, template, now)
+        if limits and template.approval is not Approval.SHADOW:
+            await self._check(limits, self._prices.post("") * template.count)
+
+    async def refusal(self, facts: Facts, template: Template, now: datetime, otherwise: OverBudget) -> OverBudget:
+        """Give why the posts of a run do not fit, in numbers."""
+        needed = sum(entry.amount for entry in self._to_send(facts, now))
+        try:
+            await self._check(await self.windows(facts.run, template, now), needed)
+        except OverBudget as error:
+            return error
+        return otherwise
+
+    def least(self, template: Template) -> int:
+        """Give the least that the posts of a run cost."""
+        return 0 if template.approval is Approval.SHADOW else self._prices.post("") * template.count
+
+    async def _check(self, limits: tuple[Window, ...], needed: int) -> None:
+        if over := await asyncio.to_thread(self._over, limits, needed):
+            raise OverBudget(over)
+
+    def _over(self, limits: tuple[Window, ...], needed: int) -> str | None:
+        with self._database.read() as connection:
+            for each in limits:
+                taken = budgets.balance(connection, each)
+                if taken.taken + needed > each.limit:
+                    spent, reserved = dollars(taken.spent), dollars(taken.reserved)
+                    return (
+                        f"{told(each)}: {spent} is spent and {reserved} reserved, {dollars(needed)} is needed"
+                        f"{starts_again(each)}"
+                    )
+        return None
+
+    def _read_accounts(self) -> Mapping[str, AccountBudget]:
+        with self._database.read() as connection:
+            return budgets.account_budgets(connection)
+
+    def _to_send(self, facts: Facts, now: datetime) -> list[Entry]:
+        refused = {(each.group, each.part) for each in facts.publications if each.outcome is Outcome.REFUSED}
+        return [
+            self._entry(facts.run, group, number, part.text, now)
+            for group, draft in enumerate(facts.chosen or ())
+            for number, part in enumerate(draft.parts)
+            if (group, number) not in refused
+        ]
+
+    def _entry(self, run: Run, group: int, part: int, text: str, now: datetime) -> Entry:
+        return Entry(
+            id=post_entry_id(run.id, group, part),
+            kind=EntryKind.POST,
+            run_id=run.id,
+            template_id=run.template_id,
+            account=run.account.lower(),
+            amount=self._prices.post(text),
+            state=EntryState.RESERVED,
+            detail=f"part {part + 1} of post {group + 1}",
+            at=now,
+        )
+
+
+def told(window: Window) -> str:
+    """Say which budget *window* is: the template's budget of $0.50 for the day."""
+    limit = dollars(window.limit)
+    if window.scope is Scope.RUN:
+        return f"the template's budget of {limit} for one run"
+    return f"the {window.scope.value}'s budget of {limit} for the {window.period.value}"
+
+
+def starts_again(window: Window) -> str:
+    """Say when *window* is over; nothing of one run's."""
+    return "" if window.period is Period.RUN else f"; it starts again at {window.end:%Y-%m-%d %H:%M} UTC"
+
+
+def _whose(run: Run) -> dict[str, str]:
+    return {"run_id": run.id, "template_id": run.template_id, "account": run.account.lower()}
