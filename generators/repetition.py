@@ -74,6 +74,15 @@ def links_of(text: str) -> tuple[str, ...]:
     return tuple(text[start:end] for start, end in link_spans(text))
 
 
+def shingles(text: str) -> frozenset[tuple[str, ...]]:
+    """Give the groups of words that stand together in *text*."""
+    return _groups(_words(text))
+
+
+def _groups(words: Sequence[str]) -> frozenset[tuple[str, ...]]:
+    return frozenset(zip(*(words[start:] for start in range(SHINGLE)), strict=False))
+
+
 def _closest(
     draft: Draft, known: Iterable[tuple[str, _Said]], standing: frozenset[str], *, anew: bool
 ) -> Repeats | None:
@@ -121,7 +130,7 @@ def _said(parts: Sequence[str]) -> _Said:
     words = tuple(_WORD.findall(plain))
     return _Said(
         text=_BETWEEN.sub("", " ".join(words)) or "".join(plain.split()),
-        shingles=frozenset(zip(*(words[start:] for start in range(SHINGLE)), strict=False)),
+        shingles=_groups(words),
         numbers=Counter(_NUMBER.findall(plain)),
         opening=_opening(_words(parts[0])) if parts else None,
         links=frozenset(_link(link) for link in links_of(whole)),

@@ -15,6 +15,7 @@ from domain.material import Material, MaterialKind, StyleProfile
 from domain.protocols import Offload
 from domain.run import Rejected, Run
 from domain.template import Template
+from generators.another_angle import posted, with_another_angle, write_anew
 from generators.brief import Brief
 from generators.embedded.verbatim import is_verbatim
 from generators.model.merging import merged
@@ -50,7 +51,10 @@ class Editor(Protocol):
     async def compare(
         self, template: Template, run: Run, material: tuple[Material, ...], drafts: tuple[Draft, ...]
     ) -> tuple[Draft, ...]:
-        """Give the drafts, those that repeat an earlier post of the account with what they repeat."""
+        """Give the drafts, those that repeat an earlier post of the account with what they repeat.
+
+        Where all of them do, and the material has more to tell, there are further drafts that do not.
+        """
         ...
 
     async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]: ...
@@ -121,7 +125,13 @@ class WritingDesk:
         earlier = await self._said_before(template, run) if template.repeat_after else ()
         if not earlier or not drafts:
             return drafts
-        return await self._offload(set_aside, drafts, tuple(earlier), material, template.roundup is not None)
+        before, roundup = tuple(earlier), template.roundup is not None
+        marked = await self._offload(set_aside, drafts, before, material, roundup)
+        own = any(each.as_it_stands for each in material)  # the owner's words have no other angle
+        if own or roundup or any(draft.repeats is None or draft.refined_from for draft in marked):
+            return marked
+        brief = await self._brief(template, run, material)
+        return await self._offload(try_another_angle, marked, before, material, brief)
 
     async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
         return await score(drafts, ask=self._ask_score)
@@ -232,11 +242,24 @@ def set_aside(
     return mark(drafts, earlier, standing_links=links, standing_opening=roundup or filled_in)
 
 
+def try_another_angle(
+    drafts: tuple[Draft, ...], earlier: tuple[Earlier, ...], material: tuple[Material, ...], brief: Brief
+) -> tuple[Draft, ...]:
+    """Add drafts about what no earlier post has told, in the process pool; the same drafts where there is no such."""
+    other = set_aside(write_anew(material, brief, posted(earlier)), earlier, material)
+    return with_another_angle(drafts, other, count=brief.count, most=brief.maximum_drafts)
+
+
 def write(material: tuple[Material, ...], brief: Brief) -> tuple[Draft, ...]:
     """Write drafts. Called in the process pool: the writer's libraries are too heavy for the daemon itself."""
     from generators.embedded.writer import compose
 
-    return compose(material, brief)
+    try:
+        return compose(material, brief)
+    except WriterError:
+        if not brief.avoid or not (anew := write_anew(material, brief, brief.avoid)):
+            raise
+        return anew
 
 
 def change(draft: Draft, material: tuple[Material, ...], brief: Brief, new_id: str) -> Draft | None:

@@ -19,6 +19,7 @@ from domain.schedule import Grid, Schedule
 from domain.template import Goal, PostType, Sources, Template
 from generators.model.server import Server
 from generators.model.writer import ModelWriter
+from generators.repetition import Earlier
 from sandbox.options import SandboxOptions
 from sandbox.serve import SandboxServer
 from scheduler.editor import Gathered, WritingDesk
@@ -42,7 +43,11 @@ async def here(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> An
 
 
 def at_desk(
-    work: Callable[[WritingDesk], Any], model: Model | None, *, seconds: float = 20.0
+    work: Callable[[WritingDesk], Any],
+    model: Model | None,
+    *,
+    seconds: float = 20.0,
+    said: tuple[Earlier, ...] = (),
 ) -> tuple[Any, list[dict[str, Any]]]:
     """What *work* gives at a desk that asks *model*, and what was logged."""
 
@@ -51,6 +56,9 @@ def at_desk(
 
     async def no_texts(*_: object) -> Any:
         return frozenset[str]()
+
+    async def said_earlier(*_: object) -> tuple[Earlier, ...]:
+        return said
 
     async def guidance(*_: object) -> Guidance:
         return Guidance()
@@ -72,7 +80,7 @@ def at_desk(
             ask_advice=guidance,
             read_style=nothing,
             posted_texts=no_texts,
-            said_before=no_texts,
+            said_before=said_earlier,
             model=writer,
         )
         try:
@@ -149,6 +157,32 @@ def test_a_model_that_wrote_needs_no_embedded_writer_and_without_both_the_reason
     model.always("write", Status(500))
     with pytest.raises(WriterError):
         compose(model, chrome)
+
+
+def compared(drafts: tuple[Draft, ...], *said: str, template: Template = TEMPLATE) -> tuple[Draft, ...]:
+    earlier = tuple(Earlier(f"p{at}", (text,)) for at, text in enumerate(said))
+    found, _ = at_desk(lambda desk: desk.compare(template, RUN, (TRAM,), drafts), None, said=earlier)
+    return tuple(found)
+
+
+def test_when_every_draft_repeats_another_angle_is_tried_and_the_repeated_ones_stay_for_the_reason() -> None:
+    first, _ = compose(None)
+    marked = compared(first[:1], first[0].text)
+    assert [draft.id for draft in marked] == ["d0", "d1"]
+    assert [draft.repeats is None for draft in marked] == [False, True]
+    assert marked[0].text != marked[1].text
+    assert [draft.id for draft in compared(first[:1], TEXT, TRAM.title, first[0].text)] == ["d0"]
+
+
+def test_a_refined_draft_that_repeats_asks_for_no_other_angle() -> None:
+    first, _ = compose(None)
+    refined = replace(first[0], id="d4", refined_from="d0")
+    assert [draft.id for draft in compared((refined,), refined.text)] == ["d4"]
+
+
+def test_a_template_that_may_repeat_itself_is_not_compared() -> None:
+    first, _ = compose(None)
+    assert compared(first[:1], first[0].text, template=replace(TEMPLATE, repeat_after=0)) == first[:1]
 
 
 def test_the_best_draft_is_refined_by_the_model_that_wrote_it_else_by_leaving_out(model: Model) -> None:
