@@ -209,6 +209,7 @@ class Settings:
     xquik_url: str = variable("OSTINATO_XQUIK_URL", _base_url, "https://xquik.com/api/v1")
     xquik_key: str | None = variable("OSTINATO_XQUIK_KEY", _key, None, secret=True)
     xquik_keys_honoured: str = variable("OSTINATO_XQUIK_KEYS_HONOURED", _one_of("auto", "yes", "no"), "auto")
+    xquik_ai_label: bool = variable("OSTINATO_XQUIK_AI_LABEL", _switch, "off")
     openai_base_url: str | None = variable("OPENAI_BASE_URL", _base_url, None)
     openai_api_key: str | None = variable("OPENAI_API_KEY", _key, None, secret=True)
     model: str | None = variable("OSTINATO_MODEL", str, None)

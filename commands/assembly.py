@@ -128,6 +128,7 @@ async def _daemon(
         may_send=leases.may_send,
         install=await writer.call(installation.install_id),
         thread_gap=settings.thread_gap,
+        labels_ai=settings.xquik_ai_label,
         clock=now,
         new_id=new_id,
     )

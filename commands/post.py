@@ -211,6 +211,8 @@ def _show_details(
             )
             for each in details.publications
         ]
+        if any(each.made_with_ai for each in details.publications):
+            say("sent with the label: made with AI")
         columns = ("publication", "attempt", "outcome", "tweet", "found by", "reason", "intended")
         table(columns, rows, empty="never sent")
 

@@ -83,7 +83,8 @@ def run_daemon(chosen: Settings, *, sandbox: bool) -> None:
             return
         with sandbox_child.running(chosen.sandbox_port, chosen.home / "sandbox.db") as url:
             log.info("sandbox.ready", url=sandbox_child.page(url))
-            _serve(replace(chosen, xquik_url=url, xquik_key=sandbox_child.throwaway_key()), database)
+            key = sandbox_child.throwaway_key()
+            _serve(replace(chosen, xquik_url=url, xquik_key=key, xquik_ai_label=True), database)
 
 
 def _check_notify_command(chosen: Settings) -> None:

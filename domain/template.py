@@ -64,6 +64,14 @@ class OnPartial(StrEnum):
     DELETE = "delete"
 
 
+class AiLabel(StrEnum):
+    """Which posts are labelled as made with AI, by a publisher that can."""
+
+    MODEL = "model"  # those that a language model wrote, and what a person made of them
+    ALWAYS = "always"
+    NEVER = "never"
+
+
 class Backlog(StrEnum):
     """What a template does with the entries that a feed already holds when it joins it."""
 
@@ -128,6 +136,7 @@ class Template:
     pre_publish: PrePublish | None = None  # asked before anything is published
     budget: Budget | None = None  # what its posts and its model may cost; None: any amount
     on_partial: OnPartial = OnPartial.LEAVE
+    made_with_ai: AiLabel = AiLabel.MODEL
     roundup: Roundup | None = None  # a thread of several feed entries; None: each post is about one thing
     freshness: timedelta | None = None  # feed entries older than this are expired; None: they never are
     link: bool = True  # whether a post names its source's link

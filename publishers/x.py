@@ -150,6 +150,7 @@ class XPublisher(Publisher):
             account=publication.account,
             content=publication.text,
             reply_to=publication.reply_to,
+            made_with_ai=publication.made_with_ai,
             idempotency_key=publication.idempotency_key,
             may_send=may_send,
         )

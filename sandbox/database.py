@@ -20,6 +20,8 @@ def connect(path: Path) -> sqlite3.Connection:
     db.execute("PRAGMA synchronous = NORMAL")
     db.execute("PRAGMA busy_timeout = 5000")
     db.executescript(SCHEMA.read_text(encoding="utf-8"))
+    if "made_with_ai" not in {row["name"] for row in db.execute("PRAGMA table_info(tweets)")}:  # a file of version 0.1
+        db.execute("ALTER TABLE tweets ADD COLUMN made_with_ai INTEGER NOT NULL DEFAULT 0")
     return db
 
 

@@ -41,7 +41,8 @@ CREATE TABLE IF NOT EXISTS tweets (
     media            TEXT NOT NULL DEFAULT '[]',
     metrics          TEXT NOT NULL DEFAULT '{}',
     idempotency_key  TEXT,
-    seeded           INTEGER NOT NULL DEFAULT 0
+    seeded           INTEGER NOT NULL DEFAULT 0,
+    made_with_ai     INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS tweets_timeline ON tweets (user_id, id);
 CREATE INDEX IF NOT EXISTS tweets_conversation ON tweets (conversation_id, id);

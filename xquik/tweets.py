@@ -73,17 +73,20 @@ async def create(
     may_send: Callable[[], None],
     reply_to: str | None = None,
     is_note: bool | None = None,
+    made_with_ai: bool = False,
 ) -> WriteRecord:
     """Send `POST /x/tweets` once; DONE comes with a tweet id.
 
     Raises as `Transport.write` does; a 2xx answer that names neither a tweet nor a pending or failed write is
-    ApiUnclear.
+    ApiUnclear. *made_with_ai* asks for that label, of a server that knows it; another may refuse the field.
     """
     body: dict[str, Any] = {"account": account, "text": content}
     if reply_to is not None:
         body["reply_to_tweet_id"] = reply_to
     if is_note is not None:
         body["is_note_tweet"] = is_note
+    if made_with_ai:
+        body["made_with_ai"] = True
     answer = await transport.write("POST", POST_PATH, body, idempotency_key=idempotency_key, may_send=may_send)
     record = read_record(answer)
     if record.state is State.DONE and record.tweet_id is None:

@@ -13,7 +13,7 @@ FIELDS = frozenset(
     {
         "name", "account", "type", "url", "urls", "feeds", "feed_ids", "text", "prompt", "tweet_style", "style", "goal",
         "count", "minimum_score", "maximum_drafts", "approval", "on_partial", "link", "callback_url", "callback_data",
-        "repeat_after", "approve_within", "approve_default", "freshness", "pre_publish", "budget",
+        "made_with_ai", "repeat_after", "approve_within", "approve_default", "freshness", "pre_publish", "budget",
         "daily_count", "schedule", "schedule_end_date", "is_active", "is_scheduled",
         "tips", "countdown", "csv", "roundup",
     }

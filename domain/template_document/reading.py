@@ -13,6 +13,7 @@ from domain.prices import parse_dollars
 from domain.schedule import Grid
 from domain.template import (
     ASKED_WITHIN,
+    AiLabel,
     Approval,
     ApproveDefault,
     Backlog,
@@ -136,6 +137,7 @@ def _choices(fields: Fields) -> dict[str, Any]:
         "pre_publish": _pre_publish(fields),
         "budget": _budget(fields),
         "on_partial": fields.choice("on_partial", OnPartial, OnPartial.LEAVE),
+        "made_with_ai": fields.choice("made_with_ai", AiLabel, AiLabel.MODEL),
         "roundup": read_roundup(fields, thread=fields.raw("type") == PostType.THREAD),
         "freshness": _freshness(fields),
         "link": fields.boolean("link", default=True),

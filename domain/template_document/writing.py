@@ -21,7 +21,7 @@ from domain.schedule import (
     Schedule,
     Window,
 )
-from domain.template import ApproveDefault, PrePublish, Template
+from domain.template import AiLabel, ApproveDefault, PrePublish, Template
 from domain.template_document.cadence import MONTHS, WEEKDAYS, start_of
 
 
@@ -54,6 +54,7 @@ def to_document(template: Template) -> dict[str, Any]:
         "budget": _budget(template.budget) if template.budget else None,
         "on_partial": template.on_partial.value,
         "freshness": format_duration(template.freshness) if template.freshness else None,
+        "made_with_ai": template.made_with_ai.value if template.made_with_ai is not AiLabel.MODEL else None,
         "link": template.link,
         "repeat_after": template.repeat_after,
         "callback_url": template.callback_url,

@@ -50,6 +50,8 @@ def tweet_view(row: sqlite3.Row, *, tco: bool) -> Json:
         view |= {"inReplyToId": str(row["reply_to"]), "inReplyToStatusId": str(row["reply_to"])}
     if media:
         view["media"] = media
+    if row["made_with_ai"]:
+        view["madeWithAi"] = True
     return view
 
 

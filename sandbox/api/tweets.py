@@ -28,6 +28,7 @@ class Wish:
     is_note: bool
     media_ids: tuple[str, ...]
     media_urls: tuple[str, ...]
+    made_with_ai: bool
 
 
 def create_tweet(call: Call) -> Answer:
@@ -46,7 +47,7 @@ def create_tweet(call: Call) -> Answer:
     state = {"at_once": "live", "on_settle": "held", "never": "lost"}[writes.appearance(call)]
     call.world.db.execute(
         "INSERT INTO tweets (id, user_id, text, reply_to, conversation_id, created_at, state, is_note, attachment_url,"
-        " community_id, media, idempotency_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " community_id, media, idempotency_key, made_with_ai) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             tweet_id,
             account["user_id"],
@@ -60,6 +61,7 @@ def create_tweet(call: Call) -> Answer:
             wish.community_id,
             json.dumps(media),
             call.headers.get("idempotency-key"),
+            wish.made_with_ai,
         ),
     )
     return writes.record(call, writes.Write("create_tweet", account, body, {"tweetId": str(tweet_id)}, cost=COST))
@@ -107,6 +109,8 @@ def read_wish(body: Json) -> Wish:
     for url in (*media_urls, body.get("attachment_url") or "https://x.com"):
         if urlsplit(url).scheme not in ("http", "https"):
             raise invalid("attachment_url and media take http or https URLs.")
+    if not isinstance(body.get("made_with_ai", False), bool):
+        raise invalid("made_with_ai must be true or false.")
     return Wish(
         account=account,
         text=text,
@@ -116,6 +120,7 @@ def read_wish(body: Json) -> Wish:
         is_note=body.get("is_note_tweet") is True,
         media_ids=media_ids,
         media_urls=media_urls,
+        made_with_ai=body.get("made_with_ai") is True,
     )
 
 

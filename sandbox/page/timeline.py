@@ -26,6 +26,7 @@ PAGE = """<!doctype html>
 <meta name="color-scheme" content="light dark"><title>{title} · Sandbox</title><style>{style}</style></head>
 <body><header><a href="/"><strong>Sandbox</strong></a><span>a local stand-in for X; nothing here leaves this
 machine</span></header><main><h1>{title}</h1>{about}{posts}</main></body></html>"""
+LABEL = '<p class="count">Made with AI</p>'
 Look = Callable[[World, Request], Response]
 
 
@@ -96,7 +97,7 @@ def _post(row: sqlite3.Row, *, chosen: bool) -> str:
         f'<span class="face" style="--hue:{row["user_id"] * 47 % 360}">{html.escape(row["name"][:1])}</span>'
         f'<div><p class="who"><a href="/@{username}"><b>{name}</b></a> <span>@{username}</span> · '
         f'<a href="/status/{row["id"]}"><time datetime="{moment}">{moment[:10]} {moment[11:16]}</time></a></p>'
-        f'<p class="text" dir="auto">{linked(row["text"])}</p>{_pictures(row)}'
+        f'<p class="text" dir="auto">{linked(row["text"])}</p>{_pictures(row)}{LABEL if row["made_with_ai"] else ""}'
         f'<p class="count">{likes} likes · <code>https://x.com/i/status/{row["id"]}</code></p></div></article>'
     )
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from domain.errors import Conflict
 from domain.event import Channel
-from domain.template import StoredTemplate, TemplateStatus
+from domain.template import AiLabel, StoredTemplate, TemplateStatus
 from storage import schema, templates
 from storage.database import Database
 from storage.tables import installation, webhooks
@@ -213,3 +213,12 @@ def _look(database: Database, look: Callable[[Database], _Found]) -> Check:
         said = str(error.orig or error).strip().split("\n", 1)[0]
         return failed("database", f"cannot be used: {said}", "see OSTINATO_DATABASE; docs/operating.md has restoring")
     return ok("database", found) if isinstance(found, str) else failed("database", *found)
+
+
+def labels(stored: Sequence[StoredTemplate], *, labels_ai: bool) -> list[Check]:
+    """Tell of templates whose posts are always to be labelled as made with AI, where the API takes no such label."""
+    names = [each.template.name for each in stored if each.template.made_with_ai is AiLabel.ALWAYS]
+    if not names or labels_ai:
+        return []
+    message = f"{', '.join(names)}: posts go out without the label `made_with_ai`, which the API is not known to take"
+    return [warning("label", message, "if your server takes it, set OSTINATO_XQUIK_AI_LABEL=on")]

@@ -221,6 +221,7 @@ class House:
             may_send=self.leases.may_send,
             install="here",
             thread_gap=self.thread_gap,
+            labels_ai=True,
             clock=self.clock,
             new_id=self.new_id,
             sleep=sleep,

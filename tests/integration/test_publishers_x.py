@@ -548,6 +548,23 @@ def test_a_deleted_tweet_is_gone_and_deleting_it_again_says_so(stage: Stage) -> 
     assert [tweet["state"] for tweet in stage.tweets()] == ["deleted"]
 
 
+def test_a_label_is_sent_shown_and_sent_again_with_the_same_key(durable: Stage) -> None:
+    durable.fault("drop_after")
+    publication = durable.publication(made_with_ai=True)
+    durable.send(publication)
+    durable.send(durable.publication("Without"))
+
+    settled = durable.ask(publication)
+
+    assert (settled.outcome, settled.found_by) == (Outcome.CONFIRMED, "replay")
+    with httpx.Client(verify=False) as client:
+        headers = {"x-api-key": "xq_test"}
+        shown = client.get(f"{durable.server.base_url}/x/tweets/{settled.tweet_id}", headers=headers).json()
+        page = client.get(durable.server.admin_url.replace("/_sandbox", "/")).text
+    assert shown["tweet"]["madeWithAi"] is True
+    assert page.count("Made with AI") == 1
+
+
 def test_a_deletion_that_failed_is_tried_anew_under_another_key(durable: Stage) -> None:
     sent = durable.send(durable.publication())
     failing = {"kind": "pending", "match": {"method": "DELETE"}, "settle_polls": 1, "outcome": "failed"}

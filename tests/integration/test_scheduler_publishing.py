@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from domain.event import EventType
 from domain.publication import Outcome, PostStatus, Settlement
 from domain.reasons import Reason
 from domain.run import RunStatus
-from domain.template import OnPartial, PostType, TemplateStatus
+from domain.template import AiLabel, OnPartial, PostType, TemplateStatus
 from scheduler.lanes import Lanes
 from storage.database import Database
 from tests.integration.scheduler_house import NOW, UNCLEAR, Died, House, confirmed, draft, outcomes
@@ -187,6 +188,15 @@ def test_the_parts_of_an_unfinished_thread_are_taken_back_the_last_first(house: 
     deleted = [event.data for event in house.events() if event.type is EventType.POST_DELETED]
     assert [each["posts"][0]["text"] for each in deleted] == ["two", "one"]
     assert {each["deleted"]["by"] for each in deleted} == {"on_partial"}
+
+
+def test_what_a_model_wrote_is_sent_with_its_label_and_the_ledger_says_so(house: House) -> None:
+    house.editor.drafts = (replace(draft("one"), engine="model"),)
+    house.template()
+    house.template("t2", made_with_ai=AiLabel.NEVER)
+    house.plan()
+    house.work()
+    assert [each.made_with_ai for each in (*house.ledger("t1"), *house.ledger("t2"))] == [True, False]
 
 
 def test_a_part_that_cannot_be_taken_back_is_named_as_published(house: House) -> None:
