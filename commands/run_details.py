@@ -63,7 +63,5 @@ def _asked(question: Question | None) -> list[str]:
     if question.decision is not None:
         lines = [f"pre_publish: {question.decision.value}{said}"]
     else:
-        lines = [
-            f"pre_publish: asked {question.attempts} time{'s' * (question.attempts != 1)}, it has until {moment(question.deadline)}"
-        ]
+        lines = [f"pre_publish: no decision yet, and until {moment(question.deadline)} for it"]
     return [*lines, *([f"pre_publish: {question.last_error}"] if question.last_error else [])]

@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 from domain.draft import Check, Draft, Part, Score
 from domain.material import Material, MaterialKind
 from domain.publication import Outcome, Publication
+from domain.question import Decision, Question, revision_of
 from domain.reasons import Reason
 from domain.run import Facts, Rejected, Run, RunStatus, Trigger, Verdict
 from domain.schedule import Grid, Schedule
-from domain.template import Approval, PostType, Sources, Template
+from domain.template import Approval, PostType, PrePublish, Sources, Template
 from scheduler.next_step import PUBLISH_WITHIN, THREAD_DEADLINE, Step, next_step
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -212,3 +213,71 @@ def test_a_refusal_keeps_its_reason_when_it_is_one_of_ours() -> None:
     assert next_step(ready(1, publications=(refused,)), TEMPLATE, NOW).reason is Reason.DUPLICATE
     other = replace(refused, reason="x_content_too_long")
     assert next_step(ready(1, publications=(other,)), TEMPLATE, NOW).reason is Reason.REFUSED
+
+
+ASKED = replace(TEMPLATE, pre_publish=PrePublish("https://desk.example.com"))
+QUESTION = Question("q", "r", NOW, NOW + timedelta(seconds=30))
+
+
+@given(st.sampled_from(Approval), st.sampled_from([None, QUESTION]))
+def test_nothing_is_published_and_nobody_else_asked_before_the_callback_has_decided(
+    approval: Approval, question: Question | None
+) -> None:
+    facts = replace(ready(1), question=question)
+    assert next_step(facts, replace(ASKED, approval=approval), NOW).step is Step.ASK
+
+
+@given(st.sampled_from(Approval), st.sampled_from(Decision))
+def test_what_the_callback_decided_is_done_whatever_the_template_says_by_then(
+    approval: Approval, decision: Decision
+) -> None:
+    facts = replace(ready(1), question=replace(QUESTION, decision=decision))
+    found = {next_step(facts, replace(each, approval=approval), NOW) for each in (TEMPLATE, ASKED)}
+    (step,) = found
+    if decision in {Decision.VETO, Decision.DROP}:
+        reason = Reason.VETOED if decision is Decision.VETO else Reason.PRE_PUBLISH_EXPIRED
+        assert (step.step, step.status, step.reason) == (Step.DONE, RunStatus.SKIPPED, reason)
+    else:
+        goes_on = {Approval.AUTO: Step.PUBLISH, Approval.APPROVE: Step.HOLD, Approval.SHADOW: Step.DONE}
+        assert step.step is goes_on[approval]
+
+
+@given(st.sampled_from([Decision.VETO, Decision.DROP, None]), outcomes)
+def test_a_part_that_is_out_or_may_be_is_not_asked_about_any_more(
+    decision: Decision | None, outcome: Outcome | None
+) -> None:
+    sent = ready(2, publications=(publication(0, 0, 0, outcome),))
+    step = next_step(replace(sent, question=replace(QUESTION, decision=decision)), ASKED, NOW)
+    assert step.step is not Step.ASK
+    if outcome is not Outcome.DEFERRED:
+        assert step.reason not in {Reason.VETOED, Reason.PRE_PUBLISH_EXPIRED}
+
+
+def test_an_approval_counts_for_the_revision_that_it_names_and_for_no_other() -> None:
+    facts, asks = ready(1), replace(TEMPLATE, approval=Approval.APPROVE)
+
+    def approved(revision: str | None) -> Facts:
+        return replace(facts, run=replace(RUN, verdict=Verdict.APPROVED, approved_revision=revision))
+
+    named = revision_of(facts.chosen or ())
+    assert next_step(approved(named), asks, NOW).step is Step.PUBLISH
+    assert next_step(approved(None), asks, NOW).step is Step.PUBLISH  # a verdict of version 0.1 names none
+    assert next_step(approved("another"), asks, NOW).step is Step.HOLD
+
+
+def test_what_a_person_approved_is_not_asked_about() -> None:
+    run = replace(RUN, verdict=Verdict.APPROVED)
+    assert next_step(replace(ready(1), run=run), replace(ASKED, approval=Approval.APPROVE), NOW).step is Step.PUBLISH
+
+
+def test_a_revision_changes_with_any_word_and_with_where_it_stands() -> None:
+    two = Draft("d0", (Part("a"), Part("bc")))
+    others = [
+        (Draft("d0", (Part("ab"), Part("c"))),),
+        (Draft("d0", (Part("abc"),)),),
+        (Draft("d1", two.parts),),
+        (Draft("d0", (Part("a"),)), Draft("d0", (Part("bc"),))),
+        (),
+    ]
+    assert len({revision_of((two,)), *map(revision_of, others)}) == 6
+    assert revision_of((two,)) == revision_of((replace(two, rank=3.0),))
