@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection, update
 
+from domain.budget import EntryState, post_entry_id
 from domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from domain.event import EventType, NewEvent
 from domain.publication import Outcome, Post, PostStatus, Publication, Settlement
@@ -17,9 +18,9 @@ from domain.run import FINAL, Run, RunStatus
 from scheduler.events import Events
 from scheduler.operations.prefixes import whole_id
 from scheduler.run_posts import STATUS_OF, settled_post
-from storage import posts, publications, runs, templates
+from storage import posts, publications, runs, spending, templates
 from storage.database import Database
-from storage.statements import Write
+from storage.statements import Statement, Write
 from storage.tables import posts as posts_table
 from storage.tables import publications as publications_table
 from storage.tables import runs as runs_table
@@ -100,6 +101,7 @@ def settle(
             now=now,
             post_status=STATUS_OF[settlement.outcome],
             events=[event],
+            payment=_payment(publication, settlement, now),
         )
         _perform(connection, write)
         if run.status is RunStatus.UNKNOWN:
@@ -159,6 +161,19 @@ def _settlement(tweet_id: str | None, note: str | None) -> Settlement:
     if tweet_id is not None:
         return Settlement(Outcome.CONFIRMED, PERSON, tweet_id=tweet_id, detail=note)
     return Settlement(Outcome.REFUSED, PERSON, reason=Reason.NOT_POSTED.value, detail=note)
+
+
+def _payment(publication: Publication, settlement: Settlement, now: datetime) -> Sequence[Statement]:
+    """Give the statements that count the post as paid for, or no longer, whatever was counted before."""
+    paid = settlement.outcome is Outcome.CONFIRMED
+    return spending.mark(
+        post_entry_id(publication.run_id, publication.group, publication.part),
+        EntryState.SPENT if paid else EntryState.RELEASED,
+        run_id=publication.run_id,
+        template_id=publication.template_id,
+        account=publication.account.lower(),
+        now=now,
+    )
 
 
 def _event(

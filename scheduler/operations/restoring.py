@@ -24,6 +24,7 @@ from storage import events, templates
 from storage import runs as all_runs
 from storage.database import Database
 from storage.runs import PlannedTemplate
+from storage.spending import close_runs
 from storage.tables import feeds, item_uses, posts, publications, runs, template_feeds
 
 _WAITING = [each.value for each in (RunStatus.QUEUED, RunStatus.WORKING, RunStatus.HELD, RunStatus.UNKNOWN)]
@@ -92,6 +93,7 @@ def _end(connection: Connection, run_id: str, now: datetime, new_id: Callable[[]
     free = {"not_before": None, "lease_owner": None, "leased_until": None}
     connection.execute(update(runs).where(runs.c.id == run_id).values(**end, **free, epoch=runs.c.epoch + 1))
     connection.execute(update(posts).where(posts.c.run_id == run_id).values(status=PostStatus.DISCARDED.value))
+    close_runs(connection, [run_id], now=now)
     run = all_runs.get(connection, run_id)
     told = Events(templates.get(connection, run.template_id).template, new_id)
     sentence = SENTENCES[Reason.RESTORED]
