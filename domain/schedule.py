@@ -29,6 +29,7 @@ __all__ = [
     "MAX_RUNS_LIMIT",
     "SPREAD_GAP",
     "Cadence",
+    "CalendarDates",
     "ClockTimes",
     "Closures",
     "Cron",
@@ -76,15 +77,29 @@ class Jitter:
 
 
 @dataclass(frozen=True, slots=True)
+class CalendarDates:
+    """The dates that the stored copy of the calendar at *url* excludes."""
+
+    url: str
+    dates: frozenset[date] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Closures:
     """When a template must not post, on the wall of one zone: hours of every day (their end is open), and dates.
 
-    Hours whose end is at or before their start last until the next day.
+    Hours whose end is at or before their start last until the next day. *dates* are those that the owner names; those
+    of *calendars* follow the calendars.
     """
 
     timezone: str
     quiet_hours: tuple[tuple[time, time], ...] = ()
     dates: frozenset[date] = frozenset()
+    calendars: tuple[CalendarDates, ...] = ()
+
+    def excludes(self, day: date) -> bool:
+        """Tell whether nothing is posted on *day*."""
+        return day in self.dates or any(day in each.dates for each in self.calendars)
 
     def __post_init__(self) -> None:
         if problem := zone_problem(self.timezone):

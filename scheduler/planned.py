@@ -56,7 +56,7 @@ def closed(closures: Closures | None, at: datetime) -> Reason | None:
     if closures is None:
         return None
     wall = at.astimezone(ZoneInfo(closures.timezone))
-    if wall.date() in closures.dates:
+    if closures.excludes(wall.date()):
         return Reason.EXCLUDED
     return Reason.QUIET_HOURS if _hours_around(closures, wall.time()) else None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from domain.calendar import Span
 from domain.material import FeedRead
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ class NotAFeed(ValueError):
 
 class NotATable(ValueError):
     """What was read is no CSV table; the sentence says what is wrong."""
+
+
+class NotACalendar(ValueError):
+    """What was read is no calendar that can be used; the sentence says why."""
 
 
 def extract_page(body: bytes, url: str, charset: str | None) -> ExtractedPage:
@@ -45,3 +50,10 @@ def parse_table(body: bytes, charset: str | None, newest_first: bool) -> Rows:
     from sources.parsing.table import parse
 
     return parse(body, charset, newest_first=newest_first)
+
+
+def parse_calendar(body: bytes, years: tuple[int, int] | None) -> tuple[Span, ...]:
+    """Take a calendar apart; see `sources.parsing.calendar.parse`. Raises NotACalendar."""
+    from sources.parsing.calendar import parse
+
+    return parse(body, years)

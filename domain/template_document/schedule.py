@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from domain.errors import FieldError, InvalidInput
+from domain.errors import FieldError
 from domain.schedule import (
     MAX_RUNS_LIMIT,
     SPREAD_GAP,
+    CalendarDates,
     Closures,
     Grid,
     Jitter,
@@ -19,7 +20,7 @@ from domain.schedule import (
     zone_problem,
 )
 from domain.template_document.cadence import clock_range, read_cadence, utc
-from domain.template_document.fields import Fields
+from domain.template_document.fields import Fields, url_problem
 from domain.template_document.names import SCHEDULE_FIELDS, normalise
 
 DEFAULT_GRACE = timedelta(hours=2)
@@ -27,8 +28,10 @@ LONGEST = timedelta(days=366)
 LONGEST_JITTER = timedelta(days=1)
 QUIET_LIMIT = 20
 DATES_LIMIT = 2000
+CALENDARS_LIMIT = 10
 
-ReadCalendar = Callable[[str], Iterable[date]]  # the dates in the .ics file or URL of that name; raises ValueError
+# The dates that the calendar at a URL touches on the wall of a zone; raises ValueError.
+ReadCalendar = Callable[[str, str], Iterable[date]]
 
 
 def read_schedule(
@@ -110,20 +113,28 @@ def _closures(table: Fields, zone: str, read_calendar: ReadCalendar | None) -> C
             quiet.setdefault(found)
 
     table.list("quiet_hours", read, limit=QUIET_LIMIT)
-    dates = _dates(table, read_calendar)
-    if not quiet and not dates:
+    dates, urls = _dates(table)
+    calendars = tuple(_calendar(table, url, zone, read_calendar) for url in urls)
+    if not quiet and not dates and not calendars:
         return None
-    return Closures(zone, tuple(quiet), frozenset(dates))
+    return Closures(zone, tuple(quiet), frozenset(dates), calendars)
 
 
-def _dates(table: Fields, read_calendar: ReadCalendar | None) -> set[date]:
+def _dates(table: Fields) -> tuple[set[date], list[str]]:
+    """Give the dates and the calendars' URLs that are excluded."""
     dates: set[date] = set()
+    urls: dict[str, None] = {}
 
     def read(name: str, value: Any) -> None:
         if isinstance(value, date) and not isinstance(value, datetime):
             dates.add(value)
-        elif isinstance(value, str) and _is_calendar(value):
-            dates.update(_calendar(table, name, value.strip(), read_calendar))
+        elif isinstance(value, str) and (url := calendar_url(value)):
+            if problem := url_problem(url):
+                table.problem(name, problem)
+            else:
+                urls.setdefault(url)
+        elif isinstance(value, str) and value.strip().lower().endswith(".ics"):
+            table.problem(name, f"{value!r} is not read here; name the dates, a URL, or a file beside a template file")
         else:
             try:
                 dates.add(date.fromisoformat(value))
@@ -133,20 +144,24 @@ def _dates(table: Fields, read_calendar: ReadCalendar | None) -> set[date]:
     table.list("exclude_dates", read, limit=DATES_LIMIT)
     if len(dates) > DATES_LIMIT:
         table.problem("exclude_dates", f"names {len(dates)} dates; at most {DATES_LIMIT} are allowed")
-    return dates
+    if len(urls) > CALENDARS_LIMIT:
+        table.problem("exclude_dates", f"names {len(urls)} calendars; at most {CALENDARS_LIMIT} are allowed")
+    return dates, list(urls)
 
 
-def _is_calendar(value: str) -> bool:
-    name = value.strip().lower()
-    return name.endswith(".ics") or name.startswith(("http://", "https://", "webcal://"))
+def calendar_url(value: str) -> str | None:
+    """Give the URL of a calendar as it is read, `webcal` being another word for `https`; None when it is none."""
+    scheme, _, rest = value.strip().partition("://")
+    known = {"http": "http", "https": "https", "webcal": "https", "webcals": "https"}.get(scheme.lower())
+    return f"{known}://{rest}" if known and rest else None
 
 
-def _calendar(table: Fields, name: str, reference: str, read_calendar: ReadCalendar | None) -> Iterable[date]:
+def _calendar(table: Fields, url: str, zone: str, read_calendar: ReadCalendar | None) -> CalendarDates:
     if read_calendar is None:
-        table.problem(name, f"{reference!r} is not read here; name the dates, or an .ics file beside a template file")
-        return ()
+        table.problem("exclude_dates", f"{url!r} is not read here; name the dates")
+        return CalendarDates(url)
     try:
-        return set(read_calendar(reference))
-    except (ValueError, OSError, InvalidInput) as error:
-        table.problem(name, f"{reference!r} cannot be read: {error}")
-        return ()
+        return CalendarDates(url, frozenset(read_calendar(url, zone)))
+    except ValueError as error:
+        table.problem("exclude_dates", f"{url!r} cannot be used: {error}")
+        return CalendarDates(url)

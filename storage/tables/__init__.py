@@ -15,7 +15,7 @@ from storage.tables.columns import constant, metadata
 from storage.tables.installation import installation, rate_windows
 from storage.tables.outbox import deliveries, delivery_attempts, events, webhooks
 from storage.tables.runs import busy_index, drafts, materials, posts, publications, runs
-from storage.tables.sources import feed_item_keys, feed_items, feeds, item_uses, styles, template_feeds
+from storage.tables.sources import calendars, feed_item_keys, feed_items, feeds, item_uses, styles, template_feeds
 from storage.tables.templates import former_templates, slot_gaps, templates
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "blobs",
     "budgets",
     "busy_index",
+    "calendars",
     "constant",
     "deliveries",
     "delivery_attempts",

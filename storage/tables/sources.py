@@ -85,6 +85,22 @@ item_uses = Table(
     Index("ix_item_uses_run_id", "run_id"),
 )
 
+calendars = Table(
+    "calendars",
+    metadata,
+    text("url"),
+    owner(),
+    text("spans"),  # domain.calendar.Span as JSON: the last good copy
+    number("year"),  # around which the spans were written out
+    text("etag", null=True),
+    text("last_modified", null=True),
+    moment("fetched_at"),  # read with success
+    moment("tried_at"),
+    number("failures", default="0"),
+    text("last_error", null=True),
+    PrimaryKeyConstraint("url", "owner_id"),
+)
+
 styles = Table(
     "styles",
     metadata,

@@ -13,6 +13,7 @@ from domain.errors import FieldError, InvalidInput
 from domain.schedule import (
     SPREAD_GAP,
     Cadence,
+    CalendarDates,
     ClockTimes,
     Closures,
     Cron,
@@ -32,6 +33,7 @@ from domain.template import (
     Goal,
     OnPartial,
     PostType,
+    PrePublish,
     Sources,
     StyleSource,
     Template,
@@ -146,6 +148,13 @@ templates = st.builds(
     approve_default=st.sampled_from(ApproveDefault),
     repeat_after=st.integers(0, 366),
     budget=st.builds(Budget, run=micros, day=micros, month=micros).filter(lambda each: each != Budget()) | st.none(),
+    pre_publish=st.none()
+    | st.builds(
+        PrePublish,
+        urls,
+        st.timedeltas(timedelta(microseconds=1), timedelta(days=1)),
+        st.sampled_from(ApproveDefault),
+    ),
     on_partial=st.sampled_from(OnPartial),
     link=st.booleans(),
     freshness=st.none() | st.timedeltas(timedelta(seconds=1), timedelta(days=3650)),
@@ -284,6 +293,31 @@ def test_an_approval_may_have_a_deadline_and_say_what_happens_then() -> None:
     assert "at most 366d" in refused(approveWithin="400d")["approveWithin"]
 
 
+def test_a_system_may_be_asked_before_anything_is_published() -> None:
+    url = "https://desk.example.com/ask"
+    assert read(LEAST).pre_publish is None
+    assert read(LEAST | {"pre_publish": ""}).pre_publish is None
+    assert read(LEAST | {"pre_publish": url}).pre_publish == PrePublish(url, timedelta(seconds=30), ApproveDefault.DROP)
+    table = {"url": url, "within": "10m", "default": "post"}
+    assert read(LEAST | {"prePublish": table}).pre_publish == PrePublish(
+        url, timedelta(minutes=10), ApproveDefault.POST
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "field", "reason"),
+    [
+        ("ftp://desk.example.com", "pre_publish.url", "not an http or https URL"),
+        ({"within": "1m"}, "pre_publish.url", "is missing"),
+        ({"url": "https://a.example", "within": "25h"}, "pre_publish.within", "at most 1d"),
+        ({"url": "https://a.example", "default": "wait"}, "pre_publish.default", "post, drop"),
+        ({"url": "https://a.example", "secret": "x"}, "pre_publish.secret", "unknown field"),
+    ],
+)
+def test_what_is_wrong_with_whom_to_ask_is_named(value: object, field: str, reason: str) -> None:
+    assert reason in refused(pre_publish=value)[field]
+
+
 def test_a_template_without_a_source_is_refused() -> None:
     with pytest.raises(InvalidInput, match="name at least one of url, urls, feeds, feedIds or text"):
         read({"name": "a", "account": "acme", "type": "tweet", "text": "  ", "urls": [], "prompt": "be kind"})
@@ -385,13 +419,36 @@ def test_freshness_is_a_class_or_a_length(written: str, length: timedelta | None
     assert "write it like" in refused(freshness="stale")["freshness"]
 
 
-def test_dates_come_from_the_document_and_from_calendars() -> None:
-    schedule = {"exclude_dates": ["2026-12-25", date(2026, 12, 26), "holidays.ics"], "quiet_hours": ["22:00-07:00"]}
-    calendars = {"holidays.ics": [date(2026, 5, 1), date(2026, 12, 25)]}
-    found = read(LEAST | {"schedule": schedule}, read_calendar=calendars.__getitem__).schedule.closures
+def test_dates_come_from_the_document_and_from_calendars_which_stay_apart() -> None:
+    schedule = {"exclude_dates": ["2026-12-25", date(2026, 12, 26), "webcal://x.example/a"], "timezone": "Asia/Tokyo"}
+    calendars = {("https://x.example/a", "Asia/Tokyo"): [date(2026, 5, 1)]}
+    found = read(LEAST | {"schedule": schedule}, read_calendar=lambda *asked: calendars[asked])
+    closures = found.schedule.closures
 
-    dates = frozenset({date(2026, 5, 1), date(2026, 12, 25), date(2026, 12, 26)})
-    assert found == Closures("UTC", ((time(22), time(7)),), dates)
+    dates = frozenset({date(2026, 12, 25), date(2026, 12, 26)})
+    calendar = CalendarDates("https://x.example/a", frozenset({date(2026, 5, 1)}))
+    assert closures == Closures("Asia/Tokyo", (), dates, (calendar,))
+    assert [closures.excludes(date(2026, *day)) for day in ((5, 1), (12, 25), (5, 2))] == [True, True, False]
+    assert to_document(found)["schedule"]["exclude_dates"] == ["2026-12-25", "2026-12-26", "https://x.example/a"]
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [
+        (["https://x.example/a"], "cannot be used: it is not there"),
+        (["https://me:secret@x.example/a"], "user name or password"),
+        (["holidays.ics"], "is not read here"),
+        ([f"https://x.example/{n}" for n in range(11)], "names 11 calendars; at most 10 are allowed"),
+    ],
+)
+def test_a_calendar_that_cannot_be_used_is_named_with_the_reason(named: list[str], said: str) -> None:
+    def missing(url: str, zone: str) -> list[date]:
+        raise ValueError("it is not there")
+
+    with pytest.raises(InvalidInput) as refused:
+        read(LEAST | {"schedule": {"exclude_dates": named}}, read_calendar=missing)
+    assert all(problem.field == "schedule.exclude_dates" for problem in refused.value.problems)
+    assert said in str(refused.value)
 
 
 def test_an_end_date_without_an_offset_is_utc_and_one_in_the_past_is_refused() -> None:
