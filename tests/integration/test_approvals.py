@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from threading import Barrier
 from typing import Any
 
 import pytest
+from sqlalchemy import func, update
 
 from domain.draft import Measure, Repeats
+from domain.errors import Conflict
 from domain.event import EventType
 from domain.publication import PostStatus
 from domain.reasons import Reason
 from domain.run import RunStatus, Verdict
 from domain.template import Approval, ApproveDefault, TemplateStatus
 from scheduler.approvals import expire
-from scheduler.operations import why
-from storage import runs, templates
+from scheduler.operations import revising, why
+from scheduler.operations import runs as operations
+from scheduler.operations.cancelling import cancel
+from scheduler.operations.runs import RunDetails
+from storage import runs, tables, templates
 from storage.database import Database
 from tests.integration.scheduler_house import NOW, POOR, House
 from tests.integration.test_scheduler_daemon import Process, running_daemon
@@ -151,3 +158,129 @@ def test_an_approved_run_is_not_posted_once_its_template_is_a_shadow(house: Hous
         templates.replace(c, replace(template, approval=Approval.SHADOW), now=NOW)
     house.work()
     assert (house.texts_sent(), house.run().reason) == ([], Reason.SHADOW)
+
+
+def decided(house: House, verdict: Verdict, *, revision: str | None = None, note: str | None = None) -> RunDetails:
+    return operations.decide(house.database, house.run().id, verdict, note=note, now=house.clock(), revision=revision)
+
+
+def test_the_event_and_the_run_say_until_when_a_person_may_decide(house: House) -> None:
+    held(house, approve_within=FOUR_HOURS)
+    (told,) = house.events()
+    revision = operations.details(house.database, house.run().id).revision
+    assert told.data["approval"] == {"revision": revision, "decideBy": "2026-03-01T13:00:00.000Z", "default": "drop"}
+    assert operations.details(house.database, house.run().id).decide_by == NOW + FOUR_HOURS
+    assert [each.decide_by for each in operations.list_runs(house.database)] == [NOW + FOUR_HOURS]
+
+
+def test_without_a_deadline_none_is_named(house: House) -> None:
+    held(house)
+    assert house.events()[0].data["approval"]["decideBy"] is None
+    decided(house, Verdict.APPROVED)
+    assert operations.details(house.database, house.run().id).decide_by is None
+
+
+def test_a_verdict_about_another_revision_is_refused_and_the_right_one_is_kept(house: House) -> None:
+    held(house)
+    revision = operations.details(house.database, house.run().id).revision
+    for verdict in Verdict:
+        with pytest.raises(Conflict, match=f"stands at revision {revision}, not 0000"):
+            decided(house, verdict, revision="0000")
+        assert house.run().status is RunStatus.HELD
+
+    assert decided(house, Verdict.APPROVED, revision=revision).facts.run.approved_revision == revision
+    house.work()
+    assert house.texts_sent() == ["Hello"]
+
+
+def test_an_approval_counts_only_for_the_texts_it_was_about(house: House) -> None:
+    held(house)
+    decided(house, Verdict.APPROVED)
+    with house.database.write() as c:
+        c.execute(update(tables.drafts).values(document=func.replace(tables.drafts.c.document, "Hello", "Other")))
+    house.work()
+    assert (house.texts_sent(), house.run().status) == ([], RunStatus.HELD)
+    assert house.told() == [EventType.RUN_HELD, EventType.RUN_HELD]
+
+
+def test_an_edit_names_its_own_revision(house: House) -> None:
+    held(house)
+    before = operations.details(house.database, house.run().id).revision
+    with pytest.raises(Conflict, match="not 0000"):
+        revising.approve_edited(
+            house.database, house.run().id, {"1": "Better."}, note=None, now=house.clock(), revision="0000"
+        )
+    found = revising.approve_edited(
+        house.database, house.run().id, {"1": "Better."}, note=None, now=house.clock(), revision=before
+    )
+    assert found.facts.run.approved_revision == found.revision != before
+    house.work()
+    assert house.texts_sent() == ["Better."]
+
+
+def test_an_approval_after_the_deadline_that_drops_is_refused_though_the_daemon_has_not_looked(house: House) -> None:
+    held(house, approve_within=FOUR_HOURS)
+    house.clock.advance(hours=4)
+    with pytest.raises(Conflict, match=r"passed at 2026-03-01 13:00:00 UTC.*template run name-of-t1"):
+        decided(house, Verdict.APPROVED)
+    with pytest.raises(Conflict, match="passed at"):
+        revising.approve_edited(house.database, house.run().id, {"1": "Better."}, note=None, now=house.clock())
+    assert house.run().status is RunStatus.HELD
+
+    decided(house, Verdict.REJECTED)
+    house.work()
+    assert house.run().reason is Reason.REJECTED
+
+
+def test_where_the_deadline_posts_a_person_may_still_reject_or_edit_until_it_does(house: House) -> None:
+    held(house, approve_within=FOUR_HOURS, approve_default=ApproveDefault.POST)
+    house.clock.advance(hours=5)
+    revising.approve_edited(house.database, house.run().id, {"1": "Better."}, note=None, now=house.clock())
+    house.work()
+    assert house.texts_sent() == ["Better."]
+
+
+def test_the_reason_of_a_rejection_is_kept_and_told(house: House) -> None:
+    held(house)
+    decided(house, Verdict.REJECTED, note="too dry")
+    house.work()
+    assert (house.run().reason, house.run().detail) == (Reason.REJECTED, "too dry")
+    assert house.events()[-1].data["run"]["detail"] == "too dry"
+    assert "too dry" in why.of_run(house.database, house.run().id).sentence
+
+
+def test_a_run_is_decided_once(house: House) -> None:
+    held(house)
+    decided(house, Verdict.APPROVED)
+    with pytest.raises(Conflict, match="is queued and was approved"):
+        decided(house, Verdict.REJECTED)
+    house.work()
+    with pytest.raises(Conflict, match="is posted and was approved"):
+        decided(house, Verdict.APPROVED)
+    assert house.texts_sent() == ["Hello"]
+
+
+def test_of_two_people_who_decide_at_once_one_is_refused(house: House) -> None:
+    held(house)
+    start = Barrier(2)
+
+    def decide(verdict: Verdict) -> str:
+        start.wait(timeout=60)
+        try:
+            return decided(house, verdict).facts.run.verdict or ""
+        except Conflict:
+            return "refused"
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(decide, Verdict))
+    verdict = house.run().verdict
+    assert verdict is not None
+    assert answers == sorted([verdict, "refused"])
+
+
+def test_a_cancelled_run_cannot_be_approved(house: House) -> None:
+    held(house)
+    cancel(house.database, house.run().id, note=None, now=house.clock(), new_id=house.new_id)
+    with pytest.raises(Conflict, match="is skipped; only a held run"):
+        decided(house, Verdict.APPROVED)
+    assert house.work() == 0
