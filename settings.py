@@ -239,8 +239,11 @@ class Settings:
     log_level: str = variable("OSTINATO_LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info")
     log_format: str = variable("OSTINATO_LOG_FORMAT", _one_of("console", "json"), "console")
     log_file: Path | None = variable("OSTINATO_LOG_FILE", _path, None)
+    keep_drafts: timedelta | None = variable("OSTINATO_KEEP_DRAFTS", _duration("1d", "3660d"), None)
+    keep_events: timedelta | None = variable("OSTINATO_KEEP_EVENTS", _duration("1d", "3660d"), None)
     sandbox_port: int = variable("OSTINATO_SANDBOX_PORT", _whole(1, 65535), "8788")
 
+    log_files: int = variable("OSTINATO_LOG_FILES", _whole(0, 100), "5")
     @property
     def key_file(self) -> Path:
         """The file whose key encrypts secrets at rest."""

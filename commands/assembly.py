@@ -15,7 +15,7 @@ from callbacks.hook import Hook, load
 from commands import watched
 from commands.desk import desk, model_writer, transport
 from commands.service_manager import notifier
-from commands.wiring import new_id, now
+from commands.wiring import keep, new_id, now
 from generators.model.writer import ModelWriter
 from publishers.keys import KeySupport
 from publishers.x import XPublisher
@@ -163,7 +163,7 @@ async def _daemon(
         leases=leases,
         delivering=delivering,
         feed_reading=feeds,
-        pace=Pace(settings.workers, settings.feed_interval, settings.keep),
+        pace=Pace(settings.workers, settings.feed_interval, keep(settings)),
         clock=now,
         monotonic=monotonic,
         pulse=pulse,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import click
 
 from commands import wiring
-from commands.output import dry_run_option, json_option, say, show
+from commands.output import cell, dry_run_option, json_option, say, show
+from scheduler.operations import pruning
 from storage import schema
 
 
@@ -35,3 +38,31 @@ def upgrade(dry_run: bool, as_json: bool) -> None:
     else:
         said = f"the schema {'would be' if dry_run else 'is'} {version}; it was {was or 'none'}"
     show({"schema": version, "was": was}, lambda: say(said), as_json=as_json, dry_run=dry_run)
+
+
+@command.command()
+@dry_run_option
+@json_option
+def prune(dry_run: bool, as_json: bool) -> None:
+    """Remove at once what is older than OSTINATO_KEEP, as the daemon does by and by.
+
+    Texts that finished runs gathered and wrote, and events that were told and read. Runs, posts, publications with
+    their idempotency keys, payments and the memory of feed entries stay for ever. docs/storage.md has the whole table.
+
+    \b
+    Example:
+      ostinato db prune --dry-run
+      OSTINATO_KEEP_DRAFTS=30d ostinato db prune
+    """
+    settings = wiring.settings()
+    keep = wiring.keep(settings)
+    with wiring.opened(settings, dry_run=dry_run) as database:
+        found = pruning.prune_all(database, keep=keep, now=wiring.now(), at_once=dry_run)
+
+    def human() -> None:
+        texts = f"{found.materials} materials, {found.drafts} drafts"
+        say(f"texts of {found.runs} runs that ended before {cell(keep.drafts)}: {texts}")
+        say(f"events older than {cell(keep.events)}: {found.events}, with their deliveries")
+
+    kept = {"drafts": cell(keep.drafts), "events": cell(keep.events)}
+    show({"keep": kept, "removed": asdict(found)}, human, as_json=as_json, dry_run=dry_run)

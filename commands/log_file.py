@@ -16,7 +16,7 @@ from typing import Any, TextIO
 from structlog.typing import EventDict, WrappedLogger
 
 FILE_BYTES = 10 * 1024 * 1024
-OLD_FILES = 5  # kept beside it, with .1 for the newest
+OLD_FILES, MOST_OLD_FILES = 5, 100  # kept beside it, with .1 for the newest
 LEVELS = ("debug", "info", "warning", "error")
 _CHUNK = 64 * 1024
 
@@ -67,7 +67,7 @@ class Wanted:
 def newest(path: Path, wanted: Wanted, limit: int) -> list[dict[str, Any]]:
     """Give the newest *limit* lines that are wanted, the oldest first, of the file and those rotated away from it."""
     found: deque[dict[str, Any]] = deque(maxlen=limit)
-    old = [path.with_name(f"{path.name}.{number}") for number in range(OLD_FILES, 0, -1)]
+    old = [path.with_name(f"{path.name}.{number}") for number in range(MOST_OLD_FILES, 0, -1)]
     for each in (*old, path):
         if each.exists():
             with each.open(encoding="utf-8", errors="replace") as file:

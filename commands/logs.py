@@ -12,16 +12,17 @@ from typing import Any
 
 import structlog
 
-from commands.log_file import LogFile
+from commands.log_file import OLD_FILES, LogFile
 from domain.errors import FieldError, SettingsError
 
 
-def configure(level: str, form: str, file: Path | None = None) -> None:
-    """Log events of *level* and above to stderr; *form* is "console" or "json". A *file* gets them as JSON too.
+def configure(level: str, form: str, file: Path | None = None, old_files: int = OLD_FILES) -> None:
+    """Log events of *level* and above to stderr; *form* is "console" or "json". A *file* gets them as JSON too, beside
+    up to *old_files* older ones.
 
     Raises SettingsError when the file cannot be written.
     """
-    to_file = [] if file is None else [_log_file(file)]
+    to_file = [] if file is None else [_log_file(file, old_files)]
     numeric = logging.getLevelNamesMapping()[level.upper()]
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
     for each in to_file:
@@ -60,9 +61,9 @@ def warnings_only() -> Iterator[None]:
         structlog.configure(**before)
 
 
-def _log_file(path: Path) -> LogFile:
+def _log_file(path: Path, old_files: int) -> LogFile:
     try:
-        return LogFile(path)
+        return LogFile(path, old_files=old_files)
     except OSError as error:
         reason = f"the file {path} cannot be written ({error.strerror}); name one that you may write to"
         raise SettingsError([FieldError("OSTINATO_LOG_FILE", reason)]) from error

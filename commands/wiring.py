@@ -25,6 +25,7 @@ from settings import Settings
 from storage import installation, schema
 from storage.cipher import FernetCipher, load_or_create_key
 from storage.database import Database, Rehearsal, open_database
+from storage.pruning import Keep
 
 __all__ = ["cipher", "new_id", "now", "opened", "run_daemon", "settings", "upgrade"]
 
@@ -75,7 +76,7 @@ def run_daemon(chosen: Settings, *, sandbox: bool) -> None:
         reason = "is not set, and without it nothing can be posted; set it, or try things out with --sandbox"
         raise SettingsError([FieldError("OSTINATO_XQUIK_KEY", reason)])
     _check_notify_command(chosen)
-    logs.configure(chosen.log_level, chosen.log_format, chosen.log_file)
+    logs.configure(chosen.log_level, chosen.log_format, chosen.log_file, chosen.log_files)
     log = structlog.get_logger(__name__)
     with opened(chosen) as database, daemon_lock(database):
         if not sandbox:
@@ -144,6 +145,11 @@ def upgrade(chosen: Settings) -> str:
             schema.upgrade(database)
         _check(database)
         return schema.HEAD
+
+
+def keep(chosen: Settings) -> Keep:
+    """Give how long what may be pruned is kept."""
+    return Keep(drafts=chosen.keep_drafts or chosen.keep, events=chosen.keep_events or chosen.keep)
 
 
 def schema_version(chosen: Settings) -> str | None:

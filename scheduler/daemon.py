@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
@@ -29,6 +29,7 @@ from scheduler.pulse import Pulse
 from scheduler.runner import Runner
 from storage import accounts, events, pruning, runs, templates
 from storage.database import Database, data_version
+from storage.pruning import Keep
 from storage.writer import Writer
 
 log = structlog.get_logger(__name__)
@@ -59,7 +60,7 @@ class Pace:
 
     workers: int = 64
     feed_interval: timedelta = timedelta(minutes=15)
-    keep: timedelta = timedelta(days=90)
+    keep: Keep = field(default_factory=Keep)
 
 
 class Daemon:
@@ -266,7 +267,7 @@ class Daemon:
 
     async def _prune(self, now: datetime) -> datetime | None:
         pruned = await self._writer.call(lambda c: pruning.prune(c, now, self._pace.keep, PRUNE_ROWS))
-        return now + LOOK_EVERY if pruned >= PRUNE_ROWS else None
+        return now + LOOK_EVERY if max(pruned.runs, pruned.events) >= PRUNE_ROWS else None
 
     async def _wind_down(self) -> None:
         """Give runs in progress a few seconds; what is cut off goes on from its last recorded step next time."""

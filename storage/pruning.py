@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, exists, false, func, select, update
@@ -11,20 +12,55 @@ from storage.spending import close_ended
 from storage.tables import constant, deliveries, drafts, events, materials, runs, spending
 
 
-def prune(c: Connection, now: datetime, keep: timedelta, limit: int) -> int:
-    """Remove up to *limit* runs' materials and drafts, and up to *limit* events, older than *keep*; give rows removed.
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long what may go is kept: *drafts* with their materials since the end of their run, *events* since they
+    happened, with their deliveries."""
+
+    drafts: timedelta = timedelta(days=90)
+    events: timedelta = timedelta(days=90)
+
+    @classmethod
+    def all(cls, length: timedelta) -> Keep:
+        """Keep everything for *length*."""
+        return cls(length, length)
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """How many rows went. *runs* is how many runs' materials and drafts; the runs themselves stay."""
+
+    runs: int = 0
+    materials: int = 0
+    drafts: int = 0
+    events: int = 0
+
+    @property
+    def rows(self) -> int:
+        return self.materials + self.drafts + self.events
+
+    def __add__(self, other: Pruned) -> Pruned:
+        return Pruned(
+            self.runs + other.runs,
+            self.materials + other.materials,
+            self.drafts + other.drafts,
+            self.events + other.events,
+        )
+
+
+def prune(c: Connection, now: datetime, keep: Keep, limit: int) -> Pruned:
+    """Remove up to *limit* runs' materials and drafts, and up to *limit* events, older than *keep*; give what went.
 
     Runs, gaps, posts, publications and the memory of feed entries stay for ever. So do an event that is not delivered
     or not read yet, and the last of each template, from which the next one's sequence is counted. What a run that ended
     left reserved is settled, and sums of payments that no budget asks for any more go; they can be added up again.
     """
-    before = now - keep
     close_ended(c, now=now, limit=limit)
-    c.execute(delete(spending).where(spending.c.end_at < before))
-    return _prune_runs(c, now, before, limit) + _prune_events(c, before, limit)
+    c.execute(delete(spending).where(spending.c.end_at < now - keep.events))
+    return _prune_runs(c, now, now - keep.drafts, limit) + Pruned(events=_prune_events(c, now - keep.events, limit))
 
 
-def _prune_runs(c: Connection, now: datetime, before: datetime, limit: int) -> int:
+def _prune_runs(c: Connection, now: datetime, before: datetime, limit: int) -> Pruned:
     old = (
         select(runs.c.id)
         .where(runs.c.finished_at < before, runs.c.pruned_at.is_(None))
@@ -33,9 +69,10 @@ def _prune_runs(c: Connection, now: datetime, before: datetime, limit: int) -> i
     )
     ids = list(c.execute(old).scalars())
     if not ids:
-        return 0
+        return Pruned()
     c.execute(update(runs).where(runs.c.id.in_(ids)).values(pruned_at=now))
-    return sum(c.execute(delete(table).where(table.c.run_id.in_(ids))).rowcount for table in (materials, drafts))
+    gone = [c.execute(delete(table).where(table.c.run_id.in_(ids))).rowcount for table in (materials, drafts)]
+    return Pruned(len(ids), *gone)
 
 
 def _prune_events(c: Connection, before: datetime, limit: int) -> int:

@@ -14,10 +14,11 @@ from domain.material import Entry, FeedRead, Material, MaterialKind
 from domain.publication import Outcome, PostStatus, Settlement
 from domain.run import Facts, RunStatus
 from domain.template import Backlog
+from scheduler.operations import pruning
 from storage import deliveries, events, feeds, posts, publications, runs, webhooks
 from storage.cipher import FernetCipher
-from storage.database import Database
-from storage.pruning import prune
+from storage.database import Database, Rehearsal
+from storage.pruning import Keep, prune
 from tests.integration.storage_values import (
     NOW,
     draft,
@@ -61,7 +62,7 @@ def posted(database: Database) -> Database:
 
 def pruned(database: Database, limit: int = 100) -> int:
     with database.write() as c:
-        return prune(c, MUCH_LATER, KEEP, limit)
+        return prune(c, MUCH_LATER, Keep.all(KEEP), limit).rows
 
 
 def facts(database: Database, run_id: str) -> Facts:
@@ -81,7 +82,7 @@ def test_the_ledger_stays_when_materials_and_drafts_go(posted: Database) -> None
 
 def test_what_is_young_or_still_worked_on_stays_whole(posted: Database) -> None:
     with posted.write() as c:
-        assert prune(c, NOW + KEEP, KEEP, 100) == 0
+        assert prune(c, NOW + KEEP, Keep.all(KEEP), 100).rows == 0
     working = facts(posted, "r2")
     pruned(posted)
     assert facts(posted, "r2") == working
@@ -153,3 +154,28 @@ def test_a_limit_keeps_each_turn_short(database: Database) -> None:
         events.record(c, [event() for _ in range(10)])
         runs.plan(c, [planned()], now=NOW)
     assert [pruned(database, limit=4) for _ in range(4)] == [4, 4, 1, 0]
+
+
+def test_drafts_and_events_are_kept_for_lengths_of_their_own(posted: Database) -> None:
+    with posted.write() as c:
+        events.record(c, [event()])
+        for row in events.list_events(c):
+            events.mark_read(c, row.id)
+        texts = prune(c, MUCH_LATER, Keep(drafts=KEEP, events=timedelta(days=300)), 100)
+        told = prune(c, MUCH_LATER, Keep(drafts=timedelta(days=300), events=KEEP), 100)
+
+    assert (texts.runs, texts.materials, texts.drafts, texts.events) == (1, 1, 1, 0)
+    assert (told.runs, told.rows) == (0, 1)
+
+
+def test_all_that_may_go_goes_in_small_transactions_and_is_counted(posted: Database) -> None:
+    with posted.write() as c:
+        for _ in range(3):
+            events.record(c, [event()])
+
+    tried = pruning.prune_all(Rehearsal(posted.url, posted.engine), keep=Keep.all(KEEP), now=MUCH_LATER, at_once=True)
+    found = pruning.prune_all(posted, keep=Keep.all(KEEP), now=MUCH_LATER, at_once=False, rows=1)
+
+    assert (found.runs, found.materials, found.drafts, found.events) == (1, 1, 1, 3)
+    assert tried == found
+    assert pruning.prune_all(posted, keep=Keep.all(KEEP), now=MUCH_LATER, at_once=False).rows == 0

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from storage import deliveries, events, feeds, publications, runs, templates
 from storage.database import Database
-from storage.pruning import prune
+from storage.pruning import Keep, prune
 from tests.integration.storage_values import LEASE, NOW
 
 QUESTIONS: dict[str, Callable[[sa.Connection], object]] = {
@@ -28,7 +28,7 @@ QUESTIONS: dict[str, Callable[[sa.Connection], object]] = {
     "deliveries.next_due": deliveries.next_due,
     "events.unread_failures": events.unread_failures,
     "feeds.waiting_items": lambda c: feeds.waiting_items(c, "t1", [1], 10),
-    "prune": lambda c: prune(c, NOW, timedelta(days=30), 100),
+    "prune": lambda c: prune(c, NOW, Keep.all(timedelta(days=30)), 100),
 }
 # Partial indexes that hold only what is open: reading one of them whole is reading what there is to do.
 SMALL = (

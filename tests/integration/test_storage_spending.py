@@ -30,6 +30,7 @@ from domain.reasons import Reason
 from domain.run import RunStatus
 from storage import budgets, pruning, runs, spending
 from storage.database import Database
+from storage.pruning import Keep
 from storage.statements import Write
 from storage.tables import runs as runs_table
 from storage.tables import spending as windows_table
@@ -172,13 +173,13 @@ def test_pruning_ends_what_a_run_left_reserved_and_drops_windows_that_are_over(d
     held_run(database)
     reserve(database, [DAY, RUN], entry())
     with database.write() as c:
-        assert pruning.prune(c, NOW, timedelta(days=1), 10) == 0  # the run is worked on
+        assert pruning.prune(c, NOW, Keep.all(timedelta(days=1)), 10).rows == 0  # the run is worked on
         end = {"status": RunStatus.SKIPPED.value, "reason": "shadow", "finished_at": NOW}
         c.execute(runs_table.update().values(**end, lease_owner=None, leased_until=None))
-        pruning.prune(c, NOW, timedelta(days=1), 10)
+        pruning.prune(c, NOW, Keep.all(timedelta(days=1)), 10)
     assert standing(database) == Balance()
     with database.write() as c:
-        pruning.prune(c, NOW + timedelta(days=4), timedelta(days=1), 10)
+        pruning.prune(c, NOW + timedelta(days=4), Keep.all(timedelta(days=1)), 10)
         assert list(c.execute(select(windows_table))) == []
 
 
