@@ -11,6 +11,7 @@ from domain.material import Material, MaterialKind
 from domain.publication import Outcome, Publication, Settlement
 from domain.run import Run
 from domain.template import Template
+from generators.repetition import Earlier
 from scheduler.editor import Gathered
 
 TEXT = "The harbour master counts the boats at dawn and again at dusk, every day, whatever the weather."
@@ -36,6 +37,15 @@ class IdleEditor:
 
     async def compose(self, template: Template, run: Run, material: tuple[Material, ...]) -> tuple[Draft, ...]:  # noqa: ARG002
         return self._drafts
+
+    async def compare_with(
+        self,
+        template: Template,  # noqa: ARG002
+        material: tuple[Material, ...],  # noqa: ARG002
+        drafts: tuple[Draft, ...],
+        said: tuple[Earlier, ...],  # noqa: ARG002
+    ) -> tuple[Draft, ...]:
+        return drafts
 
     async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:  # noqa: ARG002
         return self._scored

@@ -57,6 +57,12 @@ class Editor(Protocol):
         """
         ...
 
+    async def compare_with(
+        self, template: Template, material: tuple[Material, ...], drafts: tuple[Draft, ...], said: tuple[Earlier, ...]
+    ) -> tuple[Draft, ...]:
+        """Give the drafts, those that repeat what was *said* a moment ago with what they repeat."""
+        ...
+
     async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]: ...
 
     async def refine(
@@ -132,6 +138,14 @@ class WritingDesk:
             return marked
         brief = await self._brief(template, run, material)
         return await self._offload(try_another_angle, marked, before, material, brief)
+
+    async def compare_with(
+        self, template: Template, material: tuple[Material, ...], drafts: tuple[Draft, ...], said: tuple[Earlier, ...]
+    ) -> tuple[Draft, ...]:
+        new = tuple(draft for draft in drafts if draft.repeats is None)
+        marked = await self._offload(set_aside, new, said, material, template.roundup is not None) if new else ()
+        found = {draft.id: draft for draft in marked}
+        return tuple(found.get(draft.id, draft) for draft in drafts)
 
     async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
         return await score(drafts, ask=self._ask_score)

@@ -25,6 +25,7 @@ from domain.reasons import Reason
 from domain.run import Facts, Hold, RunStatus
 from domain.template import Template, TemplateStatus
 from generators.choose import choose
+from scheduler.choices import Choices
 from scheduler.editor import Editor, worth_refining
 from scheduler.ending import ITEMS_AFTER, Finished, blocked, more_about, needs_owner, unwritten, with_what_is_out
 from scheduler.events import Events
@@ -69,6 +70,7 @@ class Runner:
         self._posts = posts
         self._clock = clock
         self._new_id = new_id
+        self._choices = Choices()
 
     async def work(self, hold: Hold, facts: Facts, template: Template) -> None:
         """Work on one run until it is finished, held, or waits for something."""
@@ -93,6 +95,7 @@ class Runner:
                 await self._give_up(hold, template, Finished(RunStatus.FAILED, Reason.INTERNAL_ERROR))
             finally:
                 self._posts.forget(hold.run_id)
+                self._choices.forget(hold.run_id)
 
     async def _advance(self, hold: Hold, facts: Facts, template: Template) -> None:
         while True:
@@ -147,9 +150,7 @@ class Runner:
         drafts = facts.drafts or ()
         if step is Step.REFINE:
             drafts = await self._editor.refine(template, facts.run, facts.material or (), drafts)
-        unscored = tuple(draft for draft in drafts if draft.score is None)
-        newly = await self._compared_and_scored(facts, template, unscored) if unscored else ()
-        scored = (*(draft for draft in drafts if draft.score is not None), *newly)
+        scored = await self._compared_and_scored(facts, template, drafts)
         if step is Step.SCORE and worth_refining(scored, maximum_drafts=template.maximum_drafts):
             await self._writer.submit(runs.record_drafts(hold, scored, now=self._clock()))
             return replace(facts, drafts=scored)
@@ -158,15 +159,28 @@ class Runner:
     async def _compared_and_scored(
         self, facts: Facts, template: Template, drafts: tuple[Draft, ...]
     ) -> tuple[Draft, ...]:
-        compared = await self._editor.compare(template, facts.run, facts.material or (), drafts)
-        return await self._editor.score(compared)
+        """Score what is unscored, after comparing it; drafts compared before a restart are compared again."""
+        old = () if self._choices.compares(facts.run) else tuple(draft for draft in drafts if draft.score is not None)
+        new = tuple(draft for draft in drafts if draft not in old)
+        compared = await self._editor.compare(template, facts.run, facts.material or (), new) if new else ()
+        unscored = tuple(draft for draft in compared if draft.score is None)
+        newly = await self._editor.score(unscored) if unscored else ()
+        return (*old, *(draft for draft in compared if draft.score is not None), *newly)
 
     async def _choose(self, hold: Hold, facts: Facts, drafts: tuple[Draft, ...], template: Template) -> Facts:
+        while template.repeat_after and (said := self._choices.news(facts.run)):
+            drafts = await self._editor.compare_with(template, facts.material or (), drafts, said)
         choice = choose(drafts, count=template.count, minimum_score=template.minimum_score)
         now = self._clock()
         posts = new_posts(facts.run, choice.drafts, now, self._new_id)
         chosen = [draft.id for draft in choice.drafts]
-        await self._writer.submit(runs.record_choice(hold, drafts, chosen, choice.reason, posts, now=now))
+        self._choices.add(facts.run, choice.drafts, posts)
+        try:
+            await self._writer.submit(runs.record_choice(hold, drafts, chosen, choice.reason, posts, now=now))
+        except BaseException:
+            self._choices.take_back(facts.run)
+            raise
+        self._choices.recorded(facts.run)
         self._posts.remember(facts.run.id, posts)
         return replace(facts, drafts=drafts, chosen=choice.drafts, choice_reason=choice.reason)
 

@@ -19,6 +19,7 @@ from domain.publication import Outcome, Post, Publication, Settlement
 from domain.run import Run
 from domain.schedule import Grid, Schedule
 from domain.template import PostType, Sources, StoredTemplate, Template, TemplateState, TemplateStatus
+from generators.repetition import Earlier, mark
 from scheduler.asking import Asking
 from scheduler.editor import Editor, Gathered
 from scheduler.lanes import Lanes
@@ -75,8 +76,12 @@ class FakeEditor(Editor):
         self.scores: Score | BaseException = PASSED
         self.scores_of: dict[str, Score] = {}  # of some drafts, by their ids
         self.repeats_of: dict[str, Repeats] = {}  # what some drafts repeat, by their ids
+        self.minds_others = False  # whether drafts repeat what other runs chose at the same time
+        self.said_meanwhile: list[Earlier] = []  # what those chose
+        self.at_score: Callable[[], Awaitable[None]] | None = None
         self.compared: list[list[str]] = []  # the ids of the drafts that were compared, call by call
         self.refined: Draft | None = None
+        self.refine_raises: BaseException | None = None
         self.at_compose: Callable[[], Awaitable[None]] | None = None
 
     async def gather(self, template: Template, now: datetime) -> Gathered:
@@ -95,8 +100,16 @@ class FakeEditor(Editor):
         self.compared.append([each.id for each in drafts])
         return tuple(replace(each, repeats=self.repeats_of.get(each.id)) for each in drafts)
 
+    async def compare_with(
+        self, template: Template, material: tuple[Material, ...], drafts: tuple[Draft, ...], said: tuple[Earlier, ...]
+    ) -> tuple[Draft, ...]:
+        self.said_meanwhile += said
+        return mark(drafts, said, standing_links=()) if self.minds_others else drafts
+
     async def score(self, drafts: tuple[Draft, ...]) -> tuple[Draft, ...]:
         self.calls.append("score")
+        if self.at_score is not None:
+            await self.at_score()
         score = given(self.scores)
         return tuple(replace(each, score=self.scores_of.get(each.id, score)) for each in drafts)
 
@@ -104,6 +117,7 @@ class FakeEditor(Editor):
         self, template: Template, run: Run, material: tuple[Material, ...], drafts: tuple[Draft, ...]
     ) -> tuple[Draft, ...]:
         self.calls.append("refine")
+        given(self.refine_raises)
         return (*drafts, self.refined) if self.refined else drafts
 
 

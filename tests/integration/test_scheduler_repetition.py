@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,9 +17,10 @@ from domain.run import RunStatus
 from domain.template import Approval
 from generators.repetition import Earlier
 from scheduler.operations import why
-from storage import posts
+from storage import posts, runs
 from storage.database import Database
 from tests.integration.scheduler_house import NOW, House, draft
+from tests.integration.storage_values import running
 
 TOO_CLOSE = Repeats("p9", Measure.NEAR, 0.91)
 
@@ -81,3 +84,82 @@ def test_what_the_account_said_and_is_about_to_say_is_compared_and_nothing_else(
     assert len(said(limit=3)) == 3
     thread = house.posts("out")
     assert grouped(thread) == (Earlier(thread[0].id, ("one", "two")),)
+
+
+def meeting(count: int) -> Callable[[], Awaitable[None]]:
+    """Give what waits until so many wait: between the comparison and the choice of all of them."""
+    here = 0
+
+    async def wait() -> None:
+        nonlocal here
+        here += 1
+        async with asyncio.timeout(20):
+            while here < count:
+                await asyncio.sleep(0)
+
+    return wait
+
+
+def test_of_two_runs_that_choose_at_the_same_moment_the_second_sees_what_the_first_chose(house: House) -> None:
+    house.editor.minds_others = True
+    house.editor.at_score = meeting(3)
+    for name in ("one", "two"):
+        house.template(name)
+    house.template("elsewhere", account="other")
+    house.plan()
+    work_at_once(house)
+    ends = {name: (house.run(name).status, house.run(name).reason) for name in ("one", "two", "elsewhere")}
+    same = {ends.pop("one"), ends.pop("two")}
+    assert same == {(RunStatus.POSTED, None), (RunStatus.SKIPPED, Reason.TOO_SIMILAR)}
+    assert ends == {"elsewhere": (RunStatus.POSTED, None)}
+    (said,) = house.editor.said_meanwhile
+    first = next(post for name in ("one", "two") for post in house.posts(name))
+    assert (said.post_id, said.parts) == (first.id, ("Hello",))
+
+
+def test_a_template_that_may_repeat_does_not_look_at_what_others_choose(house: House) -> None:
+    house.editor.minds_others = True
+    house.editor.at_score = meeting(2)
+    for name in ("one", "two"):
+        house.template(name, repeat_after=0)
+    house.plan()
+    work_at_once(house)
+    assert house.texts_sent() == ["Hello", "Hello"]
+    assert house.editor.said_meanwhile == []
+
+
+def test_drafts_that_were_compared_before_a_restart_are_compared_again(house: House) -> None:
+    house.template()
+    house.plan()
+    house.editor.scores = Score(70, (Check("Emoji", passed=False), Check("Link", passed=True)), "xquik")
+    refined = replace(draft("Refined", name="d1"), refined_from="d0")
+    house.editor.refined = refined
+
+    crash = Crash()
+    house.editor.refine_raises = crash
+    house.die_while(Crash)
+    house.editor.refine_raises = None
+    house.work()
+    assert house.editor.compared == [["d0"], ["d0", "d1"]]
+    assert house.texts_sent() == ["Hello"]
+
+
+class Crash(BaseException):
+    """The process dies."""
+
+
+def work_at_once(house: House) -> None:
+    """Work on all that is due, side by side, as the daemon does."""
+
+    async def play() -> None:
+        with running(house.database) as writer:
+            runner = house.runner(writer)
+            claimed = await writer.call(
+                lambda c: runs.claim(c, owner=house.leases.owner, now=house.clock(), lease=house.lease, limit=50)
+            )
+            async with asyncio.TaskGroup() as group:
+                for facts in claimed:
+                    hold = house.leases.take(facts.run.id, facts.run.epoch, house.clock.monotonic())
+                    group.create_task(runner.work(hold, facts, house.stored(facts.run.template_id).template))
+
+    asyncio.run(play())
