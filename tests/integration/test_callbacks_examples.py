@@ -16,25 +16,33 @@ import httpx
 import pytest
 
 from callbacks import http
+from callbacks.asking import Answer, ask
 from callbacks.refused import Refused
 from callbacks.signing import new_secret
 from domain.event import Channel, Event, EventType, Webhook
+from domain.question import Decision
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 SECRET = new_secret()
 NODE = shutil.which("node")
 
-receivers = pytest.mark.parametrize(
-    "command",
-    [
-        [sys.executable, str(EXAMPLES / "receiver.py")],
-        pytest.param(
-            [NODE or "node", str(EXAMPLES / "receiver.mjs")],
-            marks=pytest.mark.skipif(NODE is None, reason="node is not installed"),
-        ),
-    ],
-    ids=["python", "node"],
-)
+
+def in_both_languages(name: str) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(
+        "command",
+        [
+            [sys.executable, str(EXAMPLES / f"{name}.py")],
+            pytest.param(
+                [NODE or "node", str(EXAMPLES / f"{name}.mjs")],
+                marks=pytest.mark.skipif(NODE is None, reason="node is not installed"),
+            ),
+        ],
+        ids=["python", "node"],
+    )
+
+
+receivers = in_both_languages("receiver")
+approvers = in_both_languages("approver")
 
 
 @contextmanager
@@ -85,3 +93,32 @@ def test_an_example_receiver_refuses_another_secret_and_an_old_request(command: 
             send(address, "e1", secret=new_secret())
         with pytest.raises(Refused, match="answered 401"):
             send(address, "e1", now=datetime.now(UTC) - timedelta(minutes=6))
+
+
+def decided(address: str, *texts: str, secret: str = SECRET) -> Answer:
+    async def exchange() -> Answer:
+        moment = datetime.now(UTC)
+        posts = [{"id": f"p{number}", "text": text} for number, text in enumerate(texts)]
+        body = {"id": "q1", "type": "pre_publish", "data": {"revision": "r1", "posts": posts}}
+        webhook = Webhook("w1", Channel.HTTP, address, secret, "t1", True, moment, asked=True)
+        async with httpx.AsyncClient() as client:
+            return await ask(webhook, "q1", body, revision="r1", client=client, now=moment, time_limit=10)
+
+    return asyncio.run(exchange())
+
+
+@approvers
+def test_an_example_approver_decides_about_posts(command: list[str]) -> None:
+    with running(command) as (address, _):
+        vetoed = decided(address, "fine", "Confidential: ü")
+        replaced = decided(address, "They utilise it.", "fine")
+    assert vetoed == Answer(Decision.VETO, reason="names something confidential")
+    assert replaced == Answer(Decision.REPLACE, {"p0": "They use it.", "p1": "fine"})
+
+
+@approvers
+def test_an_example_approver_answers_nobody_without_the_secret_and_accepts_a_test(command: list[str]) -> None:
+    with running(command) as (address, _):
+        with pytest.raises(Refused, match="answered 401"):
+            decided(address, "fine", secret=new_secret())
+        send(address, "e1")
