@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 
-import cli
 from domain.reasons import Reason
 from domain.template import TemplateStatus
 from storage import templates
@@ -27,27 +24,6 @@ def statuses(ostinato: CommandLine) -> dict[str, str]:
 def events(ostinato: CommandLine) -> int:
     with ostinato.database() as database, database.read() as connection:
         return int(connection.exec_driver_sql("SELECT count(*) FROM events").scalar_one())
-
-
-def writing() -> Iterator[click.Command]:
-    context = click.Context(cli.main)
-    for name in ("template", "feed", "post", "callback"):
-        group = cli.main.get_command(context, name)
-        assert isinstance(group, click.Group)
-        yield from (each for inner, each in group.commands.items() if inner in WRITES[name])
-
-
-WRITES = {
-    "template": {"add", "pause", "resume", "delete", "run"},
-    "feed": {"add", "remove"},
-    "post": {"settle"},
-    "callback": {"redeliver"},
-}
-
-
-@pytest.mark.parametrize("command", list(writing()), ids=lambda each: each.callback.__module__ + "." + str(each.name))
-def test_every_command_that_writes_can_be_tried(command: click.Command) -> None:
-    assert "dry_run" in {parameter.name for parameter in command.params}
 
 
 def test_what_is_tried_is_shown_and_not_kept(ostinato: CommandLine, tmp_path: Path) -> None:
