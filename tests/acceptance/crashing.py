@@ -1,6 +1,7 @@
 """A daemon that kills itself with SIGKILL at a point named by CRASH_AT.
 
-Points are `before:` and `after:` each commit and each send: gather, drafts, choice, intend, settle, finish, plan, send.
+Points are `before:` and `after:` each commit and each send: gather, drafts, choice, question, decision, replaced,
+intend, settle, finish, plan, send.
 `CRASH_PART` names the part of a thread, from 0. The product itself has no such points: this wraps it from outside.
 """
 
@@ -34,6 +35,17 @@ def naming(kind: str, build: Callable[..., writer.Write], part_of: Callable[...,
     def built(*arguments: Any, **named: Any) -> writer.Write:
         write = build(*arguments, **named)
         KINDS[id(write)] = (kind, part_of(*arguments, **named))
+        return write
+
+    return built
+
+
+def asking(build: Callable[..., writer.Write]) -> Callable[..., writer.Write]:
+    """Tell the question, recorded before it is asked, from what was decided."""
+
+    def built(hold: Any, question: Any) -> writer.Write:
+        write = build(hold, question)
+        KINDS[id(write)] = ("question" if question.decision is None else "decision", PART)
         return write
 
     return built
@@ -85,8 +97,10 @@ def main() -> None:
     runs.record_gather = naming("gather", runs.record_gather, first)
     runs.record_drafts = naming("drafts", runs.record_drafts, first)
     runs.record_choice = naming("choice", runs.record_choice, first)
+    runs.record_question = asking(runs.record_question)
+    runs.record_replaced = naming("replaced", runs.record_replaced, first)
     runs.finish = naming("finish", runs.finish, first)
-    publications.intend = naming("intend", publications.intend, lambda hold, publication: publication.part)
+    publications.intend = naming("intend", publications.intend, lambda hold, publication, *_: publication.part)
     publications.settle = naming("settle", publications.settle, lambda *_, part, **__: part)
     sys.argv = ["ostinato", "daemon"]
     cli.main()
