@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from domain.draft import Draft
 from domain.publication import Post
@@ -14,12 +15,11 @@ from generators.repetition import Earlier
 KEPT = 200  # choices of an account; a run takes seconds from its comparison to its choice
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Choice:
     at: int
-    run_id: str
+    run: Run
     said: tuple[Earlier, ...]
-    recorded: bool = False
 
 
 class Choices:
@@ -30,40 +30,44 @@ class Choices:
 
     def __init__(self) -> None:
         self._last = 0
-        self._of: dict[str, deque[_Choice]] = {}
-        self._seen: dict[str, int] = {}
+        self._of: dict[str, deque[_Choice]] = {}  # by account
+        self._unrecorded: dict[str, _Choice] = {}  # by run
+        self._seen: dict[str, int] = {}  # by run
 
     def compares(self, run: Run) -> bool:
         """Note that *run* compares its drafts with what SQL shows now; tell whether it does so for the first time."""
         if run.id in self._seen:
             return False
-        unrecorded = (each.at for each in self._of.get(run.account, ()) if not each.recorded)
-        self._seen[run.id] = next(unrecorded, self._last + 1) - 1
+        hidden = (each.at for each in self._unrecorded.values() if each.run.account == run.account)
+        self._seen[run.id] = min(hidden, default=self._last + 1) - 1
         return True
 
     def news(self, run: Run) -> tuple[Earlier, ...]:
         """Give what other runs of the account chose since *run* compared, or asked for the last time."""
         seen = self._seen.get(run.id, self._last)
         self._seen[run.id] = self._last
-        since = (each for each in self._of.get(run.account, ()) if each.at > seen and each.run_id != run.id)
-        return tuple(said for each in since for said in each.said)
+        since = takewhile(lambda each: each.at > seen, reversed(self._of.get(run.account, ())))
+        return tuple(said for each in since if each.run.id != run.id for said in each.said)
 
     def add(self, run: Run, chosen: Sequence[Draft], posts: Sequence[Post]) -> None:
         """Take note of what *run* chose, before it is recorded."""
+        if not chosen:
+            return
         self._last += 1
         first = {post.group: post.id for post in posts if post.part == 0}
         said = tuple(Earlier(first[at], tuple(part.text for part in draft.parts)) for at, draft in enumerate(chosen))
-        self._of.setdefault(run.account, deque(maxlen=KEPT)).append(_Choice(self._last, run.id, said))
+        made = self._unrecorded[run.id] = _Choice(self._last, run, said)
+        self._of.setdefault(run.account, deque(maxlen=KEPT)).append(made)
 
     def recorded(self, run: Run) -> None:
         """SQL shows what *run* chose."""
-        for each in self._of.get(run.account, ()):
-            each.recorded = each.recorded or each.run_id == run.id
+        self._unrecorded.pop(run.id, None)
 
     def take_back(self, run: Run) -> None:
         """What *run* chose could not be recorded: it is not said."""
-        kept = (each for each in self._of.get(run.account, ()) if each.run_id != run.id)
-        self._of[run.account] = deque(kept, maxlen=KEPT)
+        made = self._unrecorded.pop(run.id, None)
+        if made is not None and made in self._of.get(run.account, ()):
+            self._of[run.account].remove(made)
 
     def forget(self, run_id: str) -> None:
         """The run is done, or another's."""
