@@ -69,6 +69,19 @@ def first_open(schedule: Schedule, now: datetime) -> datetime | None:
     return next((slot.at for slot in ahead if slot.reason is None), None)
 
 
+def same_slot(before: Schedule, after: Schedule, at: datetime) -> datetime | None:
+    """Give where *after* has the slot that *before* has at *at* or else next, when only what they leave out differs.
+
+    A slot that is closed stands at its nominal instant, an open one where jitter moves it. None when *after* has ended.
+    """
+    slot = next(slots(before, at, inclusive=True), None)
+    if slot is None:
+        return None
+    nominal = slot.nominal or slot.at
+    ahead = slots(after, nominal, inclusive=True)
+    return next((each.at for each in ahead if (each.nominal or each.at) >= nominal), None)
+
+
 def refuse_never_due(schedule: Schedule, now: datetime) -> None:
     """Raise InvalidInput, naming the field, when no slot from *now* on is open."""
     if first_open(schedule, now) is not None:

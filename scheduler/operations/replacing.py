@@ -16,7 +16,7 @@ from domain.template import StoredTemplate, Template, TemplateStatus
 from domain.template_document import parse
 from scheduler import due, grid
 from scheduler.operations import told
-from scheduler.operations.skipping import passed, skip_due, stands_at
+from scheduler.operations.skipping import passed, skip_due, stands_at, taken_back
 from scheduler.planner import MICROSECOND
 from storage import feeds, templates
 from storage.database import Database
@@ -66,6 +66,20 @@ def put(
         feeds.ensure(connection, source.url, now=now)
 
 
+def reclose(connection: Connection, before: StoredTemplate, template: Template, *, now: datetime) -> None:
+    """Keep *template*, which differs from the one *before* only in what its schedule leaves out, and let it go on.
+
+    Slots that were not planned yet follow; nothing is refused, not even a schedule that never comes due any more.
+    """
+    stands = stands_at(connection, before)
+    since = taken_back(connection, before, stands, now=now)
+    templates.replace(connection, template, now=now)
+    if since is not None:
+        goes_on = due.same_slot(before.template.schedule, template.schedule, since) or since
+        if goes_on != stands:
+            _stand(connection, before, goes_on, now)
+
+
 def continued(before: StoredTemplate, schedule: Schedule, now: datetime) -> Schedule:
     """Give the new schedule so that it goes on where the old one stands."""
     if schedule.jitter is not None:
@@ -89,6 +103,8 @@ def _goes_on(
     What is due by both stays due. Raises InvalidInput when the new schedule never comes due.
     """
     since, schedules = stands_at(connection, before), (before.template.schedule, template.schedule)
+    if before.template.schedule != template.schedule:
+        since = taken_back(connection, before, since, now=now)
     if since is None:  # it has ended, and goes on
         return _anew(*schedules, now)
     old, new = (passed(each, since, now, Reason.CANCELLED) for each in (before.template, template))
@@ -99,14 +115,21 @@ def _goes_on(
         skip_due(connection, before, Reason.PAUSED, until=now, now=now, new_id=new_id)
         return first
     if old is None:
-        stays = _alike(*schedules) and due.first_slot(template.schedule, since) == since
-        return since if stays else _anew(*schedules, now)
+        return _as_before(*schedules, since) or _anew(*schedules, now)
     if old == new:
         return since
     both = old.end if new is not None and new.end == old.end else None
     until = both - MICROSECOND if both else now
     skip_due(connection, before, Reason.CANCELLED, until=until, now=now, new_id=new_id)
     return both or _anew(*schedules, now)
+
+
+def _as_before(old: Schedule, new: Schedule, since: datetime) -> datetime | None:
+    """Give where the new schedule has the slot that the old one has at *since*; None when they have others."""
+    found = due.same_slot(old, new, since) if _alike(old, new) else None
+    if found is not None and old != new:
+        due.refuse_never_due(new, found)
+    return found
 
 
 def _alike(old: Schedule, new: Schedule) -> bool:

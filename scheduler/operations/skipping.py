@@ -54,6 +54,24 @@ def unrecorded(
     return apart(template, gap, runs.taken(connection, template.id, since, until)) if gap else []
 
 
+def taken_back(
+    connection: Connection, stored: StoredTemplate, since: datetime | None, *, now: datetime
+) -> datetime | None:
+    """Take back what was recorded of slots after *now*: a closed stretch is one record when it begins.
+
+    For a schedule that is about to change, which may have other slots there. *since* is from where on slots have no
+    record; gives from where on they have none now.
+    """
+    template = stored.template
+    ahead = runs.gaps_beyond(connection, template.id, now)
+    for gap in ahead:
+        past = passed(template, gap.start, now, gap.reason) if gap.start <= now else None
+        runs.replace_gap(connection, gap, [past] if past else [])
+    if since is None or not ahead:
+        return since
+    return min(since, due.first_slot(template.schedule, now + MICROSECOND) or since)
+
+
 def passed(template: Template, since: datetime, until: datetime, reason: Reason) -> Gap | None:
     """Give the slots in [*since*, *until*] as one gap, None when there are none. Its cost does not grow with them."""
     found = due.passed(template.schedule, since, until, reason)

@@ -13,11 +13,12 @@ from sqlalchemy import Connection, select, update
 
 from domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from domain.reasons import Reason
-from domain.run import Run, RunStatus, Trigger
+from domain.run import Gap, Run, RunStatus, Trigger
 from domain.schedule import Slot
 from domain.template import StoredTemplate, Template, TemplateStatus
 from scheduler import due
 from scheduler.events import Events
+from scheduler.planner import apart
 from storage import events, runs, tables, templates
 from storage.database import Database
 from storage.runs import PlannedRun
@@ -67,7 +68,9 @@ def skip(database: Database, name: str, at: datetime, *, now: datetime, new_id: 
     with database.write() as connection:
         template, slot = _slot(connection, name, at, now)
         there = runs.find(connection, template.id, slot.at)
-        if not isinstance(there, Run):
+        if isinstance(there, Gap):
+            raise Conflict(f"the slot posts nothing already ({there.reason.value})")
+        if there is None:
             skipped = PlannedRun(new_id(), slot.at, slot.at, RunStatus.SKIPPED, Reason.OWNER_SKIPPED)
             runs.insert_planned(connection, template, skipped, now=now)
             _tell(connection, template, skipped, now, new_id)
@@ -123,7 +126,21 @@ def backfill(
         for number, at in enumerate(wanted):
             run = PlannedRun(new_id(), at, now - (len(wanted) - number) * _MICROSECOND, RunStatus.QUEUED)
             runs.insert_planned(connection, template, run, now=now)
+        if wanted:
+            _leave_gaps(connection, template, wanted)
         return wanted
+
+
+def _leave_gaps(connection: Connection, template: Template, made_up: list[datetime]) -> None:
+    """Take slots that have runs now out of the gaps in which they lay: a slot has one record.
+
+    A gap that another schedule has left stays whole: what it holds besides cannot be told from these slots.
+    """
+    for gap in runs.gaps(connection, template.id):
+        inside = sum(gap.start <= at <= gap.end for at in made_up)
+        parts = apart(template, gap, made_up) if inside else []
+        if inside and inside + sum(part.count for part in parts) == gap.count:
+            runs.replace_gap(connection, gap, parts)
 
 
 def _slot(connection: Connection, name: str, at: datetime, now: datetime) -> tuple[Template, Slot]:

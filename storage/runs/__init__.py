@@ -7,7 +7,7 @@ from storage.runs.invalid import pause_invalid
 from storage.runs.planning import PlannedTemplate, insert_planned, insert_requested, plan
 from storage.runs.reading import decide, facts, find, gaps, get, held, list_runs, reopen, started_threads
 from storage.runs.revising import revise
-from storage.runs.slots import PlannedRun, Slots, record_slots
+from storage.runs.slots import PlannedRun, Slots, gaps_beyond, record_slots, replace_gap
 from storage.runs.standing import Tally, taken, taken_ahead, tallies, waiting_until
 from storage.runs.steps import finish, record_choice, record_drafts, record_gather, record_held, release
 
@@ -23,6 +23,7 @@ __all__ = [
     "find",
     "finish",
     "gaps",
+    "gaps_beyond",
     "get",
     "held",
     "insert_planned",
@@ -44,6 +45,7 @@ __all__ = [
     "release_asked",
     "renew",
     "reopen",
+    "replace_gap",
     "revise",
     "started_threads",
     "taken",

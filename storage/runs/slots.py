@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from domain.event import NewEvent
 from domain.reasons import Reason
@@ -77,6 +77,23 @@ def record_slots(c: Connection, slots: Sequence[_Slots], *, now: datetime) -> in
         events = [event for event in events if event.run_id is None or event.run_id in there]
     outbox.record(c, events)
     return inserted
+
+
+def gaps_beyond(c: Connection, template_id: str, now: datetime) -> list[Gap]:
+    """Give the gaps of a template that reach beyond *now*: closed stretches that were recorded when they began."""
+    rows = c.execute(
+        select(slot_gaps)
+        .where(slot_gaps.c.template_id == template_id, slot_gaps.c.end_at > now)
+        .order_by(slot_gaps.c.start_at)
+    )
+    return [Gap(row.template_id, row.start_at, row.end_at, row.slots, Reason(row.reason)) for row in rows]
+
+
+def replace_gap(c: Connection, gap: Gap, parts: Sequence[Gap]) -> None:
+    """Put *parts* of a gap, which may be none, in its place."""
+    mine = (slot_gaps.c.template_id == gap.template_id, slot_gaps.c.start_at == gap.start)
+    c.execute(delete(slot_gaps).where(*mine))
+    run_all(c, _GAP, [_gap_row(part) for part in parts])
 
 
 def run_row(template_id: str, account: str, run: PlannedRun | Run, trigger: Trigger, now: datetime) -> Row:
