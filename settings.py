@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from datetime import time, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from zoneinfo import ZoneInfo
 
 from domain.duration import format_duration, parse_duration
 from domain.errors import FieldError, SettingsError
+from domain.prices import credit_price
 from domain.template_document.fields import url_problem
 
 FILE_NAME = "settings.env"
@@ -210,6 +212,7 @@ class Settings:
     xquik_key: str | None = variable("OSTINATO_XQUIK_KEY", _key, None, secret=True)
     xquik_keys_honoured: str = variable("OSTINATO_XQUIK_KEYS_HONOURED", _one_of("auto", "yes", "no"), "auto")
     xquik_ai_label: bool = variable("OSTINATO_XQUIK_AI_LABEL", _switch, "off")
+    xquik_credit: Fraction = variable("OSTINATO_XQUIK_PLAN", credit_price, "payg")  # micros
     openai_base_url: str | None = variable("OPENAI_BASE_URL", _base_url, None)
     openai_api_key: str | None = variable("OPENAI_API_KEY", _key, None, secret=True)
     model: str | None = variable("OSTINATO_MODEL", str, None)
@@ -236,14 +239,14 @@ class Settings:
     request_timeout: timedelta = variable("OSTINATO_REQUEST_TIMEOUT", _duration("1s", "10m"), "30s")
     workers: int = variable("OSTINATO_WORKERS", _whole(1, 4096), "64")
     keep: timedelta = variable("OSTINATO_KEEP", _duration("1d", "3660d"), "90d")
-    log_level: str = variable("OSTINATO_LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info")
-    log_format: str = variable("OSTINATO_LOG_FORMAT", _one_of("console", "json"), "console")
-    log_file: Path | None = variable("OSTINATO_LOG_FILE", _path, None)
     keep_drafts: timedelta | None = variable("OSTINATO_KEEP_DRAFTS", _duration("1d", "3660d"), None)
     keep_events: timedelta | None = variable("OSTINATO_KEEP_EVENTS", _duration("1d", "3660d"), None)
+    log_level: str = variable("OSTINATO_LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info")
+    log_format: str = variable("OSTINATO_LOG_FORMAT", _one_of("console", "json"), "console")
+    log_files: int = variable("OSTINATO_LOG_FILES", _whole(0, 100), "5")
+    log_file: Path | None = variable("OSTINATO_LOG_FILE", _path, None)
     sandbox_port: int = variable("OSTINATO_SANDBOX_PORT", _whole(1, 65535), "8788")
 
-    log_files: int = variable("OSTINATO_LOG_FILES", _whole(0, 100), "5")
     @property
     def key_file(self) -> Path:
         """The file whose key encrypts secrets at rest."""

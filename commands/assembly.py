@@ -13,9 +13,10 @@ import httpx
 from callbacks.channels import Channels
 from callbacks.hook import Hook, load
 from commands import watched
-from commands.desk import desk, model_writer, transport
+from commands.desk import desk, model_prices, model_writer, transport
 from commands.service_manager import notifier
 from commands.wiring import keep, new_id, now
+from domain.prices import XquikPrices
 from generators.model.writer import ModelWriter
 from publishers.keys import KeySupport
 from publishers.x import XPublisher
@@ -28,8 +29,10 @@ from scheduler.leases import Leases
 from scheduler.process_pool import ProcessPool
 from scheduler.publishing import Publishing, TakesBack
 from scheduler.pulse import Pulse
+from scheduler.purse import Purse
 from scheduler.run_posts import RunPosts
 from scheduler.runner import Runner
+from scheduler.spending import Spending
 from settings import Settings
 from sources.feed import read_feed
 from sources.guard import guarded_client
@@ -119,6 +122,8 @@ async def _daemon(
     leases = Leases(lease=settings.lease, request_timeout=settings.request_timeout, monotonic=monotonic)
     lanes = Lanes(spacing=settings.account_spacing, clock=now)
     run_posts = RunPosts(database)
+    count = metrics.count_spent if metrics else None
+    spending = Spending(database, prices=XquikPrices(settings.xquik_credit), count=count)
     publishing = Publishing(
         database=database,
         writer=writer,
@@ -131,10 +136,19 @@ async def _daemon(
         labels_ai=settings.xquik_ai_label,
         clock=now,
         new_id=new_id,
+        spending=spending,
     )
     runner = Runner(
         writer=writer,
-        editor=desk(writer=writer, api=api, feeds=feeds, pool=pool, web=web, model=model),
+        editor=desk(
+            writer=writer,
+            api=api,
+            feeds=feeds,
+            pool=pool,
+            web=web,
+            model=model,
+            purse=_purse(settings, writer, spending),
+        ),
         publishing=publishing,
         asking=Asking(
             database=database,
@@ -169,6 +183,12 @@ async def _daemon(
         pulse=pulse,
         more_beats=watched.beats(settings, database, writer, callbacks_client),
     )
+
+
+def _purse(settings: Settings, writer: Writer, spending: Spending) -> Purse | None:
+    """Give what pays for the model's calls, where their prices are known."""
+    prices = model_prices(settings)
+    return Purse(writer=writer, spending=spending, prices=prices, clock=now, new_id=new_id) if prices else None
 
 
 def _counted(

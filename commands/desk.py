@@ -27,6 +27,7 @@ from generators.repetition import Earlier
 from scheduler.editor import WritingDesk
 from scheduler.feed_reading import FeedReading
 from scheduler.gathering import Gathering
+from scheduler.purse import Purse
 from settings import Rate, Settings
 from sources.page import read_page
 from sources.style import read_style
@@ -180,6 +181,7 @@ def desk(
     pool: Offload,
     web: httpx.AsyncClient,
     model: ModelWriter | None = None,
+    purse: Purse | None = None,
 ) -> WritingDesk:
     """Give the editor: sources behind the guarded client, the writers, and the API's advice and scores."""
     advice = Advice(api, {})
@@ -212,4 +214,5 @@ def desk(
         posted_texts=posted_texts,
         said_before=said_before,
         model=model,
+        purse=purse,
     )

@@ -75,13 +75,21 @@ def from_record(record: WriteRecord, publication: Publication, *, found_by: str,
     """Settle by a write record. What is pending, or asks to be verified, is UNKNOWN."""
     detail = record.message or record.code
     if record.state is State.DONE and record.tweet_id is not None:
-        return Settlement(Outcome.CONFIRMED, found_by, tweet_id=record.tweet_id)
+        return Settlement(Outcome.CONFIRMED, found_by, tweet_id=record.tweet_id, charged=record.charged)
     if record.state is State.FAILED and not record.verify:
         if record.safe_to_retry is True:
             retry_at = now + backoff(publication.attempt)
-            return Settlement(Outcome.DEFERRED, found_by, reason=record.code, detail=detail, retry_at=retry_at)
+            return Settlement(
+                Outcome.DEFERRED,
+                found_by,
+                reason=record.code,
+                detail=detail,
+                retry_at=retry_at,
+                charged=record.charged,
+            )
         if record.safe_to_retry is False or record.code in VERDICTS:
-            return Settlement(Outcome.REFUSED, found_by, reason=refusal_reason(record.code, None), detail=detail)
+            reason = refusal_reason(record.code, None)
+            return Settlement(Outcome.REFUSED, found_by, reason=reason, detail=detail, charged=record.charged)
     return unknown(found_by, reason=record.code, detail=detail, status_url=record.status_url)
 
 

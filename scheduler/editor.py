@@ -9,8 +9,8 @@ from typing import Protocol
 
 import structlog
 
-from domain.draft import Draft, Guidance, Score
-from domain.errors import ApiLimited, ApiRefused, ApiUnavailable, WriterError
+from domain.draft import Draft, Guidance, Origin, Score
+from domain.errors import ApiLimited, ApiRefused, ApiUnavailable, OverBudget, WriterError
 from domain.material import Material, MaterialKind, StyleProfile
 from domain.protocols import Offload
 from domain.run import Rejected, Run
@@ -18,10 +18,14 @@ from domain.template import Template
 from generators.another_angle import posted, with_another_angle, write_anew
 from generators.brief import Brief
 from generators.embedded.verbatim import is_verbatim
+from generators.model.asking import Prices
+from generators.model.briefing import seed_of
+from generators.model.estimating import compose_micros, refine_micros
 from generators.model.merging import merged
 from generators.model.writer import ModelWriter, Written
 from generators.repetition import Earlier, links_of, mark
 from generators.score import score
+from scheduler.purse import Purse
 
 log = structlog.get_logger(__name__)
 
@@ -91,6 +95,7 @@ class WritingDesk:
         posted_texts: Callable[[str], Awaitable[frozenset[str]]],
         said_before: Callable[[Template, Run], Awaitable[Sequence[Earlier]]],
         model: ModelWriter | None = None,
+        purse: Purse | None = None,
     ) -> None:
         self._gather = gather
         self._offload = offload
@@ -101,6 +106,7 @@ class WritingDesk:
         self._posted_texts = posted_texts
         self._said_before = said_before
         self._model = model
+        self._purse = purse
 
     async def gather(self, template: Template, now: datetime) -> Gathered:
         return await self._gather(template, now)
@@ -110,7 +116,15 @@ class WritingDesk:
         wanted = max(template.count, template.maximum_drafts - 1)  # the last place is for a refinement
         if self._model is None or brief.roundup or is_verbatim(material, brief):
             return (await self._offload(write, material, brief))[:wanted]
-        written = await self._model.compose(material, brief, wanted=wanted)
+        model = self._model
+        written = await self._paid(
+            template,
+            run,
+            "compose",
+            lambda prices: compose_micros(prices, material, brief, wanted=wanted),
+            lambda: model.compose(material, brief, wanted=wanted),
+            otherwise=unasked(model, brief, wanted),
+        )
         tell(written, "compose")
         return merged(written, await self._instead(written, material, brief))
 
@@ -153,12 +167,12 @@ class WritingDesk:
     async def refine(
         self, template: Template, run: Run, material: tuple[Material, ...], drafts: tuple[Draft, ...]
     ) -> tuple[Draft, ...]:
-        if all(each.as_it_stands for each in material):
-            return drafts
+        if template.roundup or all(each.as_it_stands for each in material):
+            return drafts  # a check is not worth an entry's sentence, let alone the owner's words
         brief = await self._brief(template, run, material)
         advised = await self._advised(template, material, brief)
         best, new_id = max(drafts, key=rank), f"d{len(drafts)}"
-        written = await self._rewritten(best, material, advised, new_id)
+        written = await self._rewritten(template, run, best, material, advised, new_id)
         if written is not None and written.drafts:
             return (*drafts, replace(written.drafts[0], origin=written.origin))
         refined = await self._offload(change, best, material, advised, new_id)
@@ -168,13 +182,43 @@ class WritingDesk:
         return (*drafts, replace(refined, origin=origin))
 
     async def _rewritten(
-        self, best: Draft, material: tuple[Material, ...], brief: Brief, new_id: str
+        self, template: Template, run: Run, best: Draft, material: tuple[Material, ...], brief: Brief, new_id: str
     ) -> Written | None:
         """Have the model refine a draft of its own; None where it is another's."""
         if self._model is None or best.engine != "model":
             return None
-        written = await self._model.refine(best, material, brief, new_id=new_id)
+        model = self._model
+        written = await self._paid(
+            template,
+            run,
+            "refine",
+            lambda prices: refine_micros(prices, best, material, brief),
+            lambda: model.refine(best, material, brief, new_id=new_id),
+            otherwise=unasked(model, brief, 1),
+        )
         tell(written, "refine")
+        return written
+
+    async def _paid(
+        self,
+        template: Template,
+        run: Run,
+        step: str,
+        most: Callable[[Prices], int],
+        work: Callable[[], Awaitable[Written]],
+        *,
+        otherwise: Written,
+    ) -> Written:
+        """Do *work* within the budgets, which may cost *most*; where that does not fit, give *otherwise*, and why."""
+        purse = self._purse
+        if purse is None:
+            return await work()
+        try:
+            payment = await purse.reserve(run, template, step, lambda: most(purse.prices))
+        except OverBudget as error:
+            return replace(otherwise, missing=tuple(f"over budget: {error}" for _ in otherwise.missing))
+        written = await work()
+        await purse.settle(payment, written)
         return written
 
     async def _brief(self, template: Template, run: Run, material: tuple[Material, ...]) -> Brief:
@@ -208,6 +252,11 @@ class WritingDesk:
             return brief
         known = brief.guidance or Guidance()
         return replace(brief, guidance=replace(known, advice=advice.advice, patterns=advice.patterns))
+
+
+def unasked(model: ModelWriter, brief: Brief, wanted: int) -> Written:
+    """Give what a model gives that is not asked: none of the drafts that are *wanted*."""
+    return Written((), ("",) * wanted, Origin(model.model, (), seed_of(brief)))
 
 
 def tell(written: Written, step: str) -> None:

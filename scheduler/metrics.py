@@ -44,6 +44,7 @@ class Metrics:
         self._publications = counter("publications", "What became known of publications.", "outcome", "found_by")
         self._deliveries = counter("deliveries", "Attempts to deliver an event.", "result")
         self._feed_reads = counter("feed_reads", "Feeds read.", "result")
+        self._spent = counter("spent_dollars", "What was paid for posts that went out and for model calls.", "kind")
         self._lateness = Histogram(
             "ostinato_lateness_seconds", "From a slot's time to its run's begin.", buckets=LATENESS, registry=registry
         )
@@ -73,6 +74,10 @@ class Metrics:
     def count_publication(self, outcome: str, found_by: str) -> None:
         """Count what became known of a publication: once when it is sent, once more when an unknown one is settled."""
         self._publications.labels(outcome, found_by).inc()
+
+    def count_spent(self, kind: str, micros: int) -> None:
+        """Count what was paid for a post or a model call, in millionths of a US dollar."""
+        self._spent.labels(kind).inc(micros / 1_000_000)
 
     def count_delivery(self, result: str) -> None:
         """Count one attempt: delivered, failed (it is tried again) or refused (it is not)."""

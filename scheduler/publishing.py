@@ -13,7 +13,6 @@ import structlog
 
 from domain.duration import format_duration
 from domain.errors import ApiBlocked, ApiError, ApiLimited, LeaseLost, OverBudget
-from domain.prices import PostPrices
 from domain.publication import Outcome, Publication, Settlement, idempotency_key
 from domain.reasons import Reason
 from domain.run import Facts, Hold, RunStatus
@@ -62,7 +61,7 @@ class Publishing:
         new_id: Callable[[], str],
         labels_ai: bool = False,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        prices: PostPrices | None = None,
+        spending: Spending | None = None,
     ) -> None:
         """*labels_ai* tells that the publisher can label a post as made with AI."""
         self._database = database
@@ -77,7 +76,7 @@ class Publishing:
         self._new_id = new_id
         self._labels_ai = labels_ai
         self._sleep = sleep
-        self.spending = Spending(database, prices=prices)
+        self.spending = spending or Spending(database)
 
     async def in_turn(self, hold: Hold, facts: Facts, template: Template) -> Facts | None:
         """Take the account's turn and publish until the run is done; None when the run was let go to wait."""

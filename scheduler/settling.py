@@ -124,6 +124,7 @@ class RunLedger:
                 payment=self._spending.settlement(self._facts, publication, settlement, now),
             )
         )
+        self._spending.paid(publication, settlement)
         settled = replace(
             publication,
             outcome=settlement.outcome,

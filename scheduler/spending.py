@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -38,8 +38,16 @@ class Spending:
     Where neither has one, nothing is reserved, and a post costs its one entry when it is out.
     """
 
-    def __init__(self, database: Database, *, prices: PostPrices | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        prices: PostPrices | None = None,
+        count: Callable[[str, int], None] | None = None,
+    ) -> None:
+        """*count* is told of each payment: its kind, and micros."""
         self._database = database
+        self._count = count
         self._prices = prices or XquikPrices()
         self._accounts: Mapping[str, AccountBudget] = {}
         self._read_at: datetime | None = None
@@ -97,6 +105,19 @@ class Spending:
             *spending.release_posts(**whose, now=now),
         )
 
+    def paid(self, publication: Publication, settlement: Settlement) -> None:
+        """Count a settled publication that was paid for; one of which nothing is known is counted when it is."""
+        if settlement.outcome is Outcome.CONFIRMED or settlement.charged:
+            told = settlement.charged
+            self.count(
+                EntryKind.POST, self._prices.post(publication.text) if told is None else self._prices.charged(told)
+            )
+
+    def count(self, kind: EntryKind, micros: int) -> None:
+        """Count a payment, where somebody may ask for the numbers."""
+        if self._count is not None:
+            self._count(kind.value, micros)
+
     async def closing(self, run: Run, template: Template, now: datetime) -> tuple[Statement, ...]:
         """Give the statements for the end of a run, which nothing must be reserved for any more."""
         limited = await self.windows(run, template, now)
@@ -105,25 +126,22 @@ class Spending:
     async def check(self, run: Run, template: Template, now: datetime) -> None:
         """Raise OverBudget when not even the shortest posts of a run would fit: it need not begin then."""
         limits = await self.windows(run, template, now)
-        if limits and template.approval is not Approval.SHADOW:
-            await self._check(limits, self._prices.post("") * template.count)
+        if limits and (over := await asyncio.to_thread(self._over, limits, self.least(template))):
+            raise OverBudget(over)
 
     async def refusal(self, facts: Facts, template: Template, now: datetime, otherwise: OverBudget) -> OverBudget:
         """Give why the posts of a run do not fit, in numbers."""
         needed = sum(entry.amount for entry in self._to_send(facts, now))
-        try:
-            await self._check(await self.windows(facts.run, template, now), needed)
-        except OverBudget as error:
-            return error
-        return otherwise
+        return await self.explained(await self.windows(facts.run, template, now), needed, otherwise)
+
+    async def explained(self, limits: tuple[Window, ...], needed: int, otherwise: OverBudget) -> OverBudget:
+        """Give which of *limits* has not *needed* left, in numbers; *otherwise* when all of them have it by now."""
+        over = await asyncio.to_thread(self._over, limits, needed)
+        return OverBudget(over) if over else otherwise
 
     def least(self, template: Template) -> int:
         """Give the least that the posts of a run cost."""
         return 0 if template.approval is Approval.SHADOW else self._prices.post("") * template.count
-
-    async def _check(self, limits: tuple[Window, ...], needed: int) -> None:
-        if over := await asyncio.to_thread(self._over, limits, needed):
-            raise OverBudget(over)
 
     def _over(self, limits: tuple[Window, ...], needed: int) -> str | None:
         with self._database.read() as connection:

@@ -8,6 +8,9 @@ from enum import StrEnum
 from xquik.answers import Answer
 from xquik.fields import Body, flag, inner, number, reference, text
 
+NOT_TAKEN = frozenset({"not_charged", "charge_failed", "refunded"})
+MOST_CREDITS = 1_000_000  # that one write can have cost; what claims more is not believed
+
 
 class State(StrEnum):
     DONE = "done"
@@ -18,6 +21,8 @@ class State(StrEnum):
 @dataclass(frozen=True, slots=True)
 class WriteRecord:
     """One write. *poll_after* is seconds; *keyed* tells that the server keeps records by idempotency key.
+
+    *charged* is None where the answer does not say, or the server does not know yet, what was taken.
 
     Of a failed write: *safe_to_retry* is the server's own word, None when it gave none, and *verify* asks to look
     whether it happened all the same.
@@ -32,6 +37,7 @@ class WriteRecord:
     safe_to_retry: bool | None = None
     verify: bool = False
     keyed: bool = False
+    charged: int | None = None  # credits
 
 
 def read_record(answer: Answer) -> WriteRecord:
@@ -49,6 +55,7 @@ def read_record(answer: Answer) -> WriteRecord:
         safe_to_retry=flag(body, "safeToRetry"),
         verify=_verify(body),
         keyed=keyed,
+        charged=_charged(body),
     )
 
 
@@ -76,6 +83,17 @@ def _poll_after(answer: Answer) -> float | None:
     if milliseconds is None:
         milliseconds = number(inner(answer.body, "nextAction"), "afterMs")
     return milliseconds / 1000 if milliseconds is not None else number(answer.headers, "retry-after")
+
+
+def _charged(body: Body) -> int | None:
+    billing = inner(body, "billing")
+    if text(billing, "status") in NOT_TAKEN:
+        return 0
+    if not (flag(body, "charged") or flag(billing, "charged")):
+        return None
+    taken = number(body, "chargedCredits")
+    taken = number(billing, "chargedCredits") if taken is None else taken
+    return int(taken) if taken is not None and 0 <= taken <= MOST_CREDITS else None
 
 
 def _verify(body: Body) -> bool:

@@ -137,7 +137,8 @@ def test_a_post_is_confirmed_with_its_tweet_id(stage: Stage) -> None:
     settled = stage.send(publication)
 
     (tweet,) = stage.tweets()
-    assert settled == Settlement(Outcome.CONFIRMED, "answer", tweet_id=tweet["id"])
+    assert settled == Settlement(Outcome.CONFIRMED, "answer", tweet_id=tweet["id"], charged=settled.charged)
+    assert settled.charged in (None, 10)
     assert (tweet["text"], tweet["account"]) == (TEXT, "ostinato_demo")
     assert tweet["idempotency_key"] == publication.idempotency_key
 
@@ -249,7 +250,7 @@ def test_an_answer_lost_after_the_write_is_found_by_the_same_key(
     found = durable.ask(publication)
 
     (tweet,) = durable.tweets()
-    assert found == Settlement(Outcome.CONFIRMED, "replay", tweet_id=tweet["id"], status_url=None)
+    assert found == Settlement(Outcome.CONFIRMED, "replay", tweet_id=tweet["id"], status_url=None, charged=10)
     assert {post["idempotency_key"] for post in durable.posts()} == {publication.idempotency_key}
 
 

@@ -52,6 +52,25 @@ def test_a_tweet_that_is_out_is_read_from_every_generation(body: dict[str, Any])
     assert (read.state, read.tweet_id) == (State.DONE, "1900")
 
 
+@pytest.mark.parametrize(
+    ("said", "credits"),
+    [
+        ({"charged": True, "chargedCredits": "30"}, 30),
+        ({"charged": True, "chargedCredits": 12}, 12),
+        ({"billing": {"status": "charged", "charged": True, "chargedCredits": "10"}}, 10),
+        ({"billing": {"status": "refunded"}, "chargedCredits": "10", "charged": True}, 0),
+        ({"billing": {"status": "pending"}, "chargedCredits": "0", "charged": False}, None),
+        ({"charged": True}, None),
+        ({"charged": True, "chargedCredits": "-1"}, None),
+        ({"charged": True, "chargedCredits": "9" * 40}, None),
+        ({"charged": True, "chargedCredits": "lots"}, None),
+        ({}, None),
+    ],
+)
+def test_what_a_write_took_is_read_where_the_answer_says_it(said: dict[str, Any], credits: int | None) -> None:  # noqa: A002
+    assert record(200, {"tweetId": "1900", "success": True} | said).charged == credits
+
+
 def test_a_replayed_record_with_202_and_success_is_done() -> None:
     assert record(202, DONE_RECORD | {"idempotent": True}).state is State.DONE
 
