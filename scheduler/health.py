@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 TICK_WITHIN = timedelta(seconds=60)
 PLANNED_WITHIN = timedelta(minutes=2)
+WORKED_WITHIN = timedelta(minutes=10)
 DELIVERED_WITHIN = timedelta(minutes=10)
 SETTLED_WITHIN = timedelta(hours=1)
 
@@ -18,12 +19,14 @@ SETTLED_WITHIN = timedelta(hours=1)
 class Waiting:
     """What waits the longest, as SQL has it; None where nothing waits.
 
-    *slot_due_at* is the next slot of an active template that has no run yet. *delivery_due_at* is when the delivery
-    whose turn it is was to be tried. *unsettled_since* is when a publication was intended whose outcome is not known
-    and about which no question is planned.
+    *slot_due_at* is the next slot of an active template that has no run yet. *run_due_at* is when a run that nobody
+    works on could have been taken up: it is queued, or whoever held it has lost it. *delivery_due_at* is when the
+    delivery whose turn it is was to be tried. *unsettled_since* is when a publication was intended whose outcome is not
+    known and about which no question is planned, or one whose time has come was not asked.
     """
 
     slot_due_at: datetime | None = None
+    run_due_at: datetime | None = None
     delivery_due_at: datetime | None = None
     unsettled_since: datetime | None = None
 
@@ -54,6 +57,14 @@ def findings(now: datetime, *, idle: timedelta, writer_alive: bool, waiting: Wai
             PLANNED_WITHIN,
             "no slot is overdue",
             "a slot was due at {at} and has no run; see the daemon's log for the planner's errors",
+        ),
+        _on_time(
+            "runs",
+            now,
+            waiting.run_due_at,
+            WORKED_WITHIN,
+            "no run waits for a worker",
+            "a run could go on at {at} and nobody works on it; see the daemon's log, and `ostinato run list`",
         ),
         _on_time(
             "deliveries",

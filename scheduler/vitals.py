@@ -14,10 +14,11 @@ from domain.run import OPEN, RunStatus
 from domain.template import TemplateStatus
 from scheduler.health import Waiting
 from storage import deliveries, tables, templates
+from storage import runs as claims
 from storage.tables import busy_index, constant
 
-# Those that an index counts; a held run is in none.
-COUNTED = (*sorted(OPEN), RunStatus.UNKNOWN)
+COUNTED = (*sorted(OPEN), RunStatus.UNKNOWN, RunStatus.HELD)  # each in a partial index
+HELD = tables.runs.c.status == constant(RunStatus.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,12 @@ def look(c: Connection, now: datetime) -> Vitals:
     runs, kept, feeds, windows = tables.runs, tables.templates, tables.feeds, tables.rate_windows
     publications, events = tables.publications, tables.events
     unsettled = or_(publications.c.outcome.is_(None), publications.c.outcome == constant(Outcome.UNKNOWN))
-    unasked = select(func.min(publications.c.intended_at)).where(unsettled, publications.c.next_ask_at.is_(None))
+    unasked = or_(publications.c.next_ask_at.is_(None), publications.c.next_ask_at <= now)
+    since = c.execute(select(func.min(publications.c.intended_at)).where(unsettled, unasked)).scalar()
     used = select(windows.c.tier, windows.c.used).where(windows.c.ends_at > now)
     return Vitals(
-        waiting=Waiting(templates.earliest_slot(c), deliveries.next_due(c), c.execute(unasked).scalar()),
-        runs=dict.fromkeys(COUNTED, 0) | _by(c, runs.c.status, busy_index()),
+        waiting=Waiting(templates.earliest_slot(c), _run_due(c), deliveries.next_due(c), since),
+        runs=dict.fromkeys(COUNTED, 0) | _by(c, runs.c.status, busy_index()) | _by(c, runs.c.status, HELD),
         templates=dict.fromkeys(TemplateStatus, 0) | _by(c, kept.c.status, true()),
         permits={str(tier): int(count) for tier, count in c.execute(used)},
         deliveries=_count(c, tables.deliveries, tables.deliveries.c.status == constant(DeliveryStatus.PENDING)),
@@ -53,6 +55,12 @@ def look(c: Connection, now: datetime) -> Vitals:
         feeds=_count(c, feeds, true()),
         feeds_failing=_count(c, feeds, feeds.c.failures > 0),
     )
+
+
+def _run_due(c: Connection) -> datetime | None:
+    """Give since when a run waits that somebody could work on: queued, or with a lease that nobody renewed."""
+    lapses = select(func.min(tables.runs.c.leased_until)).where(tables.runs.c.status == constant(RunStatus.WORKING))
+    return min(filter(None, (claims.next_work_at(c), c.execute(lapses).scalar())), default=None)
 
 
 def _by(c: Connection, column: ColumnElement[str], where: ColumnElement[bool]) -> dict[str, int]:

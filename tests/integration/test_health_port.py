@@ -24,6 +24,8 @@ from domain.protocols import Tier
 from domain.publication import Outcome, Settlement
 from domain.reasons import Reason
 from domain.run import Gap, Hold
+from domain.schedule import Grid, Schedule
+from domain.template import Approval
 from scheduler.counted import CountedPublisher, CountedSender, counted_reader
 from scheduler.daemon import Daemon, Pace
 from scheduler.events import Events
@@ -130,7 +132,7 @@ def test_all_is_green_when_nothing_waits(house: House) -> None:
     async def scene(port: Port) -> None:
         answer = await port.get("/healthz")
         assert (answer.status_code, answer.json()["status"]) == (200, "green")
-        assert len(answer.json()["checks"]) == 6
+        assert len(answer.json()["checks"]) == 7
 
     with_port(house, scene)
 
@@ -182,12 +184,71 @@ def test_a_publication_that_waits_for_a_person_is_red(house: House) -> None:
     async def scene(port: Port) -> None:
         house.clock.advance(hours=2)
         port.pulse.ticked()
+        with house.database.write() as c:
+            c.execute(update(tables.publications).values(next_ask_at=house.clock() + timedelta(minutes=1)))
         assert "publications" not in await port.red()
         with house.database.write() as c:
             c.execute(update(tables.publications).values(next_ask_at=None))
         assert "publications" in await port.red()
         metrics = await port.metrics()
         assert (metrics["publications_unsettled"], metrics["check_ok{check=publications}"]) == (1, 0)
+
+    with_port(house, scene)
+
+
+def test_a_question_that_was_not_asked_when_its_time_had_come_is_red(house: House) -> None:
+    house.template()
+    house.plan()
+    house.publisher.answers["Hello"] = [UNCLEAR]
+    house.work()
+
+    async def scene(port: Port) -> None:
+        with house.database.write() as c:
+            c.execute(update(tables.publications).values(next_ask_at=house.clock() + timedelta(minutes=50)))
+        house.clock.advance(minutes=49)
+        port.pulse.ticked()
+        assert "publications" not in await port.red()
+        house.clock.advance(minutes=15)
+        port.pulse.ticked()
+        assert "publications" in await port.red()
+
+    with_port(house, scene)
+
+
+def test_a_run_that_nobody_takes_up_is_red_and_one_that_has_to_wait_is_not(house: House) -> None:
+    house.template(schedule=Schedule(Grid(1, NOW)))
+    house.plan()
+
+    async def scene(port: Port) -> None:
+        house.clock.advance(minutes=9)
+        port.pulse.ticked()
+        assert await port.red() == []
+        house.clock.advance(minutes=2)
+        port.pulse.ticked()
+        assert await port.red() == ["runs"]
+        with house.database.write() as c:
+            c.execute(update(tables.runs).values(not_before=NOW + timedelta(hours=1)))
+        assert await port.red() == []
+        with house.database.write() as c:
+            lapsed = {"status": "working", "lease_owner": "gone", "leased_until": NOW, "not_before": None}
+            c.execute(update(tables.runs).values(**lapsed))
+        assert await port.red() == ["runs"]
+
+    with_port(house, scene)
+
+
+def test_a_run_that_waits_for_approval_is_counted_and_not_red(house: House) -> None:
+    house.template(approval=Approval.APPROVE, schedule=Schedule(Grid(1, NOW)))
+    house.plan()
+    house.work()
+
+    async def scene(port: Port) -> None:
+        house.clock.advance(hours=3)
+        port.pulse.ticked()
+        assert await port.red() == []
+        metrics = await port.metrics()
+        assert metrics["runs_open{status=held}"] == 1
+        assert metrics["runs_open{status=queued}"] == 0
 
     with_port(house, scene)
 

@@ -9,7 +9,7 @@ from scheduler.health import Finding, Waiting, findings
 from scheduler.pulse import Pulse
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
-CHECKS = ["planner", "writer", "database", "slots", "deliveries", "publications"]
+CHECKS = ["planner", "writer", "database", "slots", "runs", "deliveries", "publications"]
 NOTHING = Waiting()
 
 
@@ -34,6 +34,7 @@ def test_with_nothing_waiting_every_check_is_green() -> None:
     ("field", "check", "limit"),
     [
         ("slot_due_at", "slots", timedelta(minutes=2)),
+        ("run_due_at", "runs", timedelta(minutes=10)),
         ("delivery_due_at", "deliveries", timedelta(minutes=10)),
         ("unsettled_since", "publications", timedelta(hours=1)),
     ],
@@ -67,7 +68,7 @@ def test_a_database_that_does_not_answer_is_red_and_nothing_is_said_about_what_w
 def test_all_that_is_red_is_named() -> None:
     old = NOW - timedelta(days=1)
 
-    assert red(Waiting(old, old, old), idle=timedelta(hours=1), writer_alive=False) == [
+    assert red(Waiting(old, old, old, old), idle=timedelta(hours=1), writer_alive=False) == [
         each for each in CHECKS if each != "database"
     ]
 
