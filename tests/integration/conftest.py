@@ -12,7 +12,7 @@ import pytest
 
 from storage import schema
 from storage.database import Database, open_database
-from tests.postgresql_server import address, create_database, drop_database
+from tests.postgresql_server import Databases, address, create_database, drop_database
 
 _numbers = itertools.count()
 
@@ -36,6 +36,12 @@ def migrated_postgresql(postgresql: str) -> str:
     schema.upgrade(database)
     database.close()
     return name
+
+
+@pytest.fixture(scope="session")
+def databases(postgresql: str, migrated_postgresql: str) -> Databases:
+    """Copies of the migrated database, each lent to one test at a time."""
+    return Databases(postgresql, migrated_postgresql)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -65,11 +71,10 @@ def database_url(request: pytest.FixtureRequest, dialect: str, tmp_path: Path) -
         shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
         yield f"sqlite:///{path}"
         return
-    server, template = request.getfixturevalue("postgresql"), request.getfixturevalue("migrated_postgresql")
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    create_database(server, name, template)
+    server, databases = request.getfixturevalue("postgresql"), request.getfixturevalue("databases")
+    name = databases.lend()
     yield address(server, name)
-    drop_database(server, name)
+    databases.take_back(name)
 
 
 @pytest.fixture
