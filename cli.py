@@ -120,7 +120,7 @@ def main() -> None:
 
     \b
     Example:
-      ostinato template add examples/morning.toml
+      ostinato template add examples/tips.toml
       ostinato daemon --sandbox
     """
 

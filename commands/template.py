@@ -71,8 +71,8 @@ def add(file: Path, replace: bool, dry_run: bool, as_json: bool) -> None:
 
     \b
     Example:
-      ostinato template add examples/morning.toml
-      ostinato template add examples/morning.toml --replace
+      ostinato template add examples/tips.toml
+      ostinato template add examples/tips.toml --replace
     """
     document = template_files.read_file(file)
     settings = wiring.settings()

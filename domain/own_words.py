@@ -17,13 +17,14 @@ class Countdown:
     """Words for the days before *to*, a day on the wall of the template's zone.
 
     *say* holds sentences with {days_left}, taken in turn as the days go by. *tomorrow* is for the day before, *today*
-    for the day itself; without them, and after the day, there is nothing to post.
+    for the day itself; without them, after the day, and more than *days* before it, there is nothing to post.
     """
 
     to: date
     say: tuple[str, ...]
     tomorrow: str | None = None
     today: str | None = None
+    days: int | None = None  # None: it begins at once
 
 
 class Newest(StrEnum):

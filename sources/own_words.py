@@ -44,6 +44,8 @@ def read_countdown(countdown: Countdown, *, zone: str, material_id: str, now: da
 
 
 def _sentence(countdown: Countdown, days: int) -> str | None:
+    if countdown.days is not None and days > countdown.days:
+        return None
     match days:
         case 0:
             return countdown.today
@@ -56,5 +58,7 @@ def _sentence(countdown: Countdown, days: int) -> str | None:
 def _why_silent(countdown: Countdown, days: int) -> str:
     if days < 0:
         return f"{countdown.to} has passed"
+    if days > 1:
+        return f"it begins {countdown.days} days before {countdown.to}, and there are {days}"
     name = "today" if days == 0 else "tomorrow"
     return f"it has no words for {'the day itself' if days == 0 else 'the day before'}: set countdown.{name}"

@@ -28,7 +28,7 @@ STYLE_FIELDS = frozenset({"username", "samples"})
 PRE_PUBLISH_FIELDS = frozenset({"url", "within", "default"})
 BUDGET_FIELDS = frozenset({"run", "day", "month"})
 FEED_FIELDS = frozenset({"url", "backlog"})
-COUNTDOWN_FIELDS = frozenset({"to", "say", "tomorrow", "today"})
+COUNTDOWN_FIELDS = frozenset({"to", "say", "tomorrow", "today", "days"})
 CSV_FIELDS = frozenset({"url", "say", "newest", "decimal"})
 ROUNDUP_FIELDS = frozenset({"entries", "at_least", "opening"})
 

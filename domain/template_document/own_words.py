@@ -17,6 +17,7 @@ TIPS_LIMIT = 1000
 WORDS_LIMIT = 2_000  # characters of one tip or sentence
 SENTENCES_LIMIT = 100
 ENTRIES_LIMIT = 20
+DAYS_LIMIT = 3650
 _ALONE = ("url", "urls", "feeds", "feed_ids", "text", "prompt", "tweet_style", "style")
 
 
@@ -68,7 +69,8 @@ def read_countdown(fields: Fields) -> Countdown | None:
     for name, each in [*(("say", each) for each in say), ("tomorrow", tomorrow), ("today", today)]:
         for unknown in set(_names(table, name, each or "")) - {DAYS_LEFT}:
             table.problem(name, f"{{{unknown}}} is not known here; there is only {{{DAYS_LEFT}}}")
-    return None if len(table.problems) > before or day is None else Countdown(day, say, tomorrow, today)
+    days = table.integer("days", 1, DAYS_LIMIT, 0) or None
+    return None if len(table.problems) > before or day is None else Countdown(day, say, tomorrow, today, days)
 
 
 def read_csv(fields: Fields) -> CsvTable | None:

@@ -13,6 +13,7 @@ from domain.schedule import (
     ALL_MONTHS,
     Cadence,
     ClockTimes,
+    Closures,
     Cron,
     Grid,
     Missed,
@@ -53,8 +54,8 @@ def to_document(template: Template) -> dict[str, Any]:
         "pre_publish": _pre_publish(template.pre_publish) if template.pre_publish else None,
         "budget": _budget(template.budget) if template.budget else None,
         "on_partial": template.on_partial.value,
-        "freshness": format_duration(template.freshness) if template.freshness else None,
         "made_with_ai": template.made_with_ai.value if template.made_with_ai is not AiLabel.MODEL else None,
+        "freshness": format_duration(template.freshness) if template.freshness else None,
         "link": template.link,
         "repeat_after": template.repeat_after,
         "callback_url": template.callback_url,
@@ -85,9 +86,8 @@ def _countdown(countdown: Countdown | None) -> dict[str, Any] | None:
     if countdown is None:
         return None
     say = countdown.say[0] if len(countdown.say) == 1 else list(countdown.say)
-    return _given(
-        {"to": countdown.to.isoformat(), "say": say, "tomorrow": countdown.tomorrow, "today": countdown.today}
-    )
+    last = {"tomorrow": countdown.tomorrow, "today": countdown.today, "days": countdown.days}
+    return _given({"to": countdown.to.isoformat(), "say": say, **last})
 
 
 def _csv(table: CsvTable | None) -> dict[str, Any] | None:
@@ -115,7 +115,7 @@ def _schedule(schedule: Schedule) -> dict[str, Any]:
         "timezone": closures.timezone if closures else None if isinstance(cadence, Grid) else cadence.timezone,
         "jitter": format_duration(schedule.jitter.width) if schedule.jitter else None,
         "quiet_hours": [_range(*hours) for hours in closures.quiet_hours] or None if closures else None,
-        "exclude_dates": sorted(day.isoformat() for day in closures.dates) or None if closures else None,
+        "exclude_dates": _excluded(closures) or None if closures else None,
         "missed": schedule.missed.value,
         "grace": format_duration(schedule.grace),
         "spread_gap": format_duration(schedule.spread_gap) if schedule.missed is Missed.SPREAD else None,
@@ -125,6 +125,10 @@ def _schedule(schedule: Schedule) -> dict[str, Any]:
     count = cadence.daily_count if isinstance(cadence, (Grid, Window)) else None
     written = {name: value for name, value in table.items() if value is not None}
     return {"daily_count": count, "schedule": written, "schedule_end_date": end}
+
+
+def _excluded(closures: Closures) -> list[str]:
+    return sorted(day.isoformat() for day in closures.dates) + [each.url for each in closures.calendars]
 
 
 def _cadence(cadence: Cadence) -> dict[str, Any]:

@@ -19,72 +19,56 @@ from generators.embedded.style import Manner
 from generators.pieces import part, quoted
 from generators.verify import problems
 
-FULL, HEADLINES = 1.0, 0.5  # how the two forms rank: with a sentence of each, or its headline alone
-
 
 def compose(materials: Sequence[Material], brief: Brief, wishes: Wishes, manner: Manner | None) -> tuple[Draft, ...]:
-    """Drafts of one thread about *materials*, in their order, behind the owner's own words where these are among them.
+    """The draft of one thread about *materials*, in their order, behind the owner's own words where these are given.
 
     A material that has no words for a part is left out, and named as unmet. Raises WriterError where all are.
     """
-    told = [material for material in materials if not material.as_it_stands]
     opening = [part((quoted(own, "text", ((0, len(own.text)),)),)) for own in materials if own.as_it_stands]
-    readings = [read(material) for material in told]
-    drafts: list[Draft] = []
-    for full, rank in ((True, FULL), (False, HEADLINES)):
-        parts = [_part(reading, brief, wishes, manner, full=full) for reading in readings]
-        made = [found for found in parts if found is not None]
-        if made and not any(other.parts[len(opening) :] == tuple(made) for other in drafts):
-            drafts.append(_draft((*opening, *made), materials, readings, parts, rank, brief, wishes))
-    passed = tuple(draft for draft in drafts if not problems(draft, materials))
-    if not passed:
-        raise WriterError("no entry has a headline or a sentence that can stand in a part of its own")
-    return passed
-
-
-def _draft(
-    parts: tuple[Part, ...],
-    materials: Sequence[Material],
-    readings: Sequence[Reading],
-    made: Sequence[Part | None],
-    rank: float,
-    brief: Brief,
-    wishes: Wishes,
-) -> Draft:
-    language = readings[0].language
-    ids = tuple(material.id for material in materials)
-    draft = Draft(id="", parts=parts, language=language, rank=rank, material_ids=ids)
-    left_out = tuple(
-        f"{reading.material.url or reading.material.title}: left out, it has no words for a part"
-        for reading, found in zip(readings, made, strict=True)
-        if found is None
+    readings = [read(material) for material in materials if not material.as_it_stands]
+    parts = [_part(reading, brief, wishes, manner) for reading in readings]
+    told = [found for found in parts if found is not None]
+    draft = Draft(
+        id="",
+        parts=(*opening, *told),
+        language=readings[0].language,
+        material_ids=tuple(material.id for material in materials),
     )
-    return replace(draft, unmet_hints=(*wishes.unmet(lambda hint: shows(hint, draft, brief, language)), *left_out))
+    if not told or problems(draft, materials):
+        raise WriterError("no entry has a headline or a sentence that can stand in a part of its own")
+    left_out = [
+        f"{reading.material.url or reading.material.title}: left out, it has no words for a part"
+        for reading, found in zip(readings, parts, strict=True)
+        if found is None
+    ]
+    unmet = wishes.unmet(lambda hint: shows(hint, draft, brief, draft.language))
+    return (replace(draft, unmet_hints=(*unmet, *left_out)),)
 
 
-def _part(reading: Reading, brief: Brief, wishes: Wishes, manner: Manner | None, *, full: bool) -> Part | None:
-    """One part: the headline, with a sentence below it where *full* and one fits; None without words for it.
+def _part(reading: Reading, brief: Brief, wishes: Wishes, manner: Manner | None) -> Part | None:
+    """One part: the headline, with a sentence below it where one fits; None without words for it.
 
     What cannot pass the gate, such as a headline with somebody's handle, is no part either.
     """
     finish = replace(wanted(brief, wishes, reading, manner), question=False, via=False)
     room = room_for(finish, wishes, reading, thread=True)
-    for body in _bodies(reading, room, full=full):
+    for body in _bodies(reading, room):
         found = part(finished(body, reading, finish))
         if not problems(Draft("", (found,), language=reading.language), (reading.material,)):
             return found
     return None
 
 
-def _bodies(reading: Reading, room: Room, *, full: bool) -> Sequence[Body]:
+def _bodies(reading: Reading, room: Room) -> Sequence[Body]:
     """The bodies that a part may have, best first."""
     title = title_body(reading) or lists.name_body(reading.material) or _as_quoted(reading, room)
     title = title if weight(title) <= room.last else ()
     found: list[Body] = []
-    if full and lists.is_list(reading.material):
+    if lists.is_list(reading.material):
         found += [shape.bodies[0] for shape in lists.list_shapes(reading.material, room.last)]
     for quote in reading.openers[:4]:
-        if title and (not full or reading.repeats_title(quote.sentence.text)):
+        if title and reading.repeats_title(quote.sentence.text):
             continue
         body = sentence_body(reading, quote, room.last - (weight(title) + 2 if title else 0))
         if body:

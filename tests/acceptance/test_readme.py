@@ -90,7 +90,7 @@ def posts_into_the_sandbox(user: NewUser, command: str) -> None:
     finally:
         daemon.kill()
         daemon.communicate()
-    assert posts[0]["text"] in (ROOT / "examples" / "tips.toml").read_text(encoding="utf-8")
+    assert posts[0]["text"] in (ROOT / "examples" / "tips.txt").read_text(encoding="utf-8")
     assert daemon.returncode == 0, printed
 
 
