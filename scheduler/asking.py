@@ -151,9 +151,7 @@ class Asking:
         decision = answer.decision
         if decision is Decision.REPLACE and not revised.new:
             decision = Decision.APPROVE  # every word is as it was
-        decided = replace(
-            question, decision=decision, reason=answer.reason, decided_at=self._clock(), attempts=question.attempts + 1
-        )
+        decided = replace(question, decision=decision, reason=answer.reason, decided_at=self._clock())
         log.info("pre_publish.decided", decision=decision.value)
         if decision is not Decision.REPLACE:
             await self._writer.submit(runs.record_question(hold, decided))

@@ -22,7 +22,7 @@ from domain.reasons import Reason
 from domain.run import RunStatus, Verdict
 from domain.template import Approval, ApproveDefault, PostType, PrePublish
 from scheduler.editor import Gathered
-from scheduler.operations import revising
+from scheduler.operations import revising, why
 from scheduler.operations.cancelling import cancel
 from scheduler.operations.runs import RunDetails, details
 from storage import deliveries, runs, webhooks
@@ -456,3 +456,18 @@ def test_the_daemon_asks_and_posts_what_is_approved(house: House, receiver: Rece
 
     running_daemon(house, scene)
     assert house.texts_sent() == ["Hello"]
+
+
+def test_why_names_what_the_callback_decided_and_that_nobody_else_was_asked(house: House, receiver: Receiver) -> None:
+    receiver.will("/ask", 500, decides("veto", reason="names a customer"))
+    asking(house, receiver, approval=Approval.APPROVE).work()
+    house.clock.advance(seconds=1)
+    house.work()
+
+    found = why.of_run(house.database, house.run().id)
+    assert "names a customer" in found.sentence
+    links = {each.step.value: each for each in found.chain}
+    assert (links["pre_publish"].effect.value, links["pre_publish"].reason) == ("stopped", Reason.VETOED)
+    assert "1 failed try (answered 500); decided: veto (names a customer)" in links["pre_publish"].said
+    assert {links[name].effect.value for name in ("shadow", "approval", "publications")} == {"not_reached"}
+    assert [each.step.value for each in found.chain].count("pre_publish") == 1

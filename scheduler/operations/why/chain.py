@@ -30,9 +30,9 @@ class Step(StrEnum):
     DRAFTS = "drafts"
     MINIMUM_SCORE = "minimum_score"
     REPETITION = "repetition"
+    PRE_PUBLISH = "pre_publish"
     SHADOW = "shadow"
     APPROVAL = "approval"
-    PRE_PUBLISH = "pre_publish"
     PUBLICATIONS = "publications"
     CALLBACKS = "callbacks"
 

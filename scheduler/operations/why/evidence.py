@@ -55,8 +55,10 @@ class Evidence:
         facts = self.facts
         if facts.publications:
             return Step.PUBLICATIONS
-        if facts.held or facts.question:
-            return Step.PRE_PUBLISH if facts.question else Step.APPROVAL
+        if facts.held:
+            return Step.APPROVAL
+        if facts.question:
+            return Step.PRE_PUBLISH
         traces = (
             (facts.chosen is not None, Step.REPETITION),
             (facts.drafts is not None, Step.DRAFTS),

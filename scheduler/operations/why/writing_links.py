@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from domain.draft import Draft
-from domain.question import DROPPED, Question
+from domain.question import DROPPED, Decision, Question
 from domain.reasons import Reason
 from domain.run import RunStatus, Verdict
 from domain.template import Approval, ApproveDefault
@@ -133,7 +133,10 @@ def _answered(question: Question) -> Link:
     if question.decision is None:
         return Link(Step.PRE_PUBLISH, Effect.WAITS, f"{tries}; it may answer until {utc(question.deadline)}")
     said = f"{tries}; decided: {question.decision.value}" + (f" ({question.reason})" if question.reason else "")
-    return Link(Step.PRE_PUBLISH, Effect.STOPPED if question.decision in DROPPED else Effect.PASSED, said)
+    if question.decision in DROPPED:
+        reason = Reason.VETOED if question.decision is Decision.VETO else Reason.PRE_PUBLISH_EXPIRED
+        return Link(Step.PRE_PUBLISH, Effect.STOPPED, said, reason)
+    return passed(Step.PRE_PUBLISH, said)
 
 
 def _scored(draft: Draft) -> str:
