@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 PLANNER_WITHIN = timedelta(minutes=10)  # how long the summary waits for slots that are not planned yet
 LOOK_AGAIN = timedelta(seconds=5)
 PING_AGAIN = timedelta(minutes=5)
+BALANCED_YET = timedelta(minutes=15)  # between looks whether a day that was told as open has come to its end
 
 
 class Digest:
@@ -58,8 +59,11 @@ class Digest:
             told = await self._tell(day, now)
             if told is None:
                 return now + LOOK_AGAIN
-            if told["balanced"] and self._ping is not None and not await self._ping():
-                return now + PING_AGAIN
+            if self._ping is not None:
+                if not told["balanced"] and not await asyncio.to_thread(self._balances, day):
+                    return min(now + BALANCED_YET, told_at(day + timedelta(days=1), self._at, self._zone))
+                if not await self._ping():
+                    return now + PING_AGAIN
             self._done = day
         return told_at(day + timedelta(days=1), self._at, self._zone)
 
@@ -85,6 +89,11 @@ class Digest:
         """Give the id that this installation's summary of *day* has, whoever makes it: the key refuses a second."""
         install = await self._writer.call(installation.install_id)
         return str(uuid5(NAMESPACE_OID, f"ostinato {install} day.summary {day.isoformat()}"))
+
+    def _balances(self, day: date) -> bool:
+        """Say whether what was open when *day* was told has ended by now."""
+        with self._database.read() as connection:
+            return read_summary(connection, *bounds(day, self._zone)).balanced
 
     def _read(self, event_id: str, day: date) -> dict[str, Any] | Summary:
         """Give what was told about *day* already, or what there is to tell."""

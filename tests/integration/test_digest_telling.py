@@ -8,13 +8,14 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import update
 
 from domain.event import Event, EventType
 from domain.reasons import Reason
 from domain.run import Gap, RunStatus
 from domain.template import TemplateStatus
 from scheduler.digest_telling import Digest
-from storage import events, runs, templates
+from storage import events, runs, tables, templates
 from storage.database import Database
 from storage.runs import PlannedRun, PlannedTemplate
 from tests.integration.scheduler_house import NOW, House
@@ -158,6 +159,27 @@ def test_no_ping_is_sent_for_a_day_with_a_run_that_has_not_ended(house: House) -
 
     assert pings.count == 0
     assert told(house)[0].data["open"] == {"queued": 1}
+
+
+def test_the_ping_goes_out_when_a_day_that_was_told_as_open_balances(house: House) -> None:
+    plan(house, slots=1, reason=None, next_slot_at=None)
+    pings = Pings()
+    quarter = timedelta(minutes=15)
+    assert beat(house, MORNING, ping=pings) == [MORNING + quarter]
+    ended = {"status": "skipped", "reason": "cancelled"}
+    with house.database.write() as c:
+        c.execute(update(tables.runs).values(**ended))
+
+    assert beat(house, MORNING + quarter, ping=pings, times=2) == [NEXT_MORNING, NEXT_MORNING]
+
+    assert pings.count == 1
+    assert len(told(house)) == 1
+
+
+def test_a_day_that_never_balances_is_left_when_the_next_is_told(house: House) -> None:
+    plan(house, slots=1, reason=None, next_slot_at=None)
+
+    assert beat(house, NEXT_MORNING - timedelta(minutes=1), ping=Pings()) == [NEXT_MORNING]
 
 
 def test_a_ping_that_fails_is_sent_again(house: House) -> None:
