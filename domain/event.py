@@ -23,6 +23,7 @@ class EventType(StrEnum):
     TEMPLATE_RESUMED = "template.resumed"
     TEMPLATE_ENDED = "template.ended"
     FEED_FAILING = "feed.failing"
+    CALENDAR_FAILING = "calendar.failing"
     CLOCK_STEPPED = "clock.stepped"
     DAY_SUMMARY = "day.summary"
     CALLBACK_TEST = "callback.test"
@@ -36,6 +37,7 @@ FAILURES = frozenset(
         EventType.THREAD_PARTIAL,
         EventType.TEMPLATE_PAUSED,
         EventType.FEED_FAILING,
+        EventType.CALENDAR_FAILING,
         EventType.CLOCK_STEPPED,
     }
 )

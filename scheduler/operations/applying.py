@@ -5,7 +5,7 @@ All in one transaction, after every file was read and found right: wrong ones ch
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,12 +14,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from domain.calendar import CalendarRead
 from domain.errors import FieldError, InvalidInput
 from domain.reasons import Reason
 from domain.template import StoredTemplate, Template, TemplateStatus
 from domain.template_document import is_active, parse, to_document
+from domain.template_document.schedule import ReadCalendar
 from scheduler import due
-from scheduler.operations import replacing, told
+from scheduler.operations import calendar_copies, replacing, told
 from scheduler.operations import templates as operations
 from scheduler.operations.joined import Joined
 from scheduler.operations.template_files import read_file
@@ -113,6 +115,7 @@ def apply(
     *,
     mark: str,
     prune: Prune,
+    calendars: Iterable[CalendarRead] = (),
     cipher: Cipher,
     now: datetime,
     new_id: Callable[[], str],
@@ -123,6 +126,7 @@ def apply(
     and posts. Raises InvalidInput naming the file and the field of all that is wrong; nothing is changed then.
     """
     with database.write() as connection:
+        calendar_copies.keep(connection, calendars, now=now)
         return _Applying(connection, mark, cipher, now, new_id).all(written, prune)
 
 
@@ -140,15 +144,16 @@ def read_again(
     id: str,  # noqa: A002
     now: datetime,
     feeds: Mapping[int, str],
+    read_calendar: ReadCalendar | None = None,
 ) -> Template:
     """Read a whole document. That its end has passed is no problem when the *stored* template ends then too."""
     try:
-        return parse(document, id=id, now=now, feeds=feeds)
+        return parse(document, id=id, now=now, feeds=feeds, read_calendar=read_calendar)
     except InvalidInput:
         end = stored.template.schedule.end if stored else None
         if end is None or end > now:
             raise
-        template = parse(document, id=id, now=end - _DAY, feeds=feeds)
+        template = parse(document, id=id, now=end - _DAY, feeds=feeds, read_calendar=read_calendar)
         if template.schedule.end != end:
             raise
         return template
@@ -177,6 +182,7 @@ class _Applying:
         self._new_id = new_id
         self._joined = Joined(connection)
         self._stored = {each.template.name: each for each in templates.list_all(connection)}
+        self._dates = calendar_copies.stored_dates(connection)
         self._feeds = {feed.id: feed.url for feed in all_feeds.list_feeds(connection)}
 
     def all(self, written: Collection[Written], prune: Prune) -> list[Change]:
@@ -202,7 +208,9 @@ class _Applying:
 
     def _parsed(self, document: Mapping[str, Any]) -> Template:
         stored = self._stored.get(str(document.get("name")))
-        return read_again(document, stored, id=self._new_id(), now=self._now, feeds=self._feeds)
+        return read_again(
+            document, stored, id=self._new_id(), now=self._now, feeds=self._feeds, read_calendar=self._dates
+        )
 
     def _one(self, written: Written, template: Template) -> Change:
         active = is_active(written.document)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
+from domain.calendar import CalendarRead
 from domain.errors import Conflict
 from domain.template import StoredTemplate, Template, TemplateStatus
 from domain.template_document import is_active, parse, to_document
 from scheduler import forecast
 from scheduler.forecast import Comparison
-from scheduler.operations import forecasting, replacing, told
+from scheduler.operations import calendar_copies, forecasting, replacing, told
 from scheduler.operations import templates as operations
 from scheduler.operations.applying import FieldChange, compare, read_again
 from scheduler.operations.exporting import exported
@@ -55,6 +56,7 @@ def put(
     document: Mapping[str, Any],
     *,
     seen: Mapping[str, Any] | None = None,
+    calendars: Iterable[CalendarRead] = (),
     span: Span,
     cipher: Cipher,
     new_id: Callable[[], str],
@@ -65,12 +67,15 @@ def put(
     naming all problems, NotFound, and Conflict; nothing is changed then.
     """
 
-    def read(stored: StoredTemplate, known: Mapping[int, str]) -> Template:
+    def read(connection: Connection, stored: StoredTemplate, known: Mapping[int, str]) -> Template:
         if seen is not None and document_of(stored) != seen:
             raise ChangedMeanwhile(stored.template.name)
-        return read_again(document, stored, id=stored.template.id, now=span.now, feeds=known)
+        dates = calendar_copies.stored_dates(connection)
+        return read_again(document, stored, id=stored.template.id, now=span.now, feeds=known, read_calendar=dates)
 
-    return _edit(database, name, read, active=is_active(document), span=span, cipher=cipher, new_id=new_id)
+    return _edit(
+        database, name, read, calendars=calendars, active=is_active(document), span=span, cipher=cipher, new_id=new_id
+    )
 
 
 def change(
@@ -78,26 +83,28 @@ def change(
     name: str,
     fields: Mapping[str, Any],
     *,
+    calendars: Iterable[CalendarRead] = (),
     span: Span,
     cipher: Cipher,
     new_id: Callable[[], str],
 ) -> Edited:
     """Change the *fields* of template *name* and leave the others; None takes a field away. Raises as `put` does."""
 
-    def read(stored: StoredTemplate, known: Mapping[int, str]) -> Template:
-        existing = stored.template
-        return parse(fields, id=existing.id, now=span.now, existing=existing, feeds=known)
+    def read(connection: Connection, stored: StoredTemplate, known: Mapping[int, str]) -> Template:
+        existing, dates = stored.template, calendar_copies.stored_dates(connection)
+        return parse(fields, id=existing.id, now=span.now, existing=existing, feeds=known, read_calendar=dates)
 
     named = {"is_active", "isActive"} & fields.keys()
     active = is_active(fields) if named else None
-    return _edit(database, name, read, active=active, span=span, cipher=cipher, new_id=new_id)
+    return _edit(database, name, read, calendars=calendars, active=active, span=span, cipher=cipher, new_id=new_id)
 
 
 def _edit(
     database: Database,
     name: str,
-    read: Callable[[StoredTemplate, Mapping[int, str]], Template],
+    read: Callable[[Connection, StoredTemplate, Mapping[int, str]], Template],
     *,
+    calendars: Iterable[CalendarRead],
     active: bool | None,
     span: Span,
     cipher: Cipher,
@@ -105,10 +112,11 @@ def _edit(
 ) -> Edited:
     now = span.now
     with database.write() as connection:
+        calendar_copies.keep(connection, calendars, now=now)
         stored = templates.get(connection, name)
         before = document_of(stored)
         known = {feed.id: feed.url for feed in feeds.list_feeds(connection)}
-        template = replacing.following(stored, read(stored, known), now)
+        template = replacing.following(stored, read(connection, stored, known), now)
         stays_paused = active is not True and stored.state.status is TemplateStatus.PAUSED
         coming = _coming(connection, stored, span, if_resumed=stays_paused)
         if active is False and stored.state.status is TemplateStatus.ACTIVE:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, select
 
+from domain.calendar import CalendarRead
 from domain.errors import InputError
 from domain.reasons import Reason
 from domain.run import RunStatus, Trigger
@@ -71,6 +72,7 @@ def against(
     *,
     mark: str,
     prune: applying.Prune,
+    calendars: Iterable[CalendarRead] = (),
     span: Span,
     cipher: Cipher,
     new_id: Callable[[], str],
@@ -84,7 +86,14 @@ def against(
         with database.write() as connection:
             before = _runs(connection, span)
             applying.apply(
-                Joined(connection), written, mark=mark, prune=prune, cipher=cipher, now=span.now, new_id=new_id
+                Joined(connection),
+                written,
+                mark=mark,
+                prune=prune,
+                calendars=calendars,
+                cipher=cipher,
+                now=span.now,
+                new_id=new_id,
             )
             after = _runs(connection, span)
             found += [forecast.compare(name, before.get(name, ()), after.get(name, ())) for name in before | after]

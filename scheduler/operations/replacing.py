@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
+from domain.calendar import CalendarRead
 from domain.errors import Conflict
 from domain.reasons import Reason
 from domain.schedule import Grid, Recurrence, Schedule
 from domain.template import StoredTemplate, Template, TemplateStatus
 from domain.template_document import parse
 from scheduler import due, grid
-from scheduler.operations import told
+from scheduler.operations import calendar_copies, told
+from scheduler.operations.reclosing import stand
 from scheduler.operations.skipping import passed, skip_due, stands_at, taken_back
 from scheduler.planner import MICROSECOND
 from storage import feeds, templates
@@ -24,17 +26,27 @@ from storage.webhooks import Cipher
 
 
 def change(
-    database: Database, document: Mapping[str, Any], *, cipher: Cipher, now: datetime, new_id: Callable[[], str]
+    database: Database,
+    document: Mapping[str, Any],
+    *,
+    calendars: Iterable[CalendarRead] = (),
+    cipher: Cipher,
+    now: datetime,
+    new_id: Callable[[], str],
 ) -> StoredTemplate:
     """Put *document* in the place of the template of its name. A paused template stays paused, an ended one goes on.
+
+    *calendars* were read for it just now.
 
     A daily grid of the same count keeps its slots; another count is counted from the last slot of the old one. A slot
     that is due and that the new schedule does not have is recorded as cancelled. Raises InvalidInput naming all
     problems, and NotFound; nothing is changed then.
     """
     with database.write() as connection:
+        calendar_copies.keep(connection, calendars, now=now)
+        dates = calendar_copies.stored_dates(connection)
         known = {feed.id: feed.url for feed in feeds.list_feeds(connection)}
-        template = parse(document, id=new_id(), now=now, feeds=known)
+        template = parse(document, id=new_id(), now=now, feeds=known, read_calendar=dates)
         before = templates.get(connection, template.name)
         if before.state.status is TemplateStatus.DELETED:
             raise Conflict(f"template {template.name} is deleted; add it anew with `ostinato template add`")
@@ -61,23 +73,9 @@ def put(
     """
     goes_on = _goes_on(connection, before, template, now, new_id)
     templates.replace(connection, template, now=now)
-    _stand(connection, before, goes_on, now)
+    stand(connection, before, goes_on, now)
     for source in template.sources.feeds:
         feeds.ensure(connection, source.url, now=now)
-
-
-def reclose(connection: Connection, before: StoredTemplate, template: Template, *, now: datetime) -> None:
-    """Keep *template*, which differs from the one *before* only in what its schedule leaves out, and let it go on.
-
-    Slots that were not planned yet follow; nothing is refused, not even a schedule that never comes due any more.
-    """
-    stands = stands_at(connection, before)
-    since = taken_back(connection, before, stands, now=now)
-    templates.replace(connection, template, now=now)
-    if since is not None:
-        goes_on = due.same_slot(before.template.schedule, template.schedule, since) or since
-        if goes_on != stands:
-            _stand(connection, before, goes_on, now)
 
 
 def continued(before: StoredTemplate, schedule: Schedule, now: datetime) -> Schedule:
@@ -150,15 +148,3 @@ def _anew(old: Schedule, new: Schedule, start: datetime) -> datetime:
     )
     assert found is not None
     return found
-
-
-def _stand(connection: Connection, before: StoredTemplate, goes_on: datetime, now: datetime) -> None:
-    """Let the template go on from there: a paused one stays paused, an ended one is active again."""
-    state, template_id = before.state, before.template.id
-    if state.status is TemplateStatus.PAUSED:
-        reason, note = state.pause_reason, state.pause_note
-        templates.set_status(
-            connection, template_id, state.status, now=now, reason=reason, note=note, next_slot_at=goes_on
-        )
-    elif goes_on != state.next_slot_at:
-        templates.set_status(connection, template_id, TemplateStatus.ACTIVE, now=now, next_slot_at=goes_on)

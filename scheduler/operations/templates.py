@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
+from domain.calendar import CalendarRead
 from domain.errors import Conflict
 from domain.event import EventType
 from domain.reasons import Reason
@@ -17,6 +18,7 @@ from domain.template import StoredTemplate, Template, TemplateState, TemplateSta
 from domain.template_document import is_active, parse
 from scheduler import due
 from scheduler.events import Events
+from scheduler.operations import calendar_copies
 from scheduler.operations.cancelling import cancel_waiting, going_on
 from scheduler.operations.skipping import skip_due
 from scheduler.operations.told import Secrets, follow
@@ -45,14 +47,24 @@ class Paused:
     going_on: int
 
 
-def add(database: Database, document: Mapping[str, Any], *, cipher: Cipher, now: datetime, new_id: NewId) -> Added:
-    """Keep a new template. A daily grid starts now.
+def add(
+    database: Database,
+    document: Mapping[str, Any],
+    *,
+    calendars: Iterable[CalendarRead] = (),
+    cipher: Cipher,
+    now: datetime,
+    new_id: NewId,
+) -> Added:
+    """Keep a new template. A daily grid starts now. *calendars* were read for it just now.
 
     Raises InvalidInput naming all problems, Conflict when the name is taken; nothing is kept then.
     """
     with database.write() as connection:
+        calendar_copies.keep(connection, calendars, now=now)
+        dates = calendar_copies.stored_dates(connection)
         known = {feed.id: feed.url for feed in feeds.list_feeds(connection)}
-        template = parse(document, id=new_id(), now=now, feeds=known)
+        template = parse(document, id=new_id(), now=now, feeds=known, read_calendar=dates)
         return keep(connection, template, active=is_active(document), cipher=cipher, now=now, new_id=new_id)
 
 

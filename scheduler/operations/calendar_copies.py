@@ -1,0 +1,105 @@
+"""Keeping copies of calendars: one that has changed counts at once for every template that follows it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Connection
+
+from domain.calendar import CalendarRead, touched
+from domain.schedule import CalendarDates
+from domain.template_document import calendar_url
+from domain.template_document.schedule import ReadCalendar
+from scheduler.operations.reclosing import reclose
+from storage import calendars
+from storage.calendars import Kept
+from storage.database import Database
+
+READ_EVERY = timedelta(hours=6)
+RETRY = timedelta(minutes=15)  # after a failure; doubled with each, up to READ_EVERY
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A calendar and the names of the templates that follow it."""
+
+    kept: Kept
+    templates: tuple[str, ...]
+
+
+def urls_in(documents: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Give the URLs of the calendars that template documents exclude, each once."""
+    found: dict[str, None] = {}
+    for document in documents:
+        schedule = document.get("schedule")
+        table = schedule if isinstance(schedule, Mapping) else {}
+        for name in ("exclude_dates", "excludeDates"):
+            entries = table.get(name)
+            texts = [each for each in entries if isinstance(each, str)] if isinstance(entries, list) else []
+            found.update(dict.fromkeys(url for text in texts if (url := calendar_url(text))))
+    return list(found)
+
+
+def stale(database: Database, urls: Collection[str], now: datetime) -> dict[str, Kept | None]:
+    """Give those of *urls* that are to be read now, each with the copy that is kept of it."""
+    if not urls:
+        return {}
+    with database.read() as connection:
+        kept = calendars.get_all(connection, urls)
+    return {url: kept.get(url) for url in urls if url not in kept or is_due(kept[url], now)}
+
+
+def is_due(kept: Kept, now: datetime) -> bool:
+    """Tell whether a calendar is to be read again: its time has come, or its copy is around another year."""
+    return kept.due_at(READ_EVERY, RETRY) <= now or (kept.year != now.year and not kept.failures)
+
+
+def keep(connection: Connection, reads: Iterable[CalendarRead], *, now: datetime) -> list[str]:
+    """Keep what reads gave, and let templates follow; give the names of those whose dates are others than before."""
+    changed: list[str] = []
+    for read in reads:
+        if calendars.save(connection, read, now=now):
+            changed += _follow(connection, read, now)
+    return changed
+
+
+def stored_dates(connection: Connection) -> ReadCalendar:
+    """Give a function that finds a calendar's dates in its stored copy, for `parse`."""
+
+    @cache  # a thousand files may name one calendar
+    def read(url: str, zone: str) -> Collection[date]:
+        kept = calendars.get_all(connection, [url]).get(url)
+        if kept is None:
+            raise ValueError("it was not read yet; use `ostinato template add` or `apply` where it can be reached")
+        return touched(kept.spans, zone)
+
+    return read
+
+
+def list_all(database: Database) -> list[Followed]:
+    """Give the calendars that are kept, by URL."""
+    with database.read() as connection:
+        return [
+            Followed(kept, tuple(sorted(each.template.name for each in calendars.followers(connection, url))))
+            for url, kept in calendars.get_all(connection).items()
+        ]
+
+
+def _follow(connection: Connection, read: CalendarRead, now: datetime) -> Sequence[str]:
+    names = []
+    for stored in calendars.followers(connection, read.url):
+        schedule = stored.template.schedule
+        assert schedule.closures is not None
+        theirs = CalendarDates(read.url, touched(read.spans, schedule.closures.timezone))
+        followed = tuple(theirs if each.url == read.url else each for each in schedule.closures.calendars)
+        if followed == schedule.closures.calendars:
+            continue
+        closures = replace(schedule.closures, calendars=followed)
+        template = replace(stored.template, schedule=replace(schedule, closures=closures))
+        reclose(connection, stored, template, now=now)
+        names.append(template.name)
+    return names
