@@ -61,8 +61,8 @@ def prune(dry_run: bool, as_json: bool) -> None:
 
     def human() -> None:
         texts = f"{found.materials} materials, {found.drafts} drafts"
-        say(f"texts of {found.runs} runs that ended before {cell(keep.drafts)}: {texts}")
-        say(f"events older than {cell(keep.events)}: {found.events}, with their deliveries")
+        say(f"older than {cell(keep.drafts)}: the texts of {found.runs} runs ({texts})")
+        say(f"older than {cell(keep.events)}: {found.events} events with their deliveries")
 
     kept = {"drafts": cell(keep.drafts), "events": cell(keep.events)}
     show({"keep": kept, "removed": asdict(found)}, human, as_json=as_json, dry_run=dry_run)

@@ -63,7 +63,8 @@ def _examine(*, offline: bool) -> list[Check]:
     checks = [checkup.ok("settings", "can be read"), *_files(settings), _zones(), _model(settings)]
     if not _exists(settings):
         remedy = "`ostinato init` makes it, or any other command"
-        return [*checks, checkup.warning("database", "there is none yet", remedy)]
+        key = [] if settings.xquik_key else [checkup.warning("key", "none is set", "`ostinato init` asks for it")]
+        return [*checks, *key, checkup.warning("database", "there is none yet", remedy)]
     try:
         with wiring.connected(settings) as database:
             return checks + _of_database(settings, database, offline=offline)

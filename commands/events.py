@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import click
 
-from commands import views, wiring
+from commands import links, views, wiring
 from commands.output import iso, json_option, moment, say
 from domain.event import Event, EventType
 from scheduler.operations import event_log
@@ -47,13 +47,13 @@ def command(
     """
     chosen = Chosen(name, frozenset(EventType(each) for each in types) or None)
     with wiring.opened() as database:
-        last = event_id
+        last, place = event_id, links.site(database)
         for event in _begin(database, chosen, event_id, limit):
-            last = _print(event, as_json)
+            last = _print(event, place, as_json)
         while follow:
             time.sleep(LOOK_EVERY)
             for event in _all_after(database, chosen, last):
-                last = _print(event, as_json)
+                last = _print(event, place, as_json)
 
 
 def _begin(database: Database, chosen: Chosen, event_id: str | None, limit: int) -> Iterator[Event]:
@@ -69,15 +69,15 @@ def _all_after(database: Database, chosen: Chosen, event_id: str | None) -> Iter
         event_id = found[-1].id
 
 
-def _print(event: Event, as_json: bool) -> str:
+def _print(event: Event, place: str, as_json: bool) -> str:
     if as_json:
         click.echo(json.dumps(views.event(event), ensure_ascii=False, default=iso))
     else:
-        say(f"{moment(event.created_at)}  {event.type.value:<16}  {_about(event)}  {event.id}")
+        say(f"{moment(event.created_at)}  {event.type.value:<16}  {_about(event, place)}  {event.id}")
     return event.id
 
 
-def _about(event: Event) -> str:
+def _about(event: Event, place: str) -> str:
     """Give what an event is about in a few words: its template, its run's answer, its posts."""
     data = event.data
     run, slots, feed = data.get("run") or {}, data.get("slots") or {}, data.get("feed") or {}
@@ -88,6 +88,6 @@ def _about(event: Event) -> str:
         feed.get("url"),
         data.get("reason"),
         data.get("note") or data.get("detail") or data.get("message"),
-        *(post.get("tweetUrl") for post in data.get("posts") or ()),
+        *(links.link(place, post.get("tweetId")) for post in data.get("posts") or ()),
     ]
     return ", ".join(str(each) for each in said if each)

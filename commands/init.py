@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from commands import views, wiring
-from commands.output import dry_run_option, json_option, say, show
-from domain.errors import Conflict, FieldError, InvalidInput, NotFound
+from commands.errors import as_text
+from commands.output import clean, dry_run_option, json_option, say, show
+from domain.errors import ApiBlocked, Conflict, FieldError, InvalidInput, NotFound, SourceError
 from domain.template_document.fields import url_problem
 from scheduler.operations import templates
 from settings import FILE_NAME, KEY_NAME, Settings
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 KEY = re.compile(r"[!-~]+")
 API = "https://xquik.com/api/v1"
+Tried = TypeVar("Tried")
 
 
 @click.command()
@@ -48,8 +50,8 @@ def command(
     """Ask for the API key, the account and a first source; try each; write the settings.
 
     They go to settings.env in OSTINATO_HOME, the key to a file of its own; only you can read them. A first template is
-    added too, paused: look at what it would post before you resume it. What options name is not asked, and with --json
-    nothing is. Nothing is written when something does not work.
+    added too, paused: look at what it would post before you resume it. An answer that does not work is asked for again.
+    What options name is not asked, and with --json nothing is. Nothing is written when something does not work.
 
     \b
     Example:
@@ -60,8 +62,8 @@ def command(
     _refuse_to_overwrite(settings, force)
     with wiring.opened(settings) as database:
         _refuse_taken(database, name)
-        settings = replace(settings, xquik_key=_key(settings, key_file, ask=not as_json))
-        key, chosen, read = _try(settings, database, account, source, as_json)
+        settings, key = _try_key(settings, database, key_file, ask=not as_json)
+        chosen, read = _try(settings, key, account, source, ask=not as_json)
         document = {"name": name, "account": chosen, "type": "tweet", "daily_count": 1, "is_active": False}
         given = {"cipher": wiring.cipher(settings), "now": wiring.now(), "new_id": wiring.new_id}
         document |= read.document
@@ -80,20 +82,46 @@ def command(
     show(shown, lambda: _print(name, written, key, read), as_json=as_json, dry_run=dry_run)
 
 
-def _try(
-    settings: Settings, database: Database, account: str | None, source: str | None, as_json: bool
-) -> tuple[Key, str, Source]:
-    """Try the key, then the account, then the source, asking for what is not given."""
-    from commands.first_steps import try_account, try_key, try_source
+def _try_key(settings: Settings, database: Database, file: Path | None, *, ask: bool) -> tuple[Settings, Key]:
+    """Try the key, asking for one that is not given; give the settings that have it."""
+    from commands.first_steps import try_key
 
-    key = asyncio.run(try_key(settings, database))
-    if not as_json:
+    def attempt() -> tuple[Settings, Key]:
+        keyed = replace(settings, xquik_key=_key(settings, file, ask=ask))
+        return keyed, asyncio.run(try_key(keyed, database))
+
+    keyed, key = _until_right(attempt, again=ask and file is None and settings.xquik_key is None)
+    if ask:
         say(f"the key is accepted by {settings.xquik_url}; {key.credits} credits are left")
-    chosen = try_account(account or _ask_account(key.accounts, ask=not as_json), key.accounts)
-    url = source or _ask("source", "A feed or page to write from (URL)", ask=not as_json)
-    if reason := url_problem(url):
-        raise InvalidInput([FieldError("source", reason)])
-    return key, chosen, asyncio.run(try_source(settings, url))
+    return keyed, key
+
+
+def _try(settings: Settings, key: Key, account: str | None, source: str | None, *, ask: bool) -> tuple[str, Source]:
+    """Try the account and then the source, asking for what is not given."""
+    from commands.first_steps import try_account, try_source
+
+    def account_attempt() -> str:
+        return try_account(account or _ask_account(key.accounts, ask=ask), key.accounts)
+
+    def source_attempt() -> Source:
+        url = source or _ask("source", "A feed or page to write from (URL)", ask=ask)
+        if reason := url_problem(url):
+            raise InvalidInput([FieldError("source", reason)])
+        return asyncio.run(try_source(settings, url))
+
+    chosen = _until_right(account_attempt, again=ask and account is None)
+    return chosen, _until_right(source_attempt, again=ask and source is None)
+
+
+def _until_right(attempt: Callable[[], Tried], *, again: bool) -> Tried:
+    """Make *attempt*, and *again* while the answer was wrong: what is wrong is said before it is asked anew."""
+    while True:
+        try:
+            return attempt()
+        except (InvalidInput, ApiBlocked, SourceError) as error:
+            if not again:
+                raise
+            click.echo(clean(as_text(error)), err=True)
 
 
 def _refuse_to_overwrite(settings: Settings, force: bool) -> None:

@@ -125,6 +125,28 @@ def test_a_key_that_is_refused_is_told_and_not_written(ostinato: CommandLine, si
     assert left(ostinato) == set()
 
 
+def test_an_answer_that_does_not_work_is_asked_for_again(ostinato: CommandLine, site: str) -> None:
+    answers = ["xq_wrong", "xq_right", "nobody", "ostinato_demo", f"{site}/nothing", f"{site}/page", ""]
+    environ = {"OSTINATO_HOME": str(ostinato.home), **ostinato.environ}
+
+    result = CliRunner().invoke(cli.main, ["init"], input="\n".join(answers), env=environ)
+
+    assert result.exit_code == 0, result.output
+    assert "'nobody' is not connected" in result.stderr
+    assert "neither a feed" in result.stderr
+    assert left(ostinato) == {"settings.env", "xquik.key"}
+    assert (ostinato.home / "xquik.key").read_text() == "xq_right\n"
+
+
+def test_who_leaves_in_the_middle_has_written_nothing(ostinato: CommandLine) -> None:
+    environ = {"OSTINATO_HOME": str(ostinato.home), **ostinato.environ}
+
+    result = CliRunner().invoke(cli.main, ["init"], input="xq_right\nnobody\n", env=environ)
+
+    assert result.exit_code == 130
+    assert left(ostinato) == set()
+
+
 def test_nothing_is_overwritten_unless_it_is_asked_for(ostinato: CommandLine, site: str) -> None:
     ostinato(*flags(ostinato, site))
     (ostinato.home / "settings.env").write_text("OSTINATO_WORKERS=8\n")
