@@ -283,6 +283,9 @@ def _merged(given: Given, existing: Template | None) -> Given:
         if named and "window" not in named:
             base.pop("daily_count", None)
         given = given | {"schedule": ("schedule", kept | dict(asked))}
+    if "pre_publish" in given and isinstance(given["pre_publish"][1], Mapping) and "pre_publish" in base:
+        whole = dict(base["pre_publish"][1]) | dict(given["pre_publish"][1])
+        given = given | {"pre_publish": (given["pre_publish"][0], whole)}
     for one, other in (("url", "urls"), ("feed_ids", "feeds")):
         if one in given or other in given:
             base.pop(other, None)

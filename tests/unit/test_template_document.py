@@ -318,6 +318,13 @@ def test_what_is_wrong_with_whom_to_ask_is_named(value: object, field: str, reas
     assert reason in refused(pre_publish=value)[field]
 
 
+def test_of_whom_to_ask_one_thing_can_be_changed() -> None:
+    before = read(LEAST | {"pre_publish": {"url": "https://desk.example.com/ask", "within": "10m"}})
+    after = parse({"pre_publish": {"default": "post"}}, id="t1", now=NOW, existing=before).pre_publish
+    assert after == PrePublish("https://desk.example.com/ask", timedelta(minutes=10), ApproveDefault.POST)
+    assert parse({"pre_publish": None}, id="t1", now=NOW, existing=before).pre_publish is None
+
+
 def test_a_template_without_a_source_is_refused() -> None:
     with pytest.raises(InvalidInput, match="name at least one of url, urls, feeds, feedIds or text"):
         read({"name": "a", "account": "acme", "type": "tweet", "text": "  ", "urls": [], "prompt": "be kind"})
