@@ -50,6 +50,13 @@ GOALS: dict[str, tuple[Goal, ...]] = {
         Goal("apply_seconds", "`template apply`: 1,000 new files", 5, "s"),
         Goal("apply_changed_seconds", "the same, all changed", 5, "s"),
     ),
+    "why": (
+        Goal("run_ms", "why of a run, a million slots of history", 100, "ms"),
+        Goal("past_ms", "why of a past slot", 100, "ms"),
+        Goal("gap_ms", "why of a slot among many that were missed", 100, "ms"),
+        Goal("future_ms", "why of a slot 300 days ahead", 100, "ms"),
+        Goal("no_slot_ms", "why of an instant that is no slot", 100, "ms"),
+    ),
     "writing": (
         Goal("unverified", "drafts with words that no source has", 1),
         Goal("over_280", "parts that are too long for X", 1),
