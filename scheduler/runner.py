@@ -74,7 +74,7 @@ class Runner:
 
     async def work(self, hold: Hold, facts: Facts, template: Template) -> None:
         """Work on one run until it is finished, held, or waits for something."""
-        with structlog.contextvars.bound_contextvars(run=facts.run.id, template=template.name):
+        with structlog.contextvars.bound_contextvars(run=facts.run.id, template=template.name, template_id=template.id):
             try:
                 await self._advance(hold, facts, template)
             except LeaseLost:  # a lease can lapse with nobody there to take it: then the run is given back
