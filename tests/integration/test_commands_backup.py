@@ -142,6 +142,7 @@ def test_a_damaged_backup_changes_nothing(ostinato: CommandLine, tmp_path: Path)
 
 
 def test_without_a_database_there_is_nothing_to_back_up(ostinato: CommandLine, tmp_path: Path) -> None:
+    ostinato.new = True
     assert "nothing to back up" in ostinato.refused("backup", str(tmp_path / "b.db"), code=7)["message"]
     assert not (tmp_path / "b.db").exists()
 
@@ -202,7 +203,7 @@ def test_a_restore_into_an_empty_home_keeps_nothing_beside_it(ostinato: CommandL
     file = tmp_path / "backup.db"
     ostinato.add()
     ostinato("backup", str(file))
-    other = CommandLine(tmp_path / "other")
+    other = CommandLine(tmp_path / "other", new=True)
 
     assert other.json("restore", str(file))["kept"] is None
     assert names(other) == ["morning"]

@@ -89,6 +89,7 @@ def test_offline_nothing_outside_is_reached(ostinato: CommandLine) -> None:
 
 
 def test_looking_at_nothing_makes_no_database(ostinato: CommandLine) -> None:
+    ostinato.new = True
     found = examined(ostinato)
 
     assert found["database"][0]["level"] == "warning"
