@@ -23,6 +23,11 @@ UNWRITABLE = frozenset({errno.EPIPE, errno.ENOSPC, errno.EIO, errno.EBADF})
 COMMANDS = {
     "account": ("account", "X accounts that the API key may post from."),
     "backup": ("backup", "Copy the database to FILE, also while the daemon runs."),
+    "budget": (
+        "budget",
+        "Show what templates and accounts may spend, what they have, and what is left of the day and the month.",
+    ),
+    "calendar": ("calendars", "Calendars at URLs whose dates templates exclude."),
     "callback": ("callback", "Who is told what happened, and whether they heard it."),
     "completion": ("completion", "Print the script that lets your shell complete the words of ostinato."),
     "daemon": ("daemon", "Run the scheduler until it is stopped."),

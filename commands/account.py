@@ -8,6 +8,7 @@ from datetime import timedelta
 import click
 
 from commands import wiring
+from commands.budget import of_account
 from commands.output import dry_run_option, json_option, say, show, table
 from domain.duration import format_duration, parse_duration
 from domain.errors import FieldError, InvalidInput
@@ -79,6 +80,9 @@ def set_(name: str, gap: str, dry_run: bool, as_json: bool) -> None:
     said = f"{username}: at least {format_duration(length)} between two posts"
     view = {"account": username, "gap": format_duration(length), "own": own is not None}
     show(view, lambda: say(said), as_json=as_json, dry_run=dry_run)
+
+
+command.add_command(of_account)
 
 
 def _gap(written: str) -> timedelta | None:
