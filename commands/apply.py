@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from commands import views, wiring
+from commands.calendar_fetching import fetched
 from commands.output import dry_run_option, first_line, json_option, say, show
 from scheduler.operations import applying, exporting
 from scheduler.operations.applying import Action, Change, FieldChange
@@ -50,6 +51,7 @@ def apply(folder: Path, prune: str, mark: str | None, dry_run: bool, as_json: bo
             written,
             mark=mark or str(folder.resolve()),
             prune=applying.Prune(prune),
+            calendars=fetched(settings, database, [each.document for each in written]),
             cipher=wiring.cipher(settings),
             now=wiring.now(),
             new_id=wiring.new_id,

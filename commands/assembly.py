@@ -21,6 +21,7 @@ from generators.model.writer import ModelWriter
 from publishers.keys import KeySupport
 from publishers.x import XPublisher
 from scheduler.asking import Asking
+from scheduler.calendar_reading import CalendarReading
 from scheduler.daemon import Daemon, Pace
 from scheduler.delivering import Delivering, Sender
 from scheduler.feed_reading import FeedReading, ReadFeed
@@ -34,6 +35,7 @@ from scheduler.run_posts import RunPosts
 from scheduler.runner import Runner
 from scheduler.spending import Spending
 from settings import Settings
+from sources.calendar import read_calendar
 from sources.feed import read_feed
 from sources.guard import guarded_client
 from storage import installation, publications
@@ -181,7 +183,12 @@ async def _daemon(
         clock=now,
         monotonic=monotonic,
         pulse=pulse,
-        more_beats=watched.beats(settings, database, writer, callbacks_client),
+        more_beats={
+            **watched.beats(settings, database, writer, callbacks_client),
+            "calendars": CalendarReading(
+                writer=writer, read_calendar=partial(read_calendar, client=web, offload=pool), clock=now
+            ).refresh_due,
+        },
     )
 
 

@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands import plan_views, wiring
+from commands.calendar_fetching import fetched
 from commands.output import json_option, moment, say, show, table
 from domain.duration import format_duration
+from domain.prices import XquikPrices, dollars
 from scheduler.operations import applying, forecasting
+from settings import Settings
 
 if TYPE_CHECKING:
+    from scheduler.cost_forecast import Costs
     from scheduler.forecast import Collision, Comparison, Outlook
     from scheduler.operations.forecasting import Plan
 
@@ -64,7 +68,14 @@ def plan(
         _compare(against, mark, span, as_json=as_json)
         return
     with wiring.opened(settings) as database:
-        found = forecasting.plan(database, names, span=span, spacing=settings.account_spacing)
+        found = forecasting.plan(
+            database,
+            names,
+            span=span,
+            spacing=settings.account_spacing,
+            prices=XquikPrices(settings.xquik_credit),
+            model=_model_is_paid(settings),
+        )
     if ics is not None:
         from commands.calendar import write
 
@@ -72,6 +83,12 @@ def plan(
     view = plan_views.plan(found) if as_json else {}
     # In one line: a year has a hundred thousand slots, and the encoder that indents is slow.
     show(view, lambda: _print(found), as_json=as_json, indent=None)
+
+
+def _model_is_paid(settings: Settings) -> bool:
+    """Tell whether a language model writes, and what it takes is known in dollars."""
+    asked = settings.model and (settings.openai_api_key or settings.openai_base_url)
+    return bool(asked) and settings.model_price_in is not None and settings.model_price_out is not None
 
 
 def _span(now: datetime, first_day: datetime | None, days: int) -> forecasting.Span:
@@ -93,6 +110,7 @@ def _compare(path: Path, mark: str | None, span: forecasting.Span, *, as_json: b
             database,
             written,
             mark=mark or str((path if path.is_dir() else path.parent).resolve()),
+            calendars=fetched(settings, database, [each.document for each in written]),
             prune=applying.Prune.PAUSE if path.is_dir() else applying.Prune.KEEP,
             span=span,
             cipher=wiring.cipher(settings),
@@ -104,7 +122,7 @@ def _compare(path: Path, mark: str | None, span: forecasting.Span, *, as_json: b
 def _print(found: Plan) -> None:
     say(_within(found.span))
     say()
-    columns = ("day (UTC)", "runs", "posts", "not run", "first", "last")
+    columns = ("day (UTC)", "runs", "posts", "not run", "cost", "over budget", "first", "last")
     clock = "%H:%M"
     rows = [
         (
@@ -112,6 +130,8 @@ def _print(found: Plan) -> None:
             day.runs,
             day.posts,
             _reasons(dict(day.closed)),
+            dollars(found.costs.days.get(day.day, 0)),
+            found.costs.over.get(day.day),
             day.first and f"{day.first:{clock}}",
             day.last and f"{day.last:{clock}}",
         )
@@ -119,13 +139,16 @@ def _print(found: Plan) -> None:
     ]
     table(columns, rows, empty="no days")
     say()
-    heads = ("template", "account", "runs", "posts", "not run", "next", "last before it ends")
-    table(heads, [_row(each) for each in found.outlooks], empty="no template is active")
+    heads = ("template", "account", "runs", "posts", "not run", "cost", "next", "last before it ends")
+    table(heads, [_row(each, found.costs) for each in found.outlooks], empty="no template is active")
     _print_notes(found)
     _print_forecast(found)
     totals = plan_views.totals(found)
     say()
-    say(f"in total {totals['runs']} runs of {totals['templates']} templates, at most {totals['posts']} posts")
+    say(
+        f"in total {totals['runs']} runs of {totals['templates']} templates, at most {totals['posts']} posts, "
+        f"about {dollars(found.costs.total)}"
+    )
 
 
 def _print_notes(found: Plan) -> None:
@@ -155,17 +178,36 @@ def _print_forecast(found: Plan) -> None:
     for name, count in tight:
         takes = format_duration(forecasting.RUN_TAKES)
         say(f"forecast: {name} has {count} slots within {takes} of the one before; each may be skipped as overlap")
+    for name, cost in found.costs.templates.items():
+        if cost.over:
+            times = f"{len(cost.over)} runs, the first at" if len(cost.over) > 1 else "the run at"
+            say(f"forecast: {name} is over budget with {times} {moment(cost.over[0])}; over_budget")
+        if cost.without_model:
+            say(f"forecast: {name} has {cost.without_model} runs whose budget does not allow the language model")
+    if found.costs.model_unknown:
+        say(
+            "no run has asked the language model yet: its cost is left out; `ostinato model test` says what a run takes"
+        )
 
 
 def _collision(each: Collision) -> tuple[object, ...]:
     return (each.account, each.first, each.second, each.count, each.first_at, each.nearest, each.gap, each.delay)
 
 
-def _row(each: Outlook) -> tuple[object, ...]:
+def _row(each: Outlook, costs: Costs) -> tuple[object, ...]:
     closed = Counter(slot.reason for slot in each.closed if slot.reason)
     following = each.runs[0].at if each.runs else None
-    template = each.template
-    return (template.name, template.account, len(each.runs), each.posts, _reasons(closed), following, each.ended_at)
+    template, cost = each.template, dollars(costs.templates[each.template.name].total)
+    return (
+        template.name,
+        template.account,
+        len(each.runs),
+        each.posts,
+        _reasons(closed),
+        cost,
+        following,
+        each.ended_at,
+    )
 
 
 def _reasons(counted: dict[Any, int]) -> str:

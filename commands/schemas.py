@@ -167,6 +167,7 @@ def event() -> Schema:
         ),
         "slots": {**_object(count=NUMBER, reason=_one_of(Reason), to=INSTANT), "properties": _slots()},
         "feed": _object(id=NUMBER, url=TEXT, failures=NUMBER, error=TEXT),
+        "calendar": _object(url=TEXT, failures=NUMBER, error=TEXT, copyOf=INSTANT),
     }
     whole = _object(id=TEXT, type=_one_of(EventType), timestamp=INSTANT, sequence=NUMBER, data=ANY_OBJECT)
     whole["properties"]["data"] = {"type": "object", "properties": data}
@@ -174,7 +175,7 @@ def event() -> Schema:
 
 
 def output() -> Schema:
-    """Give the schemas of what commands print with --json, by the names that docs/cli.md uses. Keys may be added."""
+    """Give the schemas of what commands print with --json, by the names that docs/json.md uses. Keys may be added."""
     shapes = {
         "template": _object(
             id=TEXT,

@@ -16,12 +16,14 @@ import click
 
 from commands import views, wiring
 from commands.apply import apply, export
+from commands.calendar_fetching import fetched
 from commands.output import clean, dry_run_option, first_line, json_option, moment, say, show, table
 from commands.plan import plan
 from commands.samples import print_sample, sample_view
 from commands.slots import move, skip
 from commands.template_edit import edit
 from commands.why import of_template as why_of_template
+from domain.calendar import CalendarRead
 from domain.errors import NotFound
 from domain.reasons import SENTENCES
 from domain.schedule import ALL_WEEKDAYS, ClockTimes, Grid, Recurrence, Slot, SlotNote, Window
@@ -44,6 +46,7 @@ NOTES = {
 
 
 class _Given(TypedDict):
+    calendars: list[CalendarRead]
     cipher: FernetCipher
     now: datetime
     new_id: Callable[[], str]
@@ -78,7 +81,12 @@ def add(file: Path, replace: bool, dry_run: bool, as_json: bool) -> None:
     settings = wiring.settings()
     secrets, replaced = NO_SECRETS, False
     with wiring.opened(settings, dry_run=dry_run) as database:
-        given: _Given = {"cipher": wiring.cipher(settings), "now": wiring.now(), "new_id": wiring.new_id}
+        given: _Given = {
+            "calendars": fetched(settings, database, [document]),
+            "cipher": wiring.cipher(settings),
+            "now": wiring.now(),
+            "new_id": wiring.new_id,
+        }
         if replace:
             with suppress(NotFound):
                 stored = replacing.change(database, document, **given)
@@ -154,7 +162,7 @@ def show_(name: str, as_json: bool) -> None:
 def pause(name: str | None, everything: bool, reason: str | None, dry_run: bool, as_json: bool) -> None:
     """Let no slot of template NAME, or with --all of any template, run until it is resumed.
 
-    Runs of which nothing is out are cancelled, also those at work. A thread that has begun is finished; nothing else is.
+    Runs of which nothing is out are cancelled, also those at work. A thread that has begun is finished.
 
     \b
     Example:
@@ -220,7 +228,7 @@ def resume(name: str | None, everything: bool, dry_run: bool, as_json: bool) -> 
 def delete(name: str, dry_run: bool, as_json: bool) -> None:
     """Delete template NAME. Its runs and posts are kept, and its name is free again.
 
-    Runs of which nothing is out are cancelled, also those at work. A thread that has begun is finished; nothing else is.
+    Runs of which nothing is out are cancelled, also those at work. A thread that has begun is finished.
 
     \b
     Example:

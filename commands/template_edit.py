@@ -10,6 +10,7 @@ import click
 
 from commands import editor, views, wiring
 from commands.apply import print_fields
+from commands.calendar_fetching import fetched
 from commands.errors import exit_code
 from commands.output import dry_run_option, json_option, say, show
 from domain.errors import Conflict, FieldError, InvalidInput
@@ -95,13 +96,26 @@ class _Door:
 
     def change(self, fields: dict[str, Any]) -> Edited:
         return editing.change(
-            self.database, self.name, fields, span=self.span, cipher=self.cipher, new_id=wiring.new_id
+            self.database,
+            self.name,
+            fields,
+            calendars=fetched(self.settings, self.database, [fields]),
+            span=self.span,
+            cipher=self.cipher,
+            new_id=wiring.new_id,
         )
 
     def put(self, document: dict[str, Any], *, seen: dict[str, Any] | None) -> Edited:
         self.span = self._span()  # an editor may have been open for hours
         return editing.put(
-            self.database, self.name, document, seen=seen, span=self.span, cipher=self.cipher, new_id=wiring.new_id
+            self.database,
+            self.name,
+            document,
+            seen=seen,
+            calendars=fetched(self.settings, self.database, [document]),
+            span=self.span,
+            cipher=self.cipher,
+            new_id=wiring.new_id,
         )
 
     def in_editor(self) -> Edited | None:
