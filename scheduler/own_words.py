@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
@@ -74,12 +75,14 @@ class OwnWords:
         except SourceError as error:
             return Gathered((), (Rejected(error.reference, error.reason),))
         key, name = row_key(rows), series.rows_of(table.url)
-        told = (await self._told(name, template, [key])).get(key)
-        if self._takes and told is not None and told.status is not None:
-            why = f"the newest row, {rows.newest[0]}, was told already"
+        if not self._takes:
+            return Gathered((material,))
+        take = partial(_take_row, name=name, template_id=template.id, key=key, text=material.text, now=now)
+        item_id = await self._writer.call(take)
+        if isinstance(item_id, str):
+            why = f"the newest row, {rows.newest[0]}, {item_id}"
             return Gathered((), (Rejected(table.url, why, failed=False),))
-        item_id = await self._take(name, template, key, material.text, now)
-        return _taken([table_material(table, rows, item_id=item_id, material_id="m0", now=now)])
+        return _taken([replace(material, item_id=item_id)])
 
     async def _told(self, name: str, template: Template, keys: Sequence[str]) -> dict[str, Telling]:
         return await self._writer.call(lambda c: series.tellings(c, name, template.id, keys))
@@ -113,6 +116,19 @@ def _why_none(told: Mapping[str, Telling], wait: timedelta) -> str:
 def _taken(materials: Sequence[Material]) -> Gathered:
     item_ids = tuple(material.item_id for material in materials if material.item_id is not None)
     return Gathered(tuple(materials), (), item_ids)
+
+
+def _take_row(connection: Connection, *, name: str, template_id: str, key: str, text: str, now: datetime) -> int | str:
+    """Give the id of the newest row, to be reserved; or why it is not told."""
+    restored = series.begin(connection, name, template_id, now=now)
+    told = series.tellings(connection, name, template_id, [key]).get(key)
+    if told is not None and told.status is not None:
+        return "was told already"
+    item_id = series.take(connection, name, template_id, key, text, now=now)
+    if restored:
+        series.pass_over(connection, template_id, item_id, now=now)
+        return "may have been told before the database was restored"
+    return item_id
 
 
 def _take(connection: Connection, *, name: str, template_id: str, key: str, text: str, now: datetime) -> int:

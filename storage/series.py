@@ -14,9 +14,11 @@ from sqlalchemy import Connection, and_, delete, insert, select
 
 from domain.material import Entry
 from storage import codec, feeds
-from storage.tables import feed_item_keys, feed_items, item_uses
+from storage.statements import Prepared, insert_or_nothing
+from storage.tables import feed_item_keys, feed_items, item_uses, template_feeds
 from storage.tables import feeds as series
 
+_BEGIN = Prepared(insert_or_nothing(template_feeds, "template_id", "feed_id", "joined_at"))
 CHUNK = 500  # values in one IN list
 RESERVED = "reserved"
 
@@ -55,6 +57,24 @@ def tellings(c: Connection, name: str, template_id: str, keys: Sequence[str]) ->
         for start in range(0, len(keys), CHUNK)
         for row in c.execute(query.where(feed_item_keys.c.key.in_(keys[start : start + CHUNK])))
     }
+
+
+def begin(c: Connection, name: str, template_id: str, *, now: datetime) -> bool:
+    """Let a template begin with a series, once; tell whether it had begun before the database was restored.
+
+    What it told since the backup is not known then: restoring lets every template begin anew.
+    """
+    series_id = feeds.ensure(c, name, now=now)
+    if not _BEGIN.run(c, [{"template_id": template_id, "feed_id": series_id, "joined_at": now}]):
+        return False
+    told = select(item_uses.c.item_id).join(feed_items, feed_items.c.id == item_uses.c.item_id)
+    mine = (item_uses.c.template_id == template_id, feed_items.c.feed_id == series_id)
+    return c.execute(told.where(*mine).limit(1)).first() is not None
+
+
+def pass_over(c: Connection, template_id: str, item_id: int, *, now: datetime) -> None:
+    """Mark an item, taken just now, as one that the template does not tell."""
+    c.execute(insert(item_uses).values(template_id=template_id, item_id=item_id, status="seen", at=now))
 
 
 def take(c: Connection, name: str, template_id: str, key: str, text: str, *, now: datetime) -> int:

@@ -11,7 +11,7 @@ feeds = Table(
     metadata,
     Column("id", Integer, primary_key=True),  # an integer, as the AutoContent contract's feedIds are
     owner(),
-    text("url"),
+    text("url"),  # http or https; "tips:…" and "csv:…" name series that are kept as feeds are, and are not read as such
     text("title"),
     text("site_url", null=True),
     text("etag", null=True),
