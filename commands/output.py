@@ -25,7 +25,7 @@ PIPED_WIDTH = 10_000  # a pipe has no width: nothing is cut or wrapped
 # Text from outside must not steer the terminal.
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON; its keys are stable (docs/cli.md).")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON; its keys are stable (docs/json.md).")
 
 dry_run_option = click.option("--dry-run", is_flag=True, help="Do everything but keep it: say what would happen.")
 

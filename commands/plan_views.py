@@ -1,4 +1,4 @@
-"""What `ostinato template plan` prints as JSON: plain values under stable snake_case keys (docs/cli.md)."""
+"""What `ostinato template plan` prints as JSON: plain values under stable snake_case keys (docs/json.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What commands print as JSON: plain values under stable snake_case keys (docs/cli.md)."""
+"""What commands print as JSON: plain values under stable snake_case keys (docs/json.md)."""
 
 from __future__ import annotations
 

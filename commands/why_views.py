@@ -1,4 +1,4 @@
-"""The answers to "why?" as JSON: a run, a gap, a slot to come, or an instant that is no slot (docs/cli.md)."""
+"""The answers to "why?" as JSON: a run, a gap, a slot to come, or an instant that is no slot (docs/json.md)."""
 
 from __future__ import annotations
 

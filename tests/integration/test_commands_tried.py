@@ -29,15 +29,17 @@ from tests.integration.test_commands_outside import RSS, serving
 
 ACCOUNT = "ostinato_demo"
 READS = {
-    "account list", "callback list", "completion", "doctor", "events", "feed entries", "feed list", "logs",
-    "model test", "post list", "post show", "run list", "run show", "run why", "schema", "score", "style compare",
-    "style list", "style show", "template list", "template plan", "template preview", "template show", "template why",
+    "account list", "budget", "calendar list", "callback list", "completion", "doctor", "events", "feed entries",
+    "feed list", "logs", "model test", "post list", "post show", "run list", "run show", "run why", "schema", "score",
+    "style compare", "style list", "style show", "template list", "template plan", "template preview", "template show", "template why",
 }  # fmt: skip
 SERVES = {"daemon", "sandbox"}
 # Each command that writes, with words that let it do so; {…} stand for what `Stage` made.
 WRITES = {
+    "account budget": "ostinato_demo --day 1",
     "account set": "ostinato_demo --gap 1h",
     "backup": "{out}/copy.db",
+    "calendar refresh": "",
     "callback redeliver": "--all-dead",
     "callback test": "w1",
     "db prune": "",

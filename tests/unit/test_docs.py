@@ -79,13 +79,13 @@ def test_every_key_of_the_json_is_documented() -> None:
         views.score(Score(0, (), "local")),
         traced_view(Traced(Segment(SegmentKind.TEMPLATE, "x"))),
     ]
-    text = page("cli.md")
+    text = page("json.md")
 
     assert [key for each in shown for key in each if f"`{key}`" not in text] == []
 
 
 def test_the_reference_of_commands_is_what_make_docs_writes() -> None:
-    assert reference.PAGE.read_text() == reference.page(), "docs/commands.md is stale: run `make docs`"
+    assert reference.PAGE.read_text() == reference.page(), "docs/cli.md is stale: run `make docs`"
 
 
 def test_every_option_of_every_command_says_what_it_is_for() -> None:
