@@ -15,7 +15,7 @@ from callbacks.refused import Refused, quoted
 from domain.event import Webhook
 from domain.question import Decision
 
-BIGGEST = 64 * 1024  # bytes of an answer: ten threads of posts fit into it
+BIGGEST = 1024 * 1024  # bytes of an answer: ten threads of posts fit into it
 ANSWERS = (Decision.APPROVE, Decision.REPLACE, Decision.VETO)
 
 
@@ -97,7 +97,7 @@ async def _whole(response: httpx.Response) -> bytes:
     async for piece in response.aiter_raw():
         read_so_far += piece
         if len(read_so_far) > BIGGEST:
-            raise Refused(f"answered more than {BIGGEST // 1024} KiB")
+            raise Refused(f"answered more than {BIGGEST // 1024**2} MiB")
     return bytes(read_so_far)
 
 

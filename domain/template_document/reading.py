@@ -12,7 +12,6 @@ from domain.errors import FieldError, InvalidInput
 from domain.prices import parse_dollars
 from domain.schedule import Grid
 from domain.template import (
-    ASKED_WITHIN,
     AiLabel,
     Approval,
     ApproveDefault,
@@ -21,7 +20,6 @@ from domain.template import (
     Goal,
     OnPartial,
     PostType,
-    PrePublish,
     Sources,
     StyleSource,
     Template,
@@ -33,7 +31,6 @@ from domain.template_document.names import (
     BUDGET_FIELDS,
     FEED_FIELDS,
     FIELDS,
-    PRE_PUBLISH_FIELDS,
     STYLE_FIELDS,
     UNBUILT,
     Given,
@@ -47,6 +44,7 @@ from domain.template_document.own_words import (
     read_roundup,
     read_tips,
 )
+from domain.template_document.pre_publish import read_pre_publish
 from domain.template_document.schedule import ReadCalendar, read_end, read_schedule
 from domain.template_document.writing import to_document
 
@@ -69,7 +67,6 @@ FRESHNESS: dict[str, timedelta | None] = {
 FRESHNESS_CLASSES = tuple(FRESHNESS)
 LONGEST_FRESHNESS = timedelta(days=3650)
 LONGEST_APPROVAL = timedelta(days=366)
-LONGEST_QUESTION = timedelta(days=1)
 
 
 def parse(
@@ -134,7 +131,7 @@ def _choices(fields: Fields) -> dict[str, Any]:
         "approval": fields.choice("approval", Approval, Approval.AUTO),
         "approve_within": fields.duration("approve_within", None, LONGEST_APPROVAL),
         "approve_default": fields.choice("approve_default", ApproveDefault, ApproveDefault.DROP),
-        "pre_publish": _pre_publish(fields),
+        "pre_publish": read_pre_publish(fields),
         "budget": _budget(fields),
         "on_partial": fields.choice("on_partial", OnPartial, OnPartial.LEAVE),
         "made_with_ai": fields.choice("made_with_ai", AiLabel, AiLabel.MODEL),
@@ -167,24 +164,6 @@ def _budget(fields: Fields) -> Budget | None:
         except ValueError as error:
             table.problem(name, str(error))
     return Budget(**limits) if limits else None
-
-
-def _pre_publish(fields: Fields) -> PrePublish | None:
-    """Give whom to ask; a URL alone is asked with the defaults."""
-    value = fields.raw("pre_publish")
-    if value is None or value == "":
-        return None
-    if not isinstance(value, Mapping):
-        value = {"url": value}
-    given = normalise(value, PRE_PUBLISH_FIELDS, fields.problems, prefix="pre_publish.")
-    table = Fields(given, fields.problems, "pre_publish.")
-    if not table.has("url"):
-        table.problem("url", "is missing; name the URL that is asked")
-        return None
-    url = table.url("url", table.raw("url"))
-    within = table.duration("within", ASKED_WITHIN, LONGEST_QUESTION)
-    default = table.choice("default", ApproveDefault, ApproveDefault.DROP) or ApproveDefault.DROP
-    return PrePublish(url, within, default) if url else None
 
 
 def _check_state(fields: Fields) -> None:

@@ -228,7 +228,7 @@ def test_a_person_is_shown_what_the_callback_left_and_has_the_last_word(house: H
         (204, "without a decision"),
         (Answer(200, body=b"<html>hello"), "not JSON: <html>hello"),
         (Answer(200, body=b"[" * 50_000), "not JSON"),
-        (Answer(200, body=b" " * 70_000), "more than 64 KiB"),
+        (Answer(200, body=b" " * 1_100_000), "more than 1 MiB"),
         (Answer(200, (("content-encoding", "gzip"),), b"x"), "content-encoding"),
         (answering(["veto"]), "not an object"),
         (answering({"decision": ["approve"], "revision": "x"}), "the decision"),

@@ -151,7 +151,7 @@ templates = st.builds(
     pre_publish=st.none()
     | st.builds(
         PrePublish,
-        urls,
+        urls.map(lambda url: url.replace("http://", "https://")),
         st.timedeltas(timedelta(microseconds=1), timedelta(days=1)),
         st.sampled_from(ApproveDefault),
     ),
@@ -309,6 +309,9 @@ def test_a_system_may_be_asked_before_anything_is_published() -> None:
     [
         ("ftp://desk.example.com", "pre_publish.url", "not an http or https URL"),
         ({"within": "1m"}, "pre_publish.url", "is missing"),
+        ("http://desk.example.com/ask", "pre_publish.url", "must be https"),
+        ("http://8.8.8.8/ask", "pre_publish.url", "must be https"),
+        ("http://[2001:4860:4860::8888]/ask", "pre_publish.url", "must be https"),
         ({"url": "https://a.example", "within": "25h"}, "pre_publish.within", "at most 1d"),
         ({"url": "https://a.example", "default": "wait"}, "pre_publish.default", "post, drop"),
         ({"url": "https://a.example", "secret": "x"}, "pre_publish.secret", "unknown field"),
@@ -316,6 +319,13 @@ def test_a_system_may_be_asked_before_anything_is_published() -> None:
 )
 def test_what_is_wrong_with_whom_to_ask_is_named(value: object, field: str, reason: str) -> None:
     assert reason in refused(pre_publish=value)[field]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8089", "[::1]", "10.1.2.3", "localhost:80", "desk", "desk.internal"])
+def test_a_system_of_ones_own_network_may_be_asked_by_http(host: str) -> None:
+    asked = read(LEAST | {"pre_publish": f"http://{host}/ask"}).pre_publish
+    assert asked is not None
+    assert asked.url == f"http://{host}/ask"
 
 
 def test_of_whom_to_ask_one_thing_can_be_changed() -> None:
