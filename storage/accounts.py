@@ -41,7 +41,9 @@ def last_posts(c: Connection) -> dict[str, datetime]:
         .scalar_subquery()
     )
     open_ = (
-        select(publications.c.account, func.max(publications.c.intended_at)).where(_OPEN).group_by(publications.c.account)
+        select(publications.c.account, func.max(publications.c.intended_at))
+        .where(_OPEN)
+        .group_by(publications.c.account)
     )
     found: dict[str, datetime] = {}
     for account, at in [*c.execute(select(named.c.account, newest)), *c.execute(open_)]:

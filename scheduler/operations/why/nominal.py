@@ -97,13 +97,16 @@ def _dst(schedule: Schedule, at: datetime, note: SlotNote | None) -> Link:
 
 
 def _excluded(closures: Closures | None, at: datetime) -> Link:
-    if closures is None or not closures.dates:
+    if closures is None or not (closures.dates or closures.calendars):
         return passed(Step.EXCLUDED, "no dates are excluded")
     day = at.astimezone(ZoneInfo(closures.timezone)).date()
-    if day in closures.dates:
-        reason = planned.closed(closures, at)
-        return Link(Step.EXCLUDED, Effect.STOPPED, f"{day:%a %Y-%m-%d} ({closures.timezone}) is excluded", reason)
-    return passed(Step.EXCLUDED, f"{day} is none of {len(closures.dates)}")
+    if closures.excludes(day):
+        calendar = next((each.url for each in closures.calendars if day in each.dates), None)
+        by = f" by {calendar}" if calendar and day not in closures.dates else ""
+        said = f"{day:%a %Y-%m-%d} ({closures.timezone}) is excluded{by}"
+        return Link(Step.EXCLUDED, Effect.STOPPED, said, planned.closed(closures, at))
+    excluded = closures.dates.union(*(each.dates for each in closures.calendars))
+    return passed(Step.EXCLUDED, f"{day} is none of {len(excluded)}")
 
 
 def _quiet(closures: Closures | None, at: datetime) -> Link:
