@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 from collections.abc import Iterator
@@ -141,3 +142,52 @@ def test_a_ping_without_a_summary_does_not_start_and_says_what_to_set(tmp_path: 
         assert daemon.wait_for_end() == 3
         assert "OSTINATO_DIGEST_AT" in daemon.printed
         assert "Traceback" not in daemon.printed
+
+
+def test_what_stands_still_is_red_and_green_again_when_it_goes_on(tmp_path: Path) -> None:
+    port = free_port()
+    with stage(tmp_path, api="seed") as here:
+        here.fault("drop_before", match={"method": "POST", "path": "/x/tweets"})
+        here.add_template("lost", text=TEXT, callbackUrl=here.receiver_url)
+        daemon = here.daemon(OSTINATO_HEALTH_PORT=str(port), OSTINATO_LOG_FORMAT="json")
+        wait_for(lambda: EventType.POST_UNKNOWN in {each.type for each in here.recorded("lost")}, "an unknown outcome")
+        wait_for(partial(here.events_of, "lost"), "its callback")
+        (publication,) = here.publications("lost")
+        wait_for(partial(green, port), "green")
+
+        with held_write_lock(here) as connection:
+            daemon.popen.send_signal(signal.SIGSTOP)
+            assert not answers(port), "a frozen process does not answer"
+            long_ago = datetime.now(UTC) - timedelta(hours=2)
+            connection.execute(update(tables.publications).values(intended_at=long_ago, asks=99, next_ask_at=None))
+            connection.execute(update(tables.runs).values(status="queued", due_at=long_ago, not_before=None))
+            connection.execute(
+                update(tables.deliveries).values(status="pending", next_attempt_at=long_ago, delivered_at=None)
+            )
+            connection.commit()
+            connection.begin()
+            daemon.popen.send_signal(signal.SIGCONT)
+            assert wait_for(partial(red, port), "red") == ["runs", "deliveries", "publications"]
+        wait_for(lambda: red(port) == ["publications"], "that all goes on but what a person decides")
+        here.run("post", "settle", posts_of(here, publication.run_id), "--not-posted")
+        wait_for(partial(green, port), "green again")
+        lines = [json.loads(line) for line in daemon.printed.splitlines() if line.startswith("{")]
+        about = [line for line in lines if line["event"].startswith(("run.", "publication."))]
+        assert about
+        assert {line["run"] for line in about} == {publication.run_id}
+        assert {line["template_id"] for line in about} == {publication.template_id}
+
+
+def answers(port: int) -> bool:
+    try:
+        httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False, timeout=0.5)
+    except httpx.TimeoutException:
+        return False
+    return True
+
+
+def posts_of(here: Stage, run_id: str) -> str:
+    """Give the id of the only post of a run."""
+    (post,) = here.run("post", "list")["posts"]
+    assert post["run_id"] == run_id
+    return str(post["id"])
