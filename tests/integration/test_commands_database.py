@@ -31,6 +31,35 @@ def test_a_database_of_another_version_is_not_touched(ostinato: CommandLine, ver
     assert said in error["message"]
 
 
+@pytest.mark.parametrize("words", [["daemon"], ["status"], ["template", "edit", "morning", "--set", "count=2"]])
+def test_nothing_but_db_upgrade_changes_the_schema(ostinato: CommandLine, words: list[str]) -> None:
+    ostinato.environ["OSTINATO_XQUIK_KEY"] = "xq_test"
+    ostinato("template", "list")
+    with sqlite3.connect(ostinato.home / "ostinato.db") as connection:
+        connection.execute("DROP INDEX uq_runs_retry_of")
+        connection.execute("UPDATE alembic_version SET version_num = '0010'")
+        before = list(connection.iterdump())
+    connection.close()
+
+    assert "run `ostinato db upgrade`" in ostinato(*words, code=7).stderr
+
+    with sqlite3.connect(ostinato.home / "ostinato.db") as connection:
+        assert list(connection.iterdump()) == before
+    connection.close()
+
+
+def test_an_upgrade_that_is_tried_says_from_what_to_what(ostinato: CommandLine) -> None:
+    ostinato("template", "list")
+    with sqlite3.connect(ostinato.home / "ostinato.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0005'")
+    connection.close()
+
+    tried = ostinato.json("db", "upgrade", "--dry-run")
+
+    assert (tried["was"], tried["schema"] > "0005", tried["dry_run"]) == ("0005", True, True)
+    assert "run `ostinato db upgrade`" in ostinato("status", code=7).stderr
+
+
 def test_a_newer_database_is_not_upgraded(ostinato: CommandLine) -> None:
     ostinato("template", "list")
     with sqlite3.connect(ostinato.home / "ostinato.db") as connection:

@@ -1,14 +1,19 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from domain.publication import Outcome, PostStatus, Settlement
 from domain.reasons import Reason
-from storage import publications
+from domain.run import RunStatus
+from scheduler.operations import retrying
+from storage import publications, runs
+from storage.database import Database
 from tests.integration.command_line import CommandLine
 from tests.integration.storage_values import NOW, held_run, publication, written
 from tests.integration.test_commands_runs import chosen_run
@@ -124,3 +129,20 @@ def test_the_entries_that_the_run_had_looked_at_are_free_for_its_retry(ostinato:
     ostinato("run", "retry", "r1")
 
     assert uses(ostinato) == [(2, "seen")]
+
+
+def test_a_run_is_tried_again_on_both_databases(database: Database) -> None:
+    hold = held_run(database)
+    finished = runs.finish(
+        hold, status=RunStatus.SKIPPED, reason=Reason.NOTHING_NEW, detail=None, events=[], items="spent", now=NOW
+    )
+    asyncio.run(written(database, finished))
+    ids = iter(["r2", "r3"])
+
+    new = retrying.retry(database, hold.run_id, now=NOW, new_id=lambda: next(ids))
+
+    assert (new.id, new.retry_of) == ("r2", hold.run_id)
+    with database.read() as c:
+        assert runs.get(c, "r2").retry_of == hold.run_id
+    with database.write() as c, pytest.raises(IntegrityError):
+        runs.insert_requested(c, replace(new, id="r4"))

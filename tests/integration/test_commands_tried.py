@@ -31,7 +31,8 @@ ACCOUNT = "ostinato_demo"
 READS = {
     "account list", "budget", "calendar list", "callback list", "completion", "doctor", "events", "feed entries",
     "feed list", "logs", "model test", "post list", "post show", "run list", "run show", "run why", "schema", "score",
-    "style compare", "style list", "style show", "template list", "template plan", "template preview", "template show", "template why",
+    "style compare", "style list", "style show", "template list", "template plan", "template preview", "template show",
+    "template why",
 }  # fmt: skip
 SERVES = {"daemon", "sandbox"}
 # Each command that writes, with words that let it do so; {…} stand for what `Stage` made.
