@@ -21,7 +21,7 @@ from scheduler.operations.why import history, nominal
 from scheduler.operations.why.ahead_links import Outlook, chain_ahead, why_dropped
 from scheduler.operations.why.chain import Effect, Link, Step, in_order
 from scheduler.operations.why.evidence import LastPost
-from scheduler.operations.why.history import MOST
+from scheduler.operations.why.history import MOST, limits_at
 from scheduler.operations.why.values import Standing, WhySlot
 from scheduler.operations.why.words import utc
 from scheduler.planner import plan_template, standing_of
@@ -93,6 +93,7 @@ class Ahead:
             before=self._before,
             entries=self._entries,
             webhooks=self._webhooks,
+            limits=limits_at(self.connection, self.stored.template, due_at),
         )
 
     def _decided(self, slot: Slot) -> tuple[datetime, Reason | None]:
@@ -151,17 +152,24 @@ class Ahead:
 def unrecorded(connection: Connection, stored: StoredTemplate, start: datetime, end: datetime) -> WhySlot | None:
     """Explain the slot in [*start*, *end*) that the schedule of then has and that nobody recorded, if there is one."""
     then = templates.as_of(connection, stored.template.id, start)
-    if then is None:
+    if then is None or is_over(connection, stored, start):
         return None
     slot = next(planned.ascending(then.schedule, start), None)
     if slot is None or slot.at >= end:
         return None
     said = "the schedule of then has a slot here, but there is no record of it"
-    if stored.state.status is TemplateStatus.ENDED:
-        said = "the template had ended before"
     links = [*nominal.time_links(then.schedule, slot), Link(Step.TEMPLATE, Effect.NOT_KNOWN, said)]
     name, template_id = stored.template.name, stored.template.id
     return WhySlot(name, template_id, slot, Standing.UNRECORDED, slot.at, None, said, in_order(links))
+
+
+def is_over(connection: Connection, stored: StoredTemplate, at: datetime) -> bool:
+    """Tell whether the template had no slots any more at *at*: it was deleted, or had ended with its last record."""
+    if stored.state.deleted_at is not None and at >= stored.state.deleted_at:
+        return True
+    records = (history.planned_from, history.gap_from)
+    ended = stored.state.status is TemplateStatus.ENDED
+    return ended and all(find(connection, stored.template.id, at) is None for find in records)
 
 
 def _in_plan(plan: PlannedTemplate, at: datetime, now: datetime) -> tuple[datetime, Reason | None]:

@@ -10,8 +10,9 @@ from domain.run import RunStatus
 from domain.schedule import Missed, Overlap, Slot
 from domain.template import Approval, ApproveDefault, StoredTemplate, Template, TemplateStatus
 from scheduler.operations.why import nominal
+from scheduler.operations.why.budget_links import budget_ahead
 from scheduler.operations.why.chain import Chain, Effect, Link, Step, in_order, stopped
-from scheduler.operations.why.evidence import LastPost
+from scheduler.operations.why.evidence import LastPost, Limit
 from scheduler.operations.why.words import length, number, utc
 
 
@@ -22,6 +23,7 @@ class Outlook:
     *reason* is why the planner will drop it, None when it will run, at *due_at*. *busy* says what the template is busy
     with; *earlier* is the slot that runs before this one. *near* are the other runs of the account within its *gap*
     before this one, and *before* its last post. *entries* counts the unused entries of its feeds, None without feeds.
+    *limits* are the budgets that it has to fit into.
     """
 
     stored: StoredTemplate
@@ -37,6 +39,7 @@ class Outlook:
     before: LastPost | None = None
     entries: int | None = None
     webhooks: int = 0
+    limits: tuple[Limit, ...] = ()
 
     @property
     def template(self) -> Template:
@@ -47,7 +50,13 @@ def chain_ahead(outlook: Outlook) -> Chain:
     """Give every link of a slot that has no record."""
     links = nominal.time_links(outlook.template.schedule, outlook.slot)
     links += [_standing(outlook), _owner(), _missed(outlook), _max_runs(outlook), _overlap(outlook), _start(outlook)]
-    links += [_gap(outlook), _items(outlook), *_writing(outlook.template), *_gates(outlook.template)]
+    links += [
+        _gap(outlook),
+        budget_ahead(outlook.limits),
+        _items(outlook),
+        *_writing(outlook.template),
+        *_gates(outlook.template),
+    ]
     links += [*_publishing(outlook)]
     if outlook.reason is not None:
         return stopped(links, outlook.reason, why_dropped(outlook))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.budget import Entry, Window
 from domain.reasons import Reason
 from domain.run import FINAL, Facts, Run
 from domain.template import Template
@@ -23,11 +24,20 @@ class LastPost:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """A budget's window, and what it has *taken* by now in micros, reserved or spent."""
+
+    window: Window
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """*planned_by* is the template as it was when the slot was planned, *worked_by* as it was when it was written.
 
     Either is None when it is not known any more. *previous* is the run that was in the way of this one. *gap* is what
-    the account keeps between two posts now, and *before* its post before the first of this run.
+    the account keeps between two posts now, and *before* its post before the first of this run. *entries* are its
+    payments, *limits* the budgets that they had to fit into.
     """
 
     facts: Facts
@@ -37,6 +47,8 @@ class Evidence:
     gap: timedelta = timedelta(0)
     before: LastPost | None = None
     callbacks: tuple[Callback, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    limits: tuple[Limit, ...] = ()
 
     @property
     def run(self) -> Run:

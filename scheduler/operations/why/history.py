@@ -7,14 +7,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, func, or_, select
 
+from domain.budget import windows, zone_of
 from domain.event import DeliveryStatus
 from domain.publication import Outcome
 from domain.reasons import Reason
 from domain.run import Gap, Run, RunStatus, Trigger
-from domain.template import StoredTemplate, TemplateStatus
-from scheduler.operations.why.evidence import LastPost
+from domain.template import StoredTemplate, Template, TemplateStatus
+from scheduler.operations.why.evidence import LastPost, Limit
 from scheduler.operations.why.values import Attempt, Callback
-from storage import feeds, runs, templates
+from storage import budgets, feeds, runs, templates
 from storage.tables import constant, deliveries, delivery_attempts, events, publications, slot_gaps, webhooks
 from storage.tables import feeds as feeds_table
 from storage.tables import runs as table
@@ -128,6 +129,16 @@ def callbacks(c: Connection, run_id: str) -> tuple[Callback, ...]:
         )
         for row in rows
     )
+
+
+def limits_at(c: Connection, template: Template, at: datetime, run_id: str = "") -> tuple[Limit, ...]:
+    """Give the budgets that a payment for *template* at *at* must fit into, with what they have taken by now."""
+    account = budgets.account_budgets(c).get(template.account.lower())
+    if template.budget is None and account is None:
+        return ()
+    zone = zone_of(template.schedule)
+    found = windows(template.budget, account, run_id=run_id, template_id=template.id, zone=zone, now=at)
+    return tuple(Limit(window, budgets.balance(c, window).taken) for window in found)
 
 
 def deleted(c: Connection, name: str) -> str | None:

@@ -10,10 +10,9 @@ from sqlalchemy import Connection
 from domain.reasons import SENTENCES
 from domain.run import Gap, Run
 from domain.schedule import Grid, Slot
-from domain.template import TemplateStatus
 from scheduler import planned
 from scheduler.operations.why import history
-from scheduler.operations.why.ahead import MICROSECOND, Ahead
+from scheduler.operations.why.ahead import MICROSECOND, Ahead, is_over
 from scheduler.operations.why.run_links import NOT_KEPT
 from scheduler.operations.why.sentences import sentence
 from scheduler.operations.why.values import Neighbour, WhyNothing
@@ -37,7 +36,7 @@ def _why(connection: Connection, ahead: Ahead, at: datetime, until: datetime, ga
         return f"no slot: the template was added at {utc(state.created_at)}"
     if state.deleted_at is not None and at >= state.deleted_at:
         return f"no slot: the template was deleted at {utc(state.deleted_at)}"
-    if state.status is TemplateStatus.ENDED or (schedule.end is not None and at > schedule.end):
+    if is_over(connection, ahead.stored, at) or (schedule.end is not None and at > schedule.end):
         end = f" at {utc(schedule.end)}" if schedule.end is not None and at > schedule.end else ""
         return f"no slot: the template's schedule has ended{end}"
     if templates.as_of(connection, ahead.stored.template.id, at) is None:

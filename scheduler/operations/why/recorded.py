@@ -22,7 +22,7 @@ from scheduler.operations.why.run_links import NOT_KEPT, NOT_THERE, chain_of_run
 from scheduler.operations.why.sentences import sentence
 from scheduler.operations.why.values import Callback, Why, WhyGap, Written
 from scheduler.operations.why.words import utc
-from storage import accounts, templates
+from storage import accounts, budgets, templates
 from storage.database import Database
 from storage.tables import runs as runs_table
 
@@ -92,15 +92,18 @@ def _evidence(
 ) -> Evidence:
     facts, run = details.facts, details.facts.run
     made = run.created_at or run.slot_at
+    worked_by = templates.as_of(connection, run.template_id, run.held_at or run.started_at or made)
     first = facts.publications[0].intended_at if facts.publications else None
     return Evidence(
         facts=facts,
         planned_by=templates.as_of(connection, run.template_id, made),
-        worked_by=templates.as_of(connection, run.template_id, run.held_at or run.started_at or made),
+        worked_by=worked_by,
         previous=history.in_the_way(connection, run) if run.trigger is Trigger.SCHEDULE else None,
         gap=accounts.gaps(connection).get(run.account.lower(), spacing),
         before=history.last_post(connection, run.account, before=first, of_another_than=run.id),
         callbacks=callbacks,
+        entries=tuple(budgets.of_run(connection, run.id)),
+        limits=history.limits_at(connection, worked_by, made, run.id) if worked_by else (),
     )
 
 

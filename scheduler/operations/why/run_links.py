@@ -5,6 +5,7 @@ from __future__ import annotations
 from domain.reasons import Reason
 from domain.run import FINAL, RunStatus, Trigger
 from scheduler.operations.why import nominal
+from scheduler.operations.why.budget_links import budget
 from scheduler.operations.why.chain import Chain, Effect, Link, Step, foreseen, in_order, not_reached, passed, stopped
 from scheduler.operations.why.evidence import Evidence
 from scheduler.operations.why.publishing_links import account_gap, callbacks, publications
@@ -59,7 +60,14 @@ def _planning(evidence: Evidence) -> list[Link]:
 
 
 def _working(evidence: Evidence) -> list[Link]:
-    found = [account_gap(evidence), items(evidence), drafts(evidence), minimum_score(evidence), repetition(evidence)]
+    found = [
+        account_gap(evidence),
+        budget(evidence),
+        items(evidence),
+        drafts(evidence),
+        minimum_score(evidence),
+        repetition(evidence),
+    ]
     found += [shadow(evidence), approval(evidence), pre_publish(evidence)]
     return [*found, *publications(evidence), *callbacks(evidence)]
 
