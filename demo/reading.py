@@ -75,9 +75,9 @@ class Reading:
         """Give every request that the receiver got, in the order of their arrival."""
         return _CALLBACKS.validate_python(_get(f"{self.receiver}/received", "receiver")["received"])
 
-    def findings(self, planned: tuple[Planned, ...], planted: str) -> Findings:
-        """Read everything back."""
-        return Findings(planned, self.recorded(), self.tweets(), self.callbacks(), planted)
+    def findings(self, planned: tuple[Planned, ...], runs: tuple[Explained, ...], planted: str) -> Findings:
+        """Read back what there is beside the *runs* that were read."""
+        return Findings(planned, runs, self.tweets(), self.callbacks(), planted)
 
 
 def _get(url: str, name: str) -> Any:
