@@ -35,13 +35,16 @@ MINUTE = timedelta(minutes=1)
 ZONES = ["Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo"]
 
 
+DAYS = [date(2025, 12, 30) + timedelta(days=n) for n in range(371)]
+
+
 @cache
 def wall_of(zone: str) -> dict[datetime, list[datetime]]:
     """Every minute of the year, by what the wall shows at it: none for one that is skipped, two for one that recurs."""
     shown = defaultdict(list)
     place = ZoneInfo(zone)
-    instant = BEGIN - timedelta(days=3)
-    while instant < BEGIN + YEAR + timedelta(days=3):
+    instant, end = BEGIN - timedelta(days=3), BEGIN + YEAR + timedelta(days=3)
+    while instant < end:
         shown[instant.astimezone(place).replace(tzinfo=None, fold=0)].append(instant)
         instant += MINUTE
     return shown
@@ -60,11 +63,10 @@ def instants(zone: str, reading: datetime, *, both: bool) -> list[datetime]:
 
 def written(cadence: Wall) -> list[datetime]:
     """What the cadence names on the wall, minute by minute or date by date."""
-    days = [date(2025, 12, 30) + timedelta(days=n) for n in range(371)]
     if isinstance(cadence, ClockTimes):
         return [
             datetime.combine(day, at)
-            for day in days
+            for day in DAYS
             if day.weekday() in cadence.weekdays and day.month in cadence.months
             for at in cadence.times
         ]
@@ -72,15 +74,21 @@ def written(cadence: Wall) -> list[datetime]:
         hours = (cadence.closes.hour - cadence.opens.hour) % 24 or 24
         return [
             datetime.combine(day, cadence.opens) + timedelta(hours=hours) * k / cadence.daily_count
-            for day in days
+            for day in DAYS
             if day.weekday() in cadence.weekdays and day.month in cadence.months
             for k in range(cadence.daily_count)
         ]
     if isinstance(cadence, Recurrence):
         rule = rrulestr(cadence.rule, dtstart=cadence.start)
         return rule.between(datetime(2025, 12, 29), datetime(2027, 1, 4), inc=True)  # noqa: DTZ001
-    minutes = (datetime.combine(day, time(n // 60, n % 60)) for day in days for n in range(1440))
-    return [minute for minute in minutes if CRONS[cadence.expression](minute)]
+    return minutes_of(cadence.expression)
+
+
+@cache
+def minutes_of(expression: str) -> list[datetime]:
+    minutes = [time(hour, minute) for hour in range(24) for minute in range(60)]
+    matches = CRONS[expression]
+    return [at for day in DAYS for minute in minutes if matches(at := datetime.combine(day, minute))]
 
 
 CRONS: dict[str, Callable[[datetime], bool]] = {
