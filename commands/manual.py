@@ -43,7 +43,7 @@ ARGUMENTS = {
     "DELIVERY": "A delivery's id in `ostinato callback list`, or its beginning.",
     "TEXT": "The text of a post.",
     "bash|zsh|fish": "Your shell.",
-    "template|event|output": "What the schema is of; `template` when left out.",
+    "template|event|output|question|answer": "What the schema is of; `template` when left out.",
     "account set NAME": "The X account, with or without @.",
     "account budget NAME": "The X account, with or without @.",
     "backup FILE": "Where the copy is put.",

@@ -8,16 +8,19 @@ from commands.output import json_option, show
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["template", "event", "output"]), default="template")
+@click.argument("kind", type=click.Choice(["template", "event", "output", "question", "answer"]), default="template")
 @json_option
 def command(kind: str, as_json: bool) -> None:  # noqa: ARG001 - a schema is JSON in either case
     """Print the JSON Schema of template files, of events, or of what commands print with --json.
+
+    Or of what a pre_publish callback is asked (question) and may answer (answer).
 
     \b
     Example:
       ostinato schema > template.schema.json
       ostinato schema event
     """
+    from commands.question_schemas import answer, question
     from commands.schemas import SCHEMAS
 
-    show(SCHEMAS[kind](), lambda: None, as_json=True)
+    show((SCHEMAS | {"question": question, "answer": answer})[kind](), lambda: None, as_json=True)

@@ -12,7 +12,10 @@ from typing import Any
 import pytest
 from standardwebhooks.webhooks import Webhook as Standard
 
+from callbacks.asking import read
+from callbacks.refused import Refused
 from callbacks.signing import new_secret
+from commands import question_schemas
 from domain.draft import Draft, Part, Segment, SegmentKind
 from domain.event import Channel, EventType, Webhook
 from domain.material import Material, MaterialKind
@@ -30,6 +33,7 @@ from storage.database import Database
 from tests.integration.callback_receiver import CLOSE, HANG, Answer, Planned, Received, Receiver, receiving
 from tests.integration.scheduler_house import CIPHER, NOW, House, draft
 from tests.integration.test_scheduler_daemon import Process, running_daemon
+from tests.json_schema import misfits
 
 SECRET = new_secret()
 WITHIN = timedelta(seconds=30)
@@ -153,6 +157,28 @@ def test_the_question_is_signed_and_shows_the_posts_and_where_their_words_are_fr
         },
     }
     assert (got.headers["webhook-id"], post["id"]) == (asked["id"], house.posts()[0].id)
+    assert misfits(asked, question_schemas.question()) == []
+
+
+@pytest.mark.parametrize(
+    ("given", "fits"),
+    [
+        ({"decision": "approve", "revision": "r"}, True),
+        ({"decision": "replace", "revision": "r", "posts": [{"id": "p", "text": "x", "score": 1}]}, True),
+        ({"decision": "veto", "revision": "r", "reason": "no"}, True),
+        ({"decision": "veto"}, False),
+        ({"decision": "default_post", "revision": "r"}, False),
+        ({"decision": "veto", "revision": "r", "reason": 7}, False),
+        ({"decision": "replace", "revision": "r", "posts": [{"id": "p"}]}, False),
+    ],
+)
+def test_the_schema_of_an_answer_lets_through_what_is_a_decision(given: dict[str, object], fits: bool) -> None:
+    assert (misfits(given, question_schemas.answer()) == []) is fits
+    if fits:
+        read(json.dumps(given).encode(), revision="r")
+    else:
+        with pytest.raises(Refused):
+            read(json.dumps(given).encode(), revision="r")
 
 
 def test_what_is_vetoed_is_not_posted_and_everybody_is_told_why(house: House, receiver: Receiver) -> None:
