@@ -23,13 +23,21 @@ def plan(found: Plan) -> dict[str, Any]:
                 "not_run": {reason.value: count for reason, count in day.closed},
                 "first": day.first,
                 "last": day.last,
+                "cost_micros": found.costs.days.get(day.day, 0),
+                "over_budget": found.costs.over.get(day.day, 0),
             }
             for day in found.days
         ],
-        "templates": [_outlook(each, paused=each.template.name in found.paused) for each in found.outlooks],
+        "templates": [_outlook(each, found, paused=each.template.name in found.paused) for each in found.outlooks],
         "forecast": {
             "collisions": [_collision(each) for each in found.collisions],
             "overlaps": {each.template.name: each.tight for each in found.outlooks if each.tight},
+            "over_budget": {
+                name: {"count": len(each.over), "first_at": each.over[0]}
+                for name, each in found.costs.templates.items()
+                if each.over
+            },
+            "model_cost_unknown": found.costs.model_unknown,
         },
     }
 
@@ -40,6 +48,7 @@ def totals(found: Plan) -> dict[str, Any]:
         "runs": sum(len(each.runs) for each in found.outlooks),
         "posts": sum(each.posts for each in found.outlooks),
         "not_run": _not_run(found.outlooks),
+        "cost_micros": found.costs.total,
     }
 
 
@@ -63,7 +72,9 @@ def _span(span: Span) -> dict[str, Any]:
     return {"from": span.start, "until": span.until}
 
 
-def _outlook(shown: Outlook, *, paused: bool) -> dict[str, Any]:
+def _outlook(shown: Outlook, found: Plan, *, paused: bool) -> dict[str, Any]:
+    cost = found.costs.templates[shown.template.name]
+    over = set(cost.over)
     slots = sorted((*shown.runs, *shown.closed), key=lambda slot: slot.at)
     return {
         "name": shown.template.name,
@@ -77,12 +88,17 @@ def _outlook(shown: Outlook, *, paused: bool) -> dict[str, Any]:
             for each in shown.overdue
         ],
         "ended_at": shown.ended_at,
+        "cost_micros": cost.total,
+        "post_cost_micros": cost.each.posts,
+        "model_cost_micros": cost.each.model,
+        "without_model": cost.without_model,
         "slots": [
             {
                 "at": slot.at,
                 "nominal": slot.nominal,
                 "note": slot.note and slot.note.value,
                 "reason": slot.reason and slot.reason.value,
+                "forecast": "over_budget" if slot.at in over else None,
             }
             for slot in slots
         ],

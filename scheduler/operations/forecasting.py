@@ -11,12 +11,14 @@ from sqlalchemy import Connection, and_, select
 
 from domain.calendar import CalendarRead
 from domain.errors import InputError
+from domain.prices import PostPrices
 from domain.reasons import Reason
 from domain.run import RunStatus, Trigger
 from domain.template import StoredTemplate, TemplateStatus
 from scheduler import forecast
+from scheduler.cost_forecast import Costs
 from scheduler.forecast import Collision, Comparison, Day, Decided, Outlook
-from scheduler.operations import applying
+from scheduler.operations import applying, costing
 from scheduler.operations.joined import Joined
 from storage import accounts, runs, templates
 from storage.database import Database
@@ -38,32 +40,37 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The coming days of some templates. *collisions* are a forecast."""
+    """The coming days of some templates. *collisions* and *costs* are forecasts."""
 
     span: Span
     outlooks: tuple[Outlook, ...]
     days: tuple[Day, ...]
     collisions: tuple[Collision, ...]
     paused: tuple[str, ...]
+    costs: Costs
 
 
 class _Undone(InputError):
     """Takes a rehearsed transaction back."""
 
 
-def plan(database: Database, names: Sequence[str], *, span: Span, spacing: timedelta) -> Plan:
+def plan(
+    database: Database, names: Sequence[str], *, span: Span, spacing: timedelta, prices: PostPrices, model: bool = False
+) -> Plan:
     """Look ahead for the templates of *names*, or all that are active.
 
     A template that is named and paused is looked at as if it were resumed now. *spacing* is the least time between two
-    posts of an account that has no gap of its own. Raises NotFound.
+    posts of an account that has no gap of its own, *prices* are those of posts, and *model* tells that a language model
+    with prices writes. Raises NotFound.
     """
     with database.read() as connection:
         stored = _chosen(connection, names)
         outlooks = _outlooks(connection, stored, span)
         gaps = accounts.gaps(connection)
+        costs = costing.costs(connection, stored, outlooks, prices=prices, model=model, now=span.now)
     paused = tuple(each.template.name for each in stored if each.state.status is TemplateStatus.PAUSED)
     days = forecast.by_day(outlooks, span.start, span.until)
-    return Plan(span, outlooks, tuple(days), tuple(forecast.collisions(outlooks, spacing, gaps)), paused)
+    return Plan(span, outlooks, tuple(days), tuple(forecast.collisions(outlooks, spacing, gaps)), paused, costs)
 
 
 def against(

@@ -45,7 +45,8 @@ def test_the_plan_has_each_slot_each_day_and_the_totals(ostinato: CommandLine) -
 
     plan = planned(ostinato, "--days", "4")
 
-    assert plan["totals"] == {"templates": 2, "runs": 7, "posts": 14, "not_run": {"excluded": 1, "quiet_hours": 4}}
+    closed = {"excluded": 1, "quiet_hours": 4}
+    assert plan["totals"] == {"templates": 2, "runs": 7, "posts": 14, "not_run": closed, "cost_micros": 14 * 1_500}
     assert [(day["day"], day["runs"], day["posts"]) for day in plan["days"]] == [
         ("2026-03-26", 0, 0),
         ("2026-03-27", 2, 4),
@@ -209,3 +210,29 @@ def test_an_edit_that_changes_no_time_moves_nothing(ostinato: CommandLine, tmp_p
 
     assert "no run would change" in ostinato("template", "plan", "--against", str(file)).stdout
     assert ostinato("template", "plan", "a", "--against", str(file), code=2)
+
+
+def test_the_plan_says_what_the_runs_cost_and_from_where_on_they_are_over_budget(ostinato: CommandLine) -> None:
+    text = LEAST.format(name="a") + 'budget = { day = "0.006" }\n' + BERLIN
+    ostinato.add(text + 'times = ["15:00", "16:00", "17:00"]\n', "a.toml")
+
+    plan = planned(ostinato, "--days", "2")
+
+    (found,) = plan["templates"]
+    assert [slot["forecast"] for slot in found["slots"]] == [None, None, "over_budget"] * 2
+    assert (found["post_cost_micros"], found["cost_micros"], plan["totals"]["cost_micros"]) == (3_000, 12_000, 12_000)
+    assert [(day["cost_micros"], day["over_budget"]) for day in plan["days"]][:2] == [(6_000, 1), (6_000, 1)]
+    over = {"a": {"count": 2, "first_at": "2026-03-26T16:00:00.000000Z"}}
+    assert (plan["forecast"]["over_budget"], plan["forecast"]["model_cost_unknown"]) == (over, False)
+    said = ostinato("template", "plan", "--days", "2").output
+    assert "forecast: a is over budget with 2 runs, the first at 2026-03-26 16:00:00 UTC; over_budget" in said
+    assert "about $0.012" in said
+
+
+def test_a_model_that_no_run_has_paid_yet_has_no_cost_to_forecast(ostinato: CommandLine) -> None:
+    added(ostinato, "a", 'times = ["15:00"]\n')
+    prices = {"OSTINATO_MODEL_PRICE_IN": "1", "OSTINATO_MODEL_PRICE_OUT": "1"}
+    ostinato.environ |= {"OSTINATO_MODEL": "small", "OPENAI_API_KEY": "sk-x", **prices}
+
+    assert planned(ostinato)["forecast"]["model_cost_unknown"] is True
+    assert "its cost is left out" in ostinato("template", "plan").output
