@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -103,6 +103,12 @@ def reply_chain(here: ExampleStage) -> list[str | None]:
     return [said.get(tweet["reply_to"]) for tweet in here.tweets()]
 
 
+def documented(here: ExampleStage, posted: Iterable[str]) -> bool:
+    """Tell whether docs/examples.md shows these very posts."""
+    page = (EXAMPLES.parent / "docs" / "examples.md").read_text(encoding="utf-8")
+    return all(f"```\n{text.replace(here.web.url, 'https://example.com')}\n```" in page for text in posted)
+
+
 def reason(event: dict[str, Any]) -> tuple[str, str]:
     return event["data"]["run"]["reason"], event["data"]["run"]["detail"]
 
@@ -138,6 +144,7 @@ def test_a_release_becomes_a_tweet_with_what_changed_and_nothing_is_posted_twice
         "Lantern v2.4.0\n\n• Add a dark theme that follows the system setting\n"
         f"• Search is 3x faster on large notebooks\n\n{here.web.url}/releases/v2.4.0"
     ]
+    assert documented(here, texts(posted))
     assert reason(silent) == ("nothing_new", f"{here.web.url}/changelog.xml: nothing new in this feed")
     assert [tweet["text"] for tweet in here.tweets()] == texts(posted)
 
@@ -163,6 +170,7 @@ def test_a_week_of_articles_becomes_one_thread_and_a_single_article_waits(here: 
         "“How we cut our build time from 14 to 3 minutes” (The Acme Blog)\n\nMost of the gain came from three changes, "
         f"none of them clever.\n\n{site}/build-time",
     ]
+    assert documented(here, texts(first))
     assert reason(waits) == ("nothing_new", "roundup: 1 entry is new, and it waits until there are 2")
     assert [text.splitlines()[0] for text in texts(second)] == [
         opening,
@@ -184,6 +192,7 @@ def test_tips_are_posted_word_for_word_in_order_and_come_again_when_their_time_h
     again = here.live("2026-05-02T08:00:01Z")[-1]
 
     assert posted == tips
+    assert documented(here, tips[:1])
     why, detail = reason(silent)
     assert (why, detail[:63]) == ("nothing_new", "tips: all 6 tips were posted within the last 60 days (repeat_af")
     assert "from 2026-05-01 08:00 UTC" in detail
@@ -204,6 +213,7 @@ def test_articles_are_written_in_the_manner_of_one_author(here: ExampleStage) ->
         f"Times belong in UTC and in the reader's own zone.\n\n{site}/status",
         f"Invoices can now be written in 14 languages, among them Polish, Greek and Japanese.\n\n{site}/languages",
     ]
+    assert documented(here, posted[:1])
     assert reason(silent)[0] == "nothing_new"
     # One sentence and no list, as the author writes: without the style the form is left to chance.
     sandra = manner_of(StyleProfile("sandra_writes", tuple(SANDRA.read_text(encoding="utf-8").splitlines())))
@@ -230,6 +240,7 @@ def test_the_days_until_a_launch_are_counted_and_the_template_ends(here: Example
         "Tomorrow is the day: Lantern 3 is out at 10:00 Berlin time.",
         "Lantern 3 is out today. Thank you for waiting with us.",
     ]
+    assert documented(here, (posted[0], *posted[2:]))
     assert here.run("2030-04-02T15:00:00Z", "template", "show", "countdown")["next_slot_at"] is None
     newest = here.run("2030-04-02T15:00:00Z", "run", "list")["runs"][2]
     why = here.run("2030-04-02T15:00:00Z", "run", "why", newest["id"])
@@ -249,6 +260,7 @@ def test_the_newest_figures_are_told_once_each_traced_to_its_cells(here: Example
         "Our week to 2026-02-22 in numbers:\n\n1108 signups, up 12% from 990\n54310 notes written, up 6.1% from 51200\n"
         "99.95% uptime (99.91% the week before)"
     ]
+    assert documented(here, texts(first))
     told = f"{here.web.url}/metrics.csv: the newest row, 2026-02-22, was told already"
     assert reason(silent) == ("nothing_new", told)
     assert texts(second) == [
