@@ -30,7 +30,13 @@ SHOWN = 20  # pairs of colliding templates, and moved slots of one template, tha
 @click.command()
 @click.argument("names", nargs=-1, metavar="[NAME]...")
 @click.option("--days", type=click.IntRange(1, LONGEST), default=14, show_default=True, help="How many days.")
-@click.option("--from", "first_day", type=click.DateTime(["%Y-%m-%d"]), metavar="DATE", help="The first day, in UTC; else from now on.")
+@click.option(
+    "--from",
+    "first_day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
+    help="The first day, in UTC; else from now on.",
+)
 @click.option(
     "--against",
     type=click.Path(exists=True, path_type=Path),

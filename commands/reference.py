@@ -84,7 +84,9 @@ def section(context: click.Context, printed: dict[str, list[tuple[str, str]]]) -
         f"### {context.command_path}",
         f"    {usage}",
         text.strip(),
-        _table("argument", [(each, argument_help(name, each)) for each in arguments(context)]),
+        _table(
+            "argument", [(metavar(each, context), argument_help(name, each, context)) for each in arguments(context)]
+        ),
         _table("option", [_option(each, context) for each in options(context.command)]),
         _json(printed.get(name, [])),
         *_facts(notes),
@@ -105,15 +107,21 @@ def help_of(command: click.Command) -> tuple[str, str]:
     return text, inspect.cleandoc(examples)
 
 
-def arguments(context: click.Context) -> list[str]:
-    """Give the names of a command's arguments as its usage line has them, without brackets and dots."""
-    found = [each for each in context.command.params if isinstance(each, click.Argument)]
-    return [re.sub(r"[\[\]{}.]", "", each.make_metavar(context)) for each in found]
+def arguments(context: click.Context) -> list[click.Argument]:
+    """Give the arguments of a command."""
+    return [each for each in context.command.params if isinstance(each, click.Argument)]
 
 
-def argument_help(name: str, argument: str) -> str:
-    """Say what an argument of the command *name* is. Raises KeyError when nobody has said it."""
-    return ARGUMENTS.get(f"{name} {argument}") or ARGUMENTS[argument]
+def metavar(argument: click.Argument, context: click.Context) -> str:
+    """Give an argument as the usage line has it, without brackets and dots."""
+    return re.sub(r"[\[\]{}.]", "", argument.make_metavar(context))
+
+
+def argument_help(name: str, argument: click.Argument, context: click.Context) -> str:
+    """Say what an argument of the command *name* is; empty when nobody has said it."""
+    shown = metavar(argument, context)
+    named = (f"{name} {argument.name}", f"{name} {shown}", shown)
+    return next((ARGUMENTS[each] for each in named if each in ARGUMENTS), "")
 
 
 def options(command: click.Command) -> list[click.Option]:

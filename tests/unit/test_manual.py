@@ -62,7 +62,7 @@ def test_every_command_has_its_notes_and_no_other() -> None:
 @pytest.mark.parametrize("context", CONTEXTS, ids=NAMES)
 def test_every_argument_is_explained(context: click.Context) -> None:
     for argument in reference.arguments(context):
-        assert reference.argument_help(reference.name_of(context), argument).endswith(".")
+        assert reference.argument_help(reference.name_of(context), argument, context).endswith(".")
 
 
 @pytest.mark.parametrize("name", NAMES)
