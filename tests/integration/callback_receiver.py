@@ -44,7 +44,7 @@ class Receiver:
     over: threading.Event = field(default_factory=threading.Event)
 
     def will(self, path: str, *answers: Planned | int) -> None:
-        """Answer the next requests to *path* so; afterwards 204. A function gives the answer to the request it is given."""
+        """Answer the next requests to *path* so; afterwards 204. A function gives the answer to what it is given."""
         self.answers[path] += [Answer(one) if isinstance(one, int) else one for one in answers]
 
     def at(self, path: str) -> list[Received]:
