@@ -121,7 +121,7 @@ class WritingDesk:
             template,
             run,
             "compose",
-            lambda prices: compose_micros(prices, material, brief, wanted=wanted),
+            lambda prices: compose_micros(prices, material, brief, wanted=wanted, room=model.room),
             lambda: model.compose(material, brief, wanted=wanted),
             otherwise=unasked(model, brief, wanted),
         )
@@ -192,7 +192,7 @@ class WritingDesk:
             template,
             run,
             "refine",
-            lambda prices: refine_micros(prices, best, material, brief),
+            lambda prices: refine_micros(prices, best, material, brief, room=model.room),
             lambda: model.refine(best, material, brief, new_id=new_id),
             otherwise=unasked(model, brief, 1),
         )

@@ -30,8 +30,12 @@ class Prices:
 
 @dataclass(slots=True)
 class Tally:
-    """What the calls of one step took, counted as they come: a step that fails has cost its tokens all the same."""
+    """What the calls of one step took, counted as they come: a step that fails has cost its tokens all the same.
 
+    *room* is how many times the usual tokens an answer of this step may have.
+    """
+
+    room: int = 1
     calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
@@ -41,24 +45,29 @@ class Tally:
 async def ask(server: Server, question: Question, form: type[T], tally: Tally) -> T:
     """The answer to *question* as *form*; one that cannot be read is asked for once more, with the problem named.
 
-    One that was cut off is asked for once more with room for thought. Raises ModelError.
+    One that was cut off is not: the next step is given more room. Raises ModelError.
     """
+    question = replace(question, most_tokens=tally.room * question.most_tokens)
     reply = await _answer(server, question, tally)
     try:
         return read(form, reply.text)
     except ValueError as error:
-        again = replace(question, earlier=(reply.text[: question.most_tokens * 4], filled(REPAIR, problem=error)))
-    if reply.cut_off:
-        server.give_room()
-        again = question
-    else:
-        tally.repaired = True
+        _refuse_cut_off(server, question, reply)
+        objection = filled(REPAIR, problem=error)
+    tally.repaired = True
+    again = replace(question, earlier=(reply.text[: question.most_tokens * 4], objection))
     reply = await _answer(server, again, tally)
     try:
         return read(form, reply.text)
     except ValueError as error:
-        why = "it was cut off" if reply.cut_off else error
-        raise ModelError(f"the answer is not of the form asked for, twice: {why}") from error
+        _refuse_cut_off(server, question, reply)
+        raise ModelError(f"the answer is not of the form asked for, twice: {error}") from error
+
+
+def _refuse_cut_off(server: Server, question: Question, reply: Reply) -> None:
+    if reply.cut_off:
+        server.give_room()
+        raise ModelError(f"the answer was cut off at {question.most_tokens} tokens")
 
 
 async def _answer(server: Server, question: Question, tally: Tally) -> Reply:

@@ -2,7 +2,7 @@
 
 Every question is counted with the one time that it may be repeated, every answer at its full length. Tokens are taken
 to be two bytes long; those of today's models are three to four in most languages. A model that thinks at length before
-it answers may cost more.
+it answers is given more *room*, times the usual tokens, from the step after the one in which that was found out.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PROMPT = 1_000  # tokens that our own words take in a question, at most
 VOICE = 4_000  # tokens of a style's nearest posts and of the advice, at most
 
 
-def compose_micros(prices: Prices, materials: Sequence[Material], brief: Brief, *, wanted: int) -> int:
+def compose_micros(prices: Prices, materials: Sequence[Material], brief: Brief, *, wanted: int, room: int = 1) -> int:
     """Give the most that up to *wanted* drafts of *materials* may cost, in millionths of a US dollar."""
     digests = []
     for material in materials[:MOST_MATERIALS]:
@@ -42,21 +42,21 @@ def compose_micros(prices: Prices, materials: Sequence[Material], brief: Brief, 
     answer = _answer(brief, min(wanted, len(ANGLES)))
     writing = (_standing(brief) + facts + VOICE, answer)
     refining = (_standing(brief) + facts + 2 * answer, answer)
-    return _priced(prices, [*digests, writing, *[refining] * ROUNDS])
+    return _priced(prices, [*digests, writing, *[refining] * ROUNDS], room)
 
 
-def refine_micros(prices: Prices, draft: Draft, materials: Sequence[Material], brief: Brief) -> int:
+def refine_micros(prices: Prices, draft: Draft, materials: Sequence[Material], brief: Brief, *, room: int = 1) -> int:
     """Give the most that refining *draft* may cost, in millionths of a US dollar."""
     known = sum(len(material.text.encode()) for material in materials if material.id in draft.material_ids)
     answer = _answer(brief, 1)
     sent = _standing(brief) + (len(draft.text.encode()) + known) // BYTES + 2 * answer
-    return _priced(prices, [(sent, answer)] * ROUNDS)
+    return _priced(prices, [(sent, answer)] * ROUNDS, room)
 
 
-def _priced(prices: Prices, calls: Sequence[tuple[int, int]]) -> int:
+def _priced(prices: Prices, calls: Sequence[tuple[int, int]], room: int) -> int:
     """Give what *calls* cost, tokens sent and answered, each made twice: with the first answer in the second."""
-    sent = sum(2 * asked + answered for asked, answered in calls)
-    return prices.micros(sent, 2 * sum(answered for _, answered in calls))
+    sent = sum(2 * asked + room * answered for asked, answered in calls)
+    return prices.micros(sent, 2 * room * sum(answered for _, answered in calls))
 
 
 def _answer(brief: Brief, count: int) -> int:

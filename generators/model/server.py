@@ -62,7 +62,6 @@ class Dialect:
     limit: str = "max_tokens"
     temperature: bool = True
     seed: bool = True
-    room: int = 1  # times the tokens that an answer takes: a model that thinks aloud takes more
 
 
 _SIMPLER = {Shape.SCHEMA: Shape.OBJECT, Shape.OBJECT: Shape.WORDS}
@@ -75,6 +74,8 @@ class Server:
     def __init__(self, *, model: str, base_url: str | None, key: str | None) -> None:
         self.model = model
         self.dialect = Dialect()
+        self.room = 1  # times the tokens that an answer takes: a model that thinks aloud takes more
+        self._roomy = True
         self._base_url = base_url
         self._key = key or NO_KEY
         self._client: Any = None
@@ -91,12 +92,14 @@ class Server:
                 except _Refused as error:
                     simpler = adapted(asked, str(error))
                     if simpler == asked:
+                        if self.room > 1 and asked.limit in str(error):
+                            self.room, self._roomy = 1, False  # more than the model has
                         raise ModelError(f"the server refused the question: {error}") from error
                     self.dialect = simpler
 
     def give_room(self) -> None:
-        """Allow longer answers from now on: one was cut off."""
-        self.dialect = replace(self.dialect, room=ROOM_TO_THINK)
+        """Allow longer answers from the next step on: one was cut off. What this step may cost is reserved already."""
+        self.room = ROOM_TO_THINK if self._roomy else 1
 
     async def close(self) -> None:
         """Close the connections."""
@@ -146,7 +149,7 @@ def arguments(model: str, question: Question, dialect: Dialect) -> dict[str, Any
     if question.earlier:
         answer, objection = question.earlier
         messages += [{"role": "assistant", "content": answer}, {"role": "user", "content": objection}]
-    found: dict[str, Any] = {"model": model, "messages": messages, dialect.limit: dialect.room * question.most_tokens}
+    found: dict[str, Any] = {"model": model, "messages": messages, dialect.limit: question.most_tokens}
     if dialect.temperature:
         found["temperature"] = question.temperature
     if dialect.seed and question.seed is not None:
@@ -163,8 +166,6 @@ def adapted(dialect: Dialect, message: str) -> Dialect:
     """*dialect* without what the server's *message* complains of; the same where it names nothing of it."""
     if dialect.limit == "max_tokens" and "max_completion_tokens" in message:
         return replace(dialect, limit="max_completion_tokens")
-    if dialect.room > 1 and dialect.limit in message:
-        return replace(dialect, room=1)
     if dialect.temperature and "temperature" in message:
         return replace(dialect, temperature=False)
     if dialect.seed and re.search(r"\bseed\b", message):

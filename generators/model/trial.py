@@ -61,6 +61,8 @@ async def probe(server: Server, clock: Callable[[], float]) -> Probe:
     began = clock()
     reply = await server.ask(question)
     seconds = clock() - began
+    if reply.cut_off:
+        server.give_room()  # it thinks at length: what is tried next is tried as later steps of a daemon are
     dialect = server.dialect
     lacking = {
         "json_schema": dialect.shape is not Shape.SCHEMA,

@@ -90,13 +90,21 @@ class ModelWriter:
     def model(self) -> str:
         return self._server.model
 
+    @property
+    def room(self) -> int:
+        """How many times the usual tokens an answer of the next step may have."""
+        return self._server.room
+
+    def _step(self) -> _Step:
+        return _Step(Tally(room=self._server.room))
+
     async def close(self) -> None:
         """Close the connections to the server."""
         await self._server.close()
 
     async def compose(self, materials: Sequence[Material], brief: Brief, *, wanted: int) -> Written:
         """Up to *wanted* drafts of *materials*, each past the gate and all checks."""
-        step, count = _Step(), min(wanted, len(ANGLES))
+        step, count = self._step(), min(wanted, len(ANGLES))
         why = await self._within(lambda: self._compose(step, materials, brief, count))
         drafts = _ranked([step.passed[number] for number in sorted(step.passed)], brief)
         missing = [step.wrong[number] for number in sorted(step.wrong) if number not in step.passed]
@@ -106,7 +114,7 @@ class ModelWriter:
 
     async def refine(self, draft: Draft, materials: Sequence[Material], brief: Brief, *, new_id: str) -> Written:
         """*draft* with its failed checks answered, under *new_id*; what passed still passes, else it is missing."""
-        step = _Step()
+        step = self._step()
         why = await self._within(lambda: self._refine(step, draft, materials, brief, new_id))
         drafts = tuple(step.passed.values())
         missing = () if drafts else (why or step.wrong.get(0, "the model changed nothing for the better"),)

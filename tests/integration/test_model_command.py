@@ -61,6 +61,13 @@ def test_a_server_with_only_a_json_mode_is_described(ostinato: CommandLine, mode
     assert found["run"]["drafts"]
 
 
+def test_a_model_that_thinks_at_length_is_tried_with_room_for_it(ostinato: CommandLine, model: Model) -> None:
+    model.thinks = 3_000
+    found = ostinato.json("model", "test")
+    assert found["run"]["drafts"]
+    assert model.at("write")[0].body["max_tokens"] > 3_000
+
+
 def test_a_server_that_takes_a_schema_and_ignores_it_is_found_out(ostinato: CommandLine, model: Model) -> None:
     model.will("probe", "The capital of Iceland is Reykjavík.")
     assert ostinato.json("model", "test")["structured_output"] is False

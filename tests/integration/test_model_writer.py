@@ -312,19 +312,37 @@ def test_a_server_with_only_a_json_mode_is_asked_for_an_object_of_the_schema_in_
     assert '"additionalProperties": false' in last["messages"][0]["content"]
 
 
-def test_a_model_that_is_cut_off_while_it_thinks_is_given_room_from_then_on(model: Model) -> None:
+def test_a_model_that_is_cut_off_while_it_thinks_is_given_room_from_the_next_step_on(model: Model) -> None:
+    async def steps() -> list[Written]:
+        writer = using(model)
+        found = [await writer.compose((TRAM,), BRIEF, wanted=3) for _ in range(2)]
+        await writer.close()
+        return found
+
     model.thinks = 3_000
-    written = write(model, wanted=3)
-    assert len(written.drafts) == 3
+    first, second = asyncio.run(steps())
+    assert first.missing[0] == "the answer was cut off at 2500 tokens"
+    assert first.calls == 1
+    assert len(second.drafts) == 3
     assert [one.body["max_tokens"] for one in model.asked] == [2_500, 10_000, 7_200]
-    assert written.calls == 3
 
 
-def test_a_model_that_thinks_without_end_is_left_after_the_second_time(model: Model) -> None:
-    model.thinks = 10**6
-    written = write(model, wanted=1)
-    assert written.missing == ("the answer is not of the form asked for, twice: it was cut off",)
-    assert written.calls == 2
+def test_a_model_that_has_no_more_room_is_not_given_more_again(model: Model) -> None:
+    async def steps() -> list[str]:
+        writer = using(model)
+        found = [(await writer.compose((TRAM,), BRIEF, wanted=1)).missing[0] for _ in range(2)]
+        model.thinks = 0
+        found += (await writer.compose((TRAM,), BRIEF, wanted=1)).missing
+        await writer.close()
+        return found
+
+    model.thinks = 3_000
+    model.will("digest", "cut off", Status(400, "max_tokens is too large: 10000"))
+    first, second, *third = asyncio.run(steps())
+    assert "cut off" in first
+    assert "max_tokens is too large" in second
+    assert third == []
+    assert [one.body["max_tokens"] for one in model.at("digest")] == [2_500, 10_000, 2_500]
 
 
 def test_the_prompt_of_a_repair_is_recorded_too(model: Model) -> None:

@@ -119,16 +119,11 @@ def test_a_server_is_asked_in_words_when_it_has_no_json_mode_either() -> None:
     assert adapted(first, "'response_format.type' must be 'text'") == Dialect(shape=Shape.WORDS)
 
 
-def test_more_room_than_a_model_has_is_given_back() -> None:
-    assert adapted(Dialect(room=4), "max_tokens is too large: 11200") == Dialect()
-    assert adapted(Dialect(), "max_tokens is too large: 2800") == Dialect()
-
-
 def test_a_question_offers_no_tools_and_is_bounded() -> None:
     asked = arguments("m", Question("s", "u", {"type": "object"}, 0.8, 100, seed=3), Dialect())
     assert set(asked) == {"model", "messages", "max_tokens", "temperature", "seed", "response_format"}
-    mode = arguments("m", Question("s", "u", {"x": 1}, 0.8, 100), Dialect(shape=Shape.OBJECT, room=4))
-    assert (mode["response_format"], mode["max_tokens"]) == ({"type": "json_object"}, 400)
+    mode = arguments("m", Question("s", "u", {"x": 1}, 0.8, 100), Dialect(shape=Shape.OBJECT))
+    assert (mode["response_format"], mode["max_tokens"]) == ({"type": "json_object"}, 100)
     assert '{"x": 1}' in mode["messages"][0]["content"]
     bare = arguments("m", Question("s", "u", {"x": 1}, 0.8, 100), Dialect(shape=Shape.WORDS, temperature=False))
     assert set(bare) == {"model", "messages", "max_tokens"}
