@@ -56,7 +56,7 @@ _AMOUNTS = tuple(
     13 thirteen dreizehn treize trece tredici treze dertien
     14 fourteen vierzehn quatorze catorce quattordici catorze veertien
     15 fifteen fünfzehn quinze quince quindici vijftien
-    16 sixteen sechzehn seize dieciséis sedici dezesseis zestien
+    16 sixteen sechzehn dieciséis sedici dezesseis zestien
     17 seventeen siebzehn diecisiete diciassette dezessete zeventien
     18 eighteen achtzehn dieciocho diciotto dezoito achttien
     19 nineteen neunzehn diecinueve diciannove dezenove negentien
@@ -75,8 +75,8 @@ _AMOUNTS = tuple(
     trillion trillions billionen
     percent % prozent pourcent pct percento procent процентов процента
     half halb halbe halben hälfte moitié mitad metà metade helft
-    third thirds drittel tiers tercio terzo terço
-    quarter quarters viertel quart cuarto quarto kwart
+    third thirds drittel tercio terzo terço
+    quarter quarters viertel cuarto quarto kwart
     double doubled verdoppelt doublé duplicado raddoppiato twice
     triple tripled treble trebled threefold verdreifacht triplé triplicado triplicato
     quadruple quadrupled fourfold vervierfacht quadruplé

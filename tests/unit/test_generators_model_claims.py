@@ -37,6 +37,7 @@ SAID = (
         "The council's and the office's seats: ‘48,000 seats for € 3.5 million’.",
         "The council’s seats and the offices’ money. A. B. Brandt of the U. S. said so.",
         "Jahrhundert",
+        "Police seize the seats, and the tiers are many.",  # words that are numbers in French
     ],
 )
 def test_what_the_evidence_gives_may_be_said(text: str) -> None:
