@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ from domain.reasons import Reason
 from domain.run import RunStatus, Verdict
 from domain.template import Approval, ApproveDefault, PostType, PrePublish
 from scheduler.editor import Gathered
-from scheduler.operations import revising, why
+from scheduler.operations import revising, templates, why
 from scheduler.operations.cancelling import cancel
 from scheduler.operations.runs import RunDetails, details
 from storage import deliveries, runs, webhooks
@@ -425,14 +426,21 @@ def test_a_run_that_is_cancelled_between_two_questions_is_not_asked_about_again(
 
 
 def test_of_an_answer_and_a_person_who_cancels_one_wins_and_never_both(house: House, receiver: Receiver) -> None:
+    half_way, approve = Event(), decides("approve")
+    assert callable(approve)
+
+    def answer(received: Received) -> Answer | str:
+        if len(receiver.received) == ROUNDS // 2:
+            half_way.set()
+        return approve(received)
+
     for number in range(ROUNDS):
         asking(house, receiver, f"t{number}", account=f"a{number}")
-        receiver.will("/ask", decides("approve"))
+        receiver.will("/ask", answer)
     ids = [house.run(f"t{number}").id for number in range(ROUNDS)]
 
     def person() -> list[str]:
-        while len(receiver.received) < ROUNDS // 2:
-            pass
+        assert half_way.wait(timeout=60)
         return [cancelled(house, run_id) for run_id in reversed(ids)]
 
     with ThreadPoolExecutor(1) as pool:
@@ -497,3 +505,39 @@ def test_why_names_what_the_callback_decided_and_that_nobody_else_was_asked(hous
     assert "1 failed try (answered 500); decided: veto (names a customer)" in links["pre_publish"].said
     assert {links[name].effect.value for name in ("shadow", "approval", "publications")} == {"not_reached"}
     assert [each.step.value for each in found.chain].count("pre_publish") == 1
+
+
+def test_pausing_the_template_ends_a_run_that_is_asked_about(house: House, receiver: Receiver) -> None:
+    def answer(received: Received) -> Answer | str:
+        templates.pause(house.database, "t1", note=None, now=NOW, new_id=house.new_id)
+        approve = decides("approve")
+        assert callable(approve)
+        return approve(received)
+
+    receiver.will("/ask", answer)
+    asking(house, receiver).work()
+    assert (house.run().reason, house.texts_sent()) == (Reason.PAUSED, [])
+
+
+def test_a_template_whose_webhook_is_gone_is_not_posted_unasked(house: House, receiver: Receiver) -> None:
+    house.template(pre_publish=PrePublish(f"{receiver.address}/ask", WITHIN))
+    house.plan()
+    asked_until_the_deadline(house, receiver)
+    assert (house.run().reason, house.texts_sent()) == (Reason.PRE_PUBLISH_EXPIRED, [])
+    assert "its webhook is gone" in (house.run().detail or "")
+
+
+def test_many_runs_are_asked_about_side_by_side_and_one_that_hangs_keeps_nobody(
+    house: House, receiver: Receiver
+) -> None:
+    house.longest_request = 0.3
+    for number in range(4):
+        asking(house, receiver, f"t{number}", account=f"a{number}")
+    receiver.will("/ask", HANG, decides("approve"), decides("approve"), decides("approve"))
+
+    async def scene(process: Process) -> None:
+        await process.until(lambda: len(house.texts_sent()) == 3)
+
+    running_daemon(house, scene)
+    states = sorted(house.run(f"t{number}").status for number in range(4))
+    assert states.count(RunStatus.POSTED) == 3
