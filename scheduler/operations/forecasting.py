@@ -112,8 +112,13 @@ def against(
 
 def coming(connection: Connection, stored: StoredTemplate, span: Span) -> list[datetime]:
     """Give the slots that one template will run within *span*; of a paused one as if it were resumed now."""
-    (outlook,) = _outlooks(connection, [stored], span)
-    return [slot.at for slot in outlook.runs]
+    return [slot.at for slot in outlook(connection, stored, span).runs]
+
+
+def outlook(connection: Connection, stored: StoredTemplate, span: Span) -> Outlook:
+    """Give what becomes of the slots of one template within *span*; of a paused one as if it were resumed now."""
+    (found,) = _outlooks(connection, [stored], span)
+    return found
 
 
 def _runs(connection: Connection, span: Span) -> dict[str, list[datetime]]:

@@ -102,11 +102,14 @@ class Ahead:
             return slot.at, Reason.PAUSED
         if slot.at <= self.now:
             return _in_plan(self._next_tick, slot.at, self.now)
-        if slot.reason is None and self.stored.template.schedule.max_runs is not None:
-            span = Span(self.now, slot.at, slot.at + MICROSECOND)
-            runs = slot.at in forecasting.coming(self.connection, self.stored, span)
-            return slot.at, None if runs else Reason.MAX_RUNS
-        return slot.at, slot.reason
+        return slot.at, slot.reason if self._may_run(slot.at) else Reason.MAX_RUNS
+
+    def _may_run(self, at: datetime) -> bool:
+        """Tell whether the slot at *at* is met before the template has had its runs."""
+        if self.stored.template.schedule.max_runs is None:
+            return True
+        found = forecasting.outlook(self.connection, self.stored, Span(self.now, at, at + MICROSECOND))
+        return any(slot.at == at for slot in (*found.runs, *found.closed))
 
     @cached_property
     def _next_tick(self) -> PlannedTemplate:
