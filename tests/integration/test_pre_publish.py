@@ -429,14 +429,14 @@ def test_of_an_answer_and_a_person_who_cancels_one_wins_and_never_both(house: Ho
     half_way, approve = Event(), decides("approve")
     assert callable(approve)
 
-    def answer(received: Received) -> Answer | str:
+    def approving(received: Received) -> Answer | str:
         if len(receiver.received) == ROUNDS // 2:
             half_way.set()
         return approve(received)
 
     for number in range(ROUNDS):
         asking(house, receiver, f"t{number}", account=f"a{number}")
-        receiver.will("/ask", answer)
+        receiver.will("/ask", approving)
     ids = [house.run(f"t{number}").id for number in range(ROUNDS)]
 
     def person() -> list[str]:
