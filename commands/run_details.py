@@ -8,6 +8,8 @@ from typing import Any
 from commands import links, views
 from commands.output import moment, say, show, table
 from commands.why_text import state
+from domain.budget import Entry, cost
+from domain.prices import dollars
 from domain.question import Question
 from domain.run import RunStatus
 from domain.template import ApproveDefault
@@ -27,7 +29,7 @@ def print_details(
     def human() -> None:
         say(f"{name}, slot {moment(run.slot_at)}: {state(run, doubtful)}")
         say(sentence)
-        for line in (*_waiting(details), *_asked(details.facts.question), *lines):
+        for line in (*_waiting(details), *_asked(details.facts.question), *_paid(details.payments), *lines):
             say(line)
         rows = [
             (each.id, each.group + 1, each.part + 1, each.status, links.link(site, each.tweet_id), each.text)
@@ -39,9 +41,37 @@ def print_details(
         "revision": details.revision,
         "question": details.facts.question and views.question(details.facts.question),
         "posts": [views.post(each, site) for each in details.posts],
+        "cost": _cost(details.payments),
     }
     view = views.run(run, name, sentence, doubtful=doubtful, decide_by=details.decide_by)
     show(view | more, human, as_json=as_json, dry_run=dry_run)
+
+
+def _paid(payments: Sequence[Entry]) -> list[str]:
+    """Say what the run has cost so far, and what may still be paid for it."""
+    total = cost(payments)
+    if not total.taken:
+        return []
+    return [f"cost: {dollars(total.spent)} spent" + (f", {dollars(total.reserved)} reserved" if total.reserved else "")]
+
+
+def _cost(payments: Sequence[Entry]) -> dict[str, Any]:
+    total = cost(payments)
+    return {
+        "spent_micros": total.spent,
+        "reserved_micros": total.reserved,
+        "payments": [
+            {
+                "kind": each.kind.value,
+                "state": each.state.value,
+                "amount_micros": each.amount,
+                "detail": each.detail,
+                "at": each.at,
+                "settled_at": each.settled_at,
+            }
+            for each in payments
+        ],
+    }
 
 
 def _waiting(details: RunDetails) -> list[str]:

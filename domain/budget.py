@@ -5,6 +5,7 @@ Amounts are micros: millionths of a US dollar.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -105,6 +106,14 @@ class Balance:
     @property
     def taken(self) -> int:
         return self.spent + self.reserved
+
+
+def cost(entries: Iterable[Entry]) -> Balance:
+    """Add up what entries have come to so far."""
+    amounts = dict.fromkeys(EntryState, 0)
+    for each in entries:
+        amounts[each.state] += each.amount
+    return Balance(amounts[EntryState.SPENT], amounts[EntryState.RESERVED])
 
 
 def post_entry_id(run_id: str, group: int, part: int) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -66,14 +66,6 @@ def of_run(c: Connection, run_id: str) -> list[Entry]:
     """Give every payment of a run, in order; those that were released too."""
     query = select(ledger_entries).where(ledger_entries.c.run_id == run_id)
     return [_entry(row) for row in c.execute(query.order_by(ledger_entries.c.at, ledger_entries.c.id)).mappings()]
-
-
-def cost(entries: Iterable[Entry]) -> Balance:
-    """Add up what entries have come to so far."""
-    amounts = dict.fromkeys(EntryState, 0)
-    for each in entries:
-        amounts[each.state] += each.amount
-    return Balance(amounts[EntryState.SPENT], amounts[EntryState.RESERVED])
 
 
 def balance(c: Connection, window: Window) -> Balance:

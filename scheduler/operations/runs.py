@@ -8,15 +8,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from domain.budget import Entry
 from domain.errors import Conflict
 from domain.publication import Post
 from domain.question import revision_of
 from domain.run import Facts, Run, RunStatus, Verdict
-from domain.template import ApproveDefault, StoredTemplate, Template, TemplateStatus
+from domain.template import ApproveDefault, StoredTemplate, TemplateStatus
 from scheduler.approvals import deadline
 from scheduler.operations.doubt import doubtful
 from scheduler.operations.prefixes import whole_id
-from storage import posts, runs, templates
+from storage import budgets, posts, runs, templates
 from storage.database import Database
 from storage.tables import runs as runs_table
 
@@ -40,6 +41,7 @@ class RunDetails:
     stored: StoredTemplate
     facts: Facts
     posts: tuple[Post, ...]
+    payments: tuple[Entry, ...] = ()
 
     @property
     def decide_by(self) -> datetime | None:
@@ -70,8 +72,9 @@ def list_runs(
         doubts = doubtful(connection)
         if status is RunStatus.UNKNOWN:
             found = _with_those_asked_about(connection, found, doubts, template_id, before)[:limit]
-        names = templates.get_many(connection, {run.template_id for run in found})
-        return [_named(run, names[run.template_id].template, run.id in doubts) for run in found]
+        ids = {run.template_id for run in found}
+        names, readable = templates.names(connection, ids), templates.get_many(connection, ids)
+        return [_named(run, names[run.template_id], readable.get(run.template_id), run.id in doubts) for run in found]
 
 
 def details(database: Database, run_id: str) -> RunDetails:
@@ -84,11 +87,12 @@ def read_details(connection: Connection, run_id: str) -> RunDetails:
     """Give what is recorded about a run, within the caller's transaction. Raises NotFound."""
     facts = runs.facts(connection, run_id)
     stored = templates.get(connection, facts.run.template_id)
-    return RunDetails(stored, facts, tuple(posts.list_posts(connection, run_id=run_id, limit=ALL)))
+    paid = tuple(budgets.of_run(connection, run_id))
+    return RunDetails(stored, facts, tuple(posts.list_posts(connection, run_id=run_id, limit=ALL)), paid)
 
 
-def _named(run: Run, template: Template, doubted: bool) -> NamedRun:
-    return NamedRun(run, template.name, doubted, deadline(run, template))
+def _named(run: Run, name: str, stored: StoredTemplate | None, doubted: bool) -> NamedRun:
+    return NamedRun(run, name, doubted, deadline(run, stored.template) if stored else None)
 
 
 def _with_those_asked_about(

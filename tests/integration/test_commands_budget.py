@@ -102,3 +102,15 @@ def test_what_cannot_be_a_budget_is_named(ostinato: CommandLine, words: list[str
 
 def test_a_name_that_is_neither_template_nor_account_is_named(ostinato: CommandLine) -> None:
     assert "no template or account named 'nobody'" in ostinato("budget", "nobody", code=4).output
+
+
+@freeze_time(NOW)
+def test_a_run_shows_what_it_has_cost(ostinato: CommandLine) -> None:
+    ostinato.add()
+    pay(ostinato, 1_500)
+    (run,) = ostinato.json("run", "list")["runs"]
+    cost = ostinato.json("run", "show", run["id"])["cost"]
+    assert (cost["spent_micros"], cost["reserved_micros"]) == (1_500, 0)
+    (payment,) = cost["payments"]
+    assert (payment["kind"], payment["state"], payment["amount_micros"]) == ("post", "spent", 1_500)
+    assert "cost: $0.0015 spent" in ostinato("run", "show", run["id"]).output.splitlines()
