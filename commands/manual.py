@@ -57,7 +57,7 @@ ARGUMENTS = {
 }
 
 NOTES = {
-    "account budget": Notes((4, 5), see=("budgets",)),
+    "account budget": Notes(see=("budgets",)),
     "account list": Notes((6,), API),
     "account set": Notes(environment=("OSTINATO_ACCOUNT_SPACING",), see=("schedules",)),
     "backup": Notes((5,), files=("FILE: the copy, mode 600",), see=("operating",)),

@@ -15,7 +15,7 @@ from commands.errors import exit_code
 from commands.output import dry_run_option, json_option, say, show
 from domain.errors import Conflict, FieldError, InvalidInput
 from domain.template import StoredTemplate, TemplateStatus
-from scheduler.operations import assignments, calendars, editing, exporting, template_files, templates
+from scheduler.operations import assignments, editing, exporting, template_files, templates
 from scheduler.operations.editing import ChangedMeanwhile, Edited
 from scheduler.operations.forecasting import Span
 from settings import Settings
@@ -78,9 +78,9 @@ def edit(
 def _read(assigned: tuple[str, ...], unset: tuple[str, ...]) -> dict[str, Any]:
     fields = assignments.read(assigned, unset)
     try:
-        return calendars.with_dates(fields, Path.cwd())
+        return template_files.with_files(fields, Path.cwd())
     except ValueError as error:
-        raise InvalidInput([FieldError("schedule.exclude_dates", str(error))]) from error
+        raise InvalidInput([FieldError("--set", str(error))]) from error
 
 
 class _Door:

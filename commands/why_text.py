@@ -106,7 +106,8 @@ def _print_publications(publications: Sequence[Publication]) -> None:
         settled = f", settled {moment(each.settled_at)}" if each.settled_at else ""
         asked = f", asked {each.asks} times" if each.asks else ""
         next_ask = f", next question {moment(each.next_ask_at)}" if each.next_ask_at and not each.settled_at else ""
-        say(f"    handed over {moment(each.intended_at)}{settled}{asked}{next_ask}")
+        label = ", labelled as made with AI" if each.made_with_ai else ""
+        say(f"    handed over {moment(each.intended_at)}{label}{settled}{asked}{next_ask}")
     if not publications:
         say("  nothing was sent")
 

@@ -37,13 +37,18 @@ def read_file(path: Path) -> dict[str, Any]:
         raise _wrong(path, f"is larger than {SIZE_LIMIT // 1024} KiB; a template is a few lines")
     try:
         document = read_text(content.decode("utf-8-sig"), path.suffix.lower())
-        return with_tips(with_dates(document, path.parent), path.parent)
+        return with_files(document, path.parent)
     except UnicodeDecodeError as error:
         raise _wrong(path, f"is not UTF-8 text (byte {error.start})") from error
     except RecursionError as error:
         raise _wrong(path, _TOO_DEEP) from error
     except ValueError as error:
         raise _wrong(path, str(error)) from error
+
+
+def with_files(document: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Give the document with the files that it names, relative to *folder*, read in. Raises ValueError, naming one."""
+    return with_tips(with_dates(document, folder), folder)
 
 
 def read_text(text: str, suffix: str) -> dict[str, Any]:

@@ -151,6 +151,18 @@ def test_fields_are_set_and_taken_away_by_options(ostinato: CommandLine) -> None
     assert {each["field"] for each in edited["fields"]} == {"text", "count", "prompt", "urls"}
 
 
+def test_a_file_that_a_field_names_is_read_from_where_one_stands(
+    ostinato: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ostinato.add()
+    (tmp_path / "tips.txt").write_text("First tip of two.\n\nSecond tip of two.\n")
+    monkeypatch.chdir(tmp_path)
+
+    edited = ostinato.json("template", "edit", "morning", "--unset", "url", "--set", "tips=tips.txt")
+
+    assert edited["tips"] == ["First tip of two.", "Second tip of two."]
+
+
 def test_the_slots_that_move_are_shown(ostinato: CommandLine) -> None:
     ostinato.add()
 
