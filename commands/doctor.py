@@ -79,6 +79,7 @@ def _of_database(settings: Settings, database: Database, *, offline: bool) -> li
     with database.read() as connection:
         stored = checkup.watched(connection)
         urls = checkup.callback_urls(connection)
+        checks += checkup.unreadable(connection)
     checks.append(checkup.daemon(is_running(database), stored))
     checks += checkup.labels(stored, labels_ai=settings.xquik_ai_label)
     if not offline:

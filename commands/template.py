@@ -36,6 +36,7 @@ from scheduler.operations.told import NO_SECRETS
 from settings import Settings
 from storage.cipher import FernetCipher
 from storage.database import Database
+from storage.templates import UnreadableTemplate
 
 NOTES = {
     SlotNote.GAP: "this clock time does not exist that day; moved forward (daylight saving)",
@@ -120,13 +121,24 @@ def list_(deleted: bool, as_json: bool) -> None:
     """
     with wiring.opened() as database:
         found = templates.list_all(database, include_deleted=deleted)
-    rows = [_row(each) for each in found]
+        broken = templates.list_unreadable(database)
+    rows = [_row(each) for each in found] + [
+        (each.name, each.account, "", f"{each.status.value}, cannot be read", each.next_slot_at, None)
+        for each in broken
+    ]
     columns = ("name", "account", "type", "status", "next slot", "last run")
     show(
-        {"templates": [views.template(each) for each in found]},
+        {
+            "templates": [views.template(each) for each in found],
+            **({"unreadable": [_unreadable(each) for each in broken]} if broken else {}),
+        },
         lambda: table(columns, rows, empty="no templates; add one with `ostinato template add FILE`"),
         as_json=as_json,
     )
+
+
+def _unreadable(shown: UnreadableTemplate) -> dict[str, Any]:
+    return {"id": shown.id, "name": shown.name, "status": shown.status.value, "why": shown.why}
 
 
 @command.command("show")

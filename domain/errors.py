@@ -5,6 +5,7 @@ OstinatoError
 │   ├── InvalidInput        one or more fields are wrong, all named together
 │   ├── NotFound            nothing has that name or id
 │   └── Conflict            it exists already, or its state does not allow this
+│       └── Unreadable      what is kept of it cannot be read any more
 ├── SettingsError           the program is set up wrongly: fix the settings and start again
 ├── SourceError             a source gave nothing usable: run without it
 ├── WriterError             no draft could be written from this material: skip, with the reason
@@ -64,6 +65,10 @@ class NotFound(InputError):
 
 class Conflict(InputError):
     """It exists already, or its state does not allow this."""
+
+
+class Unreadable(Conflict):
+    """What is kept of it cannot be read: the row was edited by hand, or its zone has left the system's time zones."""
 
 
 class SettingsError(OstinatoError):

@@ -34,7 +34,9 @@ def expire(c: Connection, *, now: datetime, new_id: Callable[[], str]) -> dateti
     stored = templates.get_many(c, {run.template_id for run in held})
     coming: list[datetime] = []
     for run in held:
-        found = stored[run.template_id]
+        found = stored.get(run.template_id)
+        if found is None:  # it cannot be read, and nothing is decided for it
+            continue
         by = deadline(run, found.template)
         if by is None or found.state.status is TemplateStatus.PAUSED:
             continue

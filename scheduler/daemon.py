@@ -24,7 +24,7 @@ from scheduler.ids import new_id
 from scheduler.lanes import Lanes
 from scheduler.leases import Leases
 from scheduler.next_step import THREAD_DEADLINE
-from scheduler.planner import UNREADABLE, plan_due
+from scheduler.planner import plan_due
 from scheduler.pulse import Pulse
 from scheduler.runner import Runner
 from storage import accounts, events, pruning, runs, templates
@@ -281,11 +281,8 @@ class Daemon:
 
 
 def _templates(connection: Connection, wanted: set[str]) -> dict[str, Template]:
-    """Give the templates of *wanted*; one that cannot be read does not keep the others from their runs."""
-    try:
-        return {name: found.template for name, found in templates.get_many(connection, wanted).items()}
-    except UNREADABLE as error:
-        if len(wanted) > 1:
-            return {key: found for name in wanted for key, found in _templates(connection, {name}).items()}
-        log.error("template.unreadable", template=next(iter(wanted)), error=str(error))
-        return {}
+    """Give the templates of *wanted* that can be read: the others do not keep them from their runs."""
+    found = templates.get_many(connection, wanted)
+    for name in wanted - found.keys():
+        log.error("template.unreadable", template=name)
+    return {name: stored.template for name, stored in found.items()}

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
-from domain.errors import InvalidInput
+from domain.errors import InvalidInput, Unreadable
 from domain.event import EventType, NewEvent
 from domain.reasons import Reason
 from domain.run import Gap, RunStatus
@@ -23,7 +23,7 @@ BATCH = 500
 MICROSECOND = timedelta(microseconds=1)
 # What reading a template raises when its definition is not, or is no longer, a template's: its zone has left the
 # system's time zones, or somebody has edited the row.
-UNREADABLE = (ValueError, InvalidInput)
+UNREADABLE = (ValueError, InvalidInput, Unreadable)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +12,7 @@ from sqlalchemy import Connection, RowMapping, func, literal, or_, select, updat
 from sqlalchemy import insert as insert_into
 from sqlalchemy.exc import IntegrityError
 
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, InvalidInput, NotFound, Unreadable
 from domain.reasons import Reason
 from domain.run import RunStatus
 from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateState, TemplateStatus
@@ -27,6 +29,18 @@ _STORED = (  # what a stored template is made of, in the order of `_stored_of`; 
 
 # Changed twice at one instant, it was in between for no time: the first row says what it was until then.
 _FORMER = Prepared(insert_or_nothing(former_templates, "template_id", "owner_id", "until", "definition"))
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadableTemplate:
+    """What is known of a template whose definition cannot be read; *why* says what is wrong and what to do."""
+
+    id: str
+    name: str
+    account: str
+    status: TemplateStatus
+    next_slot_at: datetime | None
+    why: str
 
 
 def insert(c: Connection, template: Template, state: TemplateState) -> None:
@@ -51,30 +65,66 @@ def replace(c: Connection, template: Template, *, now: datetime) -> None:
 def get(c: Connection, name_or_id: str, *, owner: str = LOCAL_OWNER) -> StoredTemplate:
     """Give the template of that id, deleted or not, or else the one of that name that is not deleted.
 
-    Raises NotFound.
+    Raises NotFound, and Unreadable with the remedies.
     """
-    mine = select(templates).where(templates.c.owner_id == owner)
-    row = c.execute(mine.where(templates.c.id == name_or_id)).mappings().first()
-    row = row or c.execute(mine.where(templates.c.name == name_or_id, _not_deleted())).mappings().first()
-    if row is None:
-        raise NotFound("template", name_or_id, "`ostinato template list` shows those there are")
-    return _stored(row)
+    return _stored(_row(c, name_or_id, owner))
 
 
 def get_many(c: Connection, ids: Collection[str]) -> dict[str, StoredTemplate]:
-    """Give the templates of *ids* that exist, deleted ones too, by id."""
+    """Give the templates of *ids* that exist and can be read, deleted ones too, by id."""
     wanted = list(ids)
     found = {}
     for start in range(0, len(wanted), CHUNK):
         query = select(templates).where(templates.c.id.in_(wanted[start : start + CHUNK]))
-        found.update({row["id"]: _stored(row) for row in c.execute(query).mappings()})
+        found.update({each.template.id: each for each in _readable(c.execute(query).mappings())})
+    return found
+
+
+def names(c: Connection, ids: Collection[str]) -> dict[str, str]:
+    """Give the names of the templates of *ids*, also of those that cannot be read, by id."""
+    wanted = list(ids)
+    found: dict[str, str] = {}
+    for start in range(0, len(wanted), CHUNK):
+        query = select(templates.c.id, templates.c.name).where(templates.c.id.in_(wanted[start : start + CHUNK]))
+        found.update((row.id, row.name) for row in c.execute(query))
     return found
 
 
 def list_all(c: Connection, *, include_deleted: bool = False) -> list[StoredTemplate]:
-    """Give all templates, by name."""
+    """Give all templates that can be read, by name."""
     query = select(templates).order_by(templates.c.name, templates.c.id)
-    return [_stored(row) for row in c.execute(query if include_deleted else query.where(_not_deleted())).mappings()]
+    return list(_readable(c.execute(query if include_deleted else query.where(_not_deleted())).mappings()))
+
+
+def list_unreadable(c: Connection) -> list[UnreadableTemplate]:
+    """Give the templates that cannot be read and are not deleted, by name."""
+    query = select(templates).where(_not_deleted()).order_by(templates.c.name, templates.c.id)
+    found = []
+    for row in c.execute(query).mappings():
+        try:
+            _stored(row)
+        except Unreadable as error:
+            found.append(_unreadable(row, str(error)))
+    return found
+
+
+def counts(c: Connection) -> dict[TemplateStatus, int]:
+    """Count the templates of each status, also those that cannot be read."""
+    query = select(templates.c.status, func.count()).group_by(templates.c.status)
+    return {TemplateStatus(status): count for status, count in c.execute(query)}
+
+
+def get_unreadable(c: Connection, name_or_id: str, *, owner: str = LOCAL_OWNER) -> UnreadableTemplate:
+    """Give what is known of a template that `get` cannot read. Raises NotFound."""
+    return _unreadable(_row(c, name_or_id, owner), "its definition cannot be read")
+
+
+def replace_unreadable(c: Connection, template: Template, *, now: datetime) -> None:
+    """Put a definition in the place of one that cannot be read; where the template stands is not touched."""
+    former = {"template_id": template.id, "owner_id": template.owner_id, "until": now, "definition": None}
+    _FORMER.run(c, [former])
+    change = update(templates).where(templates.c.id == template.id).values({**_searched(template), "updated_at": now})
+    c.execute(change)
 
 
 def as_of(c: Connection, template_id: str, at: datetime) -> Template | None:
@@ -212,8 +262,33 @@ def _state(state: TemplateState) -> dict[str, object]:
     }
 
 
+def _row(c: Connection, name_or_id: str, owner: str) -> RowMapping:
+    mine = select(templates).where(templates.c.owner_id == owner)
+    row = c.execute(mine.where(templates.c.id == name_or_id)).mappings().first()
+    row = row or c.execute(mine.where(templates.c.name == name_or_id, _not_deleted())).mappings().first()
+    if row is None:
+        raise NotFound("template", name_or_id, "`ostinato template list` shows those there are")
+    return row
+
+
+def _readable(rows: Iterable[RowMapping]) -> Iterator[StoredTemplate]:
+    for row in rows:
+        with suppress(Unreadable):
+            yield _stored(row)
+
+
+def _unreadable(row: RowMapping, why: str) -> UnreadableTemplate:
+    status = TemplateStatus(row["status"])
+    return UnreadableTemplate(row["id"], row["name"], row["account"], status, row["next_slot_at"], why)
+
+
 def _stored(row: RowMapping) -> StoredTemplate:
-    return _stored_of(*(row[name] for name in _STORED))
+    try:
+        return _stored_of(*(row[name] for name in _STORED))
+    except Unreadable as error:
+        name = row["name"]
+        remedy = f"put its file in its place with `ostinato template add FILE --replace`, or `template delete {name}`"
+        raise Unreadable(f"template {name} {error}; {remedy}") from error
 
 
 def _stored_of(
@@ -237,4 +312,8 @@ def _stored_of(
         last_run_at=last_run_at,
         deleted_at=deleted_at,
     )
-    return StoredTemplate(codec.load(Template, definition), state)
+    try:
+        return StoredTemplate(codec.load(Template, definition), state)
+    except (ValueError, InvalidInput) as error:
+        reason = str(error).splitlines()[0] if isinstance(error, InvalidInput) else "its row does not hold a template"
+        raise Unreadable(f"cannot be read ({reason})") from error

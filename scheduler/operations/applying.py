@@ -21,7 +21,7 @@ from domain.template import StoredTemplate, Template, TemplateStatus
 from domain.template_document import is_active, parse, to_document
 from domain.template_document.schedule import ReadCalendar
 from scheduler import due
-from scheduler.operations import calendar_copies, replacing, told
+from scheduler.operations import calendar_copies, mending, replacing, told
 from scheduler.operations import templates as operations
 from scheduler.operations.joined import Joined
 from scheduler.operations.template_files import read_file
@@ -29,6 +29,7 @@ from scheduler.operations.told import NO_SECRETS, Secrets
 from storage import feeds as all_feeds
 from storage import templates
 from storage.database import Database
+from storage.templates import UnreadableTemplate
 from storage.webhooks import Cipher
 
 SUFFIXES = frozenset({".toml", ".yaml", ".yml", ".json"})
@@ -182,6 +183,7 @@ class _Applying:
         self._new_id = new_id
         self._joined = Joined(connection)
         self._stored = {each.template.name: each for each in templates.list_all(connection)}
+        self._broken = {each.name: each for each in templates.list_unreadable(connection)}
         self._dates = calendar_copies.stored_dates(connection)
         self._feeds = {feed.id: feed.url for feed in all_feeds.list_feeds(connection)}
 
@@ -215,6 +217,8 @@ class _Applying:
     def _one(self, written: Written, template: Template) -> Change:
         active = is_active(written.document)
         before = self._stored.get(template.name)
+        if template.name in self._broken:
+            return self._mended(written, self._broken[template.name])
         if before is None:
             return self._created(written.file, replace(template, managed_by=self._mark), active=active)
         moved = self._set_active(before, active=active)
@@ -250,6 +254,16 @@ class _Applying:
             self._connection, template, active=active, cipher=self._cipher, now=self._now, new_id=self._new_id
         )
         return Change(Action.CREATED, added.stored, file, secrets=added.secrets)
+
+    def _mended(self, written: Written, broken: UnreadableTemplate) -> Change:
+        """Put a file in the place of what could not be read. It stays paused: a person looks before it goes on."""
+        parsed = read_again(
+            written.document, None, id=broken.id, now=self._now, feeds=self._feeds, read_calendar=self._dates
+        )
+        template = replace(parsed, managed_by=self._mark)
+        stored = mending.mend(self._connection, broken, template, now=self._now, new_id=self._new_id)
+        secrets = told.follow(self._connection, template, self._cipher, self._now, self._new_id)
+        return Change(Action.CHANGED, stored, written.file, (), secrets)
 
     def _set_active(self, before: StoredTemplate, *, active: bool) -> Action | None:
         """Pause a template whose file says so; let one go on that an earlier apply paused. Another's pause stays."""

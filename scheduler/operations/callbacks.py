@@ -37,8 +37,8 @@ def list_webhooks(database: Database, cipher: Cipher) -> list[Told]:
     """Give all webhooks, in the order of their making."""
     with database.read() as connection:
         found = webhooks.list_webhooks(connection, cipher)
-        named = templates.get_many(connection, {each.template_id for each in found if each.template_id})
-        return [Told(each, named[each.template_id].template.name if each.template_id else None) for each in found]
+        named = templates.names(connection, {each.template_id for each in found if each.template_id})
+        return [Told(each, named[each.template_id] if each.template_id else None) for each in found]
 
 
 def list_deliveries(database: Database, *, status: DeliveryStatus | None = None, limit: int = 50) -> list[DueDelivery]:

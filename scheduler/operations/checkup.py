@@ -157,6 +157,12 @@ def watched(connection: Connection) -> list[StoredTemplate]:
     return [each for each in templates.list_all(connection) if each.state.status in WANTED]
 
 
+def unreadable(connection: Connection) -> list[Check]:
+    """Say which templates cannot be read."""
+    broken = (each.why.partition("; ") for each in templates.list_unreadable(connection))
+    return [failed("template", message, remedy) for message, _, remedy in broken]
+
+
 def callback_urls(connection: Connection) -> list[str]:
     """Give the URLs that are told, once each; their secrets are not needed to connect."""
     query = select(webhooks.c.url).where(webhooks.c.active, webhooks.c.channel == Channel.HTTP.value)

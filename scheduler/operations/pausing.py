@@ -39,12 +39,12 @@ def pause_all(database: Database, *, note: str | None, now: datetime, new_id: Ca
     for each in ids:
         try:
             paused.append(operations.pause(database, each, note=note, now=now, new_id=new_id))
-        except (Conflict, NotFound):  # it ended or was deleted meanwhile
-            continue
         except UNREADABLE:
             with database.write() as connection:
                 why = Reason.BY_OWNER
                 templates.set_status(connection, each, TemplateStatus.PAUSED, now=now, reason=why, note=note)
+        except (Conflict, NotFound):  # it ended or was deleted meanwhile
+            continue
     return paused
 
 

@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import Connection
 
 from domain.calendar import CalendarRead
-from domain.errors import Conflict
+from domain.errors import Conflict, Unreadable
 from domain.reasons import Reason
 from domain.schedule import Grid, Recurrence, Schedule
 from domain.template import StoredTemplate, Template, TemplateStatus
 from domain.template_document import parse
 from scheduler import due, grid
-from scheduler.operations import calendar_copies, told
+from scheduler.operations import calendar_copies, mending, told
 from scheduler.operations.reclosing import stand
 from scheduler.operations.skipping import passed, skip_due, stands_at, taken_back
 from scheduler.planner import MICROSECOND
@@ -39,7 +39,8 @@ def change(
     *calendars* were read for it just now.
 
     A daily grid of the same count keeps its slots; another count is counted from the last slot of the old one. A slot
-    that is due and that the new schedule does not have is recorded as cancelled. Raises InvalidInput naming all
+    that is due and that the new schedule does not have is recorded as cancelled. One that could not be read is paused
+    until it is resumed. Raises InvalidInput naming all
     problems, and NotFound; nothing is changed then.
     """
     with database.write() as connection:
@@ -47,7 +48,14 @@ def change(
         dates = calendar_copies.stored_dates(connection)
         known = {feed.id: feed.url for feed in feeds.list_feeds(connection)}
         template = parse(document, id=new_id(), now=now, feeds=known, read_calendar=dates)
-        before = templates.get(connection, template.name)
+        try:
+            before = templates.get(connection, template.name)
+        except Unreadable:
+            broken = templates.get_unreadable(connection, template.name)
+            template = parse(document, id=broken.id, now=now, feeds=known, read_calendar=dates)
+            stored = mending.mend(connection, broken, template, now=now, new_id=new_id)
+            told.follow(connection, template, cipher, now, new_id)
+            return stored
         if before.state.status is TemplateStatus.DELETED:
             raise Conflict(f"template {template.name} is deleted; add it anew with `ostinato template add`")
         template = following(before, template, now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,12 +50,12 @@ class Status:
 def status(database: Database, *, daemon_alive: bool, now: datetime) -> Status:
     """Read how things stand. Changes nothing."""
     with database.read() as connection:
-        found = Counter(stored.state.status for stored in templates.list_all(connection))
+        found = templates.counts(connection)
         next_slot_at = templates.earliest_slot(connection)
         dead = select(func.count()).where(deliveries.c.status == DeliveryStatus.DEAD.value)
         return Status(
             daemon_alive=daemon_alive,
-            templates={each: found[each] for each in TemplateStatus if each is not TemplateStatus.DELETED},
+            templates={each: found.get(each, 0) for each in TemplateStatus if each is not TemplateStatus.DELETED},
             runs=_runs(connection),
             next_slot_at=next_slot_at,
             overdue=next_slot_at is not None and now - next_slot_at > OVERDUE_AFTER,

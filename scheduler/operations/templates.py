@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from domain.calendar import CalendarRead
-from domain.errors import Conflict
+from domain.errors import Conflict, Unreadable
 from domain.event import EventType
 from domain.reasons import Reason
 from domain.run import Run, RunStatus, Trigger
@@ -18,13 +18,14 @@ from domain.template import StoredTemplate, Template, TemplateState, TemplateSta
 from domain.template_document import is_active, parse
 from scheduler import due
 from scheduler.events import Events
-from scheduler.operations import calendar_copies
+from scheduler.operations import calendar_copies, mending
 from scheduler.operations.cancelling import cancel_waiting, going_on
 from scheduler.operations.skipping import skip_due
 from scheduler.operations.told import Secrets, follow
 from scheduler.planner import MICROSECOND
 from storage import events, feeds, runs, templates
 from storage.database import Database
+from storage.templates import UnreadableTemplate
 from storage.webhooks import Cipher
 
 NewId = Callable[[], str]
@@ -85,6 +86,12 @@ def list_all(database: Database, *, include_deleted: bool = False) -> list[Store
         return templates.list_all(connection, include_deleted=include_deleted)
 
 
+def list_unreadable(database: Database) -> list[UnreadableTemplate]:
+    """Give the templates that cannot be read, by name."""
+    with database.read() as connection:
+        return templates.list_unreadable(connection)
+
+
 def get(database: Database, name: str) -> StoredTemplate:
     """Give the template of that name or id. Raises NotFound."""
     with database.read() as connection:
@@ -139,7 +146,11 @@ def delete(database: Database, name: str, *, now: datetime, new_id: NewId) -> St
     have begun. Raises NotFound.
     """
     with database.write() as connection:
-        stored = templates.get(connection, name)
+        try:
+            stored = templates.get(connection, name)
+        except Unreadable:
+            broken = templates.get_unreadable(connection, name)
+            stored = mending.make_readable(connection, broken, now=now, new_id=new_id)
         if stored.state.status is not TemplateStatus.DELETED:
             skip_due(connection, stored, Reason.CANCELLED, until=now, now=now, new_id=new_id)
             _set(connection, stored, TemplateStatus.DELETED, now, Reason.BY_OWNER)

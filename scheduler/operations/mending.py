@@ -1,0 +1,46 @@
+"""Templates whose rows cannot be read any more: another definition takes the place, or they are made deletable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from domain.schedule import Grid, Schedule
+from domain.template import PostType, Sources, StoredTemplate, Template, TemplateStatus
+from storage import feeds, runs, templates
+from storage.templates import UnreadableTemplate
+
+LATER = timedelta(days=1)
+
+
+def mend(
+    connection: Connection, broken: UnreadableTemplate, template: Template, *, now: datetime, new_id: Callable[[], str]
+) -> StoredTemplate:
+    """Put *template*, which has its id, in the place of the one that cannot be read.
+
+    It is paused, as the planner does with one that it cannot read, so that a person looks before it goes on; its runs,
+    posts and used feed entries stay. A slot that is due is recorded as `invalid_template`.
+    """
+    if broken.status is TemplateStatus.ACTIVE:
+        runs.pause_invalid(connection, broken.id, broken.why, now=now, new_id=new_id)
+    templates.replace_unreadable(connection, template, now=now)
+    for source in template.sources.feeds:
+        feeds.ensure(connection, source.url, now=now)
+    return templates.get(connection, broken.id)
+
+
+def make_readable(
+    connection: Connection, broken: UnreadableTemplate, *, now: datetime, new_id: Callable[[], str]
+) -> StoredTemplate:
+    """Put a definition without slots and sources in the place of the one that cannot be read, so that it can go."""
+    empty = Template(
+        id=broken.id,
+        name=broken.name,
+        account=broken.account,
+        type=PostType.TWEET,
+        schedule=Schedule(Grid(1, now + LATER)),
+        sources=Sources(text=broken.why),
+    )
+    return mend(connection, broken, empty, now=now, new_id=new_id)
