@@ -72,13 +72,14 @@ def _clock(date: str | None, now: datetime) -> Check:
 
 
 async def of_sources(settings: Settings, stored: Iterable[StoredTemplate]) -> list[Check]:
-    """Read every page, feed and calendar of the templates once, behind the guard."""
+    """Read every page, feed, table and calendar of the templates once, behind the guard."""
     readers: dict[str, list[str]] = {}
     for each in stored:
         sources = each.template.sources
         closures = each.template.schedule.closures
         calendars = [calendar.url for calendar in closures.calendars] if closures else []
-        for url in dict.fromkeys([*sources.urls, *(feed.url for feed in sources.feeds), *calendars]):
+        tables = [sources.csv.url] if sources.csv else []
+        for url in dict.fromkeys([*sources.urls, *(feed.url for feed in sources.feeds), *tables, *calendars]):
             readers.setdefault(url, []).append(each.template.name)
     async with guarded_client(allow=settings.allow_networks) as client:
 

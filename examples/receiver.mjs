@@ -27,6 +27,5 @@ const server = createServer(async (request, response) => {
   seen.add(event.id);
   response.writeHead(204).end();
 });
-server.listen(process.argv[2] ?? 8088, "127.0.0.1", () => {
-  console.log(`listening on http://127.0.0.1:${server.address().port}`);
-});
+server.listen(process.argv[2] ?? 8088, "127.0.0.1", () =>
+  console.log(`listening on http://127.0.0.1:${server.address().port}`));

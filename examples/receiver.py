@@ -27,7 +27,6 @@ class Receiver(BaseHTTPRequestHandler):
 
     def answer(self, status: int, text: str = "") -> None:
         self.send_response(status)
-        self.send_header("content-length", str(len(text)))
         self.end_headers()
         self.wfile.write(text.encode())
 

@@ -61,6 +61,15 @@ def test_everything_in_order_is_told_and_nobody_is_told_anything(ostinato: Comma
     assert receiver.received == []
 
 
+def test_the_table_of_a_template_is_read_as_its_pages_and_feeds_are(ostinato: CommandLine) -> None:
+    with serving({}) as site:
+        text = template("").replace('url = ""', f'csv = "{site}/gone.csv"')
+        ostinato.add(text)
+        (found,) = examined(ostinato, code=1)["source"]
+
+    assert (found["level"], "/gone.csv: " in found["message"]) == ("failed", True)
+
+
 def test_each_thing_that_is_wrong_is_a_failure_of_its_own(ostinato: CommandLine) -> None:
     ostinato.environ |= {"OSTINATO_NOTIFY_COMMAND": "/nonexistent/notify", "OSTINATO_HOOK": "nowhere:hook"}
     with serving({}) as site:
