@@ -38,7 +38,7 @@ class Choices:
         """Note that *run* compares its drafts with what SQL shows now; tell whether it does so for the first time."""
         if run.id in self._seen:
             return False
-        hidden = (each.at for each in self._unrecorded.values() if each.run.account == run.account)
+        hidden = (each.at for each in self._unrecorded.values() if each.run.account.lower() == run.account.lower())
         self._seen[run.id] = min(hidden, default=self._last + 1) - 1
         return True
 
@@ -46,7 +46,7 @@ class Choices:
         """Give what other runs of the account chose since *run* compared, or asked for the last time."""
         seen = self._seen.get(run.id, self._last)
         self._seen[run.id] = self._last
-        since = takewhile(lambda each: each.at > seen, reversed(self._of.get(run.account, ())))
+        since = takewhile(lambda each: each.at > seen, reversed(self._of.get(run.account.lower(), ())))
         return tuple(said for each in since if each.run.id != run.id for said in each.said)
 
     def add(self, run: Run, chosen: Sequence[Draft], posts: Sequence[Post]) -> None:
@@ -57,7 +57,7 @@ class Choices:
         first = {post.group: post.id for post in posts if post.part == 0}
         said = tuple(Earlier(first[at], tuple(part.text for part in draft.parts)) for at, draft in enumerate(chosen))
         made = self._unrecorded[run.id] = _Choice(self._last, run, said)
-        self._of.setdefault(run.account, deque(maxlen=KEPT)).append(made)
+        self._of.setdefault(run.account.lower(), deque(maxlen=KEPT)).append(made)
 
     def recorded(self, run: Run) -> None:
         """SQL shows what *run* chose."""
@@ -66,8 +66,8 @@ class Choices:
     def take_back(self, run: Run) -> None:
         """What *run* chose could not be recorded: it is not said."""
         made = self._unrecorded.pop(run.id, None)
-        if made is not None and made in self._of.get(run.account, ()):
-            self._of[run.account].remove(made)
+        if made is not None and made in self._of.get(run.account.lower(), ()):
+            self._of[run.account.lower()].remove(made)
 
     def forget(self, run_id: str) -> None:
         """The run is done, or another's."""

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, func, select, update
 
 from domain.errors import NotFound
 from domain.publication import Post, PostStatus
-from storage.tables import posts
+from storage.tables import posts, templates
 
 # Out, on their way, or perhaps out: what another post of the account must not repeat.
 _SAID = [status.value for status in (PostStatus.PUBLISHING, PostStatus.PUBLISHED, PostStatus.UNKNOWN)]
@@ -45,7 +45,7 @@ def list_posts(
 def recent_texts(c: Connection, account: str, since: datetime) -> set[str]:
     """Give the texts of *account* that went out after *since*, or may have."""
     said = select(posts.c.text).where(
-        posts.c.account == account,
+        posts.c.account.in_(_spellings(c, account)),
         posts.c.status.in_(_SAID),
         func.coalesce(posts.c.published_at, posts.c.created_at, type_=posts.c.created_at.type) >= since,
     )
@@ -57,7 +57,7 @@ def said_and_coming(c: Connection, account: str, since: datetime, *, besides: st
     said = (
         select(posts)
         .where(
-            posts.c.account == account,
+            posts.c.account.in_(_spellings(c, account)),
             posts.c.created_at >= since,
             posts.c.run_id != besides,
             posts.c.status.in_(_SAID_OR_COMING),
@@ -78,6 +78,12 @@ def mark_deleted(c: Connection, post_id: str) -> bool:
 def note_error(c: Connection, post_id: str, error: str) -> None:
     """Keep what went wrong with a post."""
     c.execute(update(posts).where(posts.c.id == post_id).values(error=error))
+
+
+def _spellings(c: Connection, account: str) -> set[str]:
+    """Give the ways in which templates write the name of *account*: X knows no large and small letters in it."""
+    written = select(templates.c.account).where(func.lower(templates.c.account) == account.lower()).distinct()
+    return {account, *c.execute(written).scalars()}
 
 
 def _post(row: RowMapping) -> Post:

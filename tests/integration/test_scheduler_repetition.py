@@ -86,6 +86,19 @@ def test_what_the_account_said_and_is_about_to_say_is_compared_and_nothing_else(
     assert grouped(thread) == (Earlier(thread[0].id, ("one", "two")),)
 
 
+def test_an_account_is_the_same_however_its_name_is_written(house: House) -> None:
+    house.template("small", account="acme")
+    house.template("large", account="Acme")
+    house.plan()
+    house.work()
+    with house.database.read() as c:
+        for written in ("acme", "Acme"):
+            said = posts.said_and_coming(c, account=written, since=NOW, besides="", limit=10)
+            assert {each.template_id for each in said} == {"small", "large"}
+        assert posts.said_and_coming(c, account="other", since=NOW, besides="", limit=10) == []
+        assert posts.recent_texts(c, "acme", NOW) == {"Hello"}
+
+
 def meeting(count: int) -> Callable[[], Awaitable[None]]:
     """Give what waits until so many wait: between the comparison and the choice of all of them."""
     here = 0

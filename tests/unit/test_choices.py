@@ -23,7 +23,7 @@ def add(choices: Choices, run: Run, *drafts: Draft) -> None:
 def test_what_others_of_the_account_chose_since_the_comparison_is_news_once() -> None:
     choices = Choices()
     choices.compares(TWO)
-    add(choices, ONE, HELLO, THREAD)
+    add(choices, replace(ONE, account="DEMO"), HELLO, THREAD)
     add(choices, ELSEWHERE, HELLO)
     assert choices.news(TWO) == (Earlier("one-0", ("Hello",)), Earlier("one-1", ("First", "Second")))
     assert choices.news(TWO) == ()
@@ -55,8 +55,8 @@ def test_a_choice_of_nothing_and_one_that_was_taken_back_are_no_news() -> None:
     add(choices, ONE)
     choices.recorded(ONE)
     add(choices, ONE, HELLO)
-    choices.take_back(ONE)
-    choices.take_back(ONE)
+    for _ in range(2):
+        choices.take_back(ONE)
     assert choices.news(TWO) == ()
 
 
