@@ -21,9 +21,9 @@ def ostinato(tmp_path: Path) -> CommandLine:
     return CommandLine(tmp_path / "home")
 
 
-@pytest.mark.parametrize("name", ["morning.toml", "weekly-thread.yaml", "recurring.json"])
-def test_each_example_can_be_added_as_it_stands(ostinato: CommandLine, name: str) -> None:
-    added = ostinato.json("template", "add", str(EXAMPLES / name))
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.[ty][oa]ml")), ids=lambda path: path.name)
+def test_each_example_can_be_added_as_it_stands(ostinato: CommandLine, path: Path) -> None:
+    added = ostinato.json("template", "add", str(path))
 
     assert added["status"] == "active"
     assert ostinato.json("template", "show", added["name"])["id"] == added["id"]
