@@ -150,6 +150,7 @@ async def _daemon(
             web=web,
             model=model,
             purse=_purse(settings, writer, spending),
+            count_drafts=metrics.count_drafts if metrics else None,
         ),
         publishing=publishing,
         asking=Asking(

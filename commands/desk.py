@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -182,6 +182,7 @@ def desk(
     web: httpx.AsyncClient,
     model: ModelWriter | None = None,
     purse: Purse | None = None,
+    count_drafts: Callable[[int, int], None] | None = None,
 ) -> WritingDesk:
     """Give the editor: sources behind the guarded client, the writers, and the API's advice and scores."""
     advice = Advice(api, {})
@@ -215,4 +216,5 @@ def desk(
         said_before=said_before,
         model=model,
         purse=purse,
+        count_drafts=count_drafts,
     )

@@ -96,6 +96,7 @@ class WritingDesk:
         said_before: Callable[[Template, Run], Awaitable[Sequence[Earlier]]],
         model: ModelWriter | None = None,
         purse: Purse | None = None,
+        count_drafts: Callable[[int, int], None] | None = None,
     ) -> None:
         self._gather = gather
         self._offload = offload
@@ -107,6 +108,7 @@ class WritingDesk:
         self._said_before = said_before
         self._model = model
         self._purse = purse
+        self._count_drafts = count_drafts
 
     async def gather(self, template: Template, now: datetime) -> Gathered:
         return await self._gather(template, now)
@@ -126,6 +128,8 @@ class WritingDesk:
             otherwise=unasked(model, brief, wanted),
         )
         tell(written, "compose")
+        if self._count_drafts is not None:
+            self._count_drafts(len(written.drafts), len(written.missing))
         return merged(written, await self._instead(written, material, brief))
 
     async def _instead(self, written: Written, material: tuple[Material, ...], brief: Brief) -> tuple[Draft, ...]:

@@ -48,6 +48,7 @@ class Metrics:
         self._deliveries = counter("deliveries", "Attempts to deliver an event.", "result")
         self._feed_reads = counter("feed_reads", "Feeds read.", "result")
         self._spent = counter("spent_dollars", "What was paid for posts that went out and for model calls.", "kind")
+        self._drafts = counter("model_drafts", "Drafts that the language model was asked for.", "result")
         self._lateness = Histogram(
             "ostinato_lateness_seconds", "From a slot's time to its run's begin.", buckets=LATENESS, registry=registry
         )
@@ -85,6 +86,11 @@ class Metrics:
     def count_delivery(self, result: str) -> None:
         """Count one attempt: delivered, failed (it is tried again) or refused (it is not)."""
         self._deliveries.labels(result).inc()
+
+    def count_drafts(self, written: int, missing: int) -> None:
+        """Count the drafts of one step of the model: those that passed, and those that the embedded writer gave."""
+        self._drafts.labels("written").inc(written)
+        self._drafts.labels("missing").inc(missing)
 
     def count_feed_read(self, result: str) -> None:
         """Count one read of a feed: read or failed."""

@@ -42,6 +42,9 @@ async def here(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> An
     return function(*args, **kwargs)
 
 
+counted: list[tuple[int, int]] = []  # drafts that the model gave and did not give, step by step
+
+
 def at_desk(
     work: Callable[[WritingDesk], Any],
     model: Model | None,
@@ -82,6 +85,7 @@ def at_desk(
             posted_texts=no_texts,
             said_before=said_earlier,
             model=writer,
+            count_drafts=lambda written, missing: counted.append((written, missing)),
         )
         try:
             return await work(desk)
@@ -139,6 +143,7 @@ def test_one_draft_that_fails_is_replaced_and_the_others_stay(model: Model) -> N
     assert drafts[4].origin is not None
     assert "the number 999" in (drafts[4].origin.why or "")
     assert [draft.id for draft in drafts] == [f"d{at}" for at in range(5)]
+    assert counted[-1] == (4, 1)
 
 
 def test_the_owners_text_that_is_posted_as_it_is_asks_no_model(model: Model) -> None:

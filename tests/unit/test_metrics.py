@@ -7,6 +7,10 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from domain.event import EventType
+from domain.reasons import Reason
+from domain.run import RunStatus
+from scheduler.event_tail import Told
 from scheduler.health import Finding
 from scheduler.metrics import Metrics
 
@@ -57,3 +61,18 @@ def test_labels_have_few_values() -> None:
     for name, labels in made.items():
         shown = next(text for known, text in documented().items() if known.removesuffix("_total") == name)
         assert re.findall(r"`(\w+)`", shown) == list(labels), name
+
+
+def test_what_was_counted_is_shown_with_its_reason() -> None:
+    metrics = Metrics()
+    metrics.count_drafts(4, 1)
+    skipped = Told(EventType.SLOTS_SKIPPED, 3, RunStatus.SKIPPED.value, Reason.OVER_BUDGET.value)
+    metrics.count_events([skipped, skipped])
+    shown = metrics.page([], None).decode()
+    for line in (
+        'ostinato_model_drafts_total{result="written"} 4.0',
+        'ostinato_model_drafts_total{result="missing"} 1.0',
+        'ostinato_runs_total{reason="over_budget",status="skipped"} 6.0',
+        'ostinato_events_total{type="slots.skipped"} 2.0',
+    ):
+        assert line in shown.splitlines()
