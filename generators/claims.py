@@ -15,7 +15,7 @@ MENTION = re.compile(r"(?<![\w/.])[@＠]\w+")
 # Single marks are apostrophes too: what they enclose ends where no letter follows, at the last such mark.
 QUOTED = re.compile(
     r"“[^“”]*”|„[^“”]*[“”]|«[^»]*»|»[^«]*«|\"[^\"]*\"|「[^」]*」|『[^』]*』|‹[^›]*›|›[^‹]*‹|‚[^‚‘’]*[‘’]"
-    r"|(?<!\w)‘[^‘]*’(?!\w)|(?<!\w)'(?=\S).*\s.*'(?!\w)"
+    r"|(?<!\w)‘[^‘]*’(?!\w)|(?<!\w)'(?=\S).+'(?!\w)"
 )
 
 _NUMBER = re.compile(r"\d+(?:[.,:'’/\u00a0\u202f]\d+)*")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import time
 import tomllib
 from dataclasses import replace
 from pathlib import Path
@@ -92,6 +93,13 @@ def test_what_the_evidence_does_not_give_is_named(text: str, problem: str) -> No
 
 def test_what_the_owner_says_counts_as_evidence() -> None:
     assert unsupported("Olsen gives 20 % off at seats.com", SAID, owner="Olsen gives 20 % off at seats.com") == ()
+
+
+def test_a_text_of_many_marks_is_checked_in_a_moment() -> None:
+    began = time.perf_counter()
+    for mark in ("'a ", "‘a ", "‚a", "“", "a ", "@a ", "1 "):
+        unsupported(mark * 1000, SAID)
+    assert time.perf_counter() - began < 3
 
 
 @pytest.mark.parametrize(("sign", "evidence"), [("⑨", "9 seats"), ("m²", "m²"), ("m²", "2 metres"), ("½", "½ a seat")])
