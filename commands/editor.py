@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,8 +18,21 @@ from domain.errors import OstinatoError
 
 HEAD = """# Template {name}. Save and leave the editor to change it; leave it as it is, or empty, to change nothing.
 # docs/templates.md has the fields; one that you take away is not set any more, or what it is by default.
+# Of the state {state}: without this line the text counts whatever the template is by then.
 
 """
+_STATE = re.compile(r"^# Of the state ([0-9a-f]+):", re.MULTILINE)
+
+
+def state_of(text: str) -> str:
+    """Give a short name of what *text* says."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def edited_from(path: Path) -> str | None:
+    """Give the name of the state that the text in the file was edited from; None when it does not say."""
+    found = _STATE.search(path.read_text(encoding="utf-8", errors="replace"))
+    return found[1] if found else None
 
 
 @dataclass(slots=True)

@@ -68,7 +68,7 @@ def edit(
         if by_options:
             edited: Edited | None = door.change(fields)
         elif file is not None:
-            edited = door.put(template_files.read_file(file), seen=None)
+            edited = door.from_file(file)
         else:
             edited = door.in_editor()
         stored = edited.stored if edited else templates.get(database, name)
@@ -118,12 +118,24 @@ class _Door:
             new_id=wiring.new_id,
         )
 
+    def from_file(self, file: Path) -> Edited:
+        """Put the file in the template's place; one that an edit left behind only if the template is still the same."""
+        document, state = template_files.read_file(file), editor.edited_from(file)
+        if state is None:
+            return self.put(document, seen=None)
+        stored = templates.get(self.database, self.name)
+        seen = editing.document_of(stored)
+        if editor.state_of(exporting.to_toml(seen)) != state:
+            raise ChangedMeanwhile(stored.template.name)
+        return self.put(document, seen=seen)
+
     def in_editor(self) -> Edited | None:
         """Let the person edit until it is right or given up; None when nothing was changed."""
         stored = templates.get(self.database, self.name)
         seen = editing.document_of(stored)
         folder = self.settings.home / "edits"
-        text = editor.HEAD.format(name=stored.template.name) + exporting.to_toml(seen)
+        fields = exporting.to_toml(seen)
+        text = editor.HEAD.format(name=stored.template.name, state=editor.state_of(fields)) + fields
         with editor.kept_text(folder, stored.template.name, text) as draft:
             while draft.edit():
                 try:

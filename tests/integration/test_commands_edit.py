@@ -89,6 +89,21 @@ def test_who_gives_up_finds_the_text_in_a_file_and_can_go_on_with_it(ostinato: C
     assert ostinato.json("template", "edit", "morning", "--file", str(path))["count"] == 2
 
 
+def test_a_text_that_was_kept_does_not_overwrite_what_changed_since(ostinato: CommandLine) -> None:
+    ostinato.add()
+    editing(ostinato, "text = text.replace('count = 1', 'count = 99')")
+    edit(ostinato, answers="n\n")
+    (path,) = kept(ostinato)
+    path.write_text(path.read_text().replace("count = 99", "count = 2"))
+    ostinato("template", "edit", "morning", "--set", "minimum_score=80")
+
+    error = ostinato.refused("template", "edit", "morning", "--file", str(path), code=5)
+
+    assert "changed meanwhile" in error["message"]
+    path.write_text("\n".join(line for line in path.read_text().splitlines() if "Of the state" not in line))
+    assert ostinato.json("template", "edit", "morning", "--file", str(path))["minimum_score"] == 60
+
+
 @pytest.mark.parametrize("change", ["pass", "text = ''", "text = '# only a comment'"])
 def test_what_was_left_as_it_is_or_emptied_changes_nothing(ostinato: CommandLine, change: str) -> None:
     ostinato.add()
