@@ -22,6 +22,7 @@ from scheduler.operations import applying, costing
 from scheduler.operations.joined import Joined
 from storage import accounts, runs, templates
 from storage.database import Database
+from storage.tables import constant
 from storage.tables import runs as table
 from storage.webhooks import Cipher
 
@@ -163,7 +164,7 @@ def _decided(
     """Give the slots to come that were skipped or moved, and the runs that wait to be due, by template and slot."""
     found: dict[str, dict[datetime, Decided]] = defaultdict(dict)
     columns = (table.c.template_id, table.c.slot_at, table.c.due_at, table.c.reason)
-    query = select(*columns).where(table.c.trigger == Trigger.SCHEDULE.value)
+    query = select(*columns).where(table.c.trigger == constant(Trigger.SCHEDULE))
     to_come = [(list(ids), table.c.slot_at >= now)]
     to_come.append((list(waiting), and_(table.c.status == RunStatus.QUEUED.value, table.c.due_at > now)))
     for wanted, condition in to_come:

@@ -48,7 +48,7 @@ def upcoming(database: Database, stored: StoredTemplate, *, now: datetime, count
     with database.read() as connection:
         query = select(rows.slot_at, rows.due_at, rows.reason).where(
             rows.template_id == stored.template.id,
-            rows.trigger == Trigger.SCHEDULE.value,
+            rows.trigger == tables.constant(Trigger.SCHEDULE),
             rows.slot_at.between(planned[0].at, planned[-1].at),
         )
         decided = {row.slot_at: row for row in connection.execute(query)}

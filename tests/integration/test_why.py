@@ -129,7 +129,7 @@ def test_a_score_that_is_too_low_stops_at_the_minimum_of_then_with_the_best_scor
 
     stop = link(found, Step.MINIMUM_SCORE)
     assert (stop.effect, stop.reason) == (Effect.STOPPED, Reason.SCORE_TOO_LOW)
-    assert "the best has 40, at least 55 is asked" in stop.said
+    assert "scored 40, the template asks for 55" in stop.said
 
 
 def test_a_held_run_waits_at_its_approval_until_its_deadline(house: House) -> None:

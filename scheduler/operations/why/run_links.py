@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from domain.reasons import Reason
 from domain.run import FINAL, RunStatus, Trigger
 from scheduler.operations.why import nominal
@@ -21,6 +23,7 @@ from scheduler.operations.why.writing_links import (
     shadow,
 )
 
+AT_ONCE = timedelta(seconds=1)
 NOT_KEPT = "not known: the template was changed since, before what it was until then was kept"
 NOT_THERE = "not known: the schedule of then, as it is kept, has no slot here"
 
@@ -84,8 +87,10 @@ def _owner(evidence: Evidence) -> Link:
 
 def _missed(evidence: Evidence) -> Link:
     run, made = evidence.run, evidence.run.created_at
-    if made is None or made <= run.slot_at:
+    if made is None or made < run.slot_at:
         return passed(Step.MISSED, "it was planned ahead")
+    if made - run.slot_at < AT_ONCE and run.due_at == run.slot_at:
+        return passed(Step.MISSED, "planned at its time")
     late = length(made - run.slot_at)
     if run.due_at > made:
         said = f"planned {late} late, and put off: missed slots are made up one after the other"
@@ -111,9 +116,9 @@ def _overlap(evidence: Evidence) -> Link:
 def _start(evidence: Evidence) -> Link:
     run = evidence.run
     if run.started_at is not None:
-        return passed(
-            Step.START, f"started at {utc(run.started_at)}, {length(run.started_at - run.due_at)} after it was due"
-        )
+        late = run.started_at - run.due_at
+        after = f"{length(late)} after it was due" if late >= AT_ONCE else "when it was due"
+        return passed(Step.START, f"started at {utc(run.started_at)}, {after}")
     if run.status is RunStatus.QUEUED:
         when = max(run.due_at, run.not_before or run.due_at)
         return Link(Step.START, Effect.WAITS, f"waits to be worked on, from {utc(when)} on", at=when)

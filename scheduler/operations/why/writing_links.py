@@ -54,8 +54,8 @@ def minimum_score(evidence: Evidence) -> Link:
     asked = f"at least {template.minimum_score} is asked" if template else "what was asked is not known"
     scores = [each.score.value for each in facts.drafts or () if each.score]
     if facts.run.reason is Reason.SCORE_TOO_LOW:
-        best = f"; the best has {max(scores)}" if scores else ""
-        said = f"{sentence(facts.run)}{best}, {asked}"
+        best = f"; the best has {max(scores)}, {asked}" if scores and not facts.run.detail else ""
+        said = sentence(facts.run) + best
         return Link(Step.MINIMUM_SCORE, Effect.STOPPED, said, Reason.SCORE_TOO_LOW)
     chosen = some([_scored(each) for each in facts.chosen])
     return passed(Step.MINIMUM_SCORE, f"chosen: {chosen}; {asked}" if chosen else f"{asked}")
