@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from domain.draft import Draft, Measure, Repeats
+from generators.repetition import say_the_same
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ def choose(drafts: Sequence[Draft], *, count: int, minimum_score: int) -> Choice
     """Pick up to *count* distinct drafts that score at least *minimum_score* and repeat no earlier post.
 
     Of these, the drafts that follow more of the owner's hints come first, then the score decides, and the writer's rank
-    between equal scores. Drafts from different materials are preferred, then drafts that do not share their first part;
+    between equal scores. Drafts from different materials are preferred, then drafts that neither share their first part nor say nearly the same;
     a draft and its refinement are never both chosen.
     """
     if not drafts:
@@ -66,6 +67,7 @@ def _repeats(draft: Draft, chosen: Iterable[Draft], same_material_too: bool) -> 
         or _family(draft) == other.id
         or draft.id == _family(other)
         or draft.parts[0].text == other.parts[0].text
+        or say_the_same(draft, other)
         or (not same_material_too and bool(set(draft.material_ids) & set(other.material_ids)))
         for other in chosen
     )

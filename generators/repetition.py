@@ -69,6 +69,13 @@ def mark(
     return tuple(replace(draft, repeats=repeats) for draft, repeats in found)
 
 
+def say_the_same(one: Draft, other: Draft) -> bool:
+    """Tell whether two drafts have the same words, or nearly: one run must not post both."""
+    said, meant = (_said([part.text for part in draft.parts]) for draft in (one, other))
+    found = _compare(said, other.id, meant, said.links)
+    return found is not None and found.measure in (Measure.EXACT, Measure.NEAR)
+
+
 def links_of(text: str) -> tuple[str, ...]:
     """Give the links in *text*, with or without a scheme."""
     return tuple(text[start:end] for start, end in link_spans(text))

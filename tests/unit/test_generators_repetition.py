@@ -4,6 +4,7 @@ import random
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -184,6 +185,14 @@ def test_another_angle_is_chosen_and_the_reason_names_what_was_set_aside() -> No
     choice = choose([good("d0", Repeats("p1", Measure.NEAR, 0.93), 99), good("d1")], count=1, minimum_score=60)
     assert [each.id for each in choice.drafts] == ["d1"]
     assert choice.reason == "d1 won: 1 of 1 checks passed; d0 is 93% like post p1"
+
+
+def test_two_drafts_of_a_run_that_say_nearly_the_same_are_not_both_posted() -> None:
+    again = replace(good("d1"), parts=(Part(TRAM.replace("Tuesday", "Monday") + " https://example.org/tram"),))
+    drafts = [replace(good("d0"), parts=(Part(TRAM + " https://example.org/tram"),)), again]
+    assert len(choose(drafts, count=2, minimum_score=60).drafts) == 1
+    other = replace(good("d2"), parts=(Part(GARDEN + " https://example.org/tram"),))
+    assert [each.id for each in choose([*drafts, other], count=3, minimum_score=60).drafts] == ["d0", "d2"]
 
 
 def test_nothing_is_chosen_when_all_that_is_good_enough_repeats() -> None:
