@@ -166,6 +166,8 @@ def event() -> Schema:
             id=TEXT, decision=_or_null(_one_of(Decision)), reason=_or_null(TEXT), lastError=_or_null(TEXT)
         ),
         "slots": {**_object(count=NUMBER, reason=_one_of(Reason), to=INSTANT), "properties": _slots()},
+        "settled": _object(outcome=_one_of(Outcome), by=TEXT, note=_or_null(TEXT)),
+        "deleted": _object(by={"enum": ["person", "on_partial"]}, note=_or_null(TEXT)),
         "feed": _object(id=NUMBER, url=TEXT, failures=NUMBER, error=TEXT),
         "calendar": _object(url=TEXT, failures=NUMBER, error=TEXT, copyOf=INSTANT),
     }

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import cli
+from commands import schemas
 from domain.draft import Draft, Part
 from domain.event import EventType
 from domain.publication import Outcome, PostStatus, Settlement
@@ -21,6 +22,7 @@ from storage import events, publications, runs
 from storage.statements import Write
 from tests.integration.command_line import CommandLine
 from tests.integration.storage_values import NOW, held_run, post, publication, written
+from tests.json_schema import misfits
 
 ACCOUNT = "ostinato_demo"
 
@@ -101,6 +103,8 @@ def test_a_post_is_deleted_from_x_and_kept_as_deleted(ostinato: CommandLine, san
         ("r1-0-0", "deleted", tweet)
     ]
     (data,) = told(ostinato)
+    envelope = {"id": "e", "type": "post.deleted", "timestamp": "2026-03-01T00:00:00.000Z", "sequence": 1, "data": data}
+    assert misfits(envelope, schemas.event()) == []
     assert data["deleted"] == {"by": "person", "note": "wrong date"}
     assert [(each["status"], each["tweetId"]) for each in data["posts"]] == [("deleted", tweet)]
     assert ostinato.json("post", "show", "r1-0-0")["publications"][0]["outcome"] == "confirmed"
