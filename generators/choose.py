@@ -21,8 +21,8 @@ def choose(drafts: Sequence[Draft], *, count: int, minimum_score: int) -> Choice
     """Pick up to *count* distinct drafts that score at least *minimum_score* and repeat no earlier post.
 
     Of these, the drafts that follow more of the owner's hints come first, then the score decides, and the writer's rank
-    between equal scores. Drafts from different materials are preferred. Drafts that share their first part or say nearly
-    the same, and a draft and its refinement, are never both chosen.
+    between equal scores. Drafts from different materials are preferred; those that share their first part or say nearly
+    the same, or a draft and its refinement, are never both chosen.
     """
     if not drafts:
         return Choice((), "no draft was written")
