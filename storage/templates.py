@@ -128,13 +128,19 @@ def replace_unreadable(c: Connection, template: Template, *, now: datetime) -> N
 
 
 def as_of(c: Connection, template_id: str, at: datetime) -> Template | None:
-    """Give what the template was at *at*; None when that was not kept. Raises NotFound."""
+    """Give what the template was at *at*; None when that was not kept or cannot be read any more.
+
+    Raises NotFound, and Unreadable when it is what the template still is.
+    """
     later = (former_templates.c.template_id == template_id, former_templates.c.until > at)
     query = select(former_templates.c.definition).where(*later).order_by(former_templates.c.until).limit(1)
     row = c.execute(query).first()
     if row is None:
         return get(c, template_id).template
-    return codec.load(Template, row.definition) if row.definition else None
+    try:
+        return codec.load(Template, row.definition) if row.definition else None
+    except (ValueError, InvalidInput):  # its zone has left the system's time zones
+        return None
 
 
 def set_status(
