@@ -118,8 +118,8 @@ def settle(
 def delete(post_id: str, thread: bool, note: str | None, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Delete the post ID from X. It stays in the records, as deleted, and is not posted again.
 
-    Asking again does no harm: when the answer of the API was lost, ask again. A post of which it is not known whether
-    it is out must be settled first.
+    Costs what the API asks for it (10 credits a post). When the answer of the API was lost, ask again: that does no
+    harm. A post of which it is not known whether it is out must be settled first.
 
     \b
     Example:
