@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from domain.event import EventType
 from domain.publication import Outcome, Publication
 from domain.reasons import SENTENCES, Reason
 from domain.run import Facts, Run, RunStatus, Trigger
 from domain.schedule import Cadence, ClockTimes, Closures, Cron, Grid, Jitter, Recurrence, Schedule, Window
 from scheduler import planned
+from scheduler.event_tail import Told
+from scheduler.metrics import Metrics
 from scheduler.operations.why.chain import STOPS, Effect, Link, Step, in_order, not_reached, passed, stopped
 from scheduler.operations.why.evidence import Evidence, LastPost
 from scheduler.operations.why.nominal import slot_at, time_links, unknown_links
@@ -61,6 +64,17 @@ def test_no_link_after_the_one_that_stopped_claims_to_have_let_the_slot_pass(rea
     place = [link.effect for link in chain].index(Effect.STOPPED)
     later = {link.effect for link in chain[place + 1 :] if link.step is not Step.CALLBACKS}
     assert later <= {Effect.NOT_REACHED}
+
+
+def test_every_reason_is_a_label_of_the_metric_that_counts_what_ended() -> None:
+    metrics = Metrics()
+    metrics.count_events(Told(EventType.RUN_SKIPPED, 1, "skipped", reason.value) for reason in Reason)
+    shown = metrics.page([], None).decode()
+    lines = [f'ostinato_runs_total{{reason="{reason.value}",status="skipped"}} 1.0' for reason in Reason]
+    assert [line for line in lines if line not in shown] == []
+    page = Path("docs/monitoring.md").read_text(encoding="utf-8")
+    assert "| `ostinato_runs_total` | `status`, `reason` |" in page
+    assert "[reason code](reasons.md)" in page
 
 
 def test_the_chain_has_every_link_in_its_order() -> None:
