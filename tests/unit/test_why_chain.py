@@ -12,7 +12,18 @@ from domain.event import EventType
 from domain.publication import Outcome, Publication
 from domain.reasons import SENTENCES, Reason
 from domain.run import Facts, Run, RunStatus, Trigger
-from domain.schedule import Cadence, ClockTimes, Closures, Cron, Grid, Jitter, Recurrence, Schedule, Window
+from domain.schedule import (
+    Cadence,
+    CalendarDates,
+    ClockTimes,
+    Closures,
+    Cron,
+    Grid,
+    Jitter,
+    Recurrence,
+    Schedule,
+    Window,
+)
 from scheduler import planned
 from scheduler.event_tail import Told
 from scheduler.metrics import Metrics
@@ -196,6 +207,20 @@ def test_jitter_says_by_how_much_and_a_closed_slot_is_not_moved() -> None:
     assert explained(schedule, moved.at)[Step.JITTER].at == moved.at
     assert "of at most 1h" in explained(schedule, moved.at)[Step.JITTER].said
     assert explained(schedule, excluded.at)[Step.EXCLUDED].reason is Reason.EXCLUDED
+
+
+def test_the_calendar_that_excludes_a_date_is_named() -> None:
+    holidays = CalendarDates("https://calendars.example/de.ics", frozenset({date(2026, 3, 30)}))
+    schedule = Schedule(ClockTimes((time(9),), BERLIN), closures=Closures(BERLIN, calendars=(holidays,)))
+    found = explained(schedule, NOW + 24 * HOUR)[Step.EXCLUDED]
+    assert (found.effect, found.reason) == (Effect.STOPPED, Reason.EXCLUDED)
+    assert "is excluded by https://calendars.example/de.ics" in found.said
+    assert explained(schedule, NOW)[Step.EXCLUDED].said == "2026-03-29 is none of 1"
+
+
+def test_a_run_that_tries_another_again_names_it() -> None:
+    tried = replace(run(status=RunStatus.POSTED), trigger=Trigger.REQUEST, retry_of="r0")
+    assert "to try run r0 again" in chain_of_run(evidence(Facts(tried)))[0].said
 
 
 def test_what_is_not_known_is_said_once() -> None:

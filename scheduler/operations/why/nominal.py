@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from domain.schedule import ClockTimes, Closures, Cron, Grid, Schedule, Slot, SlotNote, Wall, Window
 from scheduler import clock_times, grid, planned
 from scheduler.operations.why.chain import Effect, Link, Step, not_reached, passed
-from scheduler.operations.why.words import length, utc
+from scheduler.operations.why.words import length, some, utc
 
 TIME = (Step.NOMINAL, Step.DST, Step.EXCLUDED, Step.QUIET, Step.JITTER)
 
@@ -47,9 +47,9 @@ def unknown_links(why: str) -> list[Link]:
     return [Link(step, Effect.NOT_KNOWN, why if step is Step.NOMINAL else "") for step in TIME]
 
 
-def asked_for(at: datetime) -> list[Link]:
+def asked_for(at: datetime, retry_of: str | None = None) -> list[Link]:
     """Say of these links that they have no part in a run that was asked for at *at*."""
-    said = f"asked for at {utc(at)}, beside the schedule"
+    said = f"asked for at {utc(at)}, beside the schedule" + (f", to try run {retry_of} again" if retry_of else "")
     return [passed(Step.NOMINAL, said), *(not_reached(step) for step in TIME[1:])]
 
 
@@ -101,12 +101,11 @@ def _excluded(closures: Closures | None, at: datetime) -> Link:
         return passed(Step.EXCLUDED, "no dates are excluded")
     day = at.astimezone(ZoneInfo(closures.timezone)).date()
     if closures.excludes(day):
-        calendar = next((each.url for each in closures.calendars if day in each.dates), None)
-        by = f" by {calendar}" if calendar and day not in closures.dates else ""
-        said = f"{day:%a %Y-%m-%d} ({closures.timezone}) is excluded{by}"
+        by = some([each.url for each in closures.calendars if day in each.dates])
+        said = f"{day:%a %Y-%m-%d} ({closures.timezone}) is excluded" + (f" by {by}" if by else "")
         return Link(Step.EXCLUDED, Effect.STOPPED, said, planned.closed(closures, at))
-    excluded = closures.dates.union(*(each.dates for each in closures.calendars))
-    return passed(Step.EXCLUDED, f"{day} is none of {len(excluded)}")
+    dates = closures.dates.union(*(each.dates for each in closures.calendars))
+    return passed(Step.EXCLUDED, f"{day} is none of {len(dates)}")
 
 
 def _quiet(closures: Closures | None, at: datetime) -> Link:

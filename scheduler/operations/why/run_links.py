@@ -41,7 +41,7 @@ def time(evidence: Evidence) -> list[Link]:
     """Give the links that time decided, by the schedule as it was when the slot was planned."""
     run, template = evidence.run, evidence.planned_by
     if run.trigger is Trigger.REQUEST:
-        return nominal.asked_for(run.slot_at)
+        return nominal.asked_for(run.slot_at, run.retry_of)
     if template is None:
         return nominal.unknown_links(NOT_KEPT)
     slot = nominal.slot_at(template.schedule, run.slot_at)
