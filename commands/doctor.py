@@ -81,7 +81,8 @@ def _of_database(settings: Settings, database: Database, *, offline: bool) -> li
         urls = checkup.callback_urls(connection)
         checks += checkup.unreadable(connection)
     checks.append(checkup.daemon(is_running(database), stored))
-    checks += checkup.labels(stored, labels_ai=settings.xquik_ai_label)
+    only_sandbox = settings.xquik_key is None  # which takes the label
+    checks += checkup.labels(stored, labels_ai=settings.xquik_ai_label or only_sandbox)
     if not offline:
         from commands.examination import outside
 
