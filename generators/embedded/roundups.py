@@ -9,7 +9,7 @@ from domain.draft import Draft, Part
 from domain.errors import WriterError
 from domain.material import Material
 from generators.brief import Brief
-from generators.embedded import attributed, lists
+from generators.embedded import attributed, lists, releases
 from generators.embedded.finishing import finished, room_for, wanted
 from generators.embedded.hints import Wishes
 from generators.embedded.met import shows
@@ -18,6 +18,8 @@ from generators.embedded.shapes import Body, Room, joined, sentence_body, title_
 from generators.embedded.style import Manner
 from generators.pieces import part, quoted
 from generators.verify import problems
+
+ADDS = 3  # a sentence so many times as long as the headline that it resembles says more than that
 
 
 def compose(materials: Sequence[Material], brief: Brief, wishes: Wishes, manner: Manner | None) -> tuple[Draft, ...]:
@@ -62,13 +64,14 @@ def _part(reading: Reading, brief: Brief, wishes: Wishes, manner: Manner | None)
 
 def _bodies(reading: Reading, room: Room) -> Sequence[Body]:
     """The bodies that a part may have, best first."""
-    title = title_body(reading) or lists.name_body(reading.material) or _as_quoted(reading, room)
+    title = title_body(reading) or releases.name_body(reading.material) or _as_quoted(reading, room)
     title = title if weight(title) <= room.last else ()
     found: list[Body] = []
     if lists.is_list(reading.material):
         found += [shape.bodies[0] for shape in lists.list_shapes(reading.material, room.last)]
+    found += [shape.bodies[0] for shape in releases.release_shapes(reading, room)]
     for quote in reading.openers[:4]:
-        if title and reading.repeats_title(quote.sentence.text):
+        if title and reading.repeats_title(quote.sentence.text) and len(quote.sentence.text) < ADDS * weight(title):
             continue
         body = sentence_body(reading, quote, room.last - (weight(title) + 2 if title else 0))
         if body:

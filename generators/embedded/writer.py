@@ -17,7 +17,7 @@ from domain.errors import WriterError
 from domain.material import Material
 from domain.template import PostType, TweetStyle
 from generators.brief import Brief
-from generators.embedded import attributed, frames, lists, roundups, threads
+from generators.embedded import attributed, frames, lists, releases, roundups, threads
 from generators.embedded.finishing import Finish, finished, room_for, wanted, without_extras
 from generators.embedded.hints import Hint, Wishes, forbids_shouting, read_hints
 from generators.embedded.met import shows
@@ -80,6 +80,8 @@ def _tweets(reading: Reading, brief: Brief, wishes: Wishes, manner: Manner | Non
     listed = lists.list_shapes(reading.material, room.last) if lists.is_list(reading.material) else []
     if listed and brief.tweet_style in (None, TweetStyle.EXPLAINER):
         return listed
+    if about := releases.release_shapes(reading, room):
+        return about
     found = (
         _in_form(reading, brief.tweet_style, room) if brief.tweet_style else _in_forms(reading, brief, wishes, manner)
     )

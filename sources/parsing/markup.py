@@ -38,9 +38,12 @@ def plain_text(markup: str, *, limit: int) -> str:
 
 def _pieces(tree: HtmlElement) -> list[str]:
     pieces: list[str] = []
+    kept = 0  # how many elements around the text keep their line breaks
     for event, element in etree.iterwalk(tree, events=("start", "end")):
         text = (element.text if event == "start" else element.tail) or ""
-        # A line break of the source is only a space; a block's edge is a line break.
+        kept += (event == "start") - (event == "end") if element.tag == "pre" else 0
+        # Elsewhere a line break of the source is only a space; a block's edge is a line break.
         edge = "\n" if element.tag in _BLOCKS else ""
-        pieces += [edge + "• " if event == "start" and element.tag == "li" else edge, text.replace("\n", " ")]
+        edge += "• " if event == "start" and element.tag == "li" else ""
+        pieces += [edge, text if kept else text.replace("\n", " ")]
     return pieces

@@ -147,6 +147,55 @@ def test_a_release_is_told_by_what_its_readers_ask_for() -> None:
     assert problems(draft, (release,)) == ()
 
 
+@pytest.mark.parametrize(
+    ("title", "markup", "told"),
+    [
+        (
+            "v1.12.0",
+            "<h2>Features</h2><ul><li>feat(api): return the total count (#820)</li></ul><h2>Fixes</h2>"
+            "<ul><li>ui: keep the scroll position (1a2b3c4d)</li></ul><h2>Contributors</h2><p>@a, @b, @c</p>",
+            "Lantern v1.12.0\n\n• Return the total count\n• ui: keep the scroll position",
+        ),
+        (
+            "Release 3.1",
+            "<pre>* Adds offline maps for 12 countries\n* Fixes the compass on tablets</pre>",
+            "Lantern 3.1\n\n• Adds offline maps for 12 countries\n• Fixes the compass on tablets",
+        ),
+        (
+            "2.5.0",
+            "<ul><li>Editor<ul><li>Tables can be sorted</li><li>Columns keep their width</li></ul></li></ul>",
+            "Lantern 2.5.0\n\n• Tables can be sorted\n• Columns keep their width",
+        ),
+        (
+            "v2.0.9",
+            "<p>This release fixes CVE-2026-1234, through which a crafted title could run a script.</p>"
+            "<p>Everybody should update.</p><p>We are sorry for the trouble.</p>",
+            "Lantern v2.0.9\n\nThis release fixes CVE-2026-1234, through which a crafted title could run a script. "
+            "Everybody should update.",
+        ),
+        (
+            "v5",
+            f"<ul><li>The exporter writes {'every invoice of a customer, ' * 4}and all else (#12)</li>"
+            "<li>ci: faster</li></ul>",
+            f"Lantern v5\n\n• The exporter writes {'every invoice of a customer, ' * 4}and all else",
+        ),
+    ],
+    ids=["conventional", "preformatted", "nested", "prose", "long"],
+)
+def test_a_release_is_told_however_its_changelog_is_written(title: str, markup: str, told: str) -> None:
+    release = entry(0, title, plain_text(markup, limit=5000), site="Lantern")
+
+    assert compose((release,), Brief(seed="x"))[0].text == f"{told}\n\nhttps://acme.com/0"
+    assert parts(release) == [f"{told}\n\nhttps://acme.com/0"]
+
+
+def test_a_release_of_chores_alone_has_nothing_to_tell() -> None:
+    chores = plain_text("<ul><li>chore(deps): bump bar</li><li>Update dependency foo to v3</li></ul>", limit=500)
+
+    with pytest.raises(WriterError):
+        compose((entry(0, "v0.9.3", chores, site="Lantern"),), Brief(seed="x"))
+
+
 def test_two_items_make_a_list_of_an_entry_but_not_of_a_page() -> None:
     text = "• Imported notes keep their date\n• The importer reads empty files"
     release = entry(0, "Lantern 2.3.1", text)
