@@ -165,8 +165,8 @@ def test_a_week_of_articles_becomes_one_thread_and_a_single_article_waits(here: 
         opening,
         "What a status page should say\n\nThree sentences are enough: what is broken, since when, and when the next "
         f"message comes.\n\n{site}/status",
-        "Invoices in 14 languages\n\nInvoices can now be written in 14 languages, among them Polish, Greek and Japanese."
-        f"\n\n{site}/languages",
+        "Invoices in 14 languages\n\nInvoices can now be written in 14 languages, among them Polish, Greek and "
+        f"Japanese.\n\n{site}/languages",
         "“How we cut our build time from 14 to 3 minutes” (The Acme Blog)\n\nMost of the gain came from three changes, "
         f"none of them clever.\n\n{site}/build-time",
     ]
