@@ -269,9 +269,10 @@ def test_a_slot_of_a_pause_is_paused_before_and_after_it_is_recorded(house: Hous
     ahead = ask(house, NOW + 2 * HOUR)
     assert isinstance(ahead, WhySlot)
     assert ahead.reason is Reason.PAUSED
-    assert "resumed before (holidays)" in link(ahead, Step.TEMPLATE).said
+    assert "paused (holidays); the slot runs if it is resumed before" in link(ahead, Step.TEMPLATE).said
 
     house.clock.advance(hours=5, minutes=30)
+    assert "is recorded so when the pause ends" in ask(house, NOW + 2 * HOUR).sentence
     templates.resume(house.database, "t1", now=house.clock(), new_id=house.new_id)
     past = ask(house, NOW + 2 * HOUR)
     assert isinstance(past, WhyGap)

@@ -66,8 +66,10 @@ def chain_ahead(outlook: Outlook) -> Chain:
 def why_dropped(outlook: Outlook) -> str:
     """Say why the slot will post nothing."""
     if outlook.reason is Reason.PAUSED:
-        note = outlook.stored.state.pause_note
-        return "the template is paused; the slot runs if it is resumed before" + (f" ({note})" if note else "")
+        note = f" ({outlook.stored.state.pause_note})" if outlook.stored.state.pause_note else ""
+        if outlook.slot.at <= outlook.now:
+            return f"the template is paused{note}; the slot is recorded so when the pause ends"
+        return f"the template is paused{note}; the slot runs if it is resumed before"
     if outlook.reason is Reason.MAX_RUNS:
         return f"the template will have had its {outlook.template.schedule.max_runs} runs"
     return SENTENCES[outlook.reason] if outlook.reason else ""
