@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
@@ -20,6 +20,15 @@ def load(kind: Callable[..., T], document: str) -> T:
     """Give back what `dump` made a document of."""
     value: T = _adapter(kind).validate_json(document)
     return value
+
+
+@lru_cache(maxsize=512)
+def load_shared(kind: Callable[..., T], document: str) -> T:
+    """As `load`, giving the same value for the same document: for what cannot be changed and is read again and again.
+
+    A template is read with each of its runs, and changes now and then.
+    """
+    return load(kind, document)
 
 
 @cache

@@ -319,7 +319,7 @@ def _stored_of(
         deleted_at=deleted_at,
     )
     try:
-        return StoredTemplate(codec.load(Template, definition), state)
+        return StoredTemplate(codec.load_shared(Template, definition), state)
     except (ValueError, InvalidInput) as error:
         reason = str(error).splitlines()[0] if isinstance(error, InvalidInput) else "its row does not hold a template"
         raise Unreadable(f"cannot be read ({reason})") from error

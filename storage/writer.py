@@ -109,7 +109,7 @@ class Writer:
         result: T = await self._enqueue(function)
         return result
 
-    async def _enqueue(self, work: Write | Callable[[Connection], Any]) -> Any:
+    def _enqueue(self, work: Write | Callable[[Connection], Any]) -> asyncio.Future[Any]:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
         with self._wake:
@@ -117,7 +117,7 @@ class Writer:
                 raise WriterStopped("the writer does not run")
             self._waiting.append(_Request(work, loop, future))
             self._wake.notify()
-        return await future
+        return future
 
     def _run(self) -> None:
         rest = threading.Event()
@@ -194,15 +194,20 @@ def _run_merged(connection: Connection, writes: Iterable[Write]) -> None:
     """Run *writes*, those of the same shape together: one `executemany` for each of their statements."""
     shapes: dict[tuple[Prepared, ...], list[Write]] = {}
     for write in writes:
-        shapes.setdefault(tuple(statement.sql for statement in write.statements), []).append(write)
+        # Lists, here and below: a generator costs this loop, which every step of every run passes, twice as much.
+        shape = tuple([statement.sql for statement in write.statements])
+        alike = shapes.get(shape)
+        if alike is None:
+            shapes[shape] = [write]
+        else:
+            alike.append(write)
     for shape, alike in shapes.items():
-        for index, sql in enumerate(shape):
-            statements = [write.statements[index] for write in alike]
+        for sql, statements in zip(shape, zip(*[write.statements for write in alike], strict=True), strict=True):
             rows: list[Row] = [row for statement in statements for row in statement.rows]
             if not rows:
                 continue
             touched = sql.run(connection, rows)
-            if statements[0].expect is not None and touched != sum(statement.expect or 0 for statement in statements):
+            if statements[0].expect is not None and touched != sum([statement.expect or 0 for statement in statements]):
                 raise _CountMismatch
 
 
