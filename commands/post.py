@@ -10,6 +10,7 @@ from commands import links, views, wiring
 from commands.output import dry_run_option, first_line, json_option, say, show, table
 from commands.provenance import print_part, trace, traced_view
 from domain.errors import FieldError, InvalidInput
+from domain.prices import XquikPrices
 from domain.publication import Post, PostStatus
 from scheduler.operations import deleting, posts, tweet_check, why
 from scheduler.operations.deleting import Deletion
@@ -170,7 +171,15 @@ async def _delete(settings: Settings, database: Database, chosen: list[Post], no
 
     async with api(needs_key(settings, database), database) as (transport, _):
         publisher = XPublisher(transport)
-        return await deleting.delete(database, publisher, chosen, note=note, clock=wiring.now, new_id=wiring.new_id)
+        return await deleting.delete(
+            database,
+            publisher,
+            chosen,
+            note=note,
+            clock=wiring.now,
+            new_id=wiring.new_id,
+            cost=XquikPrices(settings.xquik_credit).deletion,
+        )
 
 
 async def _check(settings: Settings, database: Database, post: Post, tweet_id: str) -> None:

@@ -68,6 +68,11 @@ class PostPrices(Protocol):
         """Give what *taken* credits cost, which an answer says were charged."""
         ...
 
+    @property
+    def deletion(self) -> int:
+        """What it costs to delete a post."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class XquikPrices:
@@ -85,6 +90,10 @@ class XquikPrices:
     def charged(self, taken: int) -> int:
         return ceil(self.credit * taken)
 
+    @property
+    def deletion(self) -> int:
+        return self.of(Operation.DELETE)
+
 
 @dataclass(frozen=True, slots=True)
 class XPrices:
@@ -97,6 +106,10 @@ class XPrices:
         return self.with_link if next(iter(link_spans(text)), None) else self.plain
 
     def charged(self, taken: int) -> int:  # noqa: ARG002 - X has no credits: its answers name no price
+        return self.plain
+
+    @property
+    def deletion(self) -> int:
         return self.plain
 
 

@@ -218,7 +218,7 @@ class Publishing:
         if gone:
             post = await self._posts.taken_back(publication)
             told = partial(deleting.record, post=post, by=ON_PARTIAL, note=None, now=self._clock(), new_id=self._new_id)
-            await self._writer.call(told)
+            await self._writer.call(partial(told, cost=self.spending.deletion))
 
     def _taken(self, account: str) -> set[str]:
         with self._database.read() as connection:

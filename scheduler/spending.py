@@ -52,11 +52,16 @@ class Spending:
         self._accounts: Mapping[str, AccountBudget] = {}
         self._read_at: datetime | None = None
 
+    @property
+    def deletion(self) -> int:
+        """What taking back one part costs, in micros."""
+        return self._prices.deletion
+
     async def windows(self, run: Run, template: Template, now: datetime) -> tuple[Window, ...]:
         """Give what a payment of *run* at *now* must fit into."""
         if self._read_at is None or not timedelta(0) <= now - self._read_at < FRESH:
-            self._read_at = now
             self._accounts = await asyncio.to_thread(self._read_accounts)
+            self._read_at = now  # not before: while they cannot be read nothing may be spent
         account = self._accounts.get(run.account.lower())
         if template.budget is None and account is None:
             return ()

@@ -9,12 +9,13 @@ from typing import Protocol
 
 from sqlalchemy import Connection
 
+from domain.budget import Entry, EntryKind, EntryState, post_entry_id
 from domain.errors import ApiError, ApiUnclear, Conflict
 from domain.publication import Post, PostStatus
 from domain.run import FINAL
 from scheduler.events import Events
 from scheduler.operations import posts as operations
-from storage import events, posts, runs, templates
+from storage import events, posts, runs, spending, templates
 from storage.database import Database
 
 PERSON = "person"
@@ -76,10 +77,11 @@ async def delete(
     note: str | None,
     clock: Callable[[], datetime],
     new_id: Callable[[], str],
+    cost: int = 0,
 ) -> Deletion:
     """Delete *chosen*, as `wanted` gives them; one that is deleted already is left alone. Stops at the first failure.
 
-    It may be asked again: deleting twice does no harm.
+    It may be asked again: deleting twice does no harm. *cost* is what deleting one takes, in micros.
     """
     done: list[Post] = []
     for position, post in enumerate(chosen):
@@ -93,16 +95,43 @@ async def delete(
             except ApiError as error:
                 return Deletion(tuple(done), tuple(chosen[position:]), str(error))
         with database.write() as connection:
-            done.append(record(connection, post, by=PERSON, note=note, now=clock(), new_id=new_id))
+            done.append(record(connection, post, by=PERSON, note=note, now=clock(), new_id=new_id, cost=cost))
     return Deletion(tuple(done))
 
 
 def record(
-    connection: Connection, post: Post, *, by: str, note: str | None, now: datetime, new_id: Callable[[], str]
+    connection: Connection,
+    post: Post,
+    *,
+    by: str,
+    note: str | None,
+    now: datetime,
+    new_id: Callable[[], str],
+    cost: int = 0,
 ) -> Post:
-    """Note that *post* is deleted, and tell it with one event, however often it is noted; give it as it stands."""
+    """Note that *post* is deleted, tell it with one event, and enter what it took, in micros; give it as it stands.
+
+    However often it is noted, it is told and entered once. No budget keeps anybody from taking something back.
+    """
     if posts.mark_deleted(connection, post.id):
         run = runs.get(connection, post.run_id)
         template = templates.get(connection, post.template_id).template
         events.record(connection, [Events(template, new_id).deleted(run, post, by, note, now)])
+        if cost:
+            spending.perform(connection, spending.settle(_payment(post, cost, now)))
     return posts.get(connection, post.id)
+
+
+def _payment(post: Post, cost: int, now: datetime) -> Entry:
+    return Entry(
+        id=f"{post_entry_id(post.run_id, post.group, post.part)}-deleted",
+        kind=EntryKind.DELETE,
+        run_id=post.run_id,
+        template_id=post.template_id,
+        account=post.account.lower(),
+        amount=cost,
+        state=EntryState.SPENT,
+        detail=f"part {post.part + 1} of post {post.group + 1} taken back",
+        at=now,
+        settled_at=now,
+    )

@@ -16,7 +16,7 @@ from domain.publication import Outcome, PostStatus, Settlement
 from domain.reasons import Reason
 from domain.run import RunStatus, Verdict
 from domain.schedule import Grid, Schedule
-from domain.template import Approval, PostType, Template
+from domain.template import Approval, OnPartial, PostType, Template
 from scheduler.operations import cancelling, restoring
 from scheduler.operations import posts as post_operations
 from scheduler.operations import runs as run_operations
@@ -278,6 +278,19 @@ def test_after_a_restore_what_waits_has_nothing_reserved_and_what_was_sent_is_co
     house.work()
     assert house.run().status is RunStatus.PARTIAL
     assert standing(house, template) == {"day": Balance(POST, 0)}
+
+
+def test_parts_that_are_taken_back_are_paid_for_whatever_the_budget(house: House) -> None:
+    template = begin(house, Budget(day=2 * POST), type=PostType.THREAD, on_partial=OnPartial.DELETE)
+    house.editor.drafts = (draft("one", "two"),)
+    house.publisher.answers["two"] = [NEVER]
+    house.work()
+    assert [(each.kind.value, each.state.value) for each in books(house)] == [
+        ("post", "spent"),
+        ("delete", "spent"),
+        ("post", "released"),
+    ]
+    assert standing(house, template) == {"day": Balance(2 * POST, 0)}
 
 
 ANSWERS: dict[str, Callable[[str], Settlement | BaseException]] = {
