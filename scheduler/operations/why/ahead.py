@@ -25,7 +25,7 @@ from scheduler.operations.why.history import MOST, limits_at
 from scheduler.operations.why.values import Standing, WhySlot
 from scheduler.operations.why.words import utc
 from scheduler.planner import plan_template, standing_of
-from storage import accounts, templates
+from storage import accounts, runs, templates
 from storage.runs import PlannedTemplate
 
 MICROSECOND = timedelta(microseconds=1)
@@ -106,10 +106,21 @@ class Ahead:
 
     def _may_run(self, at: datetime) -> bool:
         """Tell whether the slot at *at* is met before the template has had its runs."""
-        if self.stored.template.schedule.max_runs is None:
+        schedule = self.stored.template.schedule
+        if schedule.max_runs is None:
+            return True
+        # More runs left than slots until then: no need to go through them one by one.
+        if planned.count(schedule, self.begins or self.now, at) <= schedule.max_runs - self._had:
             return True
         found = forecasting.outlook(self.connection, self.stored, Span(self.now, at, at + MICROSECOND))
         return any(slot.at == at for slot in (*found.runs, *found.closed))
+
+    @cached_property
+    def _had(self) -> int:
+        """How many runs count towards `max_runs` already."""
+        template_id = self.stored.template.id
+        tally = runs.tallies(self.connection, [template_id]).get(template_id, runs.Tally())
+        return tally.done + tally.undone
 
     @cached_property
     def _next_tick(self) -> PlannedTemplate:
