@@ -108,7 +108,8 @@ def backfill(
 ) -> list[datetime]:
     """Queue a run for each open slot in [*start*, *end*] that has passed without one; give these slots.
 
-    A slot with a run of any outcome is left alone, so none is posted twice. They run one after the other, oldest first.
+    A slot with a run of any outcome is left alone, so none is posted twice; so is one that may have been posted after the
+    backup that was restored. They run one after the other, oldest first.
     Raises NotFound, InvalidInput for more than 200 slots, and Conflict when the template was deleted.
     """
     with database.write() as connection:
@@ -118,7 +119,7 @@ def backfill(
         for slot in due.slots(template.schedule, max(start, stored.state.created_at), inclusive=True):
             if slot.at > min(end, now) or (stored.state.next_slot_at or now + _MICROSECOND) <= slot.at:
                 break
-            if slot.reason is None and not isinstance(runs.find(connection, template.id, slot.at), Run):
+            if slot.reason is None and _posted_nothing(runs.find(connection, template.id, slot.at)):
                 wanted.append(slot.at)
             if len(wanted) > BACKFILL_LIMIT:
                 remedy = f"at most {BACKFILL_LIMIT} slots are made up at a time; name a shorter range"
@@ -129,6 +130,11 @@ def backfill(
         if wanted:
             _leave_gaps(connection, template, wanted)
         return wanted
+
+
+def _posted_nothing(there: Run | Gap | None) -> bool:
+    """Tell whether a slot that has passed certainly posted nothing and has no run."""
+    return there is None or (isinstance(there, Gap) and there.reason is not Reason.RESTORED)
 
 
 def _leave_gaps(connection: Connection, template: Template, made_up: list[datetime]) -> None:

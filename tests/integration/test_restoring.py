@@ -11,7 +11,7 @@ from domain.publication import Outcome, PostStatus, Settlement
 from domain.reasons import Reason
 from domain.run import RunStatus
 from domain.template import Approval, Backlog, FeedSource, OnPartial, PostType, Sources
-from scheduler.operations import restoring
+from scheduler.operations import restoring, slots
 from scheduler.operations.restoring import Restored
 from storage import feeds, runs
 from storage.database import Database
@@ -42,6 +42,14 @@ def test_slots_since_the_backup_are_one_gap_and_the_next_is_in_the_future(house:
     assert house.stored().state.next_slot_at == NOW + 18 * HOUR
     assert house.told() == [EventType.SLOTS_SKIPPED]
     assert house.plan().runs == 0
+
+
+def test_slots_since_the_backup_are_not_made_up_for_they_may_have_posted(house: House) -> None:
+    house.template()
+    restore(house, hours=13)
+
+    assert slots.backfill(house.database, "t1", NOW, house.clock(), now=house.clock(), new_id=house.new_id) == []
+    assert house.runs() == []
 
 
 def test_a_slot_at_the_very_moment_of_the_restore_is_over_too(house: House) -> None:
