@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, RowMapping, delete, select, update
 
 from domain.calendar import CalendarRead, Span
-from domain.errors import InvalidInput
+from domain.errors import Unreadable
 from domain.template import StoredTemplate, TemplateStatus
 from storage import codec, templates
 from storage.statements import Prepared, insert_or_replace
@@ -83,16 +83,16 @@ def remove(c: Connection, urls: Collection[str]) -> None:
 
 
 def followers(c: Connection, url: str) -> list[StoredTemplate]:
-    """Give the active and paused templates that follow the calendar at *url*, as far as they can be read."""
+    """Give the templates that follow the calendar at *url* and are not deleted, as far as they can be read."""
     mentioning = select(template_rows.c.id).where(
-        template_rows.c.status.in_([TemplateStatus.ACTIVE.value, TemplateStatus.PAUSED.value]),
+        template_rows.c.status != TemplateStatus.DELETED.value,
         template_rows.c.definition.contains(codec.dump(str, url), autoescape=True),
     )
     found = []
     for template_id in c.execute(mentioning).scalars().all():
         try:
             stored = templates.get(c, template_id)
-        except (ValueError, InvalidInput):
+        except Unreadable:
             continue
         closures = stored.template.schedule.closures
         if closures is not None and any(each.url == url for each in closures.calendars):

@@ -23,7 +23,7 @@ from scheduler import due
 from scheduler.calendar_reading import FAILING_AFTER, CalendarReading
 from scheduler.operations import calendar_copies
 from scheduler.operations import templates as operations
-from storage import calendars, codec, runs
+from storage import calendars, codec, runs, templates
 from storage.database import Database
 from tests.integration.command_line import CommandLine
 from tests.integration.scheduler_house import NOW, House
@@ -318,3 +318,14 @@ def test_files_of_a_folder_follow_calendars_and_export_names_them(ostinato: Comm
     edited = ostinato.json("template", "edit", "a", "--set", "prompt=short")
     assert [each["field"] for each in edited["fields"]] == ["prompt"]
     assert closed_days(ostinato) == ["2026-12-25", "2026-12-26", "2026-12-31"]
+
+
+def test_a_template_that_has_ended_keeps_its_calendar_for_the_day_it_goes_on(house: House, outside: Outside) -> None:
+    with house.database.write() as c:
+        templates.set_status(c, "t1", TemplateStatus.ENDED, now=NOW)
+    house.clock.advance(hours=6)
+    outside.there[URL] = ("v2", spans(TOMORROW))
+    outside.refresh()
+
+    assert excluded(house) == {TOMORROW}
+    assert house.stored().state.status is TemplateStatus.ENDED
