@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from domain.budget import Entry, EntryKind, EntryState, Period, Scope
+from domain.budget import Window as Spent
 from domain.event import EventType
 from domain.publication import Outcome, Publication
 from domain.reasons import SENTENCES, Reason
@@ -28,7 +30,7 @@ from scheduler import planned
 from scheduler.event_tail import Told
 from scheduler.metrics import Metrics
 from scheduler.operations.why.chain import STOPS, Effect, Link, Step, in_order, not_reached, passed, stopped
-from scheduler.operations.why.evidence import Evidence, LastPost
+from scheduler.operations.why.evidence import Evidence, LastPost, Limit
 from scheduler.operations.why.nominal import slot_at, time_links, unknown_links
 from scheduler.operations.why.run_links import chain_of_run
 from tests.integration.storage_values import template
@@ -221,6 +223,44 @@ def test_the_calendar_that_excludes_a_date_is_named() -> None:
 def test_a_run_that_tries_another_again_names_it() -> None:
     tried = replace(run(status=RunStatus.POSTED), trigger=Trigger.REQUEST, retry_of="r0")
     assert "to try run r0 again" in chain_of_run(evidence(Facts(tried)))[0].said
+
+
+def entry(state: EntryState, kind: EntryKind, amount: int) -> Entry:
+    return Entry(f"{kind}-{state}", kind, "r", "t1", "acme", amount, state, "part 1", NOW)
+
+
+def test_what_a_run_cost_and_what_it_had_to_fit_into_are_told() -> None:
+    paid = (entry(EntryState.SPENT, EntryKind.POST, 15_000), entry(EntryState.SPENT, EntryKind.MODEL, 2_500))
+    day = Limit(Spent(Scope.TEMPLATE, "t1", Period.DAY, NOW, NOW + 24 * HOUR, 500_000), taken=320_000)
+    known = evidence(Facts(run(status=RunStatus.POSTED), publications=(attempt(0, Outcome.CONFIRMED),)))
+
+    (link,) = (each for each in chain_of_run(replace(known, entries=paid, limits=(day,))) if each.step is Step.BUDGET)
+
+    assert link.effect is Effect.PASSED
+    assert link.said == ("spent $0.0175 (model; post); of the template's budget of $0.50 for the day $0.32 is taken")
+
+
+def test_a_run_over_its_budget_stops_there_with_what_it_had_reserved() -> None:
+    left = (entry(EntryState.RELEASED, EntryKind.POST, 15_000),)
+    known = evidence(Facts(run(Reason.OVER_BUDGET, started=True), material=(), drafts=()))
+    chain = {each.step: each for each in chain_of_run(replace(known, entries=left))}
+    assert chain[Step.BUDGET].reason is Reason.OVER_BUDGET
+    assert "released $0.015 (post)" in chain[Step.BUDGET].said
+    assert chain[Step.PUBLICATIONS].effect is Effect.NOT_REACHED
+
+
+def test_what_was_pruned_is_not_known_and_is_not_called_nothing() -> None:
+    gone = Facts(
+        run(status=RunStatus.POSTED, started=True),
+        material=(),
+        drafts=(),
+        chosen=(),
+        choice_reason="d0 won: 9 of 10",
+        publications=(attempt(0, Outcome.CONFIRMED),),
+    )
+    chain = {each.step: each for each in chain_of_run(evidence(gone))}
+    assert {chain[step].effect for step in (Step.ITEMS, Step.DRAFTS)} == {Effect.NOT_KNOWN}
+    assert chain[Step.MINIMUM_SCORE].said == "d0 won: 9 of 10"
 
 
 def test_what_is_not_known_is_said_once() -> None:
