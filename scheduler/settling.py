@@ -96,7 +96,7 @@ class RunLedger:
 
     async def _settles_another(self, publication: Publication, settlement: Settlement) -> bool:
         def found(connection: Connection) -> bool:
-            return settlement.tweet_id in publications.settled_tweet_ids(connection, publication.account)
+            return publications.settled_by_tweet(connection, settlement.tweet_id or "") not in {None, publication.id}
 
         return await self._writer.call(found)
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, select, union
+from sqlalchemy import Connection, FromClause, delete, func, select
 
 from domain.publication import Outcome
 from storage.statements import Prepared, insert_or_replace
-from storage.tables import account_gaps, busy_index, constant, publications, runs, templates
+from storage.tables import account_gaps, constant, publications
 
 _SET = Prepared(insert_or_replace(account_gaps, "account", "seconds", key=("account", "owner_id"), change=("seconds",)))
 _CONFIRMED = constant(Outcome.CONFIRMED)
@@ -30,11 +30,8 @@ def set_gap(c: Connection, account: str, gap: timedelta | None) -> None:
 
 
 def last_posts(c: Connection) -> dict[str, datetime]:
-    """Give when each account posted last, or may have, by its name in lower case.
-
-    Only accounts that a template names or a run is open for: nobody else posts.
-    """
-    named = union(select(templates.c.account), select(runs.c.account).where(busy_index())).subquery()
+    """Give when each account posted last, or may have, by its name in lower case."""
+    named = _names()
     newest = (
         select(func.max(publications.c.intended_at))
         .where(publications.c.account == named.c.account, publications.c.outcome == _CONFIRMED)
@@ -50,3 +47,22 @@ def last_posts(c: Connection) -> dict[str, datetime]:
         if at is not None:
             found[account.lower()] = max(at, found.get(account.lower(), at))
     return found
+
+
+def spellings(c: Connection, account: str) -> list[str]:
+    """Give the ways in which the name of *account* stands at what it posted: X takes a name in any."""
+    named = _names()
+    return list(c.execute(select(named.c.account).where(func.lower(named.c.account) == account.lower())).scalars())
+
+
+def _names() -> FromClause:
+    """Give each name that posted, from one to the next along the index of what is out: its cost does not grow."""
+    first = select(func.min(publications.c.account).label("account")).where(publications.c.outcome == _CONFIRMED)
+    names = first.cte("names", recursive=True)
+    following = (
+        select(func.min(publications.c.account))
+        .where(publications.c.outcome == _CONFIRMED, publications.c.account > names.c.account)
+        .scalar_subquery()
+    )
+    names = names.union_all(select(following).where(names.c.account.is_not(None)))
+    return select(names.c.account).where(names.c.account.is_not(None)).subquery()

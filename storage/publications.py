@@ -12,6 +12,7 @@ from domain.event import NewEvent
 from domain.publication import Outcome, PostStatus, Publication, Settlement
 from domain.run import Hold
 from storage import events as outbox
+from storage.accounts import spellings
 from storage.fencing import HELD_AND_WANTED, HELD_STILL, fence
 from storage.statements import Prepared, Statement, Write, insert_into
 from storage.tables import constant, posts, publications
@@ -179,11 +180,16 @@ def unsettled(c: Connection, limit: int) -> list[Publication]:
 
 
 def settled_tweet_ids(c: Connection, account: str) -> set[str]:
-    """Give the tweet ids of *account* that settle a publication already: each settles one only."""
+    """Give the tweet ids of *account*, in whatever case it is written, that settle a publication already."""
     query = select(publications.c.tweet_id).where(
-        publications.c.account == account, publications.c.outcome == constant(Outcome.CONFIRMED)
+        publications.c.account.in_(spellings(c, account)), publications.c.outcome == constant(Outcome.CONFIRMED)
     )
     return set(c.execute(query).scalars())
+
+
+def settled_by_tweet(c: Connection, tweet_id: str) -> str | None:
+    """Give the id of the publication that *tweet_id* settles; None when it settles none."""
+    return c.execute(select(publications.c.id).where(publications.c.tweet_id == tweet_id)).scalar()
 
 
 def _publication(row: RowMapping) -> Publication:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from domain.run import RunStatus
 from domain.schedule import Grid, Schedule
 from domain.template import PostType
 from scheduler.lanes import Lanes
-from storage import accounts
+from storage import accounts, templates
 from storage.database import Database
 from tests.integration.scheduler_house import NOW, UNCLEAR, Died, House, confirmed, draft
 from tests.integration.test_scheduler_daemon import Process, running_daemon
@@ -41,6 +42,17 @@ def forgetful(house: House) -> None:
 def remembered(house: House) -> dict[str, datetime]:
     with house.database.read() as c:
         return accounts.last_posts(c)
+
+
+def test_an_account_that_its_template_writes_otherwise_by_now_is_remembered(house: House) -> None:
+    made = house.template("t1", account="Demo")
+    house.template("t2", account="elsewhere")
+    house.plan()
+    house.work()
+    with house.database.write() as c:
+        templates.replace(c, replace(made, account="demo"), now=NOW)
+
+    assert remembered(house) == {"demo": NOW, "elsewhere": NOW}
 
 
 def test_a_run_that_waits_for_the_gap_says_so_holds_nothing_and_is_not_too_late(house: House) -> None:

@@ -219,9 +219,10 @@ def test_several_posts_of_a_run_each_stand_alone(house: House) -> None:
     assert house.publisher.deleted == []
 
 
-def test_a_tweet_that_settles_another_post_already_proves_nothing(house: House) -> None:
-    for name in ("t1", "t2"):
-        house.template(name)
+@pytest.mark.parametrize("spelling", ["demo", "Demo"])
+def test_a_tweet_that_settles_another_post_already_proves_nothing(house: House, spelling: str) -> None:
+    house.template("t1")
+    house.template("t2", account=spelling)
     house.plan()
     house.publisher.answers["Hello"] = [confirmed("5"), confirmed("5")]
     house.work()

@@ -88,7 +88,7 @@ def test_a_confirmed_publication_shows_on_its_post(database: Database) -> None:
         assert one.settled_at == NOW + SOON
         (made,) = posts.list_posts(c, run_id="r1")
         assert (made.status, made.tweet_id, made.published_at) == (PostStatus.PUBLISHED, "1790", NOW + SOON)
-        assert publications.settled_tweet_ids(c, "acme") == {"1790"}
+        assert publications.settled_tweet_ids(c, "acme") == publications.settled_tweet_ids(c, "ACME") == {"1790"}
         assert publications.settled_tweet_ids(c, "other") == set()
         assert [found.id for found in events.list_events(c)] == [told.id]
         assert publications.unsettled(c, 10) == []
