@@ -108,8 +108,8 @@ def backfill(
 ) -> list[datetime]:
     """Queue a run for each open slot in [*start*, *end*] that has passed without one; give these slots.
 
-    A slot with a run of any outcome is left alone, so none is posted twice; so is one that may have been posted after the
-    backup that was restored. They run one after the other, oldest first.
+    A slot with a run of any outcome is left alone, so none is posted twice; so is one that may have been posted after
+    the backup that was restored. They run one after the other, oldest first.
     Raises NotFound, InvalidInput for more than 200 slots, and Conflict when the template was deleted.
     """
     with database.write() as connection:
