@@ -11,8 +11,13 @@ from functools import cache
 
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 
 from tests.postgresql_server import serving
+
+# How long an example takes says something about the machine and what else it does, and nothing about the program.
+settings.register_profile("by_what_it_does", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("by_what_it_does")
 
 
 @pytest.fixture(scope="session", autouse=True)

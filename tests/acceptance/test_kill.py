@@ -15,11 +15,11 @@ import pytest
 
 from tests.acceptance.stage import Stage, stage, wait_for
 
-STEPS = [
-    f"{when}:{what}"
-    for what in ("plan", "gather", "drafts", "choice", "intend", "send", "settle", "finish")
-    for when in ("before", "after")
-]
+STEPS = {
+    "until it was planned, gathered and finished": ("plan", "gather", "finish"),
+    "while drafts were written and chosen": ("drafts", "choice"),
+    "around the send": ("intend", "send", "settle"),
+}
 # The request may not have left, and a server without keys cannot be asked safely: the run ends as a reported unknown.
 UNSENT = {"after:intend", "before:send"}
 PARAGRAPHS = [
@@ -43,13 +43,16 @@ def settled(here: Stage, name: str) -> dict[str, Any] | None:
     return next((event for event in here.events_of(name) if event["type"] in ends), None)
 
 
-@pytest.mark.timeout(170)
 @pytest.mark.parametrize("kind", ["tweet", "thread"])
 @pytest.mark.parametrize("api", ["durable", "seed"])
-def test_a_daemon_killed_at_any_step_posts_each_part_once_or_reports_it(tmp_path: Path, api: str, kind: str) -> None:
+@pytest.mark.parametrize("steps", STEPS.values(), ids=STEPS)
+def test_a_daemon_killed_at_any_step_posts_each_part_once_or_reports_it(
+    tmp_path: Path, steps: tuple[str, ...], api: str, kind: str
+) -> None:
+    points = [f"{when}:{what}" for what in steps for when in ("before", "after")]
     reconciled = 0
     with stage(tmp_path, api=api) as here:
-        for number, point in enumerate(STEPS):
+        for number, point in enumerate(points):
             name = f"{kind}-{number}"
             here.add_template(
                 name,
@@ -70,7 +73,7 @@ def test_a_daemon_killed_at_any_step_posts_each_part_once_or_reports_it(tmp_path
             check_books(here, name, end, parts=3 if kind == "thread" else 1, unsent=api == "seed" and point in UNSENT)
             assert end["data"]["callbackData"] == f"«{point}» \\u00e9"
             reconciled += point in {"after:send", "before:settle", *UNSENT} and end["type"] == "run.succeeded"
-    assert reconciled >= 2
+    assert reconciled >= (2 if "send" in steps else 0)
 
 
 def check_books(here: Stage, name: str, end: dict[str, Any], *, parts: int, unsent: bool) -> None:
