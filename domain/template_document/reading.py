@@ -45,7 +45,7 @@ from domain.template_document.own_words import (
     read_tips,
 )
 from domain.template_document.pre_publish import read_pre_publish
-from domain.template_document.schedule import ReadCalendar, read_end, read_schedule
+from domain.template_document.schedule import ReadCalendar, known_dates, read_end, read_schedule
 from domain.template_document.writing import to_document
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -81,7 +81,8 @@ def parse(
     """Read a whole template, or, with *existing*, a change to it: what the document does not name stays.
 
     *feeds* are the known feeds' URLs by id, for feedIds. A daily grid starts at *now*, unless *existing* has the same.
-    *read_calendar* gives the dates in the .ics files and URLs that `exclude_dates` names; without it none may be named.
+    *read_calendar* gives the dates in the calendars at URLs that `exclude_dates` names; without it only those of
+    *existing* may be named, with the dates that it has of them.
     Raises InvalidInput with all problems together.
     """
     problems: list[FieldError] = []
@@ -94,7 +95,8 @@ def parse(
     fields = Fields(_merged(given, existing), problems)
     _check_state(fields)
     kept = existing.schedule.cadence if existing and isinstance(existing.schedule.cadence, Grid) else None
-    schedule = read_schedule(fields, problems, now=now, kept=kept, seed=id, read_calendar=read_calendar)
+    dates = read_calendar or known_dates(existing.schedule.closures if existing else None)
+    schedule = read_schedule(fields, problems, now=now, kept=kept, seed=id, read_calendar=dates)
     name = fields.matching(
         "name", NAME, "use 1 to 63 characters: a-z, 0-9, dot, dash and underscore, starting with a letter or digit"
     )

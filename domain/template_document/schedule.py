@@ -149,6 +149,20 @@ def _dates(table: Fields) -> tuple[set[date], list[str]]:
     return dates, list(urls)
 
 
+def known_dates(closures: Closures | None) -> ReadCalendar | None:
+    """Give a function that finds the dates of calendars that a template follows already; None when it has none."""
+    if closures is None or not closures.calendars:
+        return None
+    known = {(each.url, closures.timezone): each.dates for each in closures.calendars}
+
+    def read(url: str, zone: str) -> frozenset[date]:
+        if (url, zone) not in known:
+            raise ValueError("it is not read here; name the dates")
+        return known[url, zone]
+
+    return read
+
+
 def calendar_url(value: str) -> str | None:
     """Give the URL of a calendar as it is read, `webcal` being another word for `https`; None when it is none."""
     scheme, _, rest = value.strip().partition("://")
