@@ -34,7 +34,7 @@ LOOK_EVERY = 0.02
 PAUSE = threading.Event()  # never set: a moment for the processes between two looks
 
 
-def wait_for(found: Callable[[], T | None], what: str, *, within: float = 20.0) -> T:
+def wait_for(found: Callable[[], T | None], what: str, *, within: float = 45.0) -> T:
     """Ask *found* until it gives something; real processes tell no other way."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
@@ -56,13 +56,14 @@ class Process:
     def printed(self) -> str:
         return self.output.read_text(errors="replace")
 
-    def wait_for_line(self, pattern: str, *, within: float = 20.0) -> re.Match[str]:
+    def wait_for_line(self, pattern: str, *, within: float = 45.0) -> re.Match[str]:
         """Wait until the output matches *pattern*; a child that ended before is shown with what it said."""
 
         def found() -> re.Match[str] | None:
+            ended = self.popen.poll()  # asked first: what it said before its end is read then
             match = re.search(pattern, self.printed)
-            if match is None and self.popen.poll() is not None:
-                raise AssertionError(f"ended with {self.popen.returncode} before {pattern!r}:\n{self.printed}")
+            if match is None and ended is not None:
+                raise AssertionError(f"ended with {ended} before {pattern!r}:\n{self.printed}")
             return match
 
         return wait_for(found, pattern, within=within)
