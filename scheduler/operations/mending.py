@@ -35,7 +35,12 @@ def make_readable(
     connection: Connection, broken: UnreadableTemplate, *, now: datetime, new_id: Callable[[], str]
 ) -> StoredTemplate:
     """Put a definition without slots and sources in the place of the one that cannot be read, so that it can go."""
-    empty = Template(
+    return mend(connection, broken, stand_in(broken, now), now=now, new_id=new_id)
+
+
+def stand_in(broken: UnreadableTemplate, now: datetime) -> Template:
+    """Give a template without slots and sources that has the id and the name of the one that cannot be read."""
+    return Template(
         id=broken.id,
         name=broken.name,
         account=broken.account,
@@ -43,4 +48,3 @@ def make_readable(
         schedule=Schedule(Grid(1, now + LATER)),
         sources=Sources(text=broken.why),
     )
-    return mend(connection, broken, empty, now=now, new_id=new_id)

@@ -6,16 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import Connection, exists, select
 
 from domain.errors import Conflict, NotFound
 from domain.reasons import Reason
+from domain.run import FINAL
 from domain.template import StoredTemplate, TemplateStatus
+from scheduler.operations import mending
 from scheduler.operations import templates as operations
+from scheduler.operations.cancelling import cancel_waiting, going_on
 from scheduler.operations.templates import Paused
 from scheduler.planner import UNREADABLE
 from storage import templates
 from storage.database import Database
+from storage.tables import runs
 from storage.tables import templates as table
 
 
@@ -30,7 +34,8 @@ class Resumed:
 def pause_all(database: Database, *, note: str | None, now: datetime, new_id: Callable[[], str]) -> list[Paused]:
     """Pause every active template, each as `templates.pause` does; give them by name.
 
-    One that cannot even be read is paused too, and left out of the answer.
+    Runs of which nothing is out end, also those of templates that have ended or are paused already; such a template is
+    given too when it had any. One that cannot even be read is paused too, and left out of the answer.
     """
     with database.read() as connection:
         active = select(table.c.id).where(table.c.status == TemplateStatus.ACTIVE.value).order_by(table.c.name)
@@ -45,7 +50,26 @@ def pause_all(database: Database, *, note: str | None, now: datetime, new_id: Ca
                 templates.set_status(connection, each, TemplateStatus.PAUSED, now=now, reason=why, note=note)
         except (Conflict, NotFound):  # it ended or was deleted meanwhile
             continue
-    return paused
+    with database.write() as connection:
+        return paused + _left(connection, now, new_id)
+
+
+def _left(connection: Connection, now: datetime, new_id: Callable[[], str]) -> list[Paused]:
+    """End the runs that templates which are not active have left; give those that had any, by name."""
+    unfinished = exists().where(runs.c.template_id == table.c.id, runs.c.status.not_in([each.value for each in FINAL]))
+    query = select(table.c.id).where(table.c.status != TemplateStatus.ACTIVE.value, unfinished).order_by(table.c.name)
+    found = []
+    for each in connection.execute(query).scalars().all():
+        try:
+            stored = templates.get(connection, each)
+        except UNREADABLE:
+            known = mending.stand_in(templates.get_unreadable(connection, each), now)
+            cancel_waiting(connection, known, now=now, new_id=new_id, reason=Reason.PAUSED)
+            continue
+        cancelled = cancel_waiting(connection, stored.template, now=now, new_id=new_id, reason=Reason.PAUSED)
+        if cancelled:
+            found.append(Paused(stored, cancelled, going_on(connection, stored.template)))
+    return found
 
 
 def resume_all(database: Database, *, now: datetime, new_id: Callable[[], str]) -> Resumed:

@@ -10,16 +10,20 @@ from functools import partial
 from threading import Barrier
 
 import pytest
+from sqlalchemy import select, update
 
 from domain.errors import LeaseLost
+from domain.event import EventType
 from domain.publication import Outcome, Publication, Settlement
 from domain.reasons import Reason
 from domain.run import RunStatus
-from domain.template import PostType
+from domain.template import PostType, TemplateStatus
+from scheduler.operations import pausing
 from scheduler.operations import templates as operations
-from storage import publications, runs
+from storage import publications, runs, templates
 from storage.database import Database
 from storage.tables import item_uses
+from storage.tables import templates as table
 from tests.integration.scheduler_house import NOW, FakePublisher, House, draft
 from tests.integration.storage_values import publication, running
 from tests.integration.test_cancelling import ROUNDS, chosen_run
@@ -159,3 +163,50 @@ def test_of_deleting_and_the_intention_to_publish_exactly_one_succeeds(house: Ho
         for hold, done in zip(holds, intended, strict=True):
             assert len(publications.of_run(c, hold.run_id)) == done
             assert (runs.get(c, hold.run_id).status is RunStatus.SKIPPED) == (not done)
+
+
+def pause_all(house: House) -> list[str]:
+    found = pausing.pause_all(house.database, note=None, now=house.clock(), new_id=house.new_id)
+    return [each.stored.template.name for each in found if each.cancelled]
+
+
+@pytest.mark.parametrize("status", [TemplateStatus.PAUSED, TemplateStatus.ENDED])
+def test_the_kill_switch_ends_runs_of_templates_that_are_not_active_any_more(
+    house: House, status: TemplateStatus
+) -> None:
+    house.template()
+    house.plan()
+    house.publisher.answers["Hello"] = [LIMITED]
+    house.work()
+    with house.database.write() as c:
+        reason = Reason.API_BLOCKED if status is TemplateStatus.PAUSED else None
+        templates.set_status(c, "t1", status, now=NOW, reason=reason)
+
+    assert pause_all(house) == ["name-of-t1"]
+    assert pause_all(house) == []
+    house.clock.advance(minutes=10)
+
+    assert house.work() == 0
+    assert (house.run().status, house.run().reason) == (RunStatus.SKIPPED, Reason.PAUSED)
+    assert house.told()[-1] is EventType.RUN_SKIPPED
+    assert house.stored().state.status is status
+    assert house.stored().state.pause_reason is reason
+
+
+def test_the_kill_switch_ends_runs_of_a_template_that_cannot_be_read(house: House) -> None:
+    house.template()
+    house.plan()
+    house.publisher.answers["Hello"] = [LIMITED]
+    house.work()
+    with house.database.write() as c:
+        definition = c.execute(select(table.c.definition)).scalar_one()
+        c.execute(update(table).values(definition="{not json"))
+    pause_all(house)
+    with house.database.write() as c:
+        c.execute(update(table).values(definition=definition))
+    house.clock.advance(minutes=10)
+
+    assert house.work() == 0
+    assert house.texts_sent() == ["Hello"]
+    assert (house.run().status, house.run().reason) == (RunStatus.SKIPPED, Reason.PAUSED)
+    assert house.told()[-1] is EventType.RUN_SKIPPED
