@@ -9,8 +9,10 @@ import pytest
 from freezegun import freeze_time
 
 from domain.budget import Entry, EntryKind, EntryState
-from storage import spending
+from domain.template import Template
+from storage import codec, spending
 from tests.integration.command_line import FILE, CommandLine
+from tests.integration.storage_values import template
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 BUDGET = 'budget = { run = "0.05", day = 0.5, month = 10 }\n'
@@ -18,6 +20,7 @@ BUDGET = 'budget = { run = "0.05", day = 0.5, month = 10 }\n'
 
 @pytest.fixture
 def ostinato(tmp_path: Path) -> CommandLine:
+    codec.dump(Template, template())  # pydantic has to see the types before freezegun takes their place
     return CommandLine(tmp_path / "home", {"OSTINATO_TIMEZONE": "America/New_York"})
 
 
