@@ -147,13 +147,17 @@ def test_a_new_daemon_keeps_the_gap_since_the_last_post_of_the_one_before(house:
     forgetful(house)
     house.clock.advance(minutes=10)
 
-    async def scene(process: Process) -> None:
+    async def put_off(process: Process) -> None:
         await process.until(lambda: bool(house.runs("t2")) and house.run("t2").not_before is not None)
-        assert house.texts_sent() == ["Hello"]
-        house.clock.advance(minutes=20)
+
+    async def posted(process: Process) -> None:
         await process.until(lambda: house.run("t2").status is RunStatus.POSTED)
 
-    running_daemon(house, scene)
+    running_daemon(house, put_off)
+    assert house.texts_sent() == ["Hello"]
+    forgetful(house)
+    house.clock.advance(minutes=20)
+    running_daemon(house, posted)
     assert [each.intended_at for name in ("t1", "t2") for each in house.ledger(name)] == [NOW, NOW + HALF_AN_HOUR]
 
 
