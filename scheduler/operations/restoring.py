@@ -12,12 +12,14 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, select, update
 
+from domain.errors import Unreadable
 from domain.publication import PostStatus
 from domain.reasons import SENTENCES, Reason
 from domain.run import RunStatus
-from domain.template import Backlog, StoredTemplate, TemplateStatus
+from domain.template import Backlog, StoredTemplate, Template, TemplateStatus
 from scheduler import due
 from scheduler.events import Events
+from scheduler.operations import mending
 from scheduler.operations.skipping import unrecorded
 from scheduler.planner import MICROSECOND, skipped
 from storage import events, templates
@@ -44,9 +46,15 @@ class Restored:
 
 
 def mark(database: Database, *, now: datetime, new_id: Callable[[], str]) -> Restored:
-    """Let every template go on from *now*, and nothing of before be sent. No daemon may be running."""
+    """Let every template go on from *now*, and nothing of before be sent. No daemon may be running.
+
+    A template that cannot be read is paused, with the reason.
+    """
     with database.write() as connection:
         asked, ended = _runs(connection, now, new_id)
+        for each in templates.list_unreadable(connection):
+            if each.status is TemplateStatus.ACTIVE:
+                all_runs.pause_invalid(connection, each.id, each.why, now=now, new_id=new_id)
         stored = templates.list_all(connection)
         slots = sum(_slots(connection, each, now, new_id) for each in stored)
         _feeds(connection, stored, now)
@@ -95,9 +103,17 @@ def _end(connection: Connection, run_id: str, now: datetime, new_id: Callable[[]
     connection.execute(update(posts).where(posts.c.run_id == run_id).values(status=PostStatus.DISCARDED.value))
     close_runs(connection, [run_id], now=now)
     run = all_runs.get(connection, run_id)
-    told = Events(templates.get(connection, run.template_id).template, new_id)
+    told = Events(_template(connection, run.template_id, now), new_id)
     sentence = SENTENCES[Reason.RESTORED]
     events.record(connection, [told.finished(run, RunStatus.SKIPPED, Reason.RESTORED, sentence, (), now)])
+
+
+def _template(connection: Connection, template_id: str, now: datetime) -> Template:
+    """Give a run's template; of one that cannot be read, what is known."""
+    try:
+        return templates.get(connection, template_id).template
+    except Unreadable:
+        return mending.stand_in(templates.get_unreadable(connection, template_id), now)
 
 
 def _feeds(connection: Connection, stored: list[StoredTemplate], now: datetime) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from domain.event import EventType
 from domain.publication import Outcome, PostStatus, Settlement
@@ -15,6 +16,7 @@ from scheduler.operations import restoring, slots
 from scheduler.operations.restoring import Restored
 from storage import feeds, runs
 from storage.database import Database
+from storage.tables import templates as table
 from tests.integration.scheduler_house import NOW, UNCLEAR, Died, House, confirmed, draft, outcomes
 from tests.integration.test_storage_feeds import URL, entry, saved
 
@@ -159,6 +161,23 @@ def test_an_unknown_outcome_still_waits_for_its_finding(house: House) -> None:
 
     assert house.run().status in {RunStatus.QUEUED, RunStatus.UNKNOWN}
     assert outcomes(house.ledger()) == ["unknown"]
+
+
+def test_a_template_that_cannot_be_read_is_paused_and_its_runs_are_over(house: House) -> None:
+    house.template()
+    house.plan()
+    with house.database.write() as c:
+        readable = c.execute(select(table.c.definition)).scalar_one()
+        c.execute(update(table).values(definition="{not json"))
+
+    restored = restore(house, hours=13)
+    with house.database.write() as c:
+        c.execute(update(table).values(definition=readable))
+
+    assert (restored.runs, house.plan().runs, house.work()) == (1, 0, 0)
+    assert house.stored().state.pause_reason is Reason.INVALID_TEMPLATE
+    assert {run.reason for run in house.runs()} == {Reason.RESTORED, Reason.INVALID_TEMPLATE}
+    assert EventType.RUN_SKIPPED in house.told()
 
 
 @pytest.mark.parametrize("backlog", list(Backlog))
