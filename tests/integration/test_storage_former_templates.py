@@ -75,8 +75,13 @@ def test_a_template_changed_before_the_upgrade_is_known_from_its_last_change_on(
             command.upgrade(config, "0005")
             for name, hours in (("t1", 3), ("t2", 0)):
                 row = {
-                    "id": name, "name": name, "account": "acme", "type": "tweet", "status": "ended",
-                    "created_at": NOW, "updated_at": NOW + hours * HOUR,
+                    "id": name,
+                    "name": name,
+                    "account": "acme",
+                    "type": "tweet",
+                    "status": "ended",
+                    "created_at": NOW,
+                    "updated_at": NOW + hours * HOUR,
                     "definition": codec.dump(Template, template(name)),
                 }
                 c.execute(sa.insert(sa.table("templates", *(sa.column(key) for key in row))).values(_as_text(row)))
