@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, exists, select
@@ -12,6 +13,8 @@ from domain.template import LOCAL_OWNER, Backlog, Template, TemplateStatus
 from storage import codec
 from storage.tables import template_feeds, templates
 
+# When a template has joined that joins anew after a restore: not yet, and then it takes nothing of what is there.
+ANEW = datetime(1970, 1, 1, tzinfo=UTC)
 COMES_DUE = (TemplateStatus.ACTIVE, TemplateStatus.PAUSED)
 
 
@@ -30,7 +33,11 @@ def joining(c: Connection, feed_id: int, url: str) -> list[tuple[str, Backlog]]:
 
     Those that cannot be read are left out; the planner tells of them.
     """
-    joined = exists().where(template_feeds.c.template_id == templates.c.id, template_feeds.c.feed_id == feed_id)
+    joined = exists().where(
+        template_feeds.c.template_id == templates.c.id,
+        template_feeds.c.feed_id == feed_id,
+        template_feeds.c.joined_at != ANEW,
+    )
     found = c.execute(_mentioning(url, COMES_DUE).where(~joined)).all()
     return [(row.id, backlog) for row in found for backlog in _backlogs(row.definition, url) or ()]
 

@@ -14,13 +14,21 @@ from domain.material import Entry, FeedRead
 from domain.template import Backlog
 from storage import codec, feed_users
 from storage.feed_identity import identities
-from storage.statements import Prepared, insert_or_nothing
+from storage.feed_users import ANEW
+from storage.statements import Prepared, insert_or_nothing, insert_or_replace
 from storage.tables import feed_item_keys, feed_items, feeds, item_uses, template_feeds
 
 _ENSURE = Prepared(insert_or_nothing(feeds, "url", "title", "created_at"))
 _KEYS = Prepared(insert_or_nothing(feed_item_keys, "feed_id", "key", "item_id"))
 _SEEN = Prepared(insert_or_nothing(item_uses, "template_id", "item_id", "status", "at"))
-_JOIN = Prepared(insert_or_nothing(template_feeds, "template_id", "feed_id", "joined_at"))
+JOIN = Prepared(
+    insert_or_replace(
+        template_feeds,
+        *("template_id", "feed_id", "joined_at"),
+        key=("template_id", "feed_id", "owner_id"),
+        change=("joined_at",),
+    )
+)
 IS_FEED = feeds.c.url.startswith("http")  # the other rows are series, whose names have schemes of their own
 EXPIRED_LIMIT = 1000  # items a run sets aside at most; the next one goes on
 CHUNK = 500  # values in one IN list
@@ -143,16 +151,25 @@ def join(c: Connection, template_id: str, feed_id: int, backlog: Backlog, *, now
 
     What the feed holds at that moment is marked as seen: all of it (NONE), all but the newest (LATEST), nothing (ALL).
     A feed that was never read yet is not joined: there is nothing to mark, and all of its first read would look new.
-    Read it (`save_read`) and join again.
+    Read it (`save_read`) and join again. A template that joins anew after a restore takes nothing, whatever *backlog*.
     """
-    read = c.execute(select(feeds.c.fetched_at).where(feeds.c.id == feed_id)).scalar()
-    row = {"template_id": template_id, "feed_id": feed_id, "joined_at": now}
-    if read is None or not _JOIN.run(c, [row]):
+    mine = and_(template_feeds.c.feed_id == feeds.c.id, template_feeds.c.template_id == template_id)
+    stands = select(feeds.c.fetched_at, template_feeds.c.joined_at).join_from(feeds, template_feeds, mine, isouter=True)
+    found = c.execute(stands.where(feeds.c.id == feed_id)).first()
+    if found is None or found.fetched_at is None or found.joined_at not in {None, ANEW}:
         return
+    JOIN.run(c, [{"template_id": template_id, "feed_id": feed_id, "joined_at": now}])
+    backlog = backlog if found.joined_at is None else Backlog.NONE
     there = list(c.execute(_queue(feed_items.c.id).where(feed_items.c.feed_id == feed_id)).scalars())
     seen = {Backlog.NONE: there, Backlog.LATEST: there[:-1], Backlog.ALL: []}[backlog]
     if seen:
         _SEEN.run(c, [{"template_id": template_id, "item_id": item, "status": "seen", "at": now} for item in seen])
+
+
+def join_anew(c: Connection, template_id: str, names: Sequence[str], *, now: datetime) -> None:
+    """Let a template join these feeds or series anew, and take nothing of what they hold at that moment."""
+    ids = [ensure(c, name, now=now) for name in names]
+    JOIN.run(c, [{"template_id": template_id, "feed_id": each, "joined_at": ANEW} for each in ids])
 
 
 def waiting_items(
@@ -176,7 +193,11 @@ def _unused(
     c: Connection, template_id: str, feed_ids: Sequence[int], limit: int, *conditions: ColumnElement[bool]
 ) -> list[Item]:
     used = exists().where(item_uses.c.template_id == template_id, item_uses.c.item_id == feed_items.c.id)
-    joined = and_(template_feeds.c.feed_id == feed_items.c.feed_id, template_feeds.c.template_id == template_id)
+    joined = and_(
+        template_feeds.c.feed_id == feed_items.c.feed_id,
+        template_feeds.c.template_id == template_id,
+        template_feeds.c.joined_at != ANEW,
+    )
     query = (
         _queue(feed_items.c.id, feed_items.c.feed_id, feeds.c.url, feeds.c.title, feed_items.c.entry)
         .join_from(feed_items, feeds, feeds.c.id == feed_items.c.feed_id)

@@ -14,11 +14,10 @@ from sqlalchemy import Connection, and_, delete, insert, select
 
 from domain.material import Entry
 from storage import codec, feeds
-from storage.statements import Prepared, insert_or_nothing
+from storage.feed_users import ANEW
 from storage.tables import feed_item_keys, feed_items, item_uses, template_feeds
 from storage.tables import feeds as series
 
-_BEGIN = Prepared(insert_or_nothing(template_feeds, "template_id", "feed_id", "joined_at"))
 CHUNK = 500  # values in one IN list
 RESERVED = "reserved"
 
@@ -60,16 +59,17 @@ def tellings(c: Connection, name: str, template_id: str, keys: Sequence[str]) ->
 
 
 def begin(c: Connection, name: str, template_id: str, *, now: datetime) -> bool:
-    """Let a template begin with a series, once; tell whether it had begun before the database was restored.
+    """Let a template begin with a series, once; tell whether the database was restored since it was added.
 
     What it told since the backup is not known then: restoring lets every template begin anew.
     """
     series_id = feeds.ensure(c, name, now=now)
-    if not _BEGIN.run(c, [{"template_id": template_id, "feed_id": series_id, "joined_at": now}]):
+    mine = (template_feeds.c.template_id == template_id, template_feeds.c.feed_id == series_id)
+    began = c.execute(select(template_feeds.c.joined_at).where(*mine)).scalar()
+    if began not in {None, ANEW}:
         return False
-    told = select(item_uses.c.item_id).join(feed_items, feed_items.c.id == item_uses.c.item_id)
-    mine = (item_uses.c.template_id == template_id, feed_items.c.feed_id == series_id)
-    return c.execute(told.where(*mine).limit(1)).first() is not None
+    feeds.JOIN.run(c, [{"template_id": template_id, "feed_id": series_id, "joined_at": now}])
+    return began is not None
 
 
 def pass_over(c: Connection, template_id: str, item_id: int, *, now: datetime) -> None:

@@ -7,25 +7,28 @@ runs that wait in the backup have posted long ago. So all of that is over, with 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, exists, select, update
 
 from domain.errors import Unreadable
 from domain.publication import PostStatus
 from domain.reasons import SENTENCES, Reason
 from domain.run import RunStatus
-from domain.template import Backlog, StoredTemplate, Template, TemplateStatus
+from domain.template import StoredTemplate, Template, TemplateStatus
 from scheduler import due
 from scheduler.events import Events
 from scheduler.operations import mending
 from scheduler.operations.skipping import unrecorded
 from scheduler.planner import MICROSECOND, skipped
 from storage import events, templates
+from storage import feeds as all_feeds
 from storage import runs as all_runs
 from storage.database import Database
+from storage.feed_users import ANEW
 from storage.runs import PlannedTemplate
+from storage.series import rows_of
 from storage.spending import close_runs
 from storage.tables import feeds, item_uses, posts, publications, runs, template_feeds
 
@@ -119,14 +122,13 @@ def _template(connection: Connection, template_id: str, now: datetime) -> Templa
 def _feeds(connection: Connection, stored: list[StoredTemplate], now: datetime) -> None:
     """Let every template join its feeds anew at the next read, and take only what comes after it.
 
-    Entries that appeared since the backup may have been posted. A feed counts as never read until then, because one
+    Entries that appeared since the backup may have been posted, whatever the backlog of a file that is applied by then.
+    A feed counts as never read until then, because one
     that cannot be read would be joined as it was at the backup.
     """
-    connection.execute(delete(template_feeds))
+    connection.execute(update(template_feeds).values(joined_at=ANEW))
     connection.execute(update(feeds).values(fetched_at=None, tried_at=None, etag=None, last_modified=None))
     for each in stored:
         sources = each.template.sources
-        if any(feed.backlog is not Backlog.NONE for feed in sources.feeds):
-            emptied = tuple(replace(feed, backlog=Backlog.NONE) for feed in sources.feeds)
-            changed = replace(each.template, sources=replace(sources, feeds=emptied))
-            templates.replace(connection, changed, now=now)
+        tables = [rows_of(sources.csv.url)] if sources.csv else []
+        all_feeds.join_anew(connection, each.template.id, [*(feed.url for feed in sources.feeds), *tables], now=now)

@@ -159,16 +159,20 @@ def test_a_table_that_cannot_be_read_or_told_failed(desk: Desk) -> None:
     assert desk.uses() == []
 
 
-def test_after_a_restore_the_row_that_may_have_been_told_is_passed_over(desk: Desk) -> None:
+@pytest.mark.parametrize("told_before_the_backup", [True, False])
+def test_after_a_restore_the_row_that_may_have_been_told_is_passed_over(
+    desk: Desk, told_before_the_backup: bool
+) -> None:
     made = desk.house.template(sources=Sources(csv=TABLE))
-    desk.run(made)
-    with desk.house.database.write() as c:
-        restoring._feeds(c, [], desk.house.clock())
+    if told_before_the_backup:
+        desk.run(made)
+    restoring.mark(desk.house.database, now=desk.house.clock(), new_id=desk.house.new_id)
 
     desk.table += "3,1240\n"
     (rejected,) = desk.gather(made).rejected
     assert rejected.reason == "the newest row, 3, may have been told before the database was restored"
     desk.table += "4,1300\n"
+    desk.house.clock.now += HOURS
     assert desk.run(made) == ["signups: 1300, up 4.8% from 1240."]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,7 @@ from domain.run import RunStatus
 from domain.template import Approval, Backlog, FeedSource, OnPartial, PostType, Sources
 from scheduler.operations import restoring, slots
 from scheduler.operations.restoring import Restored
-from storage import feeds, runs
+from storage import feed_users, feeds, runs, templates
 from storage.database import Database
 from storage.tables import templates as table
 from tests.integration.scheduler_house import NOW, UNCLEAR, Died, House, confirmed, draft, outcomes
@@ -194,6 +195,21 @@ def test_entries_of_the_time_since_the_backup_are_old_whatever_the_backlog(house
     assert joined_and_waiting(house) == []
     saved(house.database, entry(4), entry(3))
     assert joined_and_waiting(house) == ["Title 4"]
+
+
+def test_entries_since_the_backup_are_old_also_for_a_file_that_is_applied_before_the_first_read(house: House) -> None:
+    house.template(sources=Sources(feeds=(FeedSource(URL, Backlog.NONE),)))
+    restore(house, hours=4)
+    with house.database.write() as c:
+        sources = Sources(feeds=(FeedSource(URL, Backlog.ALL),))
+        templates.replace(c, replace(house.stored().template, sources=sources), now=house.clock())
+    saved(house.database, entry(2), entry(1))
+
+    with house.database.read() as c:
+        assert feed_users.joining(c, feeds.get(c, URL).id, URL) == [("t1", Backlog.ALL)]
+    assert joined_and_waiting(house) == []
+    with house.database.read() as c:
+        assert feed_users.joining(c, feeds.get(c, URL).id, URL) == []
 
 
 def joined_and_waiting(house: House) -> list[str]:
