@@ -100,7 +100,7 @@ def entries(name: str, limit: int, as_json: bool) -> None:
         for each in found
     ]
     columns = ("dated", "title", "url", "templates")
-    empty = "no entries yet; the daemon reads the feed when a template uses it"
+    empty = "no entries yet; `ostinato feed list` shows how reading the feed goes"
     show(_view(feed) | {"entries": shown}, lambda: table(columns, rows, empty=empty), as_json=as_json)
 
 
