@@ -274,10 +274,12 @@ def run(name: str, dry_run: bool, as_json: bool) -> None:
 @command.command()
 @click.argument("name")
 @click.option("--count", type=click.IntRange(1, 200), default=10, show_default=True, help="How many slots.")
-@click.option("--sample", is_flag=True, help="Also compose what it would post now; nothing is stored or posted.")
+@click.option("--sample", is_flag=True, help="Also compose a post now; nothing is stored or posted.")
 @json_option
 def preview(name: str, count: int, sample: bool, as_json: bool) -> None:
     """Show when template NAME runs next, and with --sample what it would post. Nothing is posted.
+
+    A sample is written from what the sources hold now: of a feed from its newest entry, whether or not that was used.
 
     \b
     Example:
