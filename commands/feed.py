@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from commands import wiring
+from commands.groups import Commands
 from commands.output import dry_run_option, json_option, say, show, table
 from scheduler.operations import feeds
 from settings import Settings
@@ -15,7 +16,7 @@ from storage.database import Database
 from storage.feeds import Feed
 
 
-@click.group()
+@click.group(cls=Commands)
 def command() -> None:
     """Feeds that templates take their material from."""
 

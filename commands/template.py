@@ -17,6 +17,7 @@ import click
 from commands import views, wiring
 from commands.apply import apply, export
 from commands.calendar_fetching import fetched
+from commands.groups import Commands
 from commands.output import clean, dry_run_option, first_line, json_option, moment, say, show, table
 from commands.plan import plan
 from commands.samples import print_sample, sample_view
@@ -54,7 +55,7 @@ class _Given(TypedDict):
     new_id: Callable[[], str]
 
 
-@click.group()
+@click.group(cls=Commands)
 def command() -> None:
     """Recurring posts: what, as whom, when."""
 
