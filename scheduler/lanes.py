@@ -71,6 +71,16 @@ class Lanes:
             if lane == _Lane():
                 self._lanes.pop(account, None)
 
+    def is_busy(self, account: str) -> bool:
+        """Tell whether a run of this process has its turn, so that the next one waits."""
+        lane = self._lanes.get(account.lower())
+        return lane is not None and lane.busy
+
+    def is_waited_for(self, account: str, before: datetime) -> bool:
+        """Tell whether a run of this process with a slot before *before* waits for its turn."""
+        lane = self._lanes.get(account.lower())
+        return lane is not None and any(at < before and not turn.done() for at, _, turn in lane.waiting)
+
     def gap(self, account: str) -> timedelta:
         """Give the least time between two posts of the account."""
         return self.gaps.get(account.lower(), self._spacing)
