@@ -46,6 +46,7 @@ class Lanes:
         self._sent_at: dict[str, datetime] = {}
         self._order = count()
         self.patience = timedelta(seconds=patience)
+        self._again = self.patience  # when one that waited in vain comes back
         self.gaps: Mapping[str, timedelta] = {}
 
     @asynccontextmanager
@@ -61,7 +62,7 @@ class Lanes:
                 async with asyncio.timeout(self._patience):
                     await self._wait(lane, slot_at)
             except TimeoutError:
-                raise AccountBusy(account, self._clock() + timedelta(seconds=self._patience)) from None
+                raise AccountBusy(account, self._clock() + self._again) from None
         lane.busy = True
         try:
             self._refuse_if_held(lane, account, run_id)

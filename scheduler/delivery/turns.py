@@ -17,6 +17,8 @@ from storage import runs
 from storage.writer import Writer
 
 LOOK_EVERY = 0.1  # seconds between looks whether another process is done with the account
+# When a run that waited in vain comes back: soon, since those with later slots wait for it (`storage/runs/turns.py`).
+AGAIN = timedelta(seconds=1)
 
 
 class SharedLanes(Lanes):
@@ -36,6 +38,7 @@ class SharedLanes(Lanes):
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         super().__init__(spacing=spacing, clock=clock, patience=patience)
+        self._again = AGAIN
         self._writer = writer
         self._leases = leases
         self._sleep = sleep
@@ -76,4 +79,4 @@ class SharedLanes(Lanes):
                 raise AccountBusy(account, self._clock() + timedelta(seconds=LOOK_EVERY))
             if left:
                 await self._sleep(LOOK_EVERY)
-        raise AccountBusy(account, self._clock() + self.patience)
+        raise AccountBusy(account, self._clock() + self._again)

@@ -116,3 +116,28 @@ def test_a_fleet_that_loses_processes_at_any_moment_posts_everything_once(tmp_pa
             fleet[victim] = started(here, roles[victim])
         wait_for(partial(finished, here, names), "all posts", within=150)
         check(here, names, killed=True)
+
+
+@pytest.mark.timeout(300)
+def test_a_worker_that_was_frozen_past_its_lease_posts_nothing_that_others_took_over(
+    tmp_path: Path, database: str
+) -> None:
+    chance = random.Random(5)
+    with stage(tmp_path, api="durable", database=database) as here:
+        here.run("db", "upgrade")
+        gaps(here)
+        fleet = [started(here, role) for role in ("scheduler", "worker", "worker", "worker")]
+        for each in fleet:
+            each.wait_for_line("daemon.ready")
+        names = add_all(here)
+        frozen = fleet[1:3]
+        for worker in frozen:
+            worker.wait_for_line("publication.sent")
+            PAUSE.wait(chance.uniform(0.1, 1.0))  # the moment of the freeze is what varies here
+            worker.popen.send_signal(signal.SIGSTOP)
+        # A transaction that a frozen process left open holds the others up, for a minute at most.
+        wait_for(partial(finished, here, names), "all posts", within=200)
+        for worker in frozen:
+            worker.popen.send_signal(signal.SIGCONT)
+            assert worker.stop() == 0, worker.printed
+        check(here, names, killed=True)
