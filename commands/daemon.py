@@ -24,5 +24,6 @@ def command(sandbox: bool, role: str) -> None:
     \b
     Example:
       ostinato daemon --sandbox
+      ostinato daemon --role worker
     """
     wiring.run_daemon(wiring.settings(), sandbox=sandbox, role=role)
