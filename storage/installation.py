@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, select, update
 
-from domain.errors import Conflict
+from domain.errors import Conflict, FieldError, SettingsError
 from storage.statements import Prepared, insert_or_nothing
 from storage.tables import installation
 from storage.webhooks import Cipher
@@ -55,8 +55,15 @@ def check_key(c: Connection, cipher: Cipher) -> None:
     known = c.execute(select(installation.c.key_check)).scalar()
     if known is None:
         c.execute(update(installation).values(key_check=cipher.encrypt(ours)))
-    else:
+        return
+    try:
         cipher.decrypt(known)
+    except SettingsError as error:
+        reason = (
+            "is not the one that the daemons on this database have; copy secret.key from the machine of one of them, "
+            "or, where that is lost, run `ostinato secrets rotate`"
+        )
+        raise SettingsError([FieldError("key file", reason)]) from error
 
 
 def forget_key(c: Connection) -> None:

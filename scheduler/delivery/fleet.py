@@ -14,7 +14,7 @@ from storage.database import Database
 from storage.deliveries import DueDelivery
 from storage.writer import Writer
 
-LINE_LEASE = timedelta(seconds=60)  # an attempt is cut off after ten seconds
+LINE_LEASE = timedelta(seconds=90)  # an attempt is begun in its first half, and cut off after 30 s at most
 BEAT_LEASE = timedelta(minutes=2)
 
 

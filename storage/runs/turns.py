@@ -41,10 +41,13 @@ def line_up(c: Connection, hold: Hold) -> None:
     """Let a run wait for its account, seen by every process. Raises LeaseLost unless its lease is alive."""
     clock = func.clock_timestamp()
     mine = (runs.c.id == hold.run_id, runs.c.epoch == hold.epoch, runs.c.lease_owner == hold.owner)
-    alive = (runs.c.status == WORKING, runs.c.leased_until > clock)
-    change = update(runs).where(*mine, *alive).values(ready_at=func.coalesce(runs.c.ready_at, clock))
-    if c.execute(change).rowcount != 1:
+    found = c.execute(
+        select(runs.c.ready_at).where(*mine, runs.c.status == WORKING, runs.c.leased_until > clock)
+    ).first()
+    if found is None:
         raise LeaseLost(hold.run_id)
+    if found.ready_at is None:  # one that asks again and again for its turn writes nothing
+        c.execute(update(runs).where(*mine).values(ready_at=clock))
 
 
 def take_turn(c: Connection, hold: Hold, *, now: datetime, thread_deadline: timedelta) -> Turn:
@@ -57,18 +60,12 @@ def take_turn(c: Connection, hold: Hold, *, now: datetime, thread_deadline: time
     before = tuple_(runs.c.slot_at, runs.c.id) < tuple_(slot_at, hold.run_id)
     others = (runs.c.id != hold.run_id, func.lower(runs.c.account) == account.lower(), _waiting())
     working = and_(runs.c.status == WORKING, runs.c.leased_until > func.clock_timestamp())
-    coming = and_(
-        runs.c.status == QUEUED,
-        func.coalesce(runs.c.not_before, now).between(now - BACK_SINCE, now + BACK_WITHIN),
-    )
+    coming = and_(runs.c.status == QUEUED, runs.c.not_before.between(now - BACK_SINCE, now + BACK_WITHIN))
     in_the_way = or_(and_(working, runs.c.turn_at.is_not(None)), and_(before, or_(working, coming)))
     if c.execute(select(exists().where(*others, in_the_way))).scalar():
         return Turn(taken=False)
-    kept = [
-        began + thread_deadline
-        for name, run_id, began in started_threads(c)
-        if name.lower() == account.lower() and run_id != hold.run_id and began + thread_deadline > now
-    ]
+    begun = [at + thread_deadline for _, run_id, at in started_threads(c, account) if run_id != hold.run_id]
+    kept = [until for until in begun if until > now]
     if kept:
         return Turn(taken=False, held_until=max(kept))
     c.execute(update(runs).where(runs.c.id == hold.run_id).values(turn_at=func.clock_timestamp()))

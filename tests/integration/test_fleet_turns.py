@@ -255,7 +255,7 @@ def test_a_delivery_whose_process_died_is_sent_by_another_once_its_lease_is_over
 
 def test_a_process_that_was_frozen_does_not_send_what_it_had_taken(database: Database) -> None:
     outbox(database, "t1")
-    moments = iter([0.0, 29.0, 31.0])
+    moments = iter([0.0, 44.0, 46.0])
 
     async def taken(writer: Writer) -> tuple[bool, bool]:
         lines = LeasedLines(writer, lambda: next(moments))
@@ -379,7 +379,7 @@ def test_a_machine_with_another_key_file_is_refused(database: Database) -> None:
     with database.write() as c:
         installation.check_key(c, FernetCipher(key))
         installation.check_key(c, FernetCipher(key))
-        with pytest.raises(SettingsError, match="restore the file that did"):
+        with pytest.raises(SettingsError, match="from the machine of one of them"):
             installation.check_key(c, FernetCipher(new_key()))
         installation.forget_key(c)
         installation.check_key(c, FernetCipher(new_key()))
