@@ -12,12 +12,13 @@ from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from domain.publication import Outcome
 from tests.acceptance.stage import PAUSE, Process, Stage, stage, wait_for
 from tests.acceptance.test_kill import settled
-from tests.postgresql_server import address, create_database, drop_database
+from tests.postgresql_server import OTHERS, address, create_database, drop_database
 
 ACCOUNTS = ("ostinato_demo", "Ostinato_Demo", "ostinato_lab")  # the first two are one
 GAP = timedelta(seconds=1)
@@ -141,3 +142,21 @@ def test_a_worker_that_was_frozen_past_its_lease_posts_nothing_that_others_took_
             worker.popen.send_signal(signal.SIGCONT)
             assert worker.stop() == 0, worker.printed
         check(here, names, killed=True)
+
+
+@pytest.mark.timeout(240)
+def test_a_fleet_whose_connections_are_cut_again_and_again_posts_everything_once(tmp_path: Path, database: str) -> None:
+    with stage(tmp_path, api="durable", database=database) as here:
+        here.run("db", "upgrade")
+        gaps(here)
+        fleet = [started(here, role) for role in ("scheduler", "worker", "worker")]
+        for each in fleet:
+            each.wait_for_line("daemon.ready")
+        names = add_all(here)
+        with psycopg.connect(database, autocommit=True) as connection:
+            for _ in range(5):
+                PAUSE.wait(1)
+                connection.execute(OTHERS, [connection.info.dbname])
+        wait_for(partial(finished, here, names), "all posts", within=150)
+        check(here, names, killed=True)
+        assert [each.stop() for each in fleet] == [0] * 3
