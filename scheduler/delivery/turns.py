@@ -42,6 +42,7 @@ class SharedLanes(Lanes):
         self._writer = writer
         self._leases = leases
         self._sleep = sleep
+        self._posted_at: dict[str, datetime] = {}  # as SQL said with the last turn
 
     @asynccontextmanager
     async def turn(self, account: str, run_id: str, slot_at: datetime) -> AsyncIterator[None]:
@@ -64,14 +65,20 @@ class SharedLanes(Lanes):
     def free(self, account: str, run_id: str) -> None:
         """Nothing was remembered."""
 
+    def _note(self, account: str, posted_at: datetime | None) -> None:
+        """Remember when the account posted last, each post once: one ahead of this clock holds the account up once."""
+        account = account.lower()
+        if posted_at is not None and posted_at != self._posted_at.get(account):
+            self._posted_at[account] = posted_at
+            self.sent(account, posted_at)
+
     async def _take(self, account: str, hold: Hold, slot_at: datetime) -> None:
         looks = max(1, round(self.patience.total_seconds() / LOOK_EVERY))
         for left in reversed(range(looks)):
             take = partial(runs.take_turn, hold=hold, now=self._clock(), thread_deadline=THREAD_DEADLINE)
             turn = await self._writer.call(take)
             if turn.taken:
-                if turn.posted_at is not None:
-                    self.sent(account, turn.posted_at)
+                self._note(account, turn.posted_at)
                 return
             if turn.held_until is not None:
                 raise AccountBusy(account, turn.held_until)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -171,7 +171,7 @@ def test_a_thread_begun_in_one_process_keeps_the_account_from_the_others(databas
     assert turn(database, other) == runs.Turn(taken=False, held_until=NOW + HOUR)
 
 
-def lanes_of(writer: Writer, owner: str, *holds: Hold) -> SharedLanes:
+def lanes_of(writer: Writer, owner: str, *holds: Hold, clock: Callable[[], datetime] = lambda: NOW) -> SharedLanes:
     leases = Leases(lease=LEASE, request_timeout=timedelta(seconds=1), monotonic=lambda: 0.0)
     leases.owner = owner
     for hold in holds:
@@ -180,7 +180,7 @@ def lanes_of(writer: Writer, owner: str, *holds: Hold) -> SharedLanes:
     async def at_once(_: float) -> None:
         await asyncio.sleep(0)
 
-    return SharedLanes(spacing=MINUTE, clock=lambda: NOW, writer=writer, leases=leases, patience=0.3, sleep=at_once)
+    return SharedLanes(spacing=MINUTE, clock=clock, writer=writer, leases=leases, patience=0.3, sleep=at_once)
 
 
 def test_two_processes_share_the_gap_and_the_turn_of_an_account(database: Database) -> None:
@@ -199,6 +199,24 @@ def test_two_processes_share_the_gap_and_the_turn_of_an_account(database: Databa
 
     with running(database) as writer:
         assert asyncio.run(both(writer)) == MINUTE
+
+
+def test_a_post_that_lies_ahead_of_a_clock_that_was_set_back_holds_the_account_up_once(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    intended(database, first)
+    early = [NOW - HOUR]
+
+    async def twice(writer: Writer) -> list[timedelta]:
+        lanes = lanes_of(writer, "two", second, clock=lambda: early[0])
+        waits = []
+        for _ in range(2):
+            async with lanes.turn("acme", "r2", NOW + MINUTE):
+                waits.append(lanes.wait_for_gap("acme"))
+            early[0] += MINUTE
+        return waits
+
+    with running(database) as writer:
+        assert asyncio.run(twice(writer)) == [MINUTE, timedelta(0)]
 
 
 def test_a_run_that_its_process_does_not_hold_gets_no_turn(database: Database) -> None:
