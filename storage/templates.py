@@ -241,7 +241,8 @@ def _refusing_a_taken_name(c: Connection, change: Any, name: str) -> None:
             c.execute(change)
     except IntegrityError as error:
         raise Conflict(
-            f"there is a template named {name!r} already; choose another name, or delete that one"
+            f"there is a template named {name!r} already; choose another name, put the file in its place with "
+            "`template add --replace`, or delete that one"
         ) from error
 
 

@@ -36,7 +36,9 @@ def test_a_template_is_found_by_id_and_by_name(database: Database) -> None:
 def test_a_name_is_one_templates_until_it_is_deleted(database: Database) -> None:
     with database.write() as c:
         templates.insert(c, template("t1", name="morning"), state())
-        with pytest.raises(Conflict, match="a template named 'morning' already; choose another name"):
+        with pytest.raises(
+            Conflict, match=r"a template named 'morning' already; choose another name, put .* `template add --replace`"
+        ):
             templates.insert(c, template("t2", name="morning"), state())
         templates.insert(c, template("t3", name="morning", owner_id="other"), state())
         templates.set_status(c, "t1", TemplateStatus.DELETED, now=NOW)
