@@ -19,6 +19,7 @@ _VERSION = re.compile(
 )
 _KIND = re.compile(r"(?:feat|feature|fix|bugfix|perf)(?:\([\w ./-]+\))?!?:\s+(?=\w)", re.IGNORECASE)
 _CREDIT = re.compile(
+    r"\s+\((?:#\d+|[0-9a-f]{7,40})[ ,]+(?:by|thanks(?: to)?)\s+@[\w-]+\b.*$|"
     r"\s+(?:\(?by|\(?thanks(?: to)?|[–—-])\s+@[\w-]+\b.*$|(?:\s+(?:\(?in\s+)?\(?(?:#\d+|[0-9a-f]{7,40})\)?[.,]?)+$"
 )
 # What a changelog lists and no reader asks for.

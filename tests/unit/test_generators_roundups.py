@@ -208,6 +208,15 @@ def test_a_release_of_one_change_is_told(title: str, around: str) -> None:
     assert told == f"{name}\n\n• Fix a crash when a notebook is empty\n\nhttps://acme.com/0"
 
 
+@pytest.mark.parametrize("credit", ["(#123 by @foo)", "(#123, by @foo)", "(#123 thanks to @foo)", "(0a1b2c3d by @foo)"])
+def test_a_number_and_a_name_in_one_bracket_are_left_out_of_a_change(credit: str) -> None:
+    text = f"• Fix a crash when a notebook is empty {credit}\n• Imported notes keep their date {credit}"
+
+    told = compose((entry(0, "Lantern 2.3.1", text),), Brief(seed="x"))[0].text
+
+    assert "• Fix a crash when a notebook is empty\n• Imported notes keep their date\n" in told
+
+
 def test_two_items_make_a_list_of_an_entry_but_not_of_a_page() -> None:
     text = "• Imported notes keep their date\n• The importer reads empty files"
     release = entry(0, "Lantern 2.3.1", text)
