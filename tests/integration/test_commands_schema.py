@@ -70,6 +70,7 @@ def test_what_a_template_is_written_back_as_fits() -> None:
         ({"schedule": {"weekdays": "monday"}}, ".schedule.weekdays"),
         ({"schedule": {"overlap": "both"}}, ".schedule.overlap"),
         ({"schedule": {"time": ["09:00"]}}, "time is not known"),
+        ({"schedule": {"times": ["9:00"]}}, ".schedule.times[0]"),
         ({"url": "ftp://example.com"}, ".url"),
         ({"feeds": [{"url": "https://example.com/feed", "backlog": "some"}]}, ".feeds[0]"),
         ({"text": "x" * 20_001}, ".text"),
@@ -85,7 +86,7 @@ def test_what_would_be_refused_does_not_fit(change: dict[str, Any], named: str) 
         "text": "words",
         "projectIds": [],
         "prompt": None,
-        "schedule": {"times": ["9:00"]},
+        "schedule": {"times": ["09:00"]},
     }
 
     assert misfits(good, schemas.template()) == []
