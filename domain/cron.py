@@ -36,6 +36,16 @@ def parsed(expression: str) -> Expression:
     try:
         simulation = CronSim(expression, _ANY_MOMENT)
     except (CronSimError, ValueError, IndexError, KeyError) as error:
+        if _is_cron(" ".join([*fields[:3], "*", fields[4]])) and _is_cron(" ".join(["0 0 1", *fields[3:]])):
+            raise ValueError(f"{expression!r} never comes: its months have no such day; name another day") from error
         raise ValueError(f"{expression!r} is no cron expression: {str(error).lower() or 'a field is wrong'}") from error
     times = tuple(time(hour, minute) for hour in sorted(simulation.hours) for minute in sorted(simulation.minutes))
     return Expression(times, any(mark in field for field in fields[:2] for mark in "*/"), simulation)
+
+
+def _is_cron(expression: str) -> bool:
+    try:
+        CronSim(expression, _ANY_MOMENT)
+    except (CronSimError, ValueError, IndexError, KeyError):
+        return False
+    return True

@@ -19,17 +19,21 @@ _WHOLE = re.compile(r"(?:[0-9]{1,9}(?:d|h|ms|m|us|s))+")
 _PIECE = re.compile(r"([0-9]+)(d|h|ms|m|us|s)")
 
 
+class TooLong(ValueError):
+    """A duration, but a longer one than any may be."""
+
+
 def parse_duration(text: str) -> timedelta:
     """Read *text*, one or more whole numbers each with a unit of d, h, m, s, ms or us.
 
-    Raises ValueError with the remedy when it is not one, or longer than ten years.
+    Raises ValueError with the remedy when it is not one, and TooLong when it is longer than ten years.
     """
     written = text.strip()
     if not _WHOLE.fullmatch(written):
         raise ValueError(f"{text!r} is not a duration; {HINT}")
     total = sum((int(number) * UNITS[unit] for number, unit in _PIECE.findall(written)), timedelta(0))
     if total > LONGEST:
-        raise ValueError(f"{text!r} is longer than ten years; {HINT}")
+        raise TooLong(f"{text!r} is longer than ten years; {HINT}")
     return total
 
 

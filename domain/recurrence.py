@@ -219,7 +219,7 @@ def _until(parts: Mapping[str, str]) -> datetime | None:
             continue
         return found if "T" in form else datetime.combine(found, time.max)
     raise ValueError(
-        "UNTIL must be a time on the wall such as 20301231 or 20301231T235959; for UTC use scheduleEndDate"
+        "UNTIL must be a time on the wall such as 20301231 or 20301231T235959; for UTC use schedule_end_date"
     )
 
 

@@ -91,7 +91,7 @@ def refuse_never_due(schedule: Schedule, now: datetime) -> None:
             [FieldError("schedule", "quiet_hours and exclude_dates leave no slot; leave some of them out")]
         )
     field = {Cron: "schedule.cron", Recurrence: "schedule.rrule"}.get(type(schedule.cadence), "schedule")
-    until = " before scheduleEndDate; name a later one" if schedule.end else "; name days that there are"
+    until = " before schedule_end_date; name a later one" if schedule.end else "; name days that there are"
     raise InvalidInput([FieldError(field, f"never comes due{until}")])
 
 

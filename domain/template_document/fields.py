@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from domain.duration import parse_duration
+from domain.duration import TooLong, parse_duration
 from domain.errors import FieldError
 from domain.template_document.names import Given
 
@@ -107,6 +107,8 @@ class Fields:
         value = self.raw(name)
         try:
             length = parse_duration(value if isinstance(value, str) else "")
+        except TooLong:
+            length = timedelta.max
         except ValueError:
             self.problem(name, "is not a duration; write it like 30m, 2h or 1d")
             return default

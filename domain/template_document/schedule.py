@@ -29,6 +29,7 @@ LONGEST_JITTER = timedelta(days=1)
 QUIET_LIMIT = 20
 DATES_LIMIT = 2000
 CALENDARS_LIMIT = 10
+NAMED = 10  # wrong dates that one message names
 
 # The dates that the calendar at a URL touches on the wall of a zone; raises ValueError.
 ReadCalendar = Callable[[str, str], Iterable[date]]
@@ -124,6 +125,7 @@ def _dates(table: Fields) -> tuple[set[date], list[str]]:
     """Give the dates and the calendars' URLs that are excluded."""
     dates: set[date] = set()
     urls: dict[str, None] = {}
+    wrong: list[str] = []
 
     def read(name: str, value: Any) -> None:
         if isinstance(value, date) and not isinstance(value, datetime):
@@ -139,9 +141,13 @@ def _dates(table: Fields) -> tuple[set[date], list[str]]:
             try:
                 dates.add(date.fromisoformat(value))
             except (ValueError, TypeError):
-                table.problem(name, f"{str(value)!r} is not a date such as 2026-12-25, or an .ics file or URL")
+                wrong.append(repr(str(value)))
 
     table.list("exclude_dates", read, limit=DATES_LIMIT)
+    if wrong:
+        named = ", ".join(wrong[:NAMED]) + (f" and {len(wrong) - NAMED} more" if len(wrong) > NAMED else "")
+        are = "is not a date" if len(wrong) == 1 else "are not dates"
+        table.problem("exclude_dates", f"{named} {are} such as 2026-12-25, or an .ics file or URL")
     if len(dates) > DATES_LIMIT:
         table.problem("exclude_dates", f"names {len(dates)} dates; at most {DATES_LIMIT} are allowed")
     if len(urls) > CALENDARS_LIMIT:

@@ -132,7 +132,7 @@ def resume(database: Database, name: str, *, now: datetime, new_id: NewId) -> St
         since = skip_due(connection, stored, Reason.PAUSED, until=before_now, now=now, new_id=new_id)
         next_slot_at = due.first_slot(template.schedule, max(now, since))
         if next_slot_at is None:
-            raise Conflict(f"the schedule of {template.name} has ended; add a template with a later scheduleEndDate")
+            raise Conflict(f"the schedule of {template.name} has ended; add a template with a later schedule_end_date")
         _set(connection, stored, TemplateStatus.ACTIVE, now, next_slot_at=next_slot_at)
         told = Events(template, new_id)
         events.record(connection, [told.of_template(EventType.TEMPLATE_RESUMED, now)])

@@ -381,12 +381,14 @@ def test_wrong_schedules_name_each_field() -> None:
         ("cron", "0 9 * * * *", "five fields"),
         ("cron", "61 9 * * *", "no cron expression"),
         ("cron", "@daily", "five fields"),
+        ("cron", "0 0 30 2 *", "never comes: its months have no such day"),
+        ("cron", "0 0 32 2 *", "no cron expression"),
         ("rrule", "FREQ=HOURLY", "schedule.cron"),
         ("rrule", "FREQ=WEEKLY;BYDAY=XX", "BYDAY"),
         ("rrule", "FREQ=WEEKLY;BYDAY=1MO", "FREQ=MONTHLY"),
         ("rrule", "FREQ=DAILY;BYHOUR=24", "BYHOUR"),
         ("rrule", "FREQ=YEARLY;BYEASTER=1", "BYEASTER is not supported"),
-        ("rrule", "FREQ=DAILY;UNTIL=20301231T235959Z", "scheduleEndDate"),
+        ("rrule", "FREQ=DAILY;UNTIL=20301231T235959Z", "schedule_end_date"),
         ("rrule", "every day", "NAME=VALUE"),
         ("rrule", 7, "one recurrence rule"),
         ("jitter", "soon", "write it like 30m"),
@@ -574,3 +576,13 @@ def test_a_template_is_active_unless_its_document_says_otherwise() -> None:
     assert is_active({})
     assert not is_active({"isActive": False})
     assert "must be true or false" in refused(isActive="false")["isActive"]
+
+
+def test_every_wrong_date_is_named_in_one_message() -> None:
+    problem = refused(schedule={"times": ["09:00"], "exclude_dates": ["soon", "2026-12-25", 7]})
+    assert problem["schedule.exclude_dates"].startswith("'soon', '7' are not dates")
+
+
+def test_a_duration_that_is_far_too_long_is_called_too_long() -> None:
+    problem = refused(schedule={"times": ["09:00"], "grace": "999999d"})
+    assert problem["schedule.grace"] == "must be longer than zero and at most 366d"
