@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 
 import click
 
@@ -141,11 +142,24 @@ def delete(post_id: str, thread: bool, note: str | None, yes: bool, dry_run: boo
         if out and not yes:
             for each in out:
                 say(f"@{each.account}, part {each.part + 1}: {first_line(each.text)} {links.link(site, each.tweet_id)}")
-            click.confirm("Delete this from X?" if len(out) == 1 else f"Delete these {len(out)} from X?", abort=True)
+            _ask("Delete this from X?" if len(out) == 1 else f"Delete these {len(out)} from X?")
         found = asyncio.run(_delete(settings, database, chosen, note)) if out else Deletion(tuple(chosen))
     _show_deletion(found, site, as_json)
     if found.left:
         raise click.exceptions.Exit(NOT_DONE)
+
+
+def _ask(question: str) -> None:
+    """Go on only with a yes. Raises click.Abort, and click.UsageError where nobody is there who could answer."""
+    try:
+        meant = click.confirm(question)
+    except click.Abort as error:
+        if sys.stdin.isatty():
+            raise
+        click.echo()  # the question stands on a line without an end
+        raise click.UsageError("nobody answers here; add --yes when it is meant") from error
+    if not meant:
+        raise click.Abort
 
 
 def _show_deletion(found: Deletion, site: str, as_json: bool, *, dry_run: bool = False) -> None:

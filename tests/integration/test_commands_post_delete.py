@@ -226,3 +226,10 @@ def test_json_asks_nothing(ostinato: CommandLine, sandbox: SandboxServer) -> Non
     posted(ostinato, sandbox)
 
     assert "--yes" in ostinato.refused("post", "delete", "r1-0-0", code=2)["message"]
+
+
+def test_without_anybody_to_answer_the_option_is_named(ostinato: CommandLine, sandbox: SandboxServer) -> None:
+    (tweet,) = posted(ostinato, sandbox)
+
+    assert "--yes" in ostinato("post", "delete", "r1-0-0", code=2).stderr
+    assert is_out(sandbox, tweet)
