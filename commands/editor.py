@@ -94,4 +94,5 @@ def again(error: OstinatoError) -> bool:
     try:
         return click.confirm("Edit again?", default=True, err=True)
     except click.Abort:
+        click.echo(err=True)  # the question stands on a line without an end
         return False

@@ -74,6 +74,13 @@ def test_everything_wrong_is_told_and_may_be_edited_again(ostinato: CommandLine)
     assert kept(ostinato) == []
 
 
+def test_the_end_of_the_input_ends_the_line_of_the_question(ostinato: CommandLine) -> None:
+    ostinato.add()
+    editing(ostinato, "text = text.replace('count = 1', 'count = 99')")
+
+    assert "[Y/n]: \n" in edit(ostinato, answers="").stderr
+
+
 def test_who_gives_up_finds_the_text_in_a_file_and_can_go_on_with_it(ostinato: CommandLine) -> None:
     ostinato.add()
     editing(ostinato, "text = text.replace('count = 1', 'count = 99')")
