@@ -90,13 +90,14 @@ def list_(status: str | None, limit: int, secrets: bool, as_json: bool) -> None:
 @dry_run_option
 @json_option
 def test(webhook_id: str, dry_run: bool, as_json: bool) -> None:
-    """Send the event callback.test to WEBHOOK now, and say whether it was accepted.
+    """Send the event callback.test to WEBHOOK, its id or its template's name, now, and say whether it was accepted.
 
     With --dry-run nothing is sent: it only looks whether there is such a webhook.
 
     \b
     Example:
       ostinato callback test settings-url
+      ostinato callback test morning
     """
     settings = wiring.settings()
     with wiring.opened(settings) as database:

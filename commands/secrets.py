@@ -54,7 +54,8 @@ def _rotate_key(dry_run: bool, as_json: bool) -> None:
             count = secrets.readable(database, settings.key_file)
         else:
             count = secrets.rotate_key(database, settings.key_file)
-    text = f"{count} secrets are encrypted with the new key in {settings.key_file}; keep a copy of it"
+    are = "secret is" if count == 1 else "secrets are"
+    text = f"{count} {are} encrypted with the new key in {settings.key_file}; keep a copy of it"
     view = {"key_file": str(settings.key_file), "secrets": count}
     show(view, lambda: say(text), as_json=as_json, dry_run=dry_run)
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import and_, select
 
 from callbacks.signing import new_secret
-from domain.errors import DeliveryError
+from domain.errors import DeliveryError, NotFound, Unreadable
 from domain.event import Channel, DeliveryStatus, Event, EventType, Webhook
 from scheduler.operations.prefixes import whole_id
 from storage import deliveries, templates, webhooks
@@ -94,8 +95,12 @@ def configure(
 
 
 def webhook(database: Database, cipher: Cipher, webhook_id: str) -> Webhook:
-    """Give the webhook of that id, or the one whose id begins so. Raises NotFound."""
+    """Give the webhook of that id, or that of the template's events, or the one whose id begins so. Raises NotFound."""
     with database.read() as connection:
+        with suppress(NotFound, Unreadable):
+            template = templates.get(connection, webhook_id).template
+            if own := webhooks.of_template(connection, template.id, cipher, asked=False):
+                return own
         return webhooks.get(connection, whole_id(connection, webhooks_table.c.id, webhook_id), cipher)
 
 

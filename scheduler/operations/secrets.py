@@ -52,8 +52,11 @@ def rotate_callback(database: Database, cipher: Cipher, name: str, *, asked: boo
             template = templates.get(connection, name).template
             webhook = webhooks.of_template(connection, template.id, cipher, asked=asked)
         if webhook is None:
-            lacks = "pre_publish" if asked else "callbackUrl"
-            raise NotFound("webhook", name, f"that template has no {lacks}; `ostinato callback list` shows the others")
+            lacks, option = ("pre_publish", "callback") if asked else ("callback_url", "pre-publish")
+            remedy = "`ostinato callback list` shows the others"
+            if webhooks.of_template(connection, template.id, cipher, asked=not asked):
+                remedy = f"for its other secret say `--{option} {name}`"
+            raise NotFound("webhook", name, f"that template has no {lacks}; {remedy}")
         if webhook.channel is not Channel.HTTP:
             raise Conflict(f"webhook {webhook.id} is a {webhook.channel.value}; only what is sent by HTTP is signed")
         changed = replace(webhook, secret=new_secret())

@@ -206,10 +206,11 @@ def test_a_test_callback_is_sent_at_once_and_signed(ostinato: CommandLine) -> No
         )
         (hook,) = ostinato.json("callback", "list")["webhooks"]
         tested = ostinato.json("callback", "test", hook["id"])
+        by_name = ostinato.json("callback", "test", "a")
         receiver.will("/hook", 500)
         refused = ostinato.refused("callback", "test", hook["id"], code=8)
 
-        assert tested == {"webhook_id": hook["id"], "accepted": True}
+        assert tested == by_name == {"webhook_id": hook["id"], "accepted": True}
         assert receiver.at("/hook")[0].verified(added["callback_secret"])["type"] == "callback.test"
     assert refused["code"] == "delivery"
     assert ostinato.refused("callback", "test", "nope", code=4)["code"] == "not_found"

@@ -141,3 +141,15 @@ def test_a_secret_of_the_settings_is_changed_there(ostinato: CommandLine) -> Non
     error = ostinato.refused("secrets", "rotate", "--callback", "settings-url", code=5)
 
     assert "OSTINATO_CALLBACK_SECRET" in error["message"]
+
+
+def test_the_other_secret_of_a_template_is_named(ostinato: CommandLine) -> None:
+    ostinato.add(FILE + '[pre_publish]\nurl = "https://example.com/ask"\n')
+
+    assert "--pre-publish morning" in ostinato("secrets", "rotate", "--callback", "morning", code=4).stderr
+
+
+def test_one_secret_is_told_as_one(ostinato: CommandLine) -> None:
+    ostinato.add('callback_url = "https://example.com/in"\n' + FILE)
+
+    assert "1 secret is encrypted" in ostinato("secrets", "rotate").stdout
