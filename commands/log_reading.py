@@ -10,7 +10,7 @@ import click
 
 from commands import wiring
 from commands.log_file import LEVELS, Follower, Wanted, newest
-from commands.output import json_option, say
+from commands.output import clean, json_option, say
 from domain.errors import FieldError, SettingsError
 
 LOOK_EVERY = 0.5  # seconds
@@ -44,6 +44,8 @@ def command(follow: bool, run_id: str | None, level: str, limit: int, as_json: b
         _print(line, as_json)
     if not lines and not path.exists():
         click.echo(f"there is no log at {path} yet; the daemon makes it when it starts with this setting", err=True)
+    elif run_id is not None and not lines and limit and follower is None:
+        click.echo(f"no line at {level} or above is about run {clean(run_id)}; an older log may be gone", err=True)
     if follower is not None:
         try:
             _go_on(follower, wanted, as_json)

@@ -121,6 +121,7 @@ def test_the_log_file_is_read_and_followed(ostinato: CommandLine, tmp_path: Path
     assert [each["event"] for each in shown(ostinato, "logs", "--level", "warning")] == ["run.lost"]
     assert [each["event"] for each in shown(ostinato, "logs", "--run", "r")] == ["run.lost"]
     assert "warning run.lost  run=r" in ostinato("logs").output
+    assert "no line at debug or above is about run nope" in ostinato("logs", "--run", "nope").stderr
     with process(ostinato, "logs", "--follow", "--limit", "1") as started:
         assert "run.lost" in next_line(started)
         with path.open("a") as file:
