@@ -93,7 +93,7 @@ def cell(value: object) -> str:
 
 def moment(value: datetime) -> str:
     """Give an instant in UTC, to the second."""
-    return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{value.astimezone(UTC).replace(tzinfo=None).isoformat(' ', 'seconds')} UTC"
 
 
 def first_line(text: str, length: int = 70) -> str:
