@@ -14,6 +14,7 @@ from commands import plan_views, wiring
 from commands.calendar_fetching import fetched
 from commands.moments import When, WhenType
 from commands.output import json_option, moment, say, show, table
+from commands.schedule_words import SLOT_NOTES
 from domain.duration import format_duration
 from domain.prices import XquikPrices, dollars
 from scheduler.operations import applying, forecasting
@@ -171,7 +172,12 @@ def _print_notes(found: Plan) -> None:
         for dropped in each.overdue:
             many = f"{dropped.count} overdue slots" if dropped.count > 1 else "an overdue slot"
             say(f"{each.template.name}: {many} from {moment(dropped.start)} will not run: {dropped.reason.value}")
-    noted = [(slot.at, each.template.name, slot.note) for each in found.outlooks for slot in each.runs if slot.note]
+    noted = [
+        (slot.at, each.template.name, SLOT_NOTES[slot.note])
+        for each in found.outlooks
+        for slot in each.runs
+        if slot.note
+    ]
     if noted:
         say()
         table(("daylight saving", "template", "note"), sorted(noted), empty="")

@@ -6,7 +6,25 @@ from calendar import day_name, month_name
 
 from commands.output import moment
 from domain.duration import format_duration
-from domain.schedule import ALL_MONTHS, ALL_WEEKDAYS, Cadence, ClockTimes, Closures, Grid, Recurrence, Schedule, Window
+from domain.schedule import (
+    ALL_MONTHS,
+    ALL_WEEKDAYS,
+    Cadence,
+    ClockTimes,
+    Closures,
+    Grid,
+    Recurrence,
+    Schedule,
+    SlotNote,
+    Window,
+)
+
+SLOT_NOTES = {
+    SlotNote.GAP: "this clock time does not exist that day; moved forward (daylight saving)",
+    SlotNote.FOLD: "this clock time comes twice that day; only the first is used (daylight saving)",
+    SlotNote.AGAIN: "the second time of a clock time that comes twice that day; intervals use both (daylight saving)",
+    SlotNote.MERGED: "two clock times meet here; they are one slot (daylight saving)",
+}
 
 
 def in_words(schedule: Schedule) -> str:

@@ -21,14 +21,14 @@ from commands.groups import Commands
 from commands.output import clean, dry_run_option, first_line, json_option, moment, say, show, table
 from commands.plan import plan
 from commands.samples import print_sample, sample_view
-from commands.schedule_words import in_words
+from commands.schedule_words import SLOT_NOTES, in_words
 from commands.slots import move, skip
 from commands.template_edit import edit
 from commands.why import of_template as why_of_template
 from domain.calendar import CalendarRead
 from domain.errors import NotFound
 from domain.reasons import SENTENCES
-from domain.schedule import Grid, Slot, SlotNote
+from domain.schedule import Grid, Slot
 from domain.template import StoredTemplate, TemplateStatus
 from domain.template_document import to_document
 from scheduler.operations import pausing, replacing, template_files, templates
@@ -39,13 +39,6 @@ from settings import Settings
 from storage.cipher import FernetCipher
 from storage.database import Database
 from storage.templates import UnreadableTemplate
-
-NOTES = {
-    SlotNote.GAP: "this clock time does not exist that day; moved forward (daylight saving)",
-    SlotNote.FOLD: "this clock time comes twice that day; only the first is used (daylight saving)",
-    SlotNote.AGAIN: "the second time of a clock time that comes twice that day; intervals use both (daylight saving)",
-    SlotNote.MERGED: "two clock times meet here; they are one slot (daylight saving)",
-}
 
 
 class _Given(TypedDict):
@@ -379,7 +372,7 @@ def _slot(slot: Slot, stored: StoredTemplate) -> str:
 def _notes(ahead: ahead_of.Ahead) -> str:
     slot = ahead.slot
     notes = [f"not posted: {SENTENCES[slot.reason]}"] if slot.reason else []
-    notes += [NOTES[slot.note]] if slot.note else []
+    notes += [SLOT_NOTES[slot.note]] if slot.note else []
     notes += [f"jitter moved it from {moment(slot.nominal)}"] if slot.nominal else []
     notes += [f"a person moved it to {moment(ahead.due_at)}"] if ahead.due_at != slot.at else []
     return "".join(f"  {note}" for note in notes)
