@@ -40,7 +40,10 @@ class Ahead:
 
 
 def upcoming(database: Database, stored: StoredTemplate, *, now: datetime, count: int) -> list[Ahead]:
-    """Give the next *count* slots with all that is known of them, whether or not the template is active."""
+    """Give the next *count* slots with all that is known of them, whether or not the template is active.
+
+    Fewer when the schedule ends before, or `max_runs` does.
+    """
     planned = due.preview(stored.template.schedule, stored.state.next_slot_at or now, count, inclusive=True)
     if not planned:
         return []
@@ -52,9 +55,14 @@ def upcoming(database: Database, stored: StoredTemplate, *, now: datetime, count
             rows.slot_at.between(planned[0].at, planned[-1].at),
         )
         decided = {row.slot_at: row for row in connection.execute(query)}
-    ahead = []
+        most = stored.template.schedule.max_runs
+        tally = runs.tallies(connection, [stored.template.id] if most else []).get(stored.template.id, runs.Tally())
+    ahead, had = [], tally.done + tally.undone
     for slot in planned:
+        if most is not None and had >= most:
+            break
         row = decided.get(slot.at)
+        had += row is None and slot.reason is None  # a slot that is decided already has its run
         reason = Reason(row.reason) if row is not None and row.reason else slot.reason
         ahead.append(Ahead(replace(slot, reason=reason), row.due_at if row is not None else slot.at))
     return ahead

@@ -326,3 +326,12 @@ def test_deleting_cancels_the_runs_that_wait_and_tells_it(ostinato: CommandLine)
     with ostinato.database() as database, database.read() as connection:
         told = [(event.type, event.run_id) for event in events.list_events(connection, template_id=template["id"])]
     assert told == [(EventType.RUN_SKIPPED, queued)]
+
+
+@freeze_time("2026-03-26 12:00:00", real_asyncio=True)
+def test_a_preview_stops_where_max_runs_does(ostinato: CommandLine) -> None:
+    ostinato.add(FILE + "max_runs = 3\n")
+
+    assert len(ostinato.json("template", "preview", "morning", "--count", "8")["slots"]) == 3
+    ostinato("template", "skip", "morning", "--at", ostinato.json("template", "preview", "morning")["slots"][0]["at"])
+    assert len(ostinato.json("template", "preview", "morning", "--count", "8")["slots"]) == 4
