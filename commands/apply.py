@@ -12,7 +12,7 @@ import click
 
 from commands import views, wiring
 from commands.calendar_fetching import fetched
-from commands.output import dry_run_option, first_line, json_option, say, show
+from commands.output import clean, dry_run_option, first_line, json_option, say, show
 from scheduler.operations import applying, exporting
 from scheduler.operations.applying import Action, Change, FieldChange
 from scheduler.operations.told import NO_SECRETS
@@ -58,6 +58,8 @@ def apply(folder: Path, prune: str, mark: str | None, dry_run: bool, as_json: bo
         )
     if dry_run:  # the secret of a webhook that is not kept would be mistaken for the real one
         changes = [replace(each, secrets=NO_SECRETS) for each in changes]
+    for each in changes:
+        warn_of_backlogs(each.stored.template.name, each.fields)
     view = {"templates": [_view(each) for each in changes], "totals": _totals(changes)}
     show(view, lambda: _print(changes), as_json=as_json, dry_run=dry_run)
 
@@ -121,6 +123,17 @@ def print_fields(fields: Iterable[FieldChange]) -> None:
     """Print each field before and after."""
     for each in fields:
         say(f"    {each.field}: {_plain(each.old)} → {_plain(each.new)}")
+
+
+def warn_of_backlogs(name: str, fields: Iterable[FieldChange]) -> None:
+    """Warn where the backlog of a feed was changed: it counts when a template joins the feed, and once only."""
+    for each in fields:
+        if each.field == "feeds" and isinstance(each.old, list) and isinstance(each.new, list):
+            before = {feed["url"]: feed["backlog"] for feed in each.old}
+            for feed in each.new:
+                if before.get(feed["url"], feed["backlog"]) != feed["backlog"]:
+                    told = f"{name}: the backlog of {feed['url']} counts only until the template has joined the feed"
+                    click.echo(clean(f"Warning: {told}; what it has seen stays seen"), err=True)
 
 
 def _plain(value: object) -> str:

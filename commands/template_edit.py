@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands import editor, views, wiring
-from commands.apply import print_fields
+from commands.apply import print_fields, warn_of_backlogs
 from commands.calendar_fetching import fetched
 from commands.errors import exit_code
 from commands.output import dry_run_option, json_option, say, show
@@ -162,6 +162,8 @@ def _show(stored: StoredTemplate, edited: Edited | None, span: Span, *, as_json:
 
     fields = edited.fields if edited else ()
     slots = [edited.slots] if edited and (edited.slots.moved or edited.slots.added or edited.slots.dropped) else []
+
+    warn_of_backlogs(stored.template.name, fields)
 
     def human() -> None:
         if not fields:

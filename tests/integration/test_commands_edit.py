@@ -253,3 +253,11 @@ def test_a_template_of_a_folder_says_that_its_file_wins(ostinato: CommandLine, t
     ostinato("template", "apply", str(folder))
 
     assert "the next `template apply`" in ostinato("template", "edit", "morning", "--set", "count=2").output
+
+
+def test_a_changed_backlog_is_said_to_count_only_until_the_feed_is_joined(ostinato: CommandLine) -> None:
+    ostinato.add(FILE.replace('url = "https://example.com/news"', 'feeds = ["https://example.com/feed"]'))
+    feed = 'feeds=[{ url = "https://example.com/feed", backlog = "all" }]'
+
+    assert "the backlog of https://example.com/feed" in ostinato("template", "edit", "morning", "--set", feed).stderr
+    assert ostinato("template", "edit", "morning", "--set", "count=2").stderr == ""
