@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from commands import views, wiring
-from commands.apply import apply, export
+from commands.apply import apply, export, warn_of_backlogs
 from commands.calendar_fetching import fetched
 from commands.groups import Commands
 from commands.output import clean, dry_run_option, first_line, json_option, moment, say, show, table
@@ -26,12 +26,12 @@ from commands.slots import move, skip
 from commands.template_edit import edit
 from commands.why import of_template as why_of_template
 from domain.calendar import CalendarRead
-from domain.errors import NotFound
+from domain.errors import NotFound, Unreadable
 from domain.reasons import SENTENCES
 from domain.schedule import Grid, Slot
 from domain.template import StoredTemplate, TemplateStatus
 from domain.template_document import to_document
-from scheduler.operations import pausing, replacing, template_files, templates
+from scheduler.operations import applying, pausing, replacing, template_files, templates
 from scheduler.operations import slots as ahead_of
 from scheduler.operations.templates import Paused
 from scheduler.operations.told import NO_SECRETS
@@ -84,9 +84,11 @@ def add(file: Path, replace: bool, dry_run: bool, as_json: bool) -> None:
             "new_id": wiring.new_id,
         }
         if replace:
+            before = _document(database, document.get("name"))
             with suppress(NotFound):
                 stored = replacing.change(database, document, **given)
                 replaced = True
+                warn_of_backlogs(stored.template.name, applying.compare(before, to_document(stored.template)))
         if not replaced:
             added = templates.add(database, document, **given)
             stored = added.stored
@@ -130,6 +132,13 @@ def list_(deleted: bool, as_json: bool) -> None:
         lambda: table(columns, rows, empty="no templates; add one with `ostinato template add FILE`"),
         as_json=as_json,
     )
+
+
+def _document(database: Database, name: object) -> dict[str, Any]:
+    """Give the fields of the template of that name; none where there is no such template or it cannot be read."""
+    with suppress(NotFound, Unreadable):
+        return to_document(templates.get(database, str(name)).template)
+    return {}
 
 
 def _unreadable(shown: UnreadableTemplate) -> dict[str, Any]:

@@ -335,3 +335,15 @@ def test_a_preview_stops_where_max_runs_does(ostinato: CommandLine) -> None:
     assert len(ostinato.json("template", "preview", "morning", "--count", "8")["slots"]) == 3
     ostinato("template", "skip", "morning", "--at", ostinato.json("template", "preview", "morning")["slots"][0]["at"])
     assert len(ostinato.json("template", "preview", "morning", "--count", "8")["slots"]) == 4
+
+
+def test_replacing_says_that_a_changed_backlog_counts_only_until_the_feed_is_joined(ostinato: CommandLine) -> None:
+    feed = FILE.replace(
+        'url = "https://example.com/news"', 'feeds = [{ url = "https://example.com/f", backlog = "all" }]'
+    )
+    path = ostinato.home.parent / "morning.toml"
+    ostinato.add(feed)
+    path.write_text(feed.replace('"all"', '"none"'))
+
+    assert "the backlog of https://example.com/f" in ostinato("template", "add", str(path), "--replace").stderr
+    assert ostinato("template", "add", str(path), "--replace").stderr == ""
