@@ -38,11 +38,16 @@ def now() -> datetime:
 
 def fresh_database(folder: Path) -> Database:
     """Give a new SQLite database with `synchronous=FULL`, as the daemon uses it."""
+    return new_database(f"sqlite:///{folder}/ostinato.db")
+
+
+def new_database(url: str) -> Database:
+    """Give the database at *url*, which is new, with its tables, as the daemon uses it."""
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(40),
         cache_logger_on_first_use=True,  # as the daemon does
     )
-    database = open_database(f"sqlite:///{folder}/ostinato.db")
+    database = open_database(url)
     schema.upgrade(database)
     return database
 
