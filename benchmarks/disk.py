@@ -36,6 +36,15 @@ def commits_per_second(folder: Path, seconds: float) -> float:
         return _rate(lambda: connection.execute("INSERT INTO kept VALUES ('a step')"), seconds)
 
 
+def postgresql_commits_per_second(url: str, seconds: float) -> float:
+    """Commit one small row at a time to PostgreSQL over one connection."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept (said TEXT)")
+        return _rate(lambda: connection.execute("INSERT INTO kept VALUES ('a step')"), seconds)
+
+
 def rows_per_second(folder: Path, seconds: float) -> float:
     """Write small rows to SQLite, as durable as above, `BATCH` of them in each commit."""
     with closing(sqlite3.connect(folder / "rows.db", isolation_level=None)) as connection:

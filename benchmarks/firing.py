@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -43,6 +43,12 @@ def cells(sizes: Sizes) -> Iterator[tuple[str, Cell]]:
                 name = f"firings, {count:,} templates, {store}"
                 title = peer.APSCHEDULER_SQL.title
                 yield f"firing_{store}_{count}", Cell(name, "/s", mine, title, its, most if store == "sqlite" else ())
+
+
+def worst(measured: Iterable[Cell]) -> float | None:
+    """Give the smallest ratio to the peer."""
+    smallest = min((cell.ratio for cell in measured if cell.ratio), default=None)
+    return None if smallest is None else round(smallest, 2)
 
 
 def fired(url: str, *, count: int, due: int) -> float:

@@ -59,7 +59,16 @@ GOALS: dict[str, tuple[Goal, ...]] = {
         Goal("restart_ms", "restart with 100,000 templates to the first plan", 50, "ms", of_a_cell=True),
         Goal("templates_megabytes", "memory that 100,000 templates take", 25, "MB", of_a_cell=True),
     ),
-    "runs": (Goal("runs_per_second", "runs of six recorded steps, 64 in flight", 1_500, "/s", at_least=True),),
+    "runs": (
+        Goal("runs_per_second", "runs of six recorded steps, 64 in flight", 1_500, "/s", at_least=True),
+        Goal("sqlite_most_per_second", "256 in flight, SQLite", 4_000, "/s", at_least=True, of_a_cell=True),
+        Goal("postgresql_most_per_second", "256 in flight, PostgreSQL", 3_500, "/s", at_least=True, of_a_cell=True),
+        Goal("alone_of_limit_percent", "1 in flight: of the disk's commits", 70, "%", at_least=True, of_a_cell=True),
+        Goal("times_dbos", "beside DBOS, 32 in flight", 50, "times", at_least=True, of_a_cell=True),
+        Goal("times_procrastinate", "beside Procrastinate, 32 in flight", 15, "times", at_least=True, of_a_cell=True),
+        Goal("times_celery", "beside Celery + Redis, 32 in flight", 12, "times", at_least=True, of_a_cell=True),
+        Goal("times_dramatiq", "beside Dramatiq + Redis, 32 in flight", 12, "times", at_least=True, of_a_cell=True),
+    ),
     "planning": (
         Goal("plan_seconds", "`template plan`: a year of 100 templates of 6 slots a day", 8, "s"),
         Goal("plan_json_seconds", "the same with `--json`", 8, "s"),

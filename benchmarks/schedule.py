@@ -141,7 +141,7 @@ def measure() -> dict[str, Any]:
         "planned_after_outage_per_second": round(statistics.median(rate for _, rate in outages)),
         "restart_seconds": round(statistics.median(seconds for seconds, _ in outages), 3),
         "restart_templates": sizes.many,
-        "times_apscheduler": min((cell.ratio for cell in cells.values() if cell.ratio), default=None),
+        "times_apscheduler": firing.worst(cells.values()),
         "cells": results.texts(cells.values()),
     }
 
