@@ -82,6 +82,12 @@ GOALS: dict[str, tuple[Goal, ...]] = {
         Goal("future_ms", "why of a slot 300 days ahead", 100, "ms"),
         Goal("no_slot_ms", "why of an instant that is no slot", 100, "ms"),
     ),
+    "writer": (Goal("p95_ms", "all drafts of one post, 95th percentile", 100, "ms", of_a_cell=True),),
+    "extract": (Goal("overhead_percent", "article from a page: over trafilatura alone", 15, "%", of_a_cell=True),),
+    "feeds": (
+        Goal("overhead_percent", "a feed that changed: over feedparser alone", 15, "%", of_a_cell=True),
+        Goal("unchanged_overhead_percent", "a feed that did not change: over httpx alone", 15, "%", of_a_cell=True),
+    ),
     "writing": (
         Goal("unverified", "drafts with words that no source has", 1),
         Goal("over_280", "parts that are too long for X", 1),
