@@ -49,7 +49,7 @@ def feed(entries: int) -> bytes:
     ).encode()
 
 
-async def offload(act: Callable[P, T], *arguments: P.args, **more: P.kwargs) -> T:
+async def offload(act: Callable[P, T], /, *arguments: P.args, **more: P.kwargs) -> T:
     """Do the work here: the way to the process pool and back is not the library's."""
     return act(*arguments, **more)
 
