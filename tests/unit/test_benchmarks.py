@@ -15,7 +15,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 CELL = {"cell", "unit", "ours", "peer", "peer_value", "ratio", "limit", "of_limit", "repeats", "machine"}
-WITH_PEERS = {"restart": "APScheduler", "schedule": "APScheduler", "runs": "DBOS, Procrastinate, Celery"}
+WITH_PEERS = {
+    "endtoend": "aiohttp",
+    "restart": "APScheduler",
+    "schedule": "APScheduler",
+    "runs": "DBOS, Procrastinate, Celery",
+}
 
 
 def run(name: str, *words: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
