@@ -9,6 +9,7 @@ import click
 
 from commands import wiring
 from commands.budget import of_account
+from commands.groups import Commands
 from commands.output import dry_run_option, json_option, say, show, table
 from domain.duration import format_duration, parse_duration
 from domain.errors import FieldError, InvalidInput
@@ -18,7 +19,7 @@ from storage.database import Database
 from xquik.accounts import Account
 
 
-@click.group()
+@click.group(cls=Commands)
 def command() -> None:
     """X accounts that the API key may post from."""
 

@@ -8,6 +8,7 @@ import click
 
 from commands import wiring
 from commands.calendar_fetching import read
+from commands.groups import Commands
 from commands.output import dry_run_option, json_option, say, show, table
 from domain.errors import NotFound
 from scheduler.operations import calendar_copies
@@ -15,7 +16,7 @@ from scheduler.operations.calendar_copies import Followed
 from storage.database import Database
 
 
-@click.group()
+@click.group(cls=Commands)
 def command() -> None:
     """Calendars at URLs whose dates templates exclude."""
 

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from commands import wiring
+from commands.groups import Commands
 from commands.output import dry_run_option, json_option, say, show, table
 from domain.event import DeliveryStatus, Webhook
 from scheduler.operations import callbacks
@@ -15,7 +16,7 @@ from settings import Settings
 from storage.database import Database
 
 
-@click.group()
+@click.group(cls=Commands)
 def command() -> None:
     """Who is told what happened, and whether they heard it."""
 

@@ -7,12 +7,13 @@ from dataclasses import asdict
 import click
 
 from commands import wiring
+from commands.groups import Commands
 from commands.output import cell, dry_run_option, json_option, say, show
 from scheduler.operations import pruning
 from storage import schema
 
 
-@click.group()
+@click.group(cls=Commands)
 def command() -> None:
     """The database and its schema."""
 

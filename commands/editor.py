@@ -24,6 +24,10 @@ HEAD = """# Template {name}. Save and leave the editor to change it; leave it as
 _STATE = re.compile(r"^# Of the state ([0-9a-f]+):", re.MULTILINE)
 
 
+class EditorFailed(OstinatoError):
+    """The person's editor could not be started, or ended with a failure."""
+
+
 def state_of(text: str) -> str:
     """Give a short name of what *text* says."""
     return hashlib.sha256(text.encode()).hexdigest()[:16]
@@ -46,9 +50,13 @@ class KeptText:
     def edit(self) -> bool:
         """Open the editor and wait for its end; tell whether there is anything to do with what it left.
 
-        Raises click.ClickException when the editor cannot be started or fails.
+        Raises EditorFailed when the editor cannot be started or fails.
         """
-        click.edit(filename=str(self.path))
+        try:
+            click.edit(filename=str(self.path))
+        except click.ClickException as error:
+            remedy = "set VISUAL or EDITOR to one that runs here, or use --set and --unset"
+            raise EditorFailed(f"the editor failed: {error.format_message()}; {remedy}") from error
         self.done = not self.says_something()
         return not self.done
 

@@ -37,7 +37,7 @@ EXIT_CODES = {
     5: "it exists already, or its state does not allow this",
     6: "the Xquik API did not do it",
     7: "the database cannot be used: it is unreachable, or needs `ostinato db upgrade`",
-    8: "something outside failed: a page or feed could not be read, or nothing could be written from it",
+    8: "something outside failed: a page or feed that was to be read, a writer, a callback or your editor",
     130: "interrupted",
 }
 

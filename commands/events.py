@@ -80,12 +80,13 @@ def _print(event: Event, place: str, as_json: bool) -> str:
 def _about(event: Event, place: str) -> str:
     """Give what an event is about in a few words: its template, its run's answer, its posts."""
     data = event.data
-    run, slots, feed = data.get("run") or {}, data.get("slots") or {}, data.get("feed") or {}
+    run, slots, feed = data.get("run") or {}, data.get("slots") or {}, data.get("feed") or data.get("calendar") or {}
     said = [
         (data.get("template") or {}).get("name"),
         run.get("detail") or run.get("status"),
         slots and f"{slots.get('count')} slots, {slots.get('reason')}",
         feed.get("url"),
+        feed.get("error"),
         data.get("reason"),
         data.get("note") or data.get("detail") or data.get("message"),
         *(links.link(place, post.get("tweetId")) for post in data.get("posts") or ()),

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from commands import wiring
+from commands.groups import Commands
 from commands.output import dry_run_option, json_option, say, show, table
 from scheduler.operations import feeds
 from settings import Settings
@@ -15,7 +16,7 @@ from storage.database import Database
 from storage.feeds import Feed
 
 
-@click.group()
+@click.group(cls=Commands)
 def command() -> None:
     """Feeds that templates take their material from."""
 
@@ -100,7 +101,7 @@ def entries(name: str, limit: int, as_json: bool) -> None:
         for each in found
     ]
     columns = ("dated", "title", "url", "templates")
-    empty = "no entries yet; the daemon reads the feed when a template uses it"
+    empty = "no entries yet; `ostinato feed list` shows how reading the feed goes"
     show(_view(feed) | {"entries": shown}, lambda: table(columns, rows, empty=empty), as_json=as_json)
 
 

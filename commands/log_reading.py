@@ -39,8 +39,11 @@ def command(follow: bool, run_id: str | None, level: str, limit: int, as_json: b
         raise SettingsError([FieldError("OSTINATO_LOG_FILE", reason)])
     wanted = Wanted(level, run_id)
     follower = Follower(path) if follow else None
-    for line in newest(path, wanted, limit):
+    lines = newest(path, wanted, limit)
+    for line in lines:
         _print(line, as_json)
+    if not lines and not path.exists():
+        click.echo(f"there is no log at {path} yet; the daemon makes it when it starts with this setting", err=True)
     if follower is not None:
         try:
             _go_on(follower, wanted, as_json)

@@ -119,7 +119,7 @@ NOTES = {
     "template apply": Notes((5,), files=(SECRET,), see=("planning", "templates")),
     "template delete": Notes((4,), see=("templates",)),
     "template edit": Notes(
-        (4, 5), EDITOR, ("$OSTINATO_HOME/edits/: texts that were not kept", SECRET), ("templates", "planning")
+        (4, 5, 8), EDITOR, ("$OSTINATO_HOME/edits/: texts that were not kept", SECRET), ("templates", "planning")
     ),
     "template export": Notes((5,), files=("DIR/NAME.toml",), see=("planning",)),
     "template list": Notes(see=("templates",)),

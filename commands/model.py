@@ -11,6 +11,7 @@ import click
 
 from commands import wiring
 from commands.errors import FoundFailure
+from commands.groups import Commands
 from commands.output import json_option, say, show, table
 from domain.errors import FieldError, SettingsError
 from settings import Settings
@@ -19,7 +20,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
-@click.group()
+@click.group(cls=Commands)
 def command() -> None:
     """The language model that writes, if one is configured."""
 

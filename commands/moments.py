@@ -14,6 +14,7 @@ _FORM = re.compile(
     r" ?(?P<zone>Z|UTC|[+-]\d\d:?\d\d)?",
     re.IGNORECASE,
 )
+FURTHEST = datetime(9990, 12, 31, tzinfo=UTC)  # beyond it there is no room to look for the slots around an instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,19 +35,23 @@ class WhenType(click.ParamType[When]):
             return value
         try:
             return read(str(value))
-        except (ValueError, OverflowError):
+        except OverflowError:
+            self.fail(f"{value!r} lies beyond the calendar; name a year up to {FURTHEST.year}", param, ctx)
+        except ValueError:
             forms = "2026-03-26, 2026-03-26 08:00, 2026-03-26 08:00:00 UTC or 2026-03-26T09:00:00+01:00"
             self.fail(f"{value!r} is no time; write it as {forms}", param, ctx)
 
 
 def read(text: str) -> When:
-    """Read *text*. Raises ValueError or OverflowError when it is no instant."""
+    """Read *text*. Raises ValueError when it is no instant, OverflowError when it lies beyond FURTHEST."""
     found = _FORM.fullmatch(text.strip())
     if found is None:
         raise ValueError(text)
     zone = (found["zone"] or "Z").upper().replace("UTC", "Z")
     clock = f"{found['minute'] or '00:00'}{found['second'] or ':00'}{found['fraction'] or ''}"
     at = datetime.fromisoformat(f"{found['date']}T{clock}{zone}").astimezone(UTC)
+    if at > FURTHEST:
+        raise OverflowError(text)
     return When(at, _within(found))
 
 

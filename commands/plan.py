@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ import click
 
 from commands import plan_views, wiring
 from commands.calendar_fetching import fetched
+from commands.moments import When, WhenType
 from commands.output import json_option, moment, say, show, table
 from domain.duration import format_duration
 from domain.prices import XquikPrices, dollars
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from scheduler.operations.forecasting import Plan
 
 LONGEST = 1096  # days
+_DAY = timedelta(days=1)
 SHOWN = 20  # pairs of colliding templates, and moved slots of one template, that a person is shown
 
 
@@ -33,7 +35,7 @@ SHOWN = 20  # pairs of colliding templates, and moved slots of one template, tha
 @click.option(
     "--from",
     "first_day",
-    type=click.DateTime(["%Y-%m-%d"]),
+    type=WhenType(),
     metavar="DATE",
     help="The first day, in UTC; else from now on.",
 )
@@ -49,7 +51,7 @@ SHOWN = 20  # pairs of colliding templates, and moved slots of one template, tha
 def plan(
     names: tuple[str, ...],
     days: int,
-    first_day: datetime | None,
+    first_day: When | None,
     against: Path | None,
     mark: str | None,
     ics: Path | None,
@@ -97,15 +99,15 @@ def _model_is_paid(settings: Settings) -> bool:
     return bool(asked) and settings.model_price_in is not None and settings.model_price_out is not None
 
 
-def _span(now: datetime, first_day: datetime | None, days: int) -> forecasting.Span:
-    start = first_day.replace(tzinfo=UTC) if first_day else now
+def _span(now: datetime, first_day: When | None, days: int) -> forecasting.Span:
+    if first_day and first_day.within < _DAY:
+        raise click.BadParameter("name a whole day, such as 2026-03-26", param_hint="--from")
+    start = first_day.at if first_day else now
     if start.date() < now.date():
         raise click.BadParameter(
-            "is in the past; `ostinato run why NAME --at TIME` tells what happened", param_hint="--from"
+            "is in the past; `ostinato template why NAME --at TIME` tells what happened", param_hint="--from"
         )
-    start = max(start, now)
-    until = (first_day.replace(tzinfo=UTC) if first_day else now) + timedelta(days=days)
-    return forecasting.Span(now, start, until)
+    return forecasting.Span(now, max(start, now), start + timedelta(days=days))
 
 
 def _compare(path: Path, mark: str | None, span: forecasting.Span, *, as_json: bool) -> None:
@@ -152,9 +154,14 @@ def _print(found: Plan) -> None:
     totals = plan_views.totals(found)
     say()
     say(
-        f"in total {totals['runs']} runs of {totals['templates']} templates, at most {totals['posts']} posts, "
+        f"in total {_many(totals['runs'], 'run')} of {_many(totals['templates'], 'template')}, "
+        f"at most {_many(totals['posts'], 'post')}, "
         f"about {dollars(found.costs.total)}"
     )
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _print_notes(found: Plan) -> None:

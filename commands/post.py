@@ -7,6 +7,7 @@ import asyncio
 import click
 
 from commands import links, views, wiring
+from commands.groups import Commands
 from commands.output import dry_run_option, first_line, json_option, say, show, table
 from commands.provenance import print_part, trace, traced_view
 from domain.errors import FieldError, InvalidInput
@@ -21,7 +22,7 @@ from storage.database import Database
 NOT_DONE = 6  # as for anything that the API did not do
 
 
-@click.group()
+@click.group(cls=Commands)
 def command() -> None:
     """What was posted, and what became of it."""
 

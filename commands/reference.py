@@ -22,7 +22,8 @@ Written by `make docs`; change the commands' help, `commands/manual.py` or [json
 
 ## What holds for every command
 
-* Tables are for people: without colours and without cutting anything when they are piped. With `--json` a command
+* Tables are for people. Piped they have no colours and are as wide as they must be; of a post's text they show the
+  beginning, which `show`, `why` and `--json` have whole. With `--json` a command
   prints one JSON object whose keys are stable ([json.md](json.md)), or one on each line where it says so.
 * What goes wrong is told on standard error: one line with the remedy, or one for each problem; with `--json` as an
   object.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from commands import links, views, wiring
+from commands.groups import Commands
 from commands.output import json_option, moment, show, table
 from commands.run_deciding import approve, cancel, reject
 from commands.run_details import print_details
@@ -17,7 +18,7 @@ from scheduler.operations import runs, why
 from scheduler.operations.runs import NamedRun
 
 
-@click.group()
+@click.group(cls=Commands)
 def command() -> None:
     """Executions of templates, and why they posted or did not."""
 

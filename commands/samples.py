@@ -54,7 +54,8 @@ def print_drafts(drafts: Sequence[Draft], chosen: Collection[str], reason: str |
     ]
     table(("id", "", "score", "failed checks", "text"), rows, empty="  none was written")
     if reason:
-        say(f"why: {reason}")
+        by_hand = any(each.id in chosen and each.engine == "person" for each in drafts)
+        say(f"why: a person wrote it; before that {reason}" if by_hand else f"why: {reason}")
     for each in drafts:
         if each.id in chosen:
             _print_chosen(each)

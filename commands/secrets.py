@@ -8,13 +8,14 @@ import click
 
 from commands import wiring
 from commands.daemon_lock import daemon_lock
+from commands.groups import Commands
 from commands.output import dry_run_option, json_option, say, show
 from domain.errors import Conflict
 from scheduler.operations import secrets
 from scheduler.operations.callbacks import OWN_IDS
 
 
-@click.group()
+@click.group(cls=Commands)
 def command() -> None:
     """The keys that protect what is kept and what is sent."""
 

@@ -79,7 +79,9 @@ def _failure(event: Event) -> str:
     reason = run.get("reason") or event.data.get("reason")
     about = [template.get("name"), SENTENCES[Reason(reason)] if reason in SENTENCES else None]
     about.append(run.get("detail") or event.data.get("note"))
-    about.append(str(event.data["feed"].get("error")) if "feed" in event.data else None)
+    for kind in ("feed", "calendar"):
+        source = event.data.get(kind) or {}
+        about += [source.get("url"), source.get("error"), source and f"see `ostinato {kind} list`"]
     about.append(run.get("id") and f"see `ostinato run why {run['id']}`")
     said = list(dict.fromkeys(str(each) for each in about if each))
     return f"{moment(event.created_at)}  {event.type.value}  " + "; ".join(said)

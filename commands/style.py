@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from commands import wiring
+from commands.groups import Commands
 from commands.output import dry_run_option, first_line, json_option, say, show, table
 from domain.errors import FieldError, InvalidInput, NotFound
 from domain.material import StyleProfile
@@ -20,7 +21,7 @@ from storage.database import Database
 FILE_LIMIT = 1024 * 1024  # bytes
 
 
-@click.group()
+@click.group(cls=Commands)
 def command() -> None:
     """How authors write: styles that templates can follow."""
 

@@ -17,16 +17,18 @@ import click
 from commands import views, wiring
 from commands.apply import apply, export
 from commands.calendar_fetching import fetched
+from commands.groups import Commands
 from commands.output import clean, dry_run_option, first_line, json_option, moment, say, show, table
 from commands.plan import plan
 from commands.samples import print_sample, sample_view
+from commands.schedule_words import in_words
 from commands.slots import move, skip
 from commands.template_edit import edit
 from commands.why import of_template as why_of_template
 from domain.calendar import CalendarRead
 from domain.errors import NotFound
 from domain.reasons import SENTENCES
-from domain.schedule import ALL_WEEKDAYS, ClockTimes, Grid, Recurrence, Slot, SlotNote, Window
+from domain.schedule import Grid, Slot, SlotNote
 from domain.template import StoredTemplate, TemplateStatus
 from domain.template_document import to_document
 from scheduler.operations import pausing, replacing, template_files, templates
@@ -53,7 +55,7 @@ class _Given(TypedDict):
     new_id: Callable[[], str]
 
 
-@click.group()
+@click.group(cls=Commands)
 def command() -> None:
     """Recurring posts: what, as whom, when."""
 
@@ -157,7 +159,9 @@ def show_(name: str, as_json: bool) -> None:
     def human() -> None:
         rows = [(field, _plain(value)) for field, value in to_document(stored.template).items()]
         table(
-            ("field", "value"), [("id", stored.template.id), *rows, ("schedule, in words", _cadence(stored))], empty=""
+            ("field", "value"),
+            [("id", stored.template.id), *rows, ("schedule, in words", in_words(stored.template.schedule))],
+            empty="",
         )
         say()
         say(_when(stored))
@@ -271,10 +275,12 @@ def run(name: str, dry_run: bool, as_json: bool) -> None:
 @command.command()
 @click.argument("name")
 @click.option("--count", type=click.IntRange(1, 200), default=10, show_default=True, help="How many slots.")
-@click.option("--sample", is_flag=True, help="Also compose what it would post now; nothing is stored or posted.")
+@click.option("--sample", is_flag=True, help="Also compose a post now; nothing is stored or posted.")
 @json_option
 def preview(name: str, count: int, sample: bool, as_json: bool) -> None:
     """Show when template NAME runs next, and with --sample what it would post. Nothing is posted.
+
+    A sample is written from what the sources hold now: of a feed from its newest entry, whether or not that was used.
 
     \b
     Example:
@@ -291,7 +297,7 @@ def preview(name: str, count: int, sample: bool, as_json: bool) -> None:
             taken = asyncio.run(take_sample(needs_key(settings, database), database, stored.template))
 
     def human() -> None:
-        say(_cadence(stored))
+        say(in_words(stored.template.schedule))
         if stored.state.status is not TemplateStatus.ACTIVE:
             remedy = f"; `ostinato template resume {stored.template.name}`" * (
                 stored.state.status is TemplateStatus.PAUSED
@@ -358,25 +364,6 @@ def _when(stored: StoredTemplate) -> str:
         return f"{stored.template.name} is {state.status.value}; its next slot is {moment(state.next_slot_at)}"
     why = [part for part in (state.pause_reason and state.pause_reason.value, state.pause_note) if part]
     return f"{stored.template.name} is {state.status.value}" + (f" ({first_line(': '.join(why))})" if why else "")
-
-
-def _cadence(stored: StoredTemplate) -> str:
-    schedule = stored.template.schedule
-    until = f", until {moment(schedule.end)}" if schedule.end else ""
-    cadence = schedule.cadence
-    if isinstance(cadence, Grid):
-        return f"{cadence.daily_count} times a day at equal distance{until}"
-    if isinstance(cadence, ClockTimes):
-        times = ", ".join(f"{each:%H:%M}" for each in cadence.times)
-        days = "every day"
-        if cadence.weekdays != ALL_WEEKDAYS:
-            days = "on " + ", ".join(f"{day_name[each]}s" for each in sorted(cadence.weekdays))
-        return f"{days} at {times} ({cadence.timezone}){until}"
-    if isinstance(cadence, Window):
-        hours = f"{cadence.opens:%H:%M} to {cadence.closes:%H:%M}"
-        return f"{cadence.daily_count} times from {hours} ({cadence.timezone}){until}"
-    rule = cadence.rule if isinstance(cadence, Recurrence) else f"cron {cadence.expression}"
-    return f"{rule} ({cadence.timezone}){until}"
 
 
 def _slot(slot: Slot, stored: StoredTemplate) -> str:

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 from math import ceil
 from types import MappingProxyType
 from typing import Protocol
@@ -88,7 +89,7 @@ class XquikPrices:
         return self.charged(CREDITS[operation] * count)
 
     def charged(self, taken: int) -> int:
-        return ceil(self.credit * taken)
+        return _micros(self.credit, taken)
 
     @property
     def deletion(self) -> int:
@@ -111,6 +112,12 @@ class XPrices:
     @property
     def deletion(self) -> int:
         return self.plain
+
+
+@lru_cache
+def _micros(credit: Fraction, taken: int) -> int:
+    """Every post asks for the same few amounts, and fractions are slow."""
+    return ceil(credit * taken)
 
 
 def credit_price(text: str) -> Fraction:

@@ -142,7 +142,7 @@ class Asking:
         now = self._clock()
         tried = replace(question, attempts=question.attempts + 1, last_error=str(error))
         pause = max(PAUSES[min(question.attempts, len(PAUSES) - 1)], error.retry_after or timedelta(0))
-        again = min(now + pause, question.deadline)
+        again = now + min(pause, max(question.deadline - now, timedelta(0)))
         log.info("pre_publish.refused", attempt=tried.attempts, error=str(error))
         await self._writer.submit(runs.release_asked(hold, tried, not_before=again))
 

@@ -56,13 +56,13 @@ class CalendarReading:
         """Read one; nobody waits for it, and one that trips us up does not stop the others."""
         try:
             read = await read_again(self._read_calendar, kept.url, kept, self._clock())
+            changed = await self._writer.call(lambda c: calendar_copies.keep(c, [read], now=self._clock()))
         except SourceError as error:
             reason = error.reason
         except Exception as error:
             log.exception("calendar.error", calendar=kept.url)
             reason = f"{type(error).__name__}: {error}"
         else:
-            changed = await self._writer.call(lambda c: calendar_copies.keep(c, [read], now=self._clock()))
             if changed:
                 log.info("calendar.changed", calendar=kept.url, templates=changed)
             return

@@ -34,6 +34,11 @@ class Choices:
         self._unrecorded: dict[str, _Choice] = {}  # by run
         self._seen: dict[str, int] = {}  # by run
 
+    @property
+    def remembered(self) -> int:
+        """How many choices are kept in memory."""
+        return sum(len(kept) for kept in self._of.values())
+
     def compares(self, run: Run) -> bool:
         """Note that *run* compares its drafts with what SQL shows now; tell whether it does so for the first time."""
         if run.id in self._seen:
@@ -56,8 +61,16 @@ class Choices:
         self._last += 1
         first = {post.group: post.id for post in posts if post.part == 0}
         said = tuple(Earlier(first[at], tuple(part.text for part in draft.parts)) for at, draft in enumerate(chosen))
+        kept = self._of.setdefault(run.account.lower(), deque(maxlen=KEPT))
+        self._drop_what_everybody_saw(kept)
         made = self._unrecorded[run.id] = _Choice(self._last, run, said)
-        self._of.setdefault(run.account.lower(), deque(maxlen=KEPT)).append(made)
+        kept.append(made)
+
+    def _drop_what_everybody_saw(self, kept: deque[_Choice]) -> None:
+        hidden = min((each.at for each in self._unrecorded.values()), default=self._last)
+        oldest = min(self._seen.values(), default=self._last)
+        while kept and kept[0].at < hidden and kept[0].at <= oldest:
+            kept.popleft()
 
     def recorded(self, run: Run) -> None:
         """SQL shows what *run* chose."""

@@ -24,6 +24,7 @@ from scheduler.ids import new_id
 from scheduler.lanes import Lanes
 from scheduler.leases import Leases
 from scheduler.next_step import THREAD_DEADLINE
+from scheduler.operations import mending
 from scheduler.planner import plan_due
 from scheduler.pulse import Pulse
 from scheduler.runner import Runner
@@ -195,16 +196,23 @@ class Daemon:
         return await asyncio.to_thread(self._next_work) if room > 0 else None
 
     def _claim(self, connection: Connection, *, limit: int) -> tuple[list[Facts], dict[str, Template]]:
-        """Claim up to *limit* runs; give what is recorded about them, and the templates that can be read."""
+        """Claim up to *limit* runs; give what is recorded about them, and the templates that can be read.
+
+        A run whose template cannot be read ends here, unless something of it may be out.
+        """
+        now = self._clock()
         claimed = runs.claim(
             connection,
             owner=self._leases.owner,
-            now=self._clock(),
+            now=now,
             lease=self._leases.lease,
             limit=limit,
             held=self._leases.held,
         )
-        return claimed, _templates(connection, {facts.run.template_id for facts in claimed})
+        stored = _templates(connection, {facts.run.template_id for facts in claimed})
+        lost = [facts for facts in claimed if facts.run.template_id not in stored]
+        ended = {one.run.id for one in lost if mending.end_run(connection, one.run, now=now, new_id=new_id)}
+        return [facts for facts in claimed if facts.run.id not in ended], stored
 
     def _start(self, claimed: list[Facts], stored: dict[str, Template], since: float) -> None:
         for facts in claimed:

@@ -76,11 +76,17 @@ class Lanes:
         return self.gaps.get(account.lower(), self._spacing)
 
     def wait_for_gap(self, account: str) -> timedelta:
-        """Give how long the account still has to wait since its last post."""
-        last, gap = self._sent_at.get(account.lower()), self.gap(account)
+        """Give how long the account still has to wait since its last post.
+
+        A post that lies ahead shows that the clock was set back: the gap counts from now on, once.
+        """
+        account, now = account.lower(), self._clock()
+        last = self._sent_at.get(account)
         if last is None:
             return timedelta(0)
-        return min(max(last + gap - self._clock(), timedelta(0)), gap)
+        if last > now:
+            last = self._sent_at[account] = now
+        return max(last + self.gap(account) - now, timedelta(0))
 
     def sent(self, account: str, at: datetime) -> None:
         """Remember that a post of the account left at *at*, or may have."""

@@ -12,7 +12,7 @@ from typing import Protocol
 import structlog
 
 from domain.duration import format_duration
-from domain.errors import ApiBlocked, ApiError, ApiLimited, LeaseLost, OverBudget
+from domain.errors import ApiBlocked, ApiError, ApiLimited, ApiUnavailable, LeaseLost, OverBudget
 from domain.publication import Outcome, Publication, Settlement, idempotency_key
 from domain.reasons import Reason
 from domain.run import Facts, Hold, RunStatus
@@ -132,7 +132,7 @@ class Publishing:
         self._may_send(hold)()
         taken = await asyncio.to_thread(self._taken, facts.run.account)
         try:
-            settlement = await self._publisher.ask(publication, taken=taken, may_send=self._may_send(hold))
+            settlement = await self._publisher.ask(publication, taken=taken, may_send=self._may_repeat(hold, facts))
         except ApiBlocked as error:  # a key that may not ask learns nothing: the outcome stays what it was
             settlement = Settlement(Outcome.UNKNOWN, "nobody", reason=error.code, detail=str(error))
         except (LeaseLost, ApiLimited):
@@ -142,6 +142,14 @@ class Publishing:
             settlement = Settlement(Outcome.UNKNOWN, "nobody", detail=f"asking failed: {type(error).__name__}")
         log.info("publication.asked", outcome=str(settlement.outcome), found_by=settlement.found_by)
         return await self._ledger(hold, facts, template).record(publication, settlement, asks=publication.asks + 1)
+
+    def _may_repeat(self, hold: Hold, facts: Facts) -> Callable[[], None]:
+        """Give what is asked before a request is repeated under its key: of a run from before a restore none is.
+
+        The daemon of that time may have found it unsent and sent it under another key, of which nothing is known now.
+        """
+        held = self._may_send(hold)
+        return _refuse_to_repeat(held) if facts.run.reason is Reason.RESTORED else held
 
     def _ledger(self, hold: Hold, facts: Facts, template: Template) -> RunLedger:
         return RunLedger(
@@ -223,6 +231,14 @@ class Publishing:
     def _taken(self, account: str) -> set[str]:
         with self._database.read() as connection:
             return publications.settled_tweet_ids(connection, account)
+
+
+def _refuse_to_repeat(held: Callable[[], None]) -> Callable[[], None]:
+    def refuse() -> None:
+        held()
+        raise ApiUnavailable("nothing was sent: the database was restored after the publication was intended")
+
+    return refuse
 
 
 def _complete(facts: Facts, group: int) -> bool:

@@ -51,6 +51,7 @@ class Spending:
         self._prices = prices or XquikPrices()
         self._accounts: Mapping[str, AccountBudget] = {}
         self._read_at: datetime | None = None
+        self._reading = asyncio.Lock()
 
     @property
     def deletion(self) -> int:
@@ -59,9 +60,8 @@ class Spending:
 
     async def windows(self, run: Run, template: Template, now: datetime) -> tuple[Window, ...]:
         """Give what a payment of *run* at *now* must fit into."""
-        if self._read_at is None or not timedelta(0) <= now - self._read_at < FRESH:
-            self._accounts = await asyncio.to_thread(self._read_accounts)
-            self._read_at = now  # not before: while they cannot be read nothing may be spent
+        if not self._fresh(now):
+            await self._read_again(now)
         account = self._accounts.get(run.account.lower())
         if template.budget is None and account is None:
             return ()
@@ -159,6 +159,16 @@ class Spending:
                         f"{starts_again(each)}"
                     )
         return None
+
+    def _fresh(self, now: datetime) -> bool:
+        return self._read_at is not None and abs(now - self._read_at) < FRESH
+
+    async def _read_again(self, now: datetime) -> None:
+        """Read the accounts' budgets, once for all the runs that wait for them."""
+        async with self._reading:
+            if not self._fresh(now):
+                self._accounts = await asyncio.to_thread(self._read_accounts)
+                self._read_at = now  # not before: while they cannot be read nothing may be spent
 
     def _read_accounts(self) -> Mapping[str, AccountBudget]:
         with self._database.read() as connection:

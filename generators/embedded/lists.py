@@ -16,6 +16,7 @@ from generators.pieces import capitalised, fixed, quoted
 
 FEWEST_LINES = 4
 FEWEST_OF_ENTRY = 2  # a feed's entry has no menus, so two items are a list already
+FEWEST_OF_RELEASE = 1  # many a release has one change
 SHARE = 0.5  # of a document's lines are items, and
 SUBSTANCE = 0.4  # of its characters stand in them
 MOST = 4
@@ -36,8 +37,9 @@ def is_list(material: Material) -> bool:
     lines = [line for line in material.text.split("\n") if line.strip()]
     items = [line for line in lines if _ITEM.match(line) or _AMOUNT.match(line)]
     entry = material.kind is MaterialKind.FEED_ITEM
+    fewest = FEWEST_OF_RELEASE if releases.names_version(material) else FEWEST_OF_ENTRY if entry else FEWEST_LINES
     return (
-        len(items) >= (FEWEST_OF_ENTRY if entry else FEWEST_LINES)
+        len(items) >= fewest
         and (entry or len(items) >= SHARE * len(lines))
         and sum(map(len, items)) >= SUBSTANCE * sum(map(len, lines))
     )

@@ -34,6 +34,14 @@ def is_version(material: Material) -> bool:
     return material.kind is MaterialKind.FEED_ITEM and bool(_VERSION.fullmatch(material.title.strip()))
 
 
+def names_version(material: Material) -> bool:
+    """Whether the headline of a feed's entry names a version, alone or with words around it."""
+    words = material.title.replace(",", " ").replace(":", " ").split()
+    return is_version(material) or (
+        material.kind is MaterialKind.FEED_ITEM and any(_VERSION.fullmatch(word) for word in words)
+    )
+
+
 def name_body(material: Material) -> Body:
     """The headline, even a short one, as a body; that of a version says of what. Empty where there is none."""
     title = headline(material, short=True)

@@ -7,9 +7,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from domain.reasons import Reason
+from domain.run import Run, RunStatus
 from domain.schedule import Grid, Schedule
 from domain.template import PostType, Sources, StoredTemplate, Template, TemplateStatus
-from storage import feeds, runs, templates
+from scheduler.events import Events
+from storage import events, feeds, posts, runs, templates
 from storage.templates import UnreadableTemplate
 
 LATER = timedelta(days=1)
@@ -36,6 +39,18 @@ def make_readable(
 ) -> StoredTemplate:
     """Put a definition without slots and sources in the place of the one that cannot be read, so that it can go."""
     return mend(connection, broken, stand_in(broken, now), now=now, new_id=new_id)
+
+
+def end_run(connection: Connection, run: Run, *, now: datetime, new_id: Callable[[], str]) -> bool:
+    """End a run whose template cannot be read, and tell it; False when something of it is out or may be."""
+    broken = templates.get_unreadable(connection, run.template_id)
+    reason, detail = Reason.INVALID_TEMPLATE, f"template {broken.name}: {broken.why}"
+    if not runs.end_unsent(connection, run.id, reason=reason, detail=detail, release=True, now=now):
+        return False
+    left = posts.list_posts(connection, run_id=run.id, limit=None)
+    told = Events(stand_in(broken, now), new_id)
+    events.record(connection, [told.finished(run, RunStatus.SKIPPED, reason, detail, left, now)])
+    return True
 
 
 def stand_in(broken: UnreadableTemplate, now: datetime) -> Template:

@@ -219,9 +219,10 @@ def test_articles_are_written_in_the_manner_of_one_author(here: ExampleStage) ->
     sandra = manner_of(StyleProfile("sandra_writes", tuple(SANDRA.read_text(encoding="utf-8").splitlines())))
     assert sandra is not None
     for name, text in zip(("status", "languages"), posted, strict=True):
-        material = Material("m0", MaterialKind.PAGE, "\n".join(ARTICLES[name][2:]), ARTICLES[name][1], f"{site}/{name}")
-        plain = [distance(compose((material,), Brief(seed=seed))[0].text, sandra) for seed in "abcdefgh"]
-        assert distance(text, sandra) < 0.7 * fmean(plain)
+        url = f"https://blog.example/{name}"  # the site's own port would decide which form chance takes
+        material = Material("m0", MaterialKind.PAGE, "\n".join(ARTICLES[name][2:]), ARTICLES[name][1], url)
+        plain = [distance(compose((material,), Brief(seed=str(seed)))[0].text, sandra) for seed in range(40)]
+        assert distance(text.replace(f"{site}/{name}", url), sandra) < 0.7 * fmean(plain)
 
 
 def test_the_days_until_a_launch_are_counted_and_the_template_ends(here: ExampleStage) -> None:

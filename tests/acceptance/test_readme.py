@@ -125,6 +125,12 @@ def explains_the_newest_run(user: NewUser, command: str) -> None:
         assert said in done.stdout
 
 
+def explains_an_instant(user: NewUser, command: str) -> None:
+    done = user.type(command.replace("NAME", "tips").replace("TIME", "2020-02-29"))
+    assert done.returncode == 0, done.stderr
+    assert "no slot: the template was added at" in done.stdout
+
+
 RUN: dict[str, Callable[[NewUser, str], None]] = {
     "export OSTINATO_HOME=~/ostinato-try": exports,
     "unset OSTINATO_HOME": leaves_a_home_that_is_the_sandboxs_for_one_that_is_not,
@@ -134,6 +140,7 @@ RUN: dict[str, Callable[[NewUser, str], None]] = {
     "ostinato daemon": refuses_without_a_key,
     "ostinato status": succeeds,
     "ostinato run why RUN": explains_the_newest_run,
+    "ostinato template why NAME --at TIME": explains_an_instant,
 }
 
 

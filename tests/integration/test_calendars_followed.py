@@ -195,6 +195,18 @@ def test_the_last_good_copy_counts_while_the_calendar_cannot_be_read_and_somebod
     assert (told.data["calendar"]["url"], told.data["calendar"]["failures"]) == (URL, FAILING_AFTER)
 
 
+def test_a_copy_that_cannot_be_kept_is_a_failure_and_the_last_good_one_counts(house: House, outside: Outside) -> None:
+    outside.there[URL] = ("v2", (("not", "a day"),))
+    house.clock.advance(hours=6)
+    outside.refresh()
+
+    assert excluded(house) == {TODAY}
+    assert (copy := copy_of(house)) is not None
+    assert (copy.failures, copy.spans) == (1, spans(TODAY))
+    assert copy.last_error is not None
+    assert "ValueError" in copy.last_error
+
+
 def test_a_new_year_reads_the_whole_calendar_for_other_years_count(house: House, outside: Outside) -> None:
     house.clock.advance(days=400)
     outside.refresh()

@@ -137,8 +137,9 @@ def test_an_editor_that_fails_changes_nothing_and_loses_nothing(ostinato: Comman
 
     result = edit(ostinato)
 
-    assert result.exit_code == 1
-    assert "Editing failed" in result.stderr
+    assert result.exit_code == 8
+    assert "the editor failed: " in result.stderr
+    assert "set VISUAL or EDITOR to one that runs here, or use --set and --unset" in result.stderr
     assert "count = 2" in kept(ostinato)[0].read_text()
     assert shown(ostinato)["count"] == 1
 

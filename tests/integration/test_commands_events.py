@@ -133,6 +133,15 @@ def test_without_a_log_file_the_setting_is_named(ostinato: CommandLine) -> None:
     assert "OSTINATO_LOG_FILE" in ostinato.refused("logs", code=3)["fields"]
 
 
+def test_a_log_file_that_is_not_there_yet_is_told(ostinato: CommandLine, tmp_path: Path) -> None:
+    ostinato.environ["OSTINATO_LOG_FILE"] = str(tmp_path / "ostinato.log")
+
+    result = ostinato("logs")
+
+    assert result.stdout == ""
+    assert f"there is no log at {tmp_path / 'ostinato.log'} yet" in result.stderr
+
+
 def test_a_log_file_that_cannot_be_written_stops_the_daemon_at_its_start(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="OSTINATO_LOG_FILE"):
         logs.configure("info", "json", tmp_path / "nowhere" / "ostinato.log")

@@ -123,7 +123,7 @@ def test_a_plan_can_begin_on_a_later_day_and_not_on_an_earlier_one(ostinato: Com
 
     assert (plan["from"], plan["until"]) == ("2026-04-01T00:00:00.000000Z", "2026-04-03T00:00:00.000000Z")
     assert runs_of(plan, "a") == ["2026-04-01T07:00:00.000000Z", "2026-04-02T07:00:00.000000Z"]
-    assert "run why" in ostinato("template", "plan", "--from", "2026-03-25", code=2).stderr
+    assert "is in the past" in ostinato("template", "plan", "--from", "2026-03-25", code=2).stderr
 
 
 def test_a_template_that_ends_says_when(ostinato: CommandLine) -> None:
@@ -236,3 +236,53 @@ def test_a_model_that_no_run_has_paid_yet_has_no_cost_to_forecast(ostinato: Comm
 
     assert planned(ostinato)["forecast"]["model_cost_unknown"] is True
     assert "its cost is left out" in ostinato("template", "plan").output
+
+
+@pytest.mark.parametrize("slot", ["2026-03-27 08:00 UTC", "Fri 2026-03-27 08:00:00 UTC", "2026-03-27T09:00:00+01:00"])
+def test_a_slot_is_skipped_and_moved_by_its_time_as_previews_print_it(ostinato: CommandLine, slot: str) -> None:
+    added(ostinato, "a", 'times = ["09:00"]\n')
+
+    moved = ostinato("template", "move", "a", "--at", slot, "--to", "Fri 2026-03-27 10:30:00 UTC").stdout
+    skipped = ostinato("template", "skip", "a", "--at", slot).stdout
+
+    assert moved == "the slot 2026-03-27 08:00:00 UTC runs at 2026-03-27 10:30:00 UTC\n"
+    assert skipped == "skips 2026-03-27 08:00:00 UTC\n"
+
+
+def test_a_backfill_to_a_day_takes_all_of_it(tmp_path: Path) -> None:
+    ostinato = CommandLine(tmp_path / "home")
+    with freeze_time("2026-03-20T12:00:00Z"):
+        added(ostinato, "a", 'times = ["09:00"]\n')
+        ostinato("template", "pause", "a")
+    with freeze_time("2026-03-26T12:00:00Z"):
+        ostinato("template", "resume", "a")
+        found = ostinato.json("run", "backfill", "a", "--from", "2026-03-22", "--to", "2026-03-23")
+
+    assert found["slots"] == ["2026-03-22T08:00:00.000000Z", "2026-03-23T08:00:00.000000Z"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("template", "plan", "--from", "9999-12-30"), "beyond the calendar; name a year up to 9990"),
+        (("template", "why", "a", "--at", "9999-12-31"), "beyond the calendar; name a year up to 9990"),
+        (("template", "plan", "--from", "2026-03-25"), "`ostinato template why NAME --at TIME`"),
+        (("template", "plan", "--from", "2026-03-27 10:00"), "name a whole day, such as 2026-03-26"),
+        (("template", "plan", "--from", "tomorrow"), "'tomorrow' is no time; write it as 2026-03-26"),
+        (("run", "backfill", "a", "--from", "soon", "--to", "2026-03-26"), "'soon' is no time; write it as"),
+    ],
+)
+def test_a_time_that_cannot_be_meant_is_refused_with_what_to_write(
+    ostinato: CommandLine, words: tuple[str, ...], said: str
+) -> None:
+    added(ostinato, "a", 'times = ["09:00"]\n')
+
+    assert said in ostinato.refused(*words, code=2)["message"]
+
+
+def test_one_run_of_one_template_is_counted_in_the_singular(ostinato: CommandLine) -> None:
+    ostinato.add('name = "a"\naccount = "acme"\ntype = "tweet"\ntext = "words"\n' + BERLIN + 'times = ["09:00"]\n')
+
+    said = ostinato("template", "plan", "--from", "2026-03-28", "--days", "1").stdout
+
+    assert "in total 1 run of 1 template, at most 1 post, about $" in said

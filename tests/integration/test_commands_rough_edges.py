@@ -196,3 +196,20 @@ def test_the_log_has_instants_as_iso_8601() -> None:
             structlog.reset_defaults()
 
     assert json.loads(said.getvalue())["until"] == "2026-03-01T09:30:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("kind", "type_"), [("feed", EventType.FEED_FAILING), ("calendar", EventType.CALENDAR_FAILING)]
+)
+def test_a_source_that_keeps_failing_is_named_with_where_to_look(
+    ostinato: CommandLine, kind: str, type_: EventType
+) -> None:
+    ostinato("template", "list")
+    source = {"url": "https://example.com/source", "failures": 3, "error": "there is no such page (404)"}
+    with ostinato.database() as database, database.write() as c:
+        events.record(c, [NewEvent("e1", type_, NOW, {kind: source})])
+
+    told, listed = ostinato("status", code=1).stdout, ostinato("events").stdout
+
+    assert f"{type_}  https://example.com/source; there is no such page (404); see `ostinato {kind} list`" in told
+    assert "https://example.com/source, there is no such page (404)" in listed

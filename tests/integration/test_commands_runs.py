@@ -363,6 +363,15 @@ def test_a_run_is_cancelled_before_it_publishes(ostinato: CommandLine) -> None:
     )
 
 
+def test_a_run_that_is_cancelled_without_a_note_says_so_once(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = chosen_run(database)
+
+    ostinato("run", "cancel", hold.run_id)
+
+    assert ostinato("run", "why", hold.run_id).stdout.splitlines()[1] == "a person cancelled the run"
+
+
 def test_it_is_too_late_to_cancel_a_run_that_may_have_posted(ostinato: CommandLine) -> None:
     with ostinato.database() as database:
         hold = unknown_run(database)

@@ -119,6 +119,15 @@ def test_on_trial_an_edit_is_checked_and_named(ostinato: CommandLine) -> None:
     assert tried["revision"] == tried["approved_revision"] != ostinato.json("run", "show", run_id)["revision"]
 
 
+def test_a_persons_own_words_are_not_said_to_have_won(ostinato: CommandLine) -> None:
+    run_id = waiting(ostinato)
+    assert "\nwhy: best\n" in ostinato("run", "why", run_id).stdout
+
+    ostinato("run", "approve", run_id, "--edit", "1", "Mine.")
+
+    assert "\nwhy: a person wrote it; before that best\n" in ostinato("run", "why", run_id).stdout
+
+
 @pytest.mark.parametrize("verb", ["approve", "reject", "cancel"])
 def test_the_beginning_of_an_id_will_do(ostinato: CommandLine, verb: str) -> None:
     with ostinato.database() as database:

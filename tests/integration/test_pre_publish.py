@@ -336,6 +336,15 @@ def test_a_receiver_may_say_when_to_ask_again_but_not_move_the_deadline(house: H
     assert house.run().reason is Reason.PRE_PUBLISH_EXPIRED
 
 
+def test_a_receiver_that_wants_to_be_asked_after_the_end_of_all_days_is_asked_till_the_deadline(
+    house: House, receiver: Receiver
+) -> None:
+    receiver.will("/ask", Answer(503, (("retry-after", "Fri, 31 Dec 9999 23:59:59 -2359"),)))
+    asking(house, receiver).work()
+
+    assert (house.run().status, house.run().not_before) == (RunStatus.QUEUED, recorded(house).deadline)
+
+
 def test_while_there_is_no_room_for_a_request_the_run_comes_back_and_its_time_does_not_pass(
     house: House, receiver: Receiver
 ) -> None:

@@ -112,7 +112,7 @@ def test_a_thread_in_part_at_the_backup_is_not_sent_on(house: House) -> None:
     house.publisher.answers["two"] = [Died()]
     house.plan()
     house.die_while(Died)
-    house.publisher.findings["two"] = [Settlement(Outcome.DEFERRED, "replay", retry_at=house.clock())]
+    house.publisher.findings["two"] = [Settlement(Outcome.DEFERRED, "status", retry_at=house.clock())]
 
     assert restore(house, minutes=2).asked == 1
     while house.work():
@@ -137,6 +137,22 @@ def test_an_intention_without_an_outcome_is_asked_about_as_usual(house: House) -
     assert house.run().status is RunStatus.POSTED
     assert outcomes(house.ledger()) == ["confirmed"]
     assert len(house.publisher.sent) == 1
+
+
+def test_a_request_from_before_the_backup_is_not_repeated_under_its_key(house: House) -> None:
+    house.template()
+    house.plan()
+    house.publisher.answers["Hello"] = [Died()]
+    house.die_while(Died)
+    house.publisher.findings["Hello"] = [confirmed("77", "replay")] * 20
+
+    restore(house, minutes=2)
+    while house.work():
+        house.clock.advance(hours=1)
+
+    # It may have been found unsent since, and sent under another key: this one would post it once more.
+    assert outcomes(house.ledger()) == ["unknown"]
+    assert (house.run().status, house.told()) == (RunStatus.UNKNOWN, [EventType.POST_UNKNOWN])
 
 
 def test_a_post_that_was_put_off_at_the_backup_is_not_tried_again(house: House) -> None:

@@ -68,7 +68,7 @@ def test_the_chain_of_a_run_that_posted_says_of_every_link_that_it_passed(house:
     assert [each.step for each in found.chain] == sorted((each.step for each in found.chain), key=list(Step).index)
     assert set(effects(found)) == set(Step)
     assert {step for step, effect in effects(found).items() if effect is not Effect.PASSED} == {Step.CALLBACKS}
-    assert "number 1 of 4 a day" in link(found, Step.NOMINAL).said
+    assert "number 1 at 4 a day at equal distance" in link(found, Step.NOMINAL).said
     assert "1 used" in link(found, Step.ITEMS).said
     assert "d0 90" in link(found, Step.DRAFTS).said
     assert "attempt 1" in link(found, Step.PUBLICATIONS).said

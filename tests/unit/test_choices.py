@@ -66,3 +66,14 @@ def test_only_the_newest_choices_are_kept() -> None:
     for number in range(KEPT + 50):
         add(choices, replace(ONE, id=str(number)), HELLO)
     assert len(choices.news(TWO)) == KEPT
+
+
+def test_what_every_run_at_work_has_seen_is_forgotten() -> None:
+    choices = Choices()
+    for number in range(5):
+        done = replace(ONE, id=str(number))
+        choices.compares(done)
+        add(choices, done, HELLO)
+        choices.recorded(done)
+        choices.forget(done.id)
+    assert choices.remembered == 1

@@ -56,6 +56,16 @@ def test_the_list_of_commands_says_what_each_command_says_of_itself() -> None:
         assert command.help.splitlines()[0] == text
 
 
+@pytest.mark.parametrize("name", sorted({name.split()[0] for name, _ in commands() if " " in name}))
+def test_the_help_of_a_group_cuts_no_sentence(name: str) -> None:
+    output = CliRunner().invoke(cli.main, [name, "--help"], terminal_width=80).output
+
+    said = " ".join(output.partition("Commands:")[2].split())
+    assert "..." not in said
+    assert said.endswith((".", ".)"))
+    assert max(map(len, output.splitlines())) <= 80
+
+
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys; from click.testing import CliRunner; import cli; "

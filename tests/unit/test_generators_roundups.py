@@ -8,7 +8,7 @@ import pytest
 
 from domain.errors import WriterError
 from domain.material import Figure, Material, MaterialKind
-from domain.template import PostType
+from domain.template import PostType, TweetStyle
 from generators.brief import Brief
 from generators.embedded.writer import compose
 from generators.repetition import Earlier, mark
@@ -194,6 +194,18 @@ def test_a_release_of_chores_alone_has_nothing_to_tell() -> None:
 
     with pytest.raises(WriterError):
         compose((entry(0, "v0.9.3", chores, site="Lantern"),), Brief(seed="x"))
+
+
+@pytest.mark.parametrize("title", ["v2.5.0", "Lantern 2.5.0", "Lantern v2.5.0: the quiet one"])
+@pytest.mark.parametrize("around", ["{}", "<h2>What's Changed</h2>{}<p>Full Changelog: v2.4.0...v2.5.0</p>"])
+def test_a_release_of_one_change_is_told(title: str, around: str) -> None:
+    markup = around.format("<ul><li>Fix a crash when a notebook is empty by @bob in #12</li></ul>")
+    release = entry(0, title, plain_text(markup, limit=5000), site="Lantern")
+
+    told = compose((release,), Brief(seed="x", tweet_style=TweetStyle.EXPLAINER))[0].text
+
+    name = "Lantern v2.5.0" if title == "v2.5.0" else title
+    assert told == f"{name}\n\n• Fix a crash when a notebook is empty\n\nhttps://acme.com/0"
 
 
 def test_two_items_make_a_list_of_an_entry_but_not_of_a_page() -> None:

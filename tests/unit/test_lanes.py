@@ -152,3 +152,6 @@ def test_a_clock_that_was_set_back_does_not_lengthen_the_gap() -> None:
     now[0] = NOW - timedelta(hours=3)
 
     assert ours.wait_for_gap("demo") == timedelta(minutes=5)
+
+    now[0] += timedelta(minutes=5)
+    assert ours.wait_for_gap("demo") == timedelta(0)

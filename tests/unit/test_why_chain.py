@@ -159,7 +159,7 @@ def test_links_are_put_in_order_and_those_of_one_step_stay_as_they_are() -> None
 @pytest.mark.parametrize(
     ("cadence", "at", "said"),
     [
-        (Grid(6, NOW), NOW + 8 * HOUR, "number 3 of 6 a day"),
+        (Grid(6, NOW), NOW + 8 * HOUR, "number 3 at 6 a day"),
         (ClockTimes((time(9), time(18)), BERLIN), NOW, "Sun 2026-03-29 09:00 Europe/Berlin, one of 2 clock times"),
         (Window(time(9), time(21), 4, BERLIN), NOW + 3 * HOUR, "12:00 Europe/Berlin, one of 4 from 09:00 to 21:00"),
         (Cron("0 9 * * *", BERLIN), NOW, "09:00 Europe/Berlin, by cron 0 9 * * *"),

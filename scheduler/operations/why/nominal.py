@@ -63,7 +63,7 @@ def _nominal(schedule: Schedule, at: datetime) -> Link:
     if isinstance(cadence, Grid):
         place = grid.count(cadence, cadence.anchor, at)
         every = f"{cadence.daily_count} a day at equal distance, counted from {utc(cadence.anchor)}"
-        return Link(Step.NOMINAL, Effect.PASSED, f"{utc(at)}: number {place} of {every}", at=at)
+        return Link(Step.NOMINAL, Effect.PASSED, f"{utc(at)}: number {place} at {every}", at=at)
     said = " and ".join(f"{each:%a %Y-%m-%d %H:%M:%S}".removesuffix(":00") for each in clock_times.named(cadence, at))
     return Link(Step.NOMINAL, Effect.PASSED, f"{said} {cadence.timezone}, {_form(cadence)}: {utc(at)}", at=at)
 

@@ -26,5 +26,6 @@ def sentence(run: Run, *, doubtful: bool = False) -> str:
     if run.status is RunStatus.QUEUED and run.verdict is not None:
         return VERDICT_SENTENCES[run.verdict]
     if run.reason is not None:
-        return SENTENCES[run.reason] + (f": {run.detail}" if run.detail else "")
+        said = SENTENCES[run.reason]
+        return f"{said}: {run.detail}" if run.detail and run.detail != said else said
     return STATUS_SENTENCES.get(run.status, run.status.value)
