@@ -8,7 +8,7 @@ from datetime import timedelta
 import click
 
 from commands import wiring
-from commands.budget import of_account
+from commands.budget import of_account, templates_of
 from commands.groups import Commands
 from commands.output import dry_run_option, json_option, say, show, table
 from domain.duration import format_duration, parse_duration
@@ -77,9 +77,10 @@ def set_(name: str, gap: str, dry_run: bool, as_json: bool) -> None:
     with wiring.opened(settings, dry_run=dry_run) as database:
         own = _gap(gap)
         username = account.set_gap(database, name, own)
+        users = templates_of(database, username)
     length = settings.account_spacing if own is None else own
     said = f"{username}: at least {format_duration(length)} between two posts"
-    view = {"account": username, "gap": format_duration(length), "own": own is not None}
+    view = {"account": username, "gap": format_duration(length), "own": own is not None, "templates": users}
     show(view, lambda: say(said), as_json=as_json, dry_run=dry_run)
 
 

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from commands import wiring
-from commands.output import dry_run_option, json_option, say, show, table
+from commands.output import clean, dry_run_option, json_option, say, show, table
 from domain.errors import FieldError, InvalidInput
 from domain.prices import dollars, parse_dollars
-from scheduler.operations import budgets
+from scheduler.operations import account, budgets
 
 if TYPE_CHECKING:
     from domain.budget import AccountBudget
     from scheduler.operations.budgets import Line
+    from storage.database import Database
 
 AMOUNT = "in US dollars, such as 0.5"
 
@@ -82,8 +83,20 @@ def of_account(
                 otherwise=settings.timezone.key,
                 now=wiring.now(),
             )
-    view = {"account": kept.account, "day": kept.day, "month": kept.month, "timezone": kept.timezone}
+        users = templates_of(database, kept.account)
+    limits = {"account": kept.account, "day": kept.day, "month": kept.month, "timezone": kept.timezone}
+    view = limits | {"templates": users}
     show(view, lambda: say(_said(kept)), as_json=as_json, dry_run=dry_run)
+
+
+def templates_of(database: Database, name: str) -> list[str]:
+    """Give the names of the templates that post as the account *name*, and warn when there are none."""
+    users = account.templates_of(database, name)
+    if not users:
+        click.echo(
+            f"Warning: no template posts as {clean(name)}; `ostinato template list` shows the accounts", err=True
+        )
+    return users
 
 
 def _amount(option: str, written: str | None) -> int | None:

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, FromClause, delete, func, select
 
 from domain.publication import Outcome
+from domain.template import TemplateStatus
 from storage.statements import Prepared, insert_or_replace
-from storage.tables import account_gaps, constant, publications
+from storage.tables import account_gaps, constant, publications, templates
 
 _SET = Prepared(insert_or_replace(account_gaps, "account", "seconds", key=("account", "owner_id"), change=("seconds",)))
 _CONFIRMED = constant(Outcome.CONFIRMED)
@@ -53,6 +54,13 @@ def spellings(c: Connection, account: str) -> list[str]:
     """Give the ways in which the name of *account* stands at what it posted: X takes a name in any."""
     named = _names()
     return list(c.execute(select(named.c.account).where(func.lower(named.c.account) == account.lower())).scalars())
+
+
+def templates_of(c: Connection, account: str) -> list[str]:
+    """Give the names of the templates that post as *account*, however they write it, and are not deleted."""
+    alive = templates.c.status != TemplateStatus.DELETED.value
+    mine = func.lower(templates.c.account) == account.lower()
+    return list(c.execute(select(templates.c.name).where(mine, alive).order_by(templates.c.name)).scalars())
 
 
 def _names() -> FromClause:

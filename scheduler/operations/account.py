@@ -39,6 +39,12 @@ def gaps(database: Database, *, otherwise: timedelta) -> Gaps:
         return Gaps(accounts.gaps(connection), otherwise)
 
 
+def templates_of(database: Database, name: str) -> list[str]:
+    """Give the names of the templates that post as the account *name*."""
+    with database.read() as connection:
+        return accounts.templates_of(connection, name.removeprefix("@"))
+
+
 def set_gap(database: Database, name: str, gap: timedelta | None) -> str:
     """Set the least time between two posts of the account *name*; None takes its own away. Gives its name.
 

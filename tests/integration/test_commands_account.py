@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
@@ -24,11 +25,17 @@ def test_an_accounts_gap_is_set_changed_and_taken_away(ostinato: CommandLine) ->
         "account": "Acme",
         "gap": "1h30m",
         "own": True,
+        "templates": [],
     }
     assert "acme: at least 0s between two posts" in ostinato("account", "set", "acme", "--gap", "0s").stdout
     assert kept(ostinato) == {"acme": timedelta(0)}
 
-    assert ostinato.json("account", "set", "acme", "--gap", "default") == {"account": "acme", "gap": "5m", "own": False}
+    assert ostinato.json("account", "set", "acme", "--gap", "default") == {
+        "account": "acme",
+        "gap": "5m",
+        "own": False,
+        "templates": [],
+    }
     assert kept(ostinato) == {}
 
 
@@ -43,3 +50,25 @@ def test_a_dry_run_sets_nothing(ostinato: CommandLine) -> None:
 )
 def test_what_is_no_account_or_no_gap_is_named(ostinato: CommandLine, words: tuple[str, ...], field: str) -> None:
     assert field in ostinato.refused("account", "set", *words, code=2)["fields"]
+
+
+@pytest.mark.parametrize("words", [("set", "{}", "--gap", "3s"), ("budget", "{}", "--day", "1")])
+def test_an_account_that_no_template_posts_as_is_kept_and_warned_of(
+    ostinato: CommandLine, words: tuple[str, ...]
+) -> None:
+    ostinato.add()
+
+    strange = ostinato("account", *[each.format("nosuch") for each in words], "--json")
+    known = ostinato("account", *[each.format("@ACME") for each in words], "--json")
+
+    assert "Warning: no template posts as nosuch" in strange.stderr
+    assert json.loads(strange.stdout)["templates"] == []
+    assert known.stderr == ""
+    assert json.loads(known.stdout)["templates"] == ["morning"]
+
+
+def test_a_deleted_template_posts_as_nobody(ostinato: CommandLine) -> None:
+    ostinato.add()
+    ostinato("template", "delete", "morning")
+
+    assert "Warning" in ostinato("account", "set", "acme", "--gap", "3s").stderr

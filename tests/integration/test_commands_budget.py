@@ -70,7 +70,8 @@ def test_an_account_without_a_budget_shows_what_it_spent_in_the_zone_of_the_sett
 def test_the_budget_of_an_account_is_set_changed_and_lifted(ostinato: CommandLine) -> None:
     ostinato.add()
     set_ = ostinato.json("account", "budget", "@Acme", "--day", "1", "--month", "20", "--timezone", "Asia/Tokyo")
-    assert set_ == {"account": "acme", "day": 1_000_000, "month": 20_000_000, "timezone": "Asia/Tokyo"}
+    limits = {"day": 1_000_000, "month": 20_000_000, "timezone": "Asia/Tokyo"}
+    assert set_ == {"account": "acme", **limits, "templates": ["morning"]}
     changed = ostinato("account", "budget", "acme", "--day", "0.25").output
     assert changed == "acme: at most $0.25 a day and $20.00 a month, in Asia/Tokyo\n"
     assert [each["limit_micros"] for each in ostinato.json("budget", "ACME")["budgets"]] == [250_000, 20_000_000]
