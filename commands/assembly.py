@@ -24,6 +24,9 @@ from scheduler.asking import Asking
 from scheduler.calendar_reading import CalendarReading
 from scheduler.daemon import Daemon, Pace
 from scheduler.delivering import Delivering, Sender
+from scheduler.delivery import Delivery
+from scheduler.delivery.embedded import Embedded
+from scheduler.delivery.roles import Role
 from scheduler.feed_reading import FeedReading, ReadFeed
 from scheduler.lanes import Lanes
 from scheduler.leases import Leases
@@ -74,7 +77,9 @@ def publisher(settings: Settings, writer: Writer, api: Transport) -> XPublisher:
     return XPublisher(api, keys=keys, taken=taken)
 
 
-async def run_daemon(settings: Settings, database: Database, cipher: Cipher, stop: asyncio.Event) -> None:
+async def run_daemon(
+    settings: Settings, database: Database, cipher: Cipher, stop: asyncio.Event, role: Role = Role.ALL
+) -> None:
     """Run the daemon on *database* until *stop* is set. The database is bound and guarded by the caller."""
     writer = Writer(database)
     writer.start()
@@ -92,7 +97,7 @@ async def run_daemon(settings: Settings, database: Database, cipher: Cipher, sto
         ):
             api = transport(settings, SqlRateWindows(writer), client)
             daemon = await _daemon(
-                settings, database, writer, api, pool, web, callbacks_client, cipher, model, pulse, metrics
+                settings, database, writer, api, pool, web, callbacks_client, cipher, model, pulse, metrics, role
             )
             await daemon.run(stop)
     finally:
@@ -112,6 +117,7 @@ async def _daemon(
     model: ModelWriter | None,
     pulse: Pulse,
     metrics: Metrics | None,
+    role: Role,
 ) -> Daemon:
     hook = Hook(load(settings.hook)) if settings.hook else None
     reader, publishes, channels = _counted(
@@ -122,7 +128,7 @@ async def _daemon(
     )
     feeds = FeedReading(writer=writer, read_feed=reader, clock=now)
     leases = Leases(lease=settings.lease, request_timeout=settings.request_timeout, monotonic=monotonic)
-    lanes = Lanes(spacing=settings.account_spacing, clock=now)
+    delivery = _delivery(settings, database, writer, leases)
     run_posts = RunPosts(database)
     count = metrics.count_spent if metrics else None
     spending = Spending(database, prices=XquikPrices(settings.xquik_credit), count=count)
@@ -130,7 +136,7 @@ async def _daemon(
         database=database,
         writer=writer,
         publisher=publishes,
-        lanes=lanes,
+        lanes=delivery.lanes,
         posts=run_posts,
         may_send=leases.may_send,
         install=await writer.call(installation.install_id),
@@ -171,12 +177,13 @@ async def _daemon(
         writer=writer,
         cipher=cipher,
         channels=channels,
+        lines=delivery.lines,
     )
     return Daemon(
         database=database,
         writer=writer,
         runner=runner,
-        lanes=lanes,
+        lanes=delivery.lanes,
         leases=leases,
         delivering=delivering,
         feed_reading=feeds,
@@ -190,7 +197,20 @@ async def _daemon(
                 writer=writer, read_calendar=partial(read_calendar, client=web, offload=pool), clock=now
             ).refresh_due,
         },
+        delivery=delivery,
+        role=role,
     )
+
+
+def _delivery(settings: Settings, database: Database, writer: Writer, leases: Leases) -> Delivery:
+    """Give the one process's on SQLite, and a fleet's on PostgreSQL."""
+    if database.dialect == "sqlite":
+        return Embedded(Lanes(spacing=settings.account_spacing, clock=now))
+    from scheduler.delivery.fleet import Fleet
+    from scheduler.delivery.turns import SharedLanes
+
+    lanes = SharedLanes(spacing=settings.account_spacing, clock=now, writer=writer, leases=leases)
+    return Fleet(database=database, writer=writer, lanes=lanes, owner=leases.owner, monotonic=monotonic)
 
 
 def _purse(settings: Settings, writer: Writer, spending: Spending) -> Purse | None:

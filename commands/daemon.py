@@ -9,7 +9,13 @@ from commands import wiring
 
 @click.command()
 @click.option("--sandbox", is_flag=True, help="Post into a local stand-in for the API, started beside the daemon.")
-def command(sandbox: bool) -> None:
+@click.option(
+    "--role",
+    type=click.Choice(["all", "scheduler", "worker"]),
+    default="all",
+    help="On PostgreSQL, where any number of daemons share a database: plan, or work, or both (the default).",
+)
+def command(sandbox: bool, role: str) -> None:
     """Run the scheduler until it is stopped.
 
     Stop it with Ctrl-C or SIGTERM: runs in progress reach their next recorded step, and go on at the next start. It
@@ -18,5 +24,6 @@ def command(sandbox: bool) -> None:
     \b
     Example:
       ostinato daemon --sandbox
+      ostinato daemon --role worker
     """
-    wiring.run_daemon(wiring.settings(), sandbox=sandbox)
+    wiring.run_daemon(wiring.settings(), sandbox=sandbox, role=role)

@@ -1,4 +1,4 @@
-"""One daemon for each database: a lock on a file beside SQLite's, a session's on PostgreSQL. A crash frees both."""
+"""Who runs on a database: a lock on a file beside SQLite's, for one; a session's on PostgreSQL. A crash frees both."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy import Connection, make_url, text
+from sqlalchemy import Connection, TextClause, make_url, text
 
 from domain.errors import Conflict
 from storage.database import DAEMON, LOCKS, Database
@@ -20,6 +20,7 @@ NAME = "ostinato daemon, process "  # what a session that holds the lock is call
 
 _KEY = {"locks": LOCKS, "daemon": DAEMON}
 _TAKE = text("SELECT pg_try_advisory_lock(:locks, :daemon)")
+_SHARE = text("SELECT pg_try_advisory_lock_shared(:locks, :daemon)")
 _HOLDER = text("""
     SELECT coalesce(activity.application_name, '')
     FROM pg_locks AS held LEFT JOIN pg_stat_activity AS activity ON activity.pid = held.pid
@@ -36,10 +37,13 @@ _NAME = text("""
 
 
 @contextmanager
-def daemon_lock(database: Database) -> Iterator[None]:
-    """Hold the database's daemon lock. Raises Conflict when another daemon does."""
+def daemon_lock(database: Database, *, shared: bool = False) -> Iterator[None]:
+    """Hold the database's daemon lock. Raises Conflict when another daemon does.
+
+    With *shared*, on PostgreSQL, any number of daemons hold it together; who wants it alone keeps all of them out.
+    """
     path = _path(database)
-    with _session_lock(database) if path is None else _file_lock(database, path):
+    with _session_lock(database, _SHARE if shared else _TAKE) if path is None else _file_lock(database, path):
         yield
 
 
@@ -77,11 +81,11 @@ def _file_lock(database: Database, path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _session_lock(database: Database) -> Iterator[None]:
+def _session_lock(database: Database, take: TextClause) -> Iterator[None]:
     """Hold the lock with a connection of its own, outside any transaction."""
     connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
     try:
-        if not _patiently(lambda: bool(connection.execute(_TAKE, _KEY).scalar())):
+        if not _patiently(lambda: bool(connection.execute(take, _KEY).scalar())):
             raise _taken(database, (_holder(connection) or "").removeprefix(NAME))
         connection.execute(_NAME, {"name": f"{NAME}{os.getpid()} on {socket.gethostname()}"[:63]})
         yield

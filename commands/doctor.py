@@ -80,6 +80,7 @@ def _of_database(settings: Settings, database: Database, *, offline: bool) -> li
         stored = checkup.watched(connection)
         urls = checkup.callback_urls(connection)
         checks += checkup.unreadable(connection)
+        checks += checkup.unused_feeds(connection)
     checks.append(checkup.daemon(is_running(database), stored))
     only_sandbox = settings.xquik_key is None  # which takes the label
     checks += checkup.labels(stored, labels_ai=settings.xquik_ai_label or only_sandbox)

@@ -23,7 +23,7 @@ def command() -> None:
 
 @command.command()
 @click.argument("url")
-@click.option("--unread", is_flag=True, help="Do not read it now; the daemon will.")
+@click.option("--unread", is_flag=True, help="Do not read it now; the daemon will, once a template uses it.")
 @dry_run_option
 @json_option
 def add(url: str, unread: bool, dry_run: bool, as_json: bool) -> None:
@@ -53,7 +53,7 @@ def add(url: str, unread: bool, dry_run: bool, as_json: bool) -> None:
 @command.command("list")
 @json_option
 def list_(as_json: bool) -> None:
-    """List the feeds with their numbers and how reading them goes.
+    """List the feeds with their numbers, how reading them goes, and who uses them; an unused one is not read.
 
     \b
     Example:
@@ -61,10 +61,14 @@ def list_(as_json: bool) -> None:
     """
     with wiring.opened() as database:
         found = feeds.list_all(database)
-    rows = [(each.id, each.title, each.url, each.fetched_at, each.failures, each.last_error) for each in found]
-    columns = ("number", "title", "url", "read", "failures", "last error")
+    rows = [
+        (each.id, each.title, each.url, each.fetched_at, ", ".join(names) or "unused", each.failures, each.last_error)
+        for each, names in ((one.feed, one.templates) for one in found)
+    ]
+    columns = ("number", "title", "url", "read", "used by", "failures", "last error")
     empty = "no feeds; a template names them by URL, or add one with `ostinato feed add URL`"
-    show({"feeds": [_view(each) for each in found]}, lambda: table(columns, rows, empty=empty), as_json=as_json)
+    shown = [_view(each.feed) | {"templates": list(each.templates)} for each in found]
+    show({"feeds": shown}, lambda: table(columns, rows, empty=empty), as_json=as_json)
 
 
 @command.command()

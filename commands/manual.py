@@ -72,7 +72,7 @@ NOTES = {
         (5,),
         ("every setting of [settings](settings.md)",),
         (SECRET, "$OSTINATO_DATABASE.daemon: locked while it runs", "OSTINATO_LOG_FILE"),
-        ("operating", "monitoring", "sandbox"),
+        ("operating", "monitoring", "scaling", "sandbox"),
     ),
     "db prune": Notes(environment=KEEP, see=("storage",)),
     "db upgrade": Notes(see=("storage", "operating")),

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 import settings as all_settings
@@ -62,15 +62,21 @@ def cipher(chosen: Settings) -> FernetCipher:
     return FernetCipher(load_or_create_key(chosen.key_file))
 
 
-def run_daemon(chosen: Settings, *, sandbox: bool) -> None:
+def run_daemon(chosen: Settings, *, sandbox: bool, role: str = "all") -> None:
     """Run the daemon until SIGTERM or SIGINT; with *sandbox* beside a local stand-in for the API.
 
-    Raises SettingsError without a key, unless *sandbox*; Conflict when another daemon runs on the database, or when it
-    belongs to another API.
+    Raises SettingsError without a key, unless *sandbox*; Conflict when another daemon runs on the SQLite database, when
+    it belongs to another API, or for a *role* that needs PostgreSQL.
     """
     import structlog
 
     from commands import logs
+
+    if role != "all" and make_url(chosen.database).get_backend_name() == "sqlite":
+        raise Conflict(
+            f"--role {role} needs PostgreSQL: one daemon does everything on a SQLite database; "
+            "leave --role out, or set OSTINATO_DATABASE to postgresql://…"
+        )
 
     if chosen.xquik_key is None and not sandbox:
         reason = "is not set, and without it nothing can be posted; set it, or try things out with --sandbox"
@@ -78,14 +84,14 @@ def run_daemon(chosen: Settings, *, sandbox: bool) -> None:
     _check_notify_command(chosen)
     logs.configure(chosen.log_level, chosen.log_format, chosen.log_file, chosen.log_files)
     log = structlog.get_logger(__name__)
-    with opened(chosen) as database, daemon_lock(database):
+    with opened(chosen) as database, daemon_lock(database, shared=True):
         if not sandbox:
-            _serve(chosen, database)
+            _serve(chosen, database, role)
             return
         with sandbox_child.running(chosen.sandbox_port, chosen.home / "sandbox.db") as url:
             log.info("sandbox.ready", url=sandbox_child.page(url))
             key = sandbox_child.throwaway_key()
-            _serve(replace(chosen, xquik_url=url, xquik_key=key, xquik_ai_label=True), database)
+            _serve(replace(chosen, xquik_url=url, xquik_key=key, xquik_ai_label=True), database, role)
 
 
 def _check_notify_command(chosen: Settings) -> None:
@@ -95,14 +101,17 @@ def _check_notify_command(chosen: Settings) -> None:
         raise SettingsError([FieldError("OSTINATO_NOTIFY_COMMAND", reason)])
 
 
-def _serve(chosen: Settings, database: Database) -> None:
+def _serve(chosen: Settings, database: Database, role: str) -> None:
     """Bind the database to the API, make the webhooks of the settings, and run until a signal comes."""
     from commands.assembly import run_daemon
+    from scheduler.delivery.roles import Role
     from scheduler.operations import callbacks
 
     secrets = cipher(chosen)
     with database.write() as connection:
         installation.bind(connection, chosen.xquik_url)
+        if database.dialect == "postgresql":
+            installation.check_key(connection, secrets)
     callbacks.configure(
         database,
         secrets,
@@ -117,7 +126,7 @@ def _serve(chosen: Settings, database: Database) -> None:
         stop = asyncio.Event()
         for each in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(each, stop.set)
-        await run_daemon(chosen, database, secrets, stop)
+        await run_daemon(chosen, database, secrets, stop, Role(role))
 
     asyncio.run(until_told())
 

@@ -115,11 +115,11 @@ class Stage:
         self.out.print(story.heading("Three templates, each a file, added while the daemon runs"))
         for file in self._files:
             self.out.print(story.template_file(file))
+        if "daemon_killed" in self._asked.broken:  # before it has anything that it could finish first
+            self._processes.send("daemon", signal.SIGKILL)
         with self._progress("adding them: ostinato template add"):
             for file in self._files:
                 self._reading.command("template", "add", str(file))
-        if "daemon_killed" in self._asked.broken:
-            self._processes.send("daemon", signal.SIGKILL)
 
     def play(self) -> Findings:
         """Wait until every run has ended and its callbacks arrived, and read everything back.

@@ -19,6 +19,9 @@ from domain.run import Facts, Hold
 from domain.template import Template
 from scheduler import approvals
 from scheduler.clock_watch import Watch, observe
+from scheduler.delivery import Delivery
+from scheduler.delivery.embedded import Embedded
+from scheduler.delivery.roles import Role
 from scheduler.heartbeat import Beat, Heartbeat
 from scheduler.ids import new_id
 from scheduler.lanes import Lanes
@@ -82,7 +85,12 @@ class Daemon:
         monotonic: Callable[[], float],
         pulse: Pulse | None = None,
         more_beats: Mapping[str, Beat] = MappingProxyType({}),
+        delivery: Delivery | None = None,
+        role: Role = Role.ALL,
     ) -> None:
+        """*more_beats* come where slots are planned. *delivery* is an embedded daemon's unless given."""
+        self._role = role
+        self._delivery = delivery or Embedded(lanes)
         self._database = database
         self._writer = writer
         self._runner = runner
@@ -101,23 +109,28 @@ class Daemon:
         self._heart = Heartbeat(clock)
         self._pulse = pulse or Pulse(monotonic)
         self._heart.add("plan", self._tick, longest=LOOK_EVERY)
-        self._heart.add("work", self._work, longest=timedelta(minutes=1))
-        self._heart.add("deliver", self._deliver, longest=timedelta(minutes=1))
-        self._heart.add("renew", self._renew, longest=leases.lease / 3)
-        self._heart.add("feeds", self._refresh_feeds, longest=pace.feed_interval / 4)
-        self._heart.add("prune", self._prune, longest=PRUNE_EVERY)
-        self._heart.add("approvals", self._expire, longest=timedelta(minutes=1))
-        for name, beat in more_beats.items():
-            self._heart.add(name, beat, longest=timedelta(minutes=1))
+        if role.works:
+            self._heart.add("work", self._work, longest=timedelta(minutes=1))
+            self._heart.add("deliver", self._deliver, longest=timedelta(minutes=1))
+            self._heart.add("renew", self._renew, longest=leases.lease / 3)
+        if role.plans:
+            alone = self._delivery.alone
+            self._heart.add("feeds", alone("feeds", self._refresh_feeds), longest=pace.feed_interval / 4)
+            self._heart.add("prune", self._prune, longest=PRUNE_EVERY)
+            self._heart.add("approvals", self._expire, longest=timedelta(minutes=1))
+            for name, beat in more_beats.items():
+                self._heart.add(name, alone(name, beat), longest=timedelta(minutes=1))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until *stop* is set; then finish what is in progress, as far as a few seconds allow."""
         await self._boot()
         self._heart.start()
-        log.info("daemon.ready", owner=self._leases.owner)
+        self._delivery.listen(self._look_around)
+        log.info("daemon.ready", owner=self._leases.owner, role=self._role.value)
         self._pulse.ready()
         await stop.wait()
         self._pulse.stopping()
+        self._delivery.close()
         await self._heart.stop(STOP_BEATS_WITHIN)
         await self._wind_down()
         log.info("daemon.stopped")
@@ -146,15 +159,14 @@ class Daemon:
             return now + LOOK_EVERY
         next_slot_at, changed = await asyncio.to_thread(self._look)
         if changed:
-            self._heart.wake("work")
-            self._heart.wake("deliver")
+            self._wake_workers()
+        if not self._role.plans:
+            return now + LOOK_EVERY
         if next_slot_at is None or next_slot_at > now:
             return next_slot_at
         planned = await self._writer.call(lambda c: plan_due(c, now=now, new_id=new_id))
         self._pulse.planned += planned.runs
-        if planned.runs:
-            self._heart.wake("work")
-        self._heart.wake("deliver")
+        self._wake_workers(work=planned.runs > 0)
         return now if planned.more else planned.next_slot_at
 
     def _look(self) -> tuple[datetime | None, bool]:
@@ -172,6 +184,18 @@ class Daemon:
                 self._lanes.gaps = accounts.gaps(self._eyes)
         self._seen_version = version
         return next_slot_at, changed
+
+    def _look_around(self) -> None:
+        """Another process has told that there is something to do."""
+        self._heart.wake("plan")
+        self._wake_workers()
+
+    def _wake_workers(self, *, work: bool = True) -> None:
+        if not self._role.works:
+            return
+        if work:
+            self._heart.wake("work")
+        self._heart.wake("deliver")
 
     async def _watch_clock(self, now: datetime) -> None:
         before = self._watch
@@ -265,8 +289,7 @@ class Daemon:
     async def _expire(self, now: datetime) -> datetime | None:
         """Decide about the runs whose approval was waited for long enough."""
         coming = await self._writer.call(lambda c: approvals.expire(c, now=now, new_id=new_id))
-        self._heart.wake("work")
-        self._heart.wake("deliver")
+        self._wake_workers()
         return coming
 
     async def _refresh_feeds(self, now: datetime) -> datetime | None:

@@ -15,6 +15,8 @@ from sqlalchemy import Connection
 from callbacks.backoff import next_attempt
 from domain.errors import DeliveryError
 from domain.event import Delivery, Event, Webhook
+from scheduler.delivery import Lines
+from scheduler.delivery.embedded import OwnLines
 from storage import deliveries, webhooks
 from storage.database import Database
 from storage.deliveries import DueDelivery
@@ -47,12 +49,14 @@ class Delivering:
         writer: Writer,
         cipher: Cipher,
         channels: Sender,
+        lines: Lines | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._database = database
         self._writer = writer
         self._cipher = cipher
         self._channels = channels
+        self._lines = lines or OwnLines()
         self._monotonic = monotonic
 
     async def deliver_due(self, now: datetime) -> datetime | None:
@@ -75,11 +79,12 @@ class Delivering:
                     looked_at = self._monotonic()
                     waiting = await asyncio.to_thread(self._due, clock())
                     chosen = _chosen(waiting, in_flight)
-                for due in chosen:
+                ids = {due.delivery.id for due in chosen}
+                waiting = [due for due in waiting if due.delivery.id not in ids and due.delivery.id not in in_flight]
+                for due in await self._lines.take(chosen, clock()):
                     in_flight[due.delivery.id] = (due.webhook_id, asyncio.create_task(self._attempt(due, clock)))
                 if not in_flight:
                     return await asyncio.to_thread(self._next_due)
-                waiting = [due for due in waiting if due.delivery.id not in in_flight]
                 await _some(in_flight)
         finally:
             for _, task in in_flight.values():
@@ -99,7 +104,9 @@ class Delivering:
             return webhooks.get(connection, webhook_id, self._cipher)
 
     async def _attempt(self, due: DueDelivery, clock: Callable[[], datetime]) -> None:
-        """Send once and record what came of it."""
+        """Send once and record what came of it; nothing when another process sends it by now."""
+        if not self._lines.keeps(due.delivery.id):
+            return
         began = self._monotonic()
         error = await self._send(due, clock)
         duration_ms = round((self._monotonic() - began) * 1000)

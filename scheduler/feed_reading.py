@@ -37,9 +37,9 @@ class FeedReading:
         self._clock = clock
 
     async def refresh_due(self, interval: timedelta) -> datetime:
-        """Read the feeds that were not read for *interval*; give when to look again."""
+        """Read the feeds that were not read for *interval* and that a template reads; give when to look again."""
         now = self._clock()
-        for feed in await self._writer.call(lambda c: feeds.due_feeds(c, now, interval)):
+        for feed in await self._writer.call(lambda c: _wanted(c, now, interval)):
             await self._refresh_quietly(feed)
         return self._clock() + interval / 4
 
@@ -63,6 +63,12 @@ class FeedReading:
             log.exception("feed.error", feed=feed.url)
             reason = f"{type(error).__name__}: {error}"
             await self._writer.call(lambda c: _record_failure(c, feed, reason, self._clock()))
+
+
+def _wanted(connection: Connection, now: datetime, interval: timedelta) -> list[Feed]:
+    """Give the feeds that are due, without those that no template reads: their failures would concern nobody."""
+    due = feeds.due_feeds(connection, now, interval)
+    return [feed for feed in due if feed_users.is_read(connection, feed.url)]
 
 
 def _record_read(connection: Connection, feed: Feed, read: FeedRead, now: datetime) -> None:

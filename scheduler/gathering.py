@@ -93,6 +93,7 @@ class Gathering:
                 read.append(source.url)
             except SourceError as error:
                 rejected.append(Rejected(error.reference, error.reason))
+                continue  # joining what was read long ago would let everything since then look new
             # Reading joins the templates that are in use; one that has ended may still be run by request.
             await self._writer.call(partial(_join, template=template, feed=feed, source=source, now=now))
         if not feed_ids:

@@ -46,6 +46,7 @@ class Lanes:
         self._sent_at: dict[str, datetime] = {}
         self._order = count()
         self.patience = timedelta(seconds=patience)
+        self._again = self.patience  # when one that waited in vain comes back
         self.gaps: Mapping[str, timedelta] = {}
 
     @asynccontextmanager
@@ -61,7 +62,7 @@ class Lanes:
                 async with asyncio.timeout(self._patience):
                     await self._wait(lane, slot_at)
             except TimeoutError:
-                raise AccountBusy(account, self._clock() + timedelta(seconds=self._patience)) from None
+                raise AccountBusy(account, self._clock() + self._again) from None
         lane.busy = True
         try:
             self._refuse_if_held(lane, account, run_id)
@@ -70,6 +71,16 @@ class Lanes:
             self._leave(lane)
             if lane == _Lane():
                 self._lanes.pop(account, None)
+
+    def is_busy(self, account: str) -> bool:
+        """Tell whether a run of this process has its turn, so that the next one waits."""
+        lane = self._lanes.get(account.lower())
+        return lane is not None and lane.busy
+
+    def is_waited_for(self, account: str, before: datetime) -> bool:
+        """Tell whether a run of this process with a slot before *before* waits for its turn."""
+        lane = self._lanes.get(account.lower())
+        return lane is not None and any(at < before and not turn.done() for at, _, turn in lane.waiting)
 
     def gap(self, account: str) -> timedelta:
         """Give the least time between two posts of the account."""

@@ -29,6 +29,11 @@ class Leases:
         self._since[run_id] = (epoch, since)
         return Hold(run_id, self.owner, epoch)
 
+    def hold_of(self, run_id: str) -> Hold | None:
+        """Give the hold of a run that was claimed and not dropped."""
+        found = self._since.get(run_id)
+        return Hold(run_id, self.owner, found[0]) if found is not None else None
+
     def drop(self, hold: Hold) -> None:
         """Forget a hold; one that was made void by a later claim of the same run takes nothing from that."""
         if self._since.get(hold.run_id, (-1, 0.0))[0] == hold.epoch:

@@ -16,7 +16,7 @@ from domain.schedule import Missed, Overlap, Schedule
 from domain.template import StoredTemplate, Template, TemplateStatus
 from scheduler import due
 from scheduler.events import Events
-from storage import runs, tables, templates
+from storage import notices, runs, tables, templates
 from storage.runs import PlannedRun, PlannedTemplate, Slots
 
 BATCH = 500
@@ -66,6 +66,8 @@ def plan_due(connection: Connection, *, now: datetime, new_id: Callable[[], str]
         except Exception as error:  # noqa: BLE001 - one bad template never stalls a batch
             runs.pause_invalid(connection, stored.template.id, str(error), now=now, new_id=new_id)
     inserted = runs.plan(connection, batch, now=now) if batch else 0
+    if inserted:
+        notices.tell(connection)
     return Planned(inserted, len(due_now), len(due_now) == limit, templates.earliest_slot(connection))
 
 

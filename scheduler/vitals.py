@@ -13,7 +13,7 @@ from domain.publication import Outcome
 from domain.run import OPEN, RunStatus
 from domain.template import TemplateStatus
 from scheduler.health import Waiting
-from storage import deliveries, tables, templates
+from storage import deliveries, feed_users, tables, templates
 from storage import runs as claims
 from storage.tables import busy_index, constant
 
@@ -44,6 +44,7 @@ def look(c: Connection, now: datetime) -> Vitals:
     unasked = or_(publications.c.next_ask_at.is_(None), publications.c.next_ask_at <= now)
     since = c.execute(select(func.min(publications.c.intended_at)).where(unsettled, unasked)).scalar()
     used = select(windows.c.tier, windows.c.used).where(windows.c.ends_at > now)
+    failing = select(feeds.c.url).where(feeds.c.failures > 0)
     return Vitals(
         waiting=Waiting(templates.earliest_slot(c), _run_due(c), deliveries.next_due(c), since),
         runs=dict.fromkeys(COUNTED, 0) | _by(c, runs.c.status, busy_index()) | _by(c, runs.c.status, HELD),
@@ -53,7 +54,7 @@ def look(c: Connection, now: datetime) -> Vitals:
         unsettled=_count(c, publications, unsettled),
         unread=_count(c, events, events.c.unread == true()),
         feeds=_count(c, feeds, true()),
-        feeds_failing=_count(c, feeds, feeds.c.failures > 0),
+        feeds_failing=sum(feed_users.is_read(c, url) for url in c.execute(failing).scalars()),
     )
 
 

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, and_, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Interval,
+    RowMapping,
+    and_,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from domain.errors import NotFound
 from domain.event import Delivery, DeliveryStatus, Event
@@ -42,7 +56,7 @@ def due(c: Connection, now: datetime, limit: int) -> list[DueDelivery]:
     heads = (
         select(deliveries.c.id, turn)
         .join_from(deliveries, events, _SAME)
-        .where(deliveries.c.status == PENDING, deliveries.c.next_attempt_at <= now, _free_to_go())
+        .where(deliveries.c.status == PENDING, deliveries.c.next_attempt_at <= now, _free_to_go(), *_unleased(c))
         .order_by(turn, *waited)
         .limit(limit)
         .subquery("heads")
@@ -53,9 +67,21 @@ def due(c: Connection, now: datetime, limit: int) -> list[DueDelivery]:
 
 def next_due(c: Connection) -> datetime | None:
     """Give when the next delivery is to be tried."""
-    query = select(deliveries.c.next_attempt_at).where(deliveries.c.status == PENDING, _free_to_go())
+    query = select(deliveries.c.next_attempt_at).where(deliveries.c.status == PENDING, _free_to_go(), *_unleased(c))
     moment: datetime | None = c.execute(query.order_by(deliveries.c.next_attempt_at).limit(1)).scalar()
     return moment
+
+
+def lease(c: Connection, delivery_ids: Collection[str], lease: timedelta, now: datetime) -> set[str]:
+    """Keep deliveries from the other daemons for *lease*; give the ids of those that were still due and nobody's.
+
+    The head of a line is leased, and the rest of the line waits for the head, so its events stay in order. PostgreSQL
+    only, by its clock.
+    """
+    still_due = (deliveries.c.status == PENDING, deliveries.c.next_attempt_at <= now, *_unleased(c))
+    change = update(deliveries).where(deliveries.c.id.in_(list(delivery_ids)), *still_due)
+    until = func.clock_timestamp() + literal(lease, Interval())
+    return set(c.execute(change.values(leased_until=until).returning(deliveries.c.id)).scalars())
 
 
 def record_attempt(
@@ -84,6 +110,7 @@ def record_attempt(
         "last_error": error,
         "last_status": status,
         "delivered_at": now if ok else None,
+        "leased_until": None,
     }
     if c.execute(select(deliveries.c.id).where(deliveries.c.id == delivery_id)).first() is None:
         raise _not_found(delivery_id)
@@ -103,6 +130,7 @@ def list_deliveries(c: Connection, status: DeliveryStatus | None = None, limit: 
 def redeliver(c: Connection, delivery_id: str, now: datetime) -> None:
     """Send it again now, outside its line, with a fresh count of attempts. Raises NotFound."""
     fresh = {"status": DeliveryStatus.PENDING.value, "attempts": 0, "next_attempt_at": now, "in_line": False}
+    fresh["leased_until"] = None
     if c.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(fresh)).rowcount != 1:
         raise _not_found(delivery_id)
 
@@ -110,6 +138,13 @@ def redeliver(c: Connection, delivery_id: str, now: datetime) -> None:
 def _with_event() -> Any:
     mine = [column.label(f"delivery_{column.name}") for column in deliveries.c]
     return select(*mine, *events.c).join_from(deliveries, events, _SAME)
+
+
+def _unleased(c: Connection) -> list[ColumnElement[bool]]:
+    """Give the condition that no daemon sends it just now; on SQLite there is one daemon, and it leases none."""
+    if c.dialect.name != "postgresql":
+        return []
+    return [or_(deliveries.c.leased_until.is_(None), deliveries.c.leased_until <= func.clock_timestamp())]
 
 
 def _free_to_go() -> Any:

@@ -28,6 +28,11 @@ def names(c: Connection, url: str) -> list[str]:
     return sorted(row.name for row in found if (backlogs := _backlogs(row.definition, url)) is None or backlogs)
 
 
+def is_read(c: Connection, url: str) -> bool:
+    """Tell whether a template that runs or may run again reads the feed at *url*, or cannot be read and may."""
+    return any(_backlogs(row.definition, url) != [] for row in c.execute(_mentioning(url, COMES_DUE)))
+
+
 def joining(c: Connection, feed_id: int, url: str) -> list[tuple[str, Backlog]]:
     """Give the templates that read the feed and have not joined it yet, each with what it does with the entries there.
 

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, select, update
 
-from domain.errors import Conflict
+from domain.errors import Conflict, FieldError, SettingsError
 from storage.statements import Prepared, insert_or_nothing
 from storage.tables import installation
+from storage.webhooks import Cipher
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})  # where sandboxes listen
 
@@ -43,6 +44,31 @@ def bind(c: Connection, base_url: str) -> None:
                 "to go on in the sandbox, use `ostinato daemon --sandbox` on the same OSTINATO_SANDBOX_PORT"
             )
         raise Conflict(f"this database belongs to {bound} and cannot be used with {wanted}; {remedy}")
+
+
+def check_key(c: Connection, cipher: Cipher) -> None:
+    """Make sure that this process has the key file that the other daemons on the database have.
+
+    The first one leaves what the others must be able to read. Raises SettingsError for another key.
+    """
+    ours = install_id(c)
+    known = c.execute(select(installation.c.key_check)).scalar()
+    if known is None:
+        c.execute(update(installation).values(key_check=cipher.encrypt(ours)))
+        return
+    try:
+        cipher.decrypt(known)
+    except SettingsError as error:
+        reason = (
+            "is not the one that the daemons on this database have; copy secret.key from the machine of one of them, "
+            "or, where that is lost, run `ostinato secrets rotate`"
+        )
+        raise SettingsError([FieldError("key file", reason)]) from error
+
+
+def forget_key(c: Connection) -> None:
+    """Forget which key file is the right one: the secrets get a new key."""
+    c.execute(update(installation).values(key_check=None))
 
 
 def base_url(c: Connection) -> str | None:

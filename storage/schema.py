@@ -9,7 +9,7 @@ from sqlalchemy import inspect
 from domain.errors import Conflict
 from storage.database import Database
 
-HEAD = "0012"  # the newest migration; they are numbered in order
+HEAD = "0013"  # the newest migration; they are numbered in order
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from domain.errors import Conflict
 from domain.event import Channel
 from domain.template import AiLabel, StoredTemplate, TemplateStatus
-from storage import schema, templates
+from storage import feed_users, feeds, schema, templates
 from storage.database import Database
 from storage.tables import installation, webhooks
 from xquik.accounts import Account
@@ -161,6 +161,15 @@ def unreadable(connection: Connection) -> list[Check]:
     """Say which templates cannot be read."""
     broken = (each.why.partition("; ") for each in templates.list_unreadable(connection))
     return [failed("template", message, remedy) for message, _, remedy in broken]
+
+
+def unused_feeds(connection: Connection) -> list[Check]:
+    """Say which feeds no template uses; they are not read any more."""
+    unused = [each for each in feeds.list_feeds(connection) if not feed_users.names(connection, each.url)]
+    return [
+        warning("feed", f"no template uses feed {each.id}, {each.url}", f"`ostinato feed remove {each.id}`, or use it")
+        for each in unused
+    ]
 
 
 def callback_urls(connection: Connection) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -10,12 +11,20 @@ from sqlalchemy import Connection
 from domain.errors import FieldError, InvalidInput, NotFound
 from domain.template_document.fields import url_problem
 from scheduler.feed_reading import ReadFeed
-from storage import feed_entries, feeds
+from storage import feed_entries, feed_users, feeds
 from storage.database import Database
 from storage.feed_entries import Held
 from storage.feeds import Feed
 
 NUMBER = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A feed, and the names of the templates that use it and are not deleted; without any it is not read."""
+
+    feed: Feed
+    templates: tuple[str, ...]
 
 
 async def add(database: Database, url: str, *, read_feed: ReadFeed | None, now: datetime) -> tuple[Feed, int | None]:
@@ -35,10 +44,11 @@ async def add(database: Database, url: str, *, read_feed: ReadFeed | None, now: 
         return feeds.get(connection, feed_id), len(read.entries) if read is not None else None
 
 
-def list_all(database: Database) -> list[Feed]:
-    """Give the feeds by their number."""
+def list_all(database: Database) -> list[Listed]:
+    """Give the feeds by their number, with who uses them."""
     with database.read() as connection:
-        return sorted(feeds.list_feeds(connection), key=lambda feed: feed.id)
+        found = sorted(feeds.list_feeds(connection), key=lambda feed: feed.id)
+        return [Listed(feed, tuple(feed_users.names(connection, feed.url))) for feed in found]
 
 
 def entries(database: Database, name: str, *, limit: int) -> tuple[Feed, list[Held]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from callbacks.signing import new_secret
 from domain.errors import Conflict, NotFound
 from domain.event import Channel, Webhook
-from storage import templates, webhooks
+from storage import installation, templates, webhooks
 from storage.cipher import FernetCipher, load_or_create_key, new_key, replace_key
 from storage.database import Database
 from storage.webhooks import Cipher
@@ -27,6 +27,7 @@ def rotate_key(database: Database, path: Path) -> int:
     replace_key(path, both)
     with database.write() as connection:
         count = webhooks.reencrypt(connection, FernetCipher(both))
+        installation.forget_key(connection)
     replace_key(path, new)
     return count
 

@@ -10,12 +10,14 @@ from storage.runs.revising import revise
 from storage.runs.slots import PlannedRun, Slots, gaps_beyond, record_slots, replace_gap
 from storage.runs.standing import Tally, taken, taken_ahead, tallies, waiting_until
 from storage.runs.steps import finish, record_choice, record_drafts, record_gather, record_held, release
+from storage.runs.turns import Turn, line_up, take_turn
 
 __all__ = [
     "PlannedRun",
     "PlannedTemplate",
     "Slots",
     "Tally",
+    "Turn",
     "claim",
     "decide",
     "end_unsent",
@@ -28,6 +30,7 @@ __all__ = [
     "held",
     "insert_planned",
     "insert_requested",
+    "line_up",
     "list_runs",
     "maybe_out",
     "next_work_at",
@@ -48,6 +51,7 @@ __all__ = [
     "replace_gap",
     "revise",
     "started_threads",
+    "take_turn",
     "taken",
     "taken_ahead",
     "tallies",

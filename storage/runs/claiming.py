@@ -75,6 +75,8 @@ def _claims(dialect: str, holds: bool) -> tuple[Any, Any]:
         if dialect == "postgresql"
         else bindparam("until", type_=runs.c.leased_until.type)
     )
+    # Nobody has the turn of its account by having had it once.
+    turn = {"turn_at": None} if dialect == "postgresql" else {}
     lapsed_taken, queued_taken = (
         update(runs)
         .where(runs.c.id.in_(wanted.limit(bindparam("limit", type_=Integer())).with_for_update(skip_locked=True)))
@@ -84,6 +86,7 @@ def _claims(dialect: str, holds: bool) -> tuple[Any, Any]:
             leased_until=until,
             epoch=runs.c.epoch + 1,
             started_at=func.coalesce(runs.c.started_at, now),
+            **turn,
         )
         .returning(runs)
         for wanted in (lapsed, queued)
@@ -110,11 +113,14 @@ def renew(
     """Lengthen the leases of *run_ids* to *lease* from now, where *owner* holds them still; give those.
 
     Without *run_ids*, all that *owner* holds. A daemon names those that it works on: what stands under its name and it
-    does not know of must lapse, or nobody would ever take it up.
+    does not know of must lapse, or nobody would ever take it up. On PostgreSQL a lease that has lapsed is not renewed:
+    with it went the turn of the run's account, which another process may have by now.
     """
     mine = [runs.c.status == WORKING, runs.c.lease_owner == owner]
     if run_ids is not None:
         mine.append(runs.c.id.in_(list(run_ids)))
+    if c.dialect.name == "postgresql":
+        mine.append(runs.c.leased_until > func.clock_timestamp())
     change = update(runs).where(*mine).values(leased_until=_until(c, now, lease)).returning(runs.c.id)
     return list(c.execute(change).scalars())
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, select, update
 from domain.event import NewEvent
 from domain.run import Gap, Run
 from domain.template import Template, TemplateStatus
+from storage import notices
 from storage import templates as kept
 from storage.runs.invalid import pause_invalid
 from storage.runs.slots import CHUNK, RUN_COLUMNS, PlannedRun, Slots, record_slots, run_all, run_row
@@ -59,6 +60,7 @@ def plan(c: Connection, planned: Sequence[PlannedTemplate], *, now: datetime) ->
 
 def insert_requested(c: Connection, run: Run) -> None:
     """Keep a run that somebody asked for, beside those of the schedule."""
+    notices.tell(c)
     _REQUEST.run(c, [run_row(run.template_id, run.account, run, run.trigger, run.created_at or run.slot_at)])
     if run.retry_of is not None:
         c.execute(update(runs).where(runs.c.id == run.id).values(retry_of=run.retry_of))

@@ -12,7 +12,7 @@ from storage.tables.accounts import (
     tokens,
 )
 from storage.tables.columns import constant, metadata
-from storage.tables.installation import installation, rate_windows
+from storage.tables.installation import beats, installation, rate_windows
 from storage.tables.outbox import deliveries, delivery_attempts, events, webhooks
 from storage.tables.runs import busy_index, drafts, materials, posts, publications, runs
 from storage.tables.sources import calendars, feed_item_keys, feed_items, feeds, item_uses, styles, template_feeds
@@ -21,6 +21,7 @@ from storage.tables.templates import former_templates, slot_gaps, templates
 __all__ = [
     "account_gaps",
     "accounts",
+    "beats",
     "blobs",
     "budgets",
     "busy_index",

@@ -16,6 +16,7 @@ installation = Table(
     # would answer for X.
     text("base_url", null=True),
     Column("key_support", Boolean, nullable=True),  # whether that API honours idempotency keys, once known
+    text("key_check", null=True),  # the installation's id, encrypted: who cannot read it has another key file
     PrimaryKeyConstraint("id"),
     CheckConstraint("id = 1", name="one_row"),
 )
@@ -31,4 +32,14 @@ rate_windows = Table(
     PrimaryKeyConstraint("tier"),
     one_of("tier", Tier),
     CheckConstraint("used >= 0", name="used"),
+)
+
+# What several daemons do one at a time: who does it, and until when nobody else may.
+beats = Table(
+    "beats",
+    metadata,
+    text("name"),
+    text("holder"),
+    moment("leased_until"),
+    PrimaryKeyConstraint("name"),
 )

@@ -80,6 +80,7 @@ deliveries = Table(
     moment("delivered_at", null=True),
     # False for one that a person asked to send again: it neither waits for the line nor holds it up.
     Column("in_line", Boolean, nullable=False, server_default=true()),
+    moment("leased_until", null=True),  # one of several daemons sends it, and no other before this
     PrimaryKeyConstraint("id", "owner_id"),
     # The outbox holds an event once for each webhook; sending it again is another attempt of the same delivery.
     UniqueConstraint("event_id", "webhook_id", "owner_id"),

@@ -54,6 +54,9 @@ runs = Table(
     text("approved_revision", null=True),  # which drafts the verdict is about
     moment("pruned_at", null=True),  # its materials and drafts are gone
     text("retry_of", null=True),  # the run that ended with nothing out, which a person had tried again
+    # Where several daemons share the database: since when it waits for its account's turn, and since when it has it.
+    moment("ready_at", null=True),
+    moment("turn_at", null=True),
     PrimaryKeyConstraint("id", "owner_id"),
     # The ledger outlives the template: RESTRICT, so what was posted cannot be forgotten by deleting who asked for it.
     belongs("template_id", "templates"),
@@ -90,6 +93,8 @@ runs = Table(
         "leased_until",
         **where("status = 'working'"),
     ),
+    # "Who waits for this account, or has it?"
+    Index("ix_runs_ready", "account", **where("ready_at IS NOT NULL AND status IN ('queued', 'working')")),
     # "Who waits for approval, and until when?"
     Index("ix_runs_held", "held_at", **where("status = 'held'")),
     # "Is the previous run still working, or unknown?"

@@ -14,15 +14,15 @@ class Receiver(BaseHTTPRequestHandler):
     """Accepts everything; a path of `/status/500/n` answers 500 for the first *n* requests, `/hang` answers never."""
 
     book: Path
+    one_at_a_time = threading.Lock()
     refused: dict[str, int] = {}  # noqa: RUF012 - one process, one count
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("content-length", 0))).decode()
         line = {"path": self.path, "headers": {k.lower(): v for k, v in self.headers.items()}, "body": body}
         status = self._status()
-        with self.book.open("a") as book:
-            book.write(json.dumps({**line, "answered": status}) + "\n")
-            book.flush()
+        with self.one_at_a_time, self.book.open("ab", buffering=0) as book:
+            book.write((json.dumps({**line, "answered": status}) + "\n").encode())
             os.fsync(book.fileno())
         if self.path == "/hang":
             threading.Event().wait()

@@ -191,15 +191,16 @@ class Stage:
 
     def tried(self, path: str) -> list[dict[str, Any]]:
         """Give every callback that came to *path*, accepted or not, in the order they came, each with its event."""
-        lines = [json.loads(line) for line in self.book.read_text().splitlines()] if self.book.exists() else []
-        return [{**line, "event": json.loads(line["body"])} for line in lines if line["path"] == path]
+        return [{**line, "event": json.loads(line["body"])} for line in self._lines() if line["path"] == path]
 
     def received(self) -> list[dict[str, Any]]:
         """Give the callbacks that were accepted, in the order they came, each with its event."""
-        if not self.book.exists():
-            return []
-        lines = [json.loads(line) for line in self.book.read_text().splitlines()]
-        return [{**line, "event": json.loads(line["body"])} for line in lines if line["answered"] < 300]
+        return [{**line, "event": json.loads(line["body"])} for line in self._lines() if line["answered"] < 300]
+
+    def _lines(self) -> list[dict[str, Any]]:
+        """Give what the receiver has written, without a last line that it is writing."""
+        written = self.book.read_text() if self.book.exists() else ""
+        return [json.loads(line) for line in written.splitlines(keepends=True) if line.endswith("\n")]
 
     def events_of(self, name: str) -> list[dict[str, Any]]:
         """Give the events received about one template."""

@@ -144,3 +144,10 @@ def test_the_lock_is_held_by_one_and_seen_by_others(ostinato: CommandLine) -> No
             with pytest.raises(Conflict, match=rf"process {os.getpid()}"), daemon_lock(database):
                 pass
         assert is_running(database) is False
+
+
+@pytest.mark.parametrize("role", ["scheduler", "worker"])
+def test_one_role_alone_is_refused_on_sqlite(ostinato: CommandLine, role: str) -> None:
+    error = ostinato("daemon", "--sandbox", "--role", role, code=5).stderr
+    assert f"--role {role} needs PostgreSQL" in error
+    assert "leave --role out" in error

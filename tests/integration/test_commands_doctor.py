@@ -165,3 +165,17 @@ def test_a_person_reads_a_line_for_each_check_and_its_remedy(ostinato: CommandLi
 
     assert "failed   key: " in output
     assert "→ check OSTINATO_XQUIK_KEY" in output
+
+
+def test_a_feed_that_no_template_uses_is_named_as_unused(ostinato: CommandLine) -> None:
+    ostinato("feed", "add", "--unread", "https://example.com/used.xml")
+    ostinato.add(FILE.replace('url = "https://example.com/news"', 'feeds = ["https://example.com/used.xml"]'))
+    ostinato("feed", "add", "--unread", "https://example.com/left.xml")
+
+    used, left = ostinato.json("feed", "list")["feeds"]
+    (told,) = examined(ostinato, "--offline")["feed"]
+
+    assert (used["templates"], left["templates"]) == (["morning"], [])
+    assert "unused" in ostinato("feed", "list").stdout
+    assert told["level"] == "warning"
+    assert told["remedy"].startswith(f"`ostinato feed remove {left['id']}`")

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from domain.errors import LeaseLost
 from domain.event import EventType
@@ -15,6 +15,7 @@ from domain.publication import Outcome, Settlement
 from domain.run import Hold, RunStatus
 from domain.template import PostType
 from scheduler.daemon import Daemon, Pace
+from scheduler.delivery.roles import Role
 from storage import runs, tables
 from storage.database import Database
 from storage.writer import Writer
@@ -46,7 +47,7 @@ class Quiet:
 class Process:
     """A daemon of a house: new leases, the same database."""
 
-    def __init__(self, house: House, writer: Writer) -> None:
+    def __init__(self, house: House, writer: Writer, role: Role = Role.ALL) -> None:
         house.boot()
         self.house = house
         self.quiet = Quiet()
@@ -63,6 +64,7 @@ class Process:
             pace=Pace(workers=4),
             clock=house.clock,
             monotonic=lambda: self.monotonic(),
+            role=role,
         )
 
     async def until(self, seen: Callable[[], bool]) -> None:
@@ -72,10 +74,10 @@ class Process:
                 await asyncio.sleep(0.01)
 
 
-def running_daemon(house: House, scene: Callable[[Process], Awaitable[None]]) -> None:
+def running_daemon(house: House, scene: Callable[[Process], Awaitable[None]], role: Role = Role.ALL) -> None:
     async def play() -> None:
         with running(house.database) as writer:
-            process = Process(house, writer)
+            process = Process(house, writer, role)
             daemon = asyncio.create_task(process.daemon.run(process.stop))
             try:
                 await scene(process)
@@ -105,6 +107,45 @@ def test_the_daemon_plans_what_is_due_and_publishes_it(house: House) -> None:
 
     running_daemon(house, scene)
     assert house.texts_sent() == ["Hello"]
+
+
+def test_a_scheduler_plans_and_leaves_the_work_to_others(house: House) -> None:
+    house.template()
+
+    async def scene(process: Process) -> None:
+        await process.until(lambda: status(house) is RunStatus.QUEUED)
+
+    running_daemon(house, scene, Role.SCHEDULER)
+    assert status(house) is RunStatus.QUEUED
+    assert house.texts_sent() == []
+
+
+def test_a_worker_plans_nothing_and_does_within_a_second_what_nobody_told_it_of(house: House) -> None:
+    house.template("t1")
+    house.plan()
+    house.template("t2")
+
+    async def scene(process: Process) -> None:
+        await process.until(lambda: status(house, "t1") is RunStatus.POSTED)
+        house.template("t3")
+        with house.database.write() as c:  # no notice is sent, and so none can be lost
+            c.execute(update(tables.templates).where(tables.templates.c.id == "t3").values(next_slot_at=None))
+            c.execute(
+                insert(tables.runs).values(
+                    id="late",
+                    template_id="t3",
+                    account="acme",
+                    slot_at=NOW,
+                    due_at=NOW,
+                    trigger="schedule",
+                    status="queued",
+                    created_at=NOW,
+                )
+            )
+        await process.until(lambda: status(house, "t3") is RunStatus.POSTED)
+
+    running_daemon(house, scene, Role.WORKER)
+    assert status(house, "t2") is None
 
 
 def test_at_boot_what_a_dead_process_held_goes_on(house: House) -> None:

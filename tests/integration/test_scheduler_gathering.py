@@ -18,12 +18,13 @@ from domain.own_words import CsvTable
 from domain.publication import Outcome, Settlement
 from domain.reasons import Reason
 from domain.run import RunStatus
-from domain.template import Backlog, FeedSource, Sources, Template
+from domain.template import Backlog, FeedSource, Sources, Template, TemplateStatus
+from scheduler import vitals
 from scheduler.editor import Gathered
 from scheduler.feed_reading import FAILING_AFTER, FeedReading
 from scheduler.gathering import Gathering
 from sources.parsing.table import Rows, parse
-from storage import events, feeds, tables
+from storage import events, feeds, tables, templates
 from storage.database import Database
 from storage.writer import Writer
 from tests.integration.scheduler_house import NOW, Clock, House
@@ -307,6 +308,11 @@ def with_feed(world: World, url: str = URL) -> int:
         return feeds.ensure(c, url, now=NOW)
 
 
+def with_reader(world: World, url: str = URL, *, name: str = "reader") -> int:
+    House(world.database).template(name, sources=feed(Backlog.NONE, url))
+    return with_feed(world, url)
+
+
 def test_refreshing_joins_the_templates_that_read_the_feed(world: World) -> None:
     house = House(world.database)
     house.template("reader", sources=feed(Backlog.LATEST))
@@ -334,7 +340,7 @@ def test_a_template_that_cannot_be_read_keeps_no_other_from_its_feed(world: Worl
 
 
 def test_a_feed_is_read_again_only_after_its_interval(world: World) -> None:
-    with_feed(world)
+    with_reader(world)
     world.refresh_due()
     world.clock.advance(minutes=59)
     world.refresh_due()
@@ -345,7 +351,7 @@ def test_a_feed_is_read_again_only_after_its_interval(world: World) -> None:
 
 
 def test_a_feed_that_fails_again_and_again_is_told_of_once(world: World) -> None:
-    with_feed(world, OTHER)
+    with_reader(world, OTHER)
     for _ in range(FAILING_AFTER + 2):
         world.refresh_due()
         world.clock.advance(days=1)
@@ -355,12 +361,47 @@ def test_a_feed_that_fails_again_and_again_is_told_of_once(world: World) -> None
     assert event.data["feed"]["error"] == "answered 500"
 
 
+def test_a_feed_that_no_template_uses_any_more_is_neither_read_nor_told_of(world: World) -> None:
+    with_reader(world, OTHER)
+    world.refresh_due()
+    with world.database.write() as c:
+        templates.set_status(c, "reader", TemplateStatus.DELETED, now=NOW)
+    for _ in range(FAILING_AFTER + 2):
+        world.clock.advance(days=1)
+        world.refresh_due()
+    assert len(world.reads) == 1
+    assert world.told() == []
+    with world.database.read() as c:
+        assert vitals.look(c, NOW).feeds_failing == 0
+
+
+def test_the_feed_of_a_paused_template_is_read(world: World) -> None:
+    with_reader(world)
+    with world.database.write() as c:
+        templates.set_status(c, "reader", TemplateStatus.PAUSED, now=NOW)
+    world.refresh_due()
+    assert len(world.reads) == 1
+
+
+def test_a_template_joins_no_feed_that_was_read_long_ago_and_cannot_be_read_now(world: World) -> None:
+    with_feed(world)
+    world.gather(feed(Backlog.NONE))
+    world.clock.advance(days=30)
+    world.broken = SourceError(URL, "answered 500")
+    late = replace(template("t2"), sources=feed(Backlog.NONE))
+    with_templates(world.database, "t2")
+    world.gather_for(late)
+    world.broken = None
+    world.feeds[URL].append(entry("of last week", day=25))
+    assert titles(world.gather_for(late)) == []
+
+
 def test_a_feed_that_trips_the_program_up_does_not_stop_the_others(world: World) -> None:
-    with_feed(world, OTHER)
+    with_reader(world, OTHER)
     world.broken = ZeroDivisionError("a bug")
     world.refresh_due()
     world.broken = None
-    with_feed(world, URL)
+    with_reader(world, URL, name="another")
     world.refresh_due()
     with world.database.read() as c:
         broken, whole = feeds.list_feeds(c)

@@ -171,7 +171,7 @@ def test_a_claim_whose_answer_was_lost_lapses_and_is_given_to_its_owner_again(da
     known = held_run(database, owner="me")
     lost = held_run(database, "r2", "t2", owner="me")
     with database.write() as c:
-        runs.renew(c, "me", timedelta(seconds=-1), NOW)
+        runs.renew(c, "me", timedelta(seconds=-1), NOW, [lost.run_id])
         assert runs.renew(c, "me", LEASE, NOW, [known.run_id, "gone"]) == [known.run_id]
         (facts,) = runs.claim(c, owner="me", now=NOW, lease=LEASE, limit=9, held=[known.run_id])
     assert (facts.run.id, facts.run.epoch) == (lost.run_id, lost.epoch + 1)

@@ -1,0 +1,409 @@
+"""What several processes on one PostgreSQL database agree on: turns of accounts, lines of callbacks, lone beats."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from commands.daemon_lock import daemon_lock, is_running
+from domain.errors import Conflict, LeaseLost, SettingsError
+from domain.run import Hold
+from scheduler.delivery.ears import Ears
+from scheduler.delivery.fleet import Fleet, LeasedLines
+from scheduler.delivery.turns import SharedLanes
+from scheduler.lanes import AccountBusy
+from scheduler.leases import Leases
+from scheduler.planner import plan_due
+from storage import beats, deliveries, events, installation, notices, publications, runs, templates, webhooks
+from storage.cipher import FernetCipher, new_key
+from storage.database import Database, open_database
+from storage.tables import runs as rows
+from storage.writer import Writer
+from tests.integration.storage_values import (
+    LEASE,
+    NOW,
+    event,
+    held_run,
+    planned,
+    post,
+    publication,
+    running,
+    state,
+    template,
+    webhook,
+    with_templates,
+    written,
+)
+
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def dialect() -> str:
+    return "postgresql"
+
+
+def claimed(database: Database, run_id: str, template_id: str, owner: str, *, minutes: int = 0) -> Hold:
+    """Give *owner*'s hold on a run whose slot was *minutes* after the first."""
+    at = NOW + timedelta(minutes=minutes)
+    with database.write() as c:
+        templates.insert(c, template(template_id), state(at))
+        runs.plan(c, [planned(template_id, run_id, at)], now=at)
+        (facts,) = runs.claim(c, owner=owner, now=at, lease=LEASE, limit=1)
+    assert facts.run.id == run_id
+    return Hold(run_id, owner, facts.run.epoch)
+
+
+def turn(database: Database, hold: Hold) -> runs.Turn:
+    with database.write() as c:
+        return runs.take_turn(c, hold, now=NOW, thread_deadline=HOUR)
+
+
+def intended(database: Database, hold: Hold, parts: int = 1) -> None:
+    """Choose posts of *parts* parts, and mean to send the first."""
+    template_id = hold.run_id.replace("r", "t")
+    posts = [post(hold, part, template_id) for part in range(parts)]
+    for write in (
+        runs.record_choice(hold, [], [], "the best", posts, now=NOW),
+        publications.intend(hold, publication(hold, template_id=template_id)),
+    ):
+        asyncio.run(written(database, write))
+
+
+def lapse(database: Database, owner: str) -> None:
+    with database.write() as c:
+        runs.renew(c, owner, timedelta(seconds=-1), NOW)
+
+
+def test_an_account_is_had_by_one_run_at_a_time_in_any_spelling(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    with database.write() as c:
+        c.execute(update(rows).where(rows.c.id == "r2").values(account="ACME"))
+    assert turn(database, first).taken
+    assert not turn(database, second).taken
+    with database.write() as c:
+        c.execute(update(rows).where(rows.c.id == "r1").values(status="unknown", lease_owner=None, leased_until=None))
+    assert turn(database, second).taken
+
+
+def test_other_accounts_do_not_wait(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    with database.write() as c:
+        c.execute(update(rows).where(rows.c.id == "r2").values(account="other"))
+    assert turn(database, first).taken
+    assert turn(database, second).taken
+
+
+def test_the_earlier_slot_that_waits_goes_first_whichever_process_asks_first(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    with database.write() as c:
+        runs.line_up(c, first)
+    assert not turn(database, second).taken
+    assert turn(database, first).taken
+
+
+def test_a_run_that_let_go_for_a_moment_keeps_its_place_and_one_that_waits_long_does_not(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    assert turn(database, first).taken
+    asyncio.run(written(database, runs.release(first, not_before=NOW + timedelta(seconds=4), now=NOW)))
+    assert not turn(database, second).taken
+    with database.write() as c:
+        c.execute(update(rows).where(rows.c.id == "r1").values(not_before=NOW + MINUTE))
+    assert turn(database, second).taken
+
+
+def test_nobody_waits_for_a_run_that_has_not_come_back(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    assert turn(database, first).taken
+    asyncio.run(written(database, runs.release(first, not_before=NOW - MINUTE, now=NOW)))
+    assert turn(database, second).taken
+
+
+def test_the_turn_of_a_dead_process_ends_with_its_lease(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "dead"), claimed(database, "r2", "t2", "alive", minutes=1)
+    assert turn(database, first).taken
+    assert not turn(database, second).taken
+    lapse(database, "dead")
+    assert turn(database, second).taken
+
+
+def test_a_process_that_wakes_up_after_its_lease_neither_renews_it_nor_gets_the_account(database: Database) -> None:
+    frozen = claimed(database, "r1", "t1", "frozen")
+    assert turn(database, frozen).taken
+    lapse(database, "frozen")
+    with database.write() as c:
+        assert runs.renew(c, "frozen", LEASE, NOW, ["r1"]) == []
+    with pytest.raises(LeaseLost):
+        turn(database, frozen)
+
+
+def test_a_run_that_is_claimed_again_does_not_have_its_turn_from_before(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "dead"), claimed(database, "r2", "t2", "two", minutes=1)
+    assert turn(database, first).taken
+    lapse(database, "dead")
+    with database.write() as c:
+        (facts,) = runs.claim(c, owner="alive", now=NOW, lease=LEASE, limit=1)
+        c.execute(update(rows).where(rows.c.id == "r1").values(ready_at=None))  # it has not come to its posts again
+    assert facts.run.id == "r1"
+    assert turn(database, second).taken
+
+
+def test_a_turn_tells_when_the_account_posted_last_or_may_have(database: Database) -> None:
+    first = claimed(database, "r1", "t1", "one")
+    second = claimed(database, "r2", "t2", "two", minutes=1)
+    assert turn(database, second).posted_at is None
+    intended(database, first)
+    assert turn(database, second).posted_at == NOW
+
+
+def test_a_thread_begun_in_one_process_keeps_the_account_from_the_others(database: Database) -> None:
+    thread, other = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    intended(database, thread, parts=2)
+    with database.write() as c:
+        c.exec_driver_sql("UPDATE publications SET outcome = 'confirmed', tweet_id = '1'")
+    asyncio.run(written(database, runs.release(thread, not_before=NOW + MINUTE, now=NOW)))
+    assert turn(database, other) == runs.Turn(taken=False, held_until=NOW + HOUR)
+
+
+def lanes_of(writer: Writer, owner: str, *holds: Hold, clock: Callable[[], datetime] = lambda: NOW) -> SharedLanes:
+    leases = Leases(lease=LEASE, request_timeout=timedelta(seconds=1), monotonic=lambda: 0.0)
+    leases.owner = owner
+    for hold in holds:
+        leases.take(hold.run_id, hold.epoch, 0.0)
+
+    async def at_once(_: float) -> None:
+        await asyncio.sleep(0)
+
+    return SharedLanes(spacing=MINUTE, clock=clock, writer=writer, leases=leases, patience=0.3, sleep=at_once)
+
+
+def test_two_processes_share_the_gap_and_the_turn_of_an_account(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    intended(database, first)
+
+    async def both(writer: Writer) -> timedelta:
+        ours, theirs = lanes_of(writer, "one", first), lanes_of(writer, "two", second)
+        async with ours.turn("acme", "r1", NOW):
+            with pytest.raises(AccountBusy):
+                async with theirs.turn("acme", "r2", NOW + MINUTE):
+                    raise AssertionError("two have the account")
+        await writer.submit(runs.release(first, not_before=NOW + HOUR, now=NOW))
+        async with theirs.turn("acme", "r2", NOW + MINUTE):
+            return theirs.wait_for_gap("acme")
+
+    with running(database) as writer:
+        assert asyncio.run(both(writer)) == MINUTE
+
+
+def test_a_post_that_lies_ahead_of_a_clock_that_was_set_back_holds_the_account_up_once(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    intended(database, first)
+    early = [NOW - HOUR]
+
+    async def twice(writer: Writer) -> list[timedelta]:
+        lanes = lanes_of(writer, "two", second, clock=lambda: early[0])
+        waits = []
+        for _ in range(2):
+            async with lanes.turn("acme", "r2", NOW + MINUTE):
+                waits.append(lanes.wait_for_gap("acme"))
+            early[0] += MINUTE
+        return waits
+
+    with running(database) as writer:
+        assert asyncio.run(twice(writer)) == [MINUTE, timedelta(0)]
+
+
+def test_a_run_that_its_process_does_not_hold_gets_no_turn(database: Database) -> None:
+    async def attempt(writer: Writer) -> None:
+        async with lanes_of(writer, "one").turn("acme", "r1", NOW):
+            raise AssertionError("it had the account")
+
+    with running(database) as writer, pytest.raises(LeaseLost):
+        asyncio.run(attempt(writer))
+
+
+def outbox(database: Database, *template_ids: str) -> None:
+    cipher = FernetCipher(new_key())
+    with_templates(database, *dict.fromkeys(template_ids))
+    with database.write() as c:
+        webhooks.upsert(c, webhook(), cipher)
+        for template_id in template_ids:
+            events.record(c, [event(template_id=template_id)])
+
+
+def due(database: Database) -> list[deliveries.DueDelivery]:
+    with database.read() as c:
+        return deliveries.due(c, NOW, 10)
+
+
+def test_the_head_of_a_line_is_sent_by_one_process_and_the_rest_waits_for_it(database: Database) -> None:
+    outbox(database, "t1", "t1", "t2")
+    seen_by_both = due(database)
+    assert [(one.event.template_id, one.event.sequence) for one in seen_by_both] == [("t1", 1), ("t2", 1)]
+
+    async def both(writer: Writer) -> tuple[list[str], list[str]]:
+        ours, theirs = LeasedLines(writer, lambda: 0.0), LeasedLines(writer, lambda: 0.0)
+        first = await ours.take(seen_by_both[:1], NOW)
+        second = await theirs.take(seen_by_both, NOW)
+        assert ours.keeps(first[0].delivery.id)
+        assert not theirs.keeps(first[0].delivery.id)
+        return [one.event.template_id or "" for one in first], [one.event.template_id or "" for one in second]
+
+    with running(database) as writer:
+        assert asyncio.run(both(writer)) == (["t1"], ["t2"])
+    assert due(database) == []
+    with database.read() as c:
+        assert deliveries.next_due(c) is None
+
+
+def test_a_delivery_whose_process_died_is_sent_by_another_once_its_lease_is_over(database: Database) -> None:
+    outbox(database, "t1")
+    (head,) = due(database)
+    with database.write() as c:
+        assert deliveries.lease(c, [head.delivery.id], timedelta(seconds=-1), NOW) == {head.delivery.id}
+        assert deliveries.lease(c, [head.delivery.id], LEASE, NOW) == {head.delivery.id}
+        assert deliveries.lease(c, [head.delivery.id], LEASE, NOW) == set()
+
+
+def test_a_process_that_was_frozen_does_not_send_what_it_had_taken(database: Database) -> None:
+    outbox(database, "t1")
+    moments = iter([0.0, 44.0, 46.0])
+
+    async def taken(writer: Writer) -> tuple[bool, bool]:
+        lines = LeasedLines(writer, lambda: next(moments))
+        (one,) = await lines.take(due(database), NOW)
+        return lines.keeps(one.delivery.id), lines.keeps(one.delivery.id)
+
+    with running(database) as writer:
+        assert asyncio.run(taken(writer)) == (True, False)
+
+
+def test_a_failed_attempt_gives_the_delivery_back_to_all(database: Database) -> None:
+    outbox(database, "t1")
+    (head,) = due(database)
+    with database.write() as c:
+        deliveries.lease(c, [head.delivery.id], LEASE, NOW)
+        tried = {"status": 500, "error": "no", "now": NOW, "dead": False, "duration_ms": 1}
+        deliveries.record_attempt(c, head.delivery.id, ok=False, next_attempt_at=NOW, **tried)  # type: ignore[arg-type]
+    assert len(due(database)) == 1
+
+
+def test_a_beat_is_done_by_one_process_until_it_stays_away(database: Database) -> None:
+    with database.write() as c:
+        assert beats.take(c, "feeds", "one", LEASE, NOW)
+        assert beats.take(c, "feeds", "one", LEASE, NOW)
+        assert not beats.take(c, "feeds", "two", LEASE, NOW)
+        assert beats.take(c, "digest", "two", LEASE, NOW)
+        assert beats.take(c, "feeds", "one", timedelta(seconds=-1), NOW)
+        assert beats.take(c, "feeds", "two", LEASE, NOW)
+
+
+def test_of_two_daemons_one_does_a_lone_beat(database: Database) -> None:
+    done: list[str] = []
+
+    async def each(writer: Writer) -> None:
+        for owner in ("one", "two", "one"):
+
+            async def beat(_: object, owner: str = owner) -> None:
+                done.append(owner)
+
+            lanes = lanes_of(writer, owner)
+            fleet = Fleet(database=database, writer=writer, lanes=lanes, owner=owner, monotonic=lambda: 0.0)
+            await fleet.alone("feeds", beat)(NOW)
+
+    with running(database) as writer:
+        asyncio.run(each(writer))
+    assert done == ["one", "one"]
+
+
+def test_two_planners_give_each_slot_one_run(database: Database, other: Database) -> None:
+    with_templates(database, *(f"t{number}" for number in range(40)))
+    numbers = iter(range(10_000))
+    planned_runs: list[int] = []
+
+    def plan(mine: Database) -> None:
+        more = True
+        while more:
+            with mine.write() as c:
+                done = plan_due(c, now=NOW, new_id=lambda: str(next(numbers)), limit=5)
+            planned_runs.append(done.runs)
+            more = done.more
+
+    planners = [threading.Thread(target=plan, args=(mine,)) for mine in (database, other)]
+    for planner in planners:
+        planner.start()
+    for planner in planners:
+        planner.join()
+    assert sum(planned_runs) == 40
+
+
+@pytest.fixture
+def other(database_url: str) -> Iterator[Database]:
+    """The same database as another process opens it."""
+    opened = open_database(database_url)
+    yield opened
+    opened.close()
+
+
+def test_what_one_process_plans_wakes_another(database: Database, other: Database) -> None:
+    with_templates(database, "t1")
+
+    async def woken() -> None:
+        heard = asyncio.Event()
+        ears = Ears(other)
+        ears.open(heard.set)
+
+        async def tell_until_heard() -> None:
+            while not heard.is_set():  # it may not listen yet
+                with database.write() as c:
+                    notices.tell(c)
+                await asyncio.sleep(0.01)
+
+        try:
+            await asyncio.wait_for(tell_until_heard(), 10)
+            heard.clear()
+            with database.write() as c:
+                plan_due(c, now=NOW, new_id=lambda: "r1")
+            await asyncio.wait_for(heard.wait(), 10)
+        finally:
+            ears.close()
+
+    asyncio.run(woken())
+
+
+def test_any_number_of_daemons_share_a_postgresql_database(database: Database, other: Database) -> None:
+    with daemon_lock(database, shared=True):
+        with daemon_lock(other, shared=True):
+            assert is_running(other)
+        assert is_running(other)
+    assert not is_running(other)
+
+
+def test_who_needs_the_database_alone_waits_for_no_daemon_and_lets_none_in(database: Database, other: Database) -> None:
+    with daemon_lock(database, shared=True), pytest.raises(Conflict, match="stop it first"), daemon_lock(other):
+        raise AssertionError("both had it")
+    with daemon_lock(database), pytest.raises(Conflict, match="stop it first"), daemon_lock(other, shared=True):
+        raise AssertionError("both had it")
+
+
+def test_a_machine_with_another_key_file_is_refused(database: Database) -> None:
+    key = new_key()
+    with database.write() as c:
+        installation.check_key(c, FernetCipher(key))
+        installation.check_key(c, FernetCipher(key))
+        with pytest.raises(SettingsError, match="from the machine of one of them"):
+            installation.check_key(c, FernetCipher(new_key()))
+        installation.forget_key(c)
+        installation.check_key(c, FernetCipher(new_key()))
+
+
+def test_a_run_that_one_process_works_on_is_not_claimed_by_another(database: Database, other: Database) -> None:
+    held_run(database, owner="one")
+    with other.write() as c:
+        assert runs.claim(c, owner="two", now=NOW, lease=LEASE, limit=5) == []
