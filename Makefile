@@ -40,8 +40,14 @@ lint: setup
 demo: runtime
 	@URL="$(URL)" FEED="$(FEED)" SERVE="$(SERVE)" $(BIN)/python -m demo
 
-bench: setup
-	$(BIN)/python -m benchmarks
+# The peers that `bench` measures us beside, apart from what the program needs.
+.venv-bench/.peers: requirements/bench.txt .venv/.development
+	$(BIN)/python -m venv .venv-bench
+	.venv-bench/bin/pip install --quiet --require-hashes --requirement requirements/bench.txt
+	@touch $@
+
+bench: .venv-bench/.peers
+	$(BIN)/python -m benchmarks $(BENCH)
 
 docs: runtime
 	$(BIN)/python -m commands.reference

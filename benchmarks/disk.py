@@ -10,6 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 BLOCK = b"\0" * 4096
+BATCH = 500  # slots that the planner plans in one transaction
 
 
 def syncs_per_second(folder: Path, seconds: float) -> float:
@@ -33,6 +34,30 @@ def commits_per_second(folder: Path, seconds: float) -> float:
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("CREATE TABLE kept (said TEXT)")
         return _rate(lambda: connection.execute("INSERT INTO kept VALUES ('a step')"), seconds)
+
+
+def postgresql_commits_per_second(url: str, seconds: float) -> float:
+    """Commit one small row at a time to PostgreSQL over one connection."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept (said TEXT)")
+        return _rate(lambda: connection.execute("INSERT INTO kept VALUES ('a step')"), seconds)
+
+
+def rows_per_second(folder: Path, seconds: float) -> float:
+    """Write small rows to SQLite, as durable as above, `BATCH` of them in each commit."""
+    with closing(sqlite3.connect(folder / "rows.db", isolation_level=None)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("CREATE TABLE kept (said TEXT)")
+
+        def commit() -> None:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany("INSERT INTO kept VALUES (?)", [("a step",)] * BATCH)
+            connection.execute("COMMIT")
+
+        return BATCH * _rate(commit, seconds)
 
 
 def _rate(act: Callable[[], object], seconds: float) -> float:

@@ -12,7 +12,10 @@ import sys
 import tempfile
 import threading
 import time
+import tomllib
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +30,10 @@ IDLE_SECONDS = 20.0
 SETTLING = 0.1  # of that, before it counts
 STARTS, HELPS = 5, 7
 WORK = ("page-to-tweet", "feed-to-thread")
+RUNTIME = ROOT / "requirements" / "runtime.txt"
+PROGRAM = tuple(
+    tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]["only-include"]
+)
 COMMAND = (sys.executable, "-m", "cli")
 HELP = (str(Path(sys.executable).with_name("ostinato")), "--help")
 
@@ -113,6 +120,25 @@ def help_seconds() -> float:
     return time.perf_counter() - started
 
 
+def install_megabytes() -> float:
+    """Give what `requirements/runtime.txt` and the program take on disk, compiled files included, and no tools."""
+    pinned = {line.partition("==")[0].strip().lower() for line in RUNTIME.read_text().splitlines() if "==" in line}
+    files = (file for name in sorted(pinned) for file in _files(name))
+    program = (file for each in PROGRAM for file in (ROOT / each, *(ROOT / each).rglob("*")) if file.is_file())
+    return float(sum(file.stat().st_size for file in {*files, *program})) / 2**20
+
+
+def _files(name: str) -> Iterator[Path]:
+    try:
+        listed = distribution(name).files or ()
+    except PackageNotFoundError:  # only for another system or another Python
+        return
+    for file in listed:
+        path = Path(str(file.locate()))
+        if path.is_file():
+            yield path
+
+
 def measure() -> dict[str, Any]:
     """Give all figures; times are medians."""
     starts, helps, idle_seconds = (1, 1, 0.5) if report.quick() else (STARTS, HELPS, IDLE_SECONDS)
@@ -129,6 +155,7 @@ def measure() -> dict[str, Any]:
         "idle_cpu_percent": round(figures["idle_cpu_percent"], 2),
         "idle_seconds": idle_seconds,
         "worked_megabytes": round(figures["worked_megabytes"], 1),
+        "install_megabytes": round(install_megabytes(), 1),
         "help_seconds": round(statistics.median(helped), 3),
     }
 

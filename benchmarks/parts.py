@@ -26,10 +26,12 @@ from scheduler.run_posts import RunPosts
 from scheduler.runner import Runner
 from storage import codec, installation, runs, schema, tables
 from storage.database import Database, open_database
+from storage.pruning import Keep
 from storage.runs import PlannedRun, PlannedTemplate
 from storage.writer import Writer
 
 FAR = timedelta(days=300)
+KEEP = Keep()
 
 
 def now() -> datetime:
@@ -38,11 +40,16 @@ def now() -> datetime:
 
 def fresh_database(folder: Path) -> Database:
     """Give a new SQLite database with `synchronous=FULL`, as the daemon uses it."""
+    return new_database(f"sqlite:///{folder}/ostinato.db")
+
+
+def new_database(url: str) -> Database:
+    """Give the database at *url*, which is new, with its tables, as the daemon uses it."""
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(40),
         cache_logger_on_first_use=True,  # as the daemon does
     )
-    database = open_database(f"sqlite:///{folder}/ostinato.db")
+    database = open_database(url)
     schema.upgrade(database)
     return database
 
@@ -121,7 +128,7 @@ class AsksNobody:
         return facts
 
 
-async def idle_daemon(database: Database, writer: Writer, *, workers: int) -> Daemon:
+async def idle_daemon(database: Database, writer: Writer, *, workers: int, keep: Keep) -> Daemon:
     """Give a daemon that plans, claims, works and records for real, around rooms that do nothing."""
     leases = Leases(lease=timedelta(seconds=60), request_timeout=timedelta(seconds=30), monotonic=time.monotonic)
     lanes = Lanes(spacing=timedelta(0), clock=now)
@@ -155,18 +162,18 @@ async def idle_daemon(database: Database, writer: Writer, *, workers: int) -> Da
         leases=leases,
         delivering=Nobody(),
         feed_reading=NoFeeds(),
-        pace=Pace(workers=workers),
+        pace=Pace(workers=workers, keep=keep),
         clock=now,
         monotonic=time.monotonic,
     )
 
 
 @asynccontextmanager
-async def running(database: Database, *, workers: int) -> AsyncIterator[None]:
+async def running(database: Database, *, workers: int, keep: Keep = KEEP) -> AsyncIterator[None]:
     """Run such a daemon, with its writer, while the context lasts."""
     writer = Writer(database)
     writer.start()
-    daemon = await idle_daemon(database, writer, workers=workers)
+    daemon = await idle_daemon(database, writer, workers=workers, keep=keep)
     stop = asyncio.Event()
     task = asyncio.create_task(daemon.run(stop))
     try:

@@ -14,6 +14,10 @@ def main(measure: Callable[[], dict[str, Any]]) -> None:
     if "--json" in sys.argv[1:]:
         print(json.dumps(figures))
         return
+    for cell in figures.pop("cells", ()):
+        peer = f", {cell['peer']} {cell['peer_value']}: ratio {cell['ratio']}" if cell["peer"] else ""
+        limit = f"; limit {cell['limit']}: {cell['of_limit']} of it" if cell["limit"] else ""
+        print(f"{cell['cell']}: {cell['ours']} {cell['unit']}{peer}{limit}")
     for name, value in figures.items():
         print(f"{name:32} {value}")
 

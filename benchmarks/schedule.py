@@ -11,20 +11,18 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 
-from benchmarks import parts, report
+from benchmarks import firing, parts, report, results
+from benchmarks.draining import planned_per_second
 from domain.run import RunStatus
-from scheduler.ids import new_id
-from scheduler.planner import plan_due
 from storage.database import Database, open_database
 from storage.tables import runs
-from storage.writer import Writer
 
 T = TypeVar("T")
 
@@ -82,23 +80,6 @@ def lateness(folder: Path, sizes: Sizes) -> dict[str, Any]:
     }
 
 
-def planned_per_second(database: Database, now: datetime) -> float:
-    """Plan all that is due at *now* as the daemon does, batch after batch; give slots a second, each with its row."""
-
-    async def plan() -> float:
-        writer = Writer(database)
-        writer.start()
-        started, planned, more = time.perf_counter(), 0, True
-        while more:
-            batch = await writer.call(lambda c: plan_due(c, now=now, new_id=new_id))
-            planned, more = planned + batch.runs, batch.more
-        took = time.perf_counter() - started
-        writer.stop()
-        return planned / took
-
-    return asyncio.run(plan())
-
-
 def restart(url: str) -> float:
     """Open the database anew and run a daemon on it; give the seconds until its first plan is on disk."""
 
@@ -151,6 +132,7 @@ def measure() -> dict[str, Any]:
     some = [_in_folder(lambda folder: planning(folder, sizes.templates)) for _ in range(sizes.repeats)]
     many = [_in_folder(lambda folder: planning(folder, sizes.many)) for _ in range(sizes.repeats)]
     outages = [_in_folder(lambda folder: outage(folder, sizes.many)) for _ in range(sizes.repeats)]
+    cells = dict(firing.cells(firing.QUICK if report.quick() else firing.Sizes()))
     return {
         "templates": sizes.templates,
         **figures,
@@ -159,6 +141,8 @@ def measure() -> dict[str, Any]:
         "planned_after_outage_per_second": round(statistics.median(rate for _, rate in outages)),
         "restart_seconds": round(statistics.median(seconds for seconds, _ in outages), 3),
         "restart_templates": sizes.many,
+        "times_apscheduler": firing.worst(cells.values()),
+        "cells": results.texts(cells.values()),
     }
 
 

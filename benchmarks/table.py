@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from benchmarks.goals import GOALS
+from benchmarks import results
+from benchmarks.cells import machine
+from benchmarks.goals import GOALS, Goal
 
 BEGIN, END = "<!-- figures: python -m benchmarks --write -->", "<!-- end of figures -->"
 HEADER = ("benchmark", "figure", "goal", "measured", "")
@@ -17,24 +16,24 @@ HEADER = ("benchmark", "figure", "goal", "measured", "")
 def of(measured: Mapping[str, Mapping[str, Any]]) -> str:
     """Give the table of *measured*, by benchmark, with the machine above it and the other figures below."""
     rows = [
-        (name, goal.words, goal.wanted, goal.said(figures[goal.figure]), verdict(goal.met(figures[goal.figure])))
+        (name, goal.words, goal.wanted, *_measured(goal, figures.get(goal.figure)))
         for name, figures in measured.items()
         for goal in GOALS[name]
     ]
     beside = [f"* `{name}`: {_others(name, figures)}" for name, figures in measured.items()]
-    return "\n".join([machine(), "", *_aligned([HEADER, *rows]), "", "Measured beside them:", "", *beside])
+    lines = [f"Measured on {machine()}.", "", *_aligned([HEADER, *rows]), ""]
+    if cells := results.rows(measured):
+        lines += ["Beside named peers and physical limits (a ratio above 1 means that we are better):", ""]
+        lines += [*_aligned([results.HEADER, *cells]), ""]
+    return "\n".join([*lines, "Measured beside them:", "", *beside])
 
 
 def verdict(met: bool) -> str:
     return "met" if met else "**missed**"
 
 
-def machine() -> str:
-    """Say on what it was measured."""
-    return (
-        f"Measured on {os.cpu_count()} cores ({platform.machine()}, {platform.system()}), "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}."
-    )
+def _measured(goal: Goal, value: float | None) -> tuple[str, str]:
+    return ("", "not measured") if value is None else (goal.said(value), verdict(goal.met(value)))
 
 
 def put_into(document: str, text: str) -> str:
@@ -47,7 +46,7 @@ def put_into(document: str, text: str) -> str:
 
 
 def _others(name: str, figures: Mapping[str, Any]) -> str:
-    promised = {goal.figure for goal in GOALS[name]}
+    promised = {goal.figure for goal in GOALS[name]} | {"cells"}
     return ", ".join(f"{key} {value}" for key, value in figures.items() if key not in promised)
 
 

@@ -1,7 +1,6 @@
 """The embedded writer on real pages: is every word traced, does it fit, how near is it to the publisher's own words.
 
 `python -m benchmarks.writing --pages DIR` reads a folder of saved HTML pages; without one, the articles of the tests.
-`python -m benchmarks.writing --pages DIR` reads a folder of saved HTML pages; without one, the articles of our tests.
 not copied from the text, beside the first sentence that passes the same filters.
 """
 
@@ -40,11 +39,9 @@ FORMS = (*((PostType.TWEET, style) for style in TweetStyle), (PostType.THREAD, N
 
 def measure() -> dict[str, Any]:
     """The figures of every page and form."""
-    arguments = sys.argv[1:]
-    folder = Path(arguments[arguments.index("--pages") + 1]) if "--pages" in arguments else None
-    pages = list(_pages(folder) if folder else _articles())
+    pages = chosen_pages()
     if pages:
-        _write(pages[0][0], *FORMS[0])  # the language model and numpy are loaded once, before the clock runs
+        write(pages[0][0], *FORMS[0])  # the language model and numpy are loaded once, before the clock runs
     figures: dict[str, Any] = {"pages": len(pages)}
     took: list[float] = []
     drafts: list[tuple[Draft, Material]] = []
@@ -54,7 +51,7 @@ def measure() -> dict[str, Any]:
         empty = 0
         for material, _ in pages:
             started = time.perf_counter()
-            written = _write(material, kind, style)
+            written = write(material, kind, style)
             took.append(1000 * (time.perf_counter() - started))
             empty += not written
             drafts += [(draft, material) for draft in written]
@@ -64,7 +61,19 @@ def measure() -> dict[str, Any]:
     return figures | _safety(drafts) | _nearness(pages, first) | _speed(took) | _again(pages)
 
 
-def _write(material: Material, kind: PostType, style: TweetStyle | None) -> tuple[Draft, ...]:
+def pages_folder() -> Path | None:
+    """Give the folder that `--pages` names, if it is given."""
+    arguments = sys.argv[1:]
+    return Path(arguments[arguments.index("--pages") + 1]) if "--pages" in arguments else None
+
+
+def chosen_pages() -> list[tuple[Material, str]]:
+    """Give the pages of the folder that was named, or the articles of the tests, each with its own description."""
+    folder = pages_folder()
+    return list(_pages(folder) if folder else _articles())
+
+
+def write(material: Material, kind: PostType, style: TweetStyle | None) -> tuple[Draft, ...]:
     try:
         return compose((material,), Brief(type=kind, tweet_style=style, seed="benchmark"))
     except WriterError:
@@ -126,7 +135,7 @@ def _speed(took: Sequence[float]) -> dict[str, Any]:
 def _again(pages: Sequence[tuple[Material, str]]) -> dict[str, Any]:
     """How many pages gave other drafts when written a second time."""
     kind, style = PostType.TWEET, None
-    return {"undetermined": sum(_write(page, kind, style) != _write(page, kind, style) for page, _ in pages)}
+    return {"undetermined": sum(write(page, kind, style) != write(page, kind, style) for page, _ in pages)}
 
 
 def _pages(folder: Path) -> Iterator[tuple[Material, str]]:

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -6,20 +7,35 @@ from typing import Any
 
 import pytest
 
-from benchmarks import table
+from benchmarks import peer, results, table
+from benchmarks.cells import Cell, in_turn
 from benchmarks.goals import GOALS, Goal
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def measured(name: str) -> dict[str, Any]:
-    done = subprocess.run(
-        [sys.executable, "-W", "error::ResourceWarning", "-m", f"benchmarks.{name}", "--quick", "--json"],
+CELL = {"cell", "unit", "ours", "peer", "peer_value", "ratio", "limit", "of_limit", "repeats", "machine"}
+WITH_PEERS = {
+    "endtoend": "aiohttp",
+    "restart": "APScheduler",
+    "schedule": "APScheduler",
+    "runs": "DBOS, Procrastinate, Celery",
+}
+
+
+def run(name: str, *words: str, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-W", "error::ResourceWarning", "-m", f"benchmarks.{name}", "--quick", "--json", *words],
         cwd=ROOT,
+        env={**os.environ, **(environment or {})},
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=115,
     )
+
+
+def measured(name: str) -> dict[str, Any]:
+    done = run(name, "--allow-missing")
     assert done.returncode == 0, done.stderr
     figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return figures
@@ -30,7 +46,18 @@ def test_the_last_line_of_a_benchmark_is_one_object_with_every_promised_figure(n
     figures = measured(name)
 
     assert {goal.figure for goal in GOALS[name]} <= figures.keys()
-    assert all(figures[goal.figure] > 0 for goal in GOALS[name] if goal.unit not in ("", "%"))
+    promised = {goal.figure: figures[goal.figure] for goal in GOALS[name] if goal.unit not in ("", "%")}
+    assert [figure for figure, value in promised.items() if value is not None and value <= 0] == []
+    assert all(cell.keys() == CELL and cell["ours"] > 0 for cell in figures.get("cells", ()))
+    assert results.document({name: figures})[name]
+
+
+@pytest.mark.parametrize(("name", "missing"), WITH_PEERS.items())
+def test_a_benchmark_without_its_peer_ends_and_names_it(name: str, missing: str) -> None:
+    done = run(name, environment={peer.PYTHON: "/nowhere/python"})
+
+    assert done.returncode == 1
+    assert f"missing: {missing}" in done.stderr
 
 
 def test_every_benchmark_has_a_goal() -> None:
@@ -53,6 +80,38 @@ def test_the_table_says_what_was_missed_and_shows_the_other_figures() -> None:
     row = next(line for line in lines if line.startswith("| runs"))
     assert [cell.strip() for cell in row.strip("|").split("|")][2:] == ["≥ 1,500 /s", "1,499 /s", "**missed**"]
     assert "* `runs`: runs 6000" in lines
+
+
+def test_a_ratio_above_1_means_that_we_are_better_whichever_way_the_unit_runs() -> None:
+    fast = Cell("rate", "/s", [90, 100, 120], "peer", [50], [400])
+    short = Cell("time", "ms", [10], "peer", [50], [5], less_is_better=True)
+
+    assert (fast.ratio, fast.of_limit) == (2, 0.25)
+    assert (short.ratio, short.of_limit) == (5, 0.5)
+
+
+def test_a_cell_without_its_peer_says_so_in_the_table() -> None:
+    cell = Cell("rate", "/s", [100], "Celery").document()
+    lines = table.of({"runs": {"runs_per_second": 2000, "cells": [cell]}}).splitlines()
+
+    assert (cell["peer_value"], cell["ratio"]) == (None, None)
+    row = next(line for line in lines if "| Celery" in line)
+    assert [each.strip() for each in row.strip("|").split("|")] == ["runs", "rate", "100 /s", "Celery", "missing"] + [
+        ""
+    ] * 3
+
+
+def test_what_is_compared_is_measured_in_turn() -> None:
+    order: list[str] = []
+
+    def act(name: str) -> float:
+        order.append(name)
+        return len(order)
+
+    figures = in_turn(2, lambda: act("ours"), None, lambda: act("peer"))
+
+    assert order == ["ours", "peer", "ours", "peer"]
+    assert figures == [[1, 3], [], [2, 4]]
 
 
 def test_figures_are_written_in_the_place_of_the_earlier_ones_and_nowhere_else() -> None:
