@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -232,7 +232,8 @@ def serving(pages: dict[str, bytes]) -> Iterator[str]:
             self.send_response(404 if body is None else 200)
             self.send_header("Content-Length", str(len(body or b"")))
             self.end_headers()
-            self.wfile.write(body or b"")
+            with suppress(ConnectionError):  # the reader had enough
+                self.wfile.write(body or b"")
 
         def log_message(self, *_: object) -> None:
             return
