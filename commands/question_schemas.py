@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callbacks.asking import ANSWERS
-from commands.schemas import DIALECT, INSTANT, NUMBER, TEXT, Schema
+from commands.schema_words import DIALECT, INSTANT, NUMBER, TEXT, Schema, list_of, object_of, one_of
 from domain.draft import SegmentKind
 from domain.material import MaterialKind
 from domain.template import Approval
@@ -14,12 +14,12 @@ TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
 
 def question() -> Schema:
     """Give the schema of a question. Fields may be added."""
-    segment = _object(
-        kind={"enum": [each.value for each in SegmentKind]},
+    segment = object_of(
+        kind=one_of(SegmentKind),
         text=TEXT,
         source=TEXT_OR_NULL,
     )
-    post = _object(
+    post = object_of(
         id=TEXT,
         text=TEXT,
         group=NUMBER,
@@ -27,41 +27,31 @@ def question() -> Schema:
         draft=TEXT,
         engine=TEXT,
         score={"type": ["integer", "null"]},
-        failedChecks=_list(TEXT),
-        segments=_list(segment),
+        failedChecks=list_of(TEXT),
+        segments=list_of(segment),
     )
-    source = _object(
-        id=TEXT, kind={"enum": [each.value for each in MaterialKind]}, url=TEXT_OR_NULL, title=TEXT_OR_NULL
-    )
-    data = _object(
-        template=_object(id=TEXT, name=TEXT),
+    source = object_of(id=TEXT, kind=one_of(MaterialKind), url=TEXT_OR_NULL, title=TEXT_OR_NULL)
+    data = object_of(
+        template=object_of(id=TEXT, name=TEXT),
         callbackData=TEXT_OR_NULL,
-        run=_object(id=TEXT, slotAt=INSTANT, account=TEXT),
-        approval={"enum": [each.value for each in Approval]},
+        run=object_of(id=TEXT, slotAt=INSTANT, account=TEXT),
+        approval=one_of(Approval),
         revision=TEXT,
         deadline=INSTANT,
         attempt=NUMBER,
         lastError=TEXT_OR_NULL,
-        posts=_list(post),
-        sources=_list(source),
+        posts=list_of(post),
+        sources=list_of(source),
     )
-    whole = _object(id=TEXT, type={"const": TYPE}, timestamp=INSTANT, data=data)
+    whole = object_of(id=TEXT, type={"const": TYPE}, timestamp=INSTANT, data=data)
     return {"$schema": DIALECT, "title": "What a pre_publish callback of Ostinato is asked", **whole}
 
 
 def answer() -> Schema:
     """Give the schema of an answer. What else stands in one is not looked at."""
-    whole = _object(decision={"enum": [each.value for each in ANSWERS]}, revision=TEXT)
+    whole = object_of(decision={"enum": [each.value for each in ANSWERS]}, revision=TEXT)
     whole["properties"] |= {
-        "posts": {"type": "array", "minItems": 1, "items": _object(id=TEXT, text=TEXT)},
+        "posts": {"type": "array", "minItems": 1, "items": object_of(id=TEXT, text=TEXT)},
         "reason": TEXT_OR_NULL,
     }
     return {"$schema": DIALECT, "title": "What a pre_publish callback of Ostinato answers", **whole}
-
-
-def _object(**properties: Schema) -> Schema:
-    return {"type": "object", "properties": properties, "required": list(properties)}
-
-
-def _list(items: Schema) -> Schema:
-    return {"type": "array", "items": items}
