@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from commands import wiring
+from commands.reading import reading
 from domain.calendar import CalendarRead
 from domain.errors import FieldError, InvalidInput, SourceError
 from scheduler.operations import calendar_copies
@@ -49,18 +51,10 @@ def read(settings: Settings, wanted: Mapping[str, Kept | None]) -> list[Calendar
 @asynccontextmanager
 async def calendar_reader(settings: Settings) -> AsyncIterator[ReadCalendar]:
     """Give a reader of calendars behind the guarded client."""
-    from functools import partial
-
-    from scheduler.process_pool import ProcessPool
     from sources.calendar import read_calendar
-    from sources.guard import guarded_client
 
-    pool = ProcessPool()
-    try:
-        async with guarded_client(allow=settings.allow_networks) as client:
-            yield partial(read_calendar, client=client, offload=pool)
-    finally:
-        pool.close()
+    async with reading(settings) as (client, pool):
+        yield partial(read_calendar, client=client, offload=pool)
 
 
 async def _read_all(settings: Settings, wanted: Mapping[str, Kept | None]) -> dict[str, CalendarRead | SourceError]:

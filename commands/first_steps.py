@@ -7,12 +7,11 @@ from dataclasses import dataclass
 
 from commands import wiring
 from commands.outside import api
+from commands.reading import reading
 from domain.errors import FieldError, InvalidInput, SourceError
 from scheduler.operations import account as accounts
-from scheduler.process_pool import ProcessPool
 from settings import Settings
 from sources.feed import read_feed
-from sources.guard import guarded_client
 from sources.page import read_page
 from storage.database import Database
 from xquik.accounts import Account
@@ -63,18 +62,14 @@ def try_account(name: str, found: Sequence[Account]) -> str:
 
 async def try_source(settings: Settings, url: str) -> Source:
     """Read *url* once, as a feed or else as a page. Raises SourceError when it is neither."""
-    pool = ProcessPool()
-    try:
-        async with guarded_client(allow=settings.allow_networks) as client:
+    async with reading(settings) as (client, pool):
+        try:
+            feed = await read_feed(url, client=client, offload=pool)
+            return Source(url, True, feed.title or url)
+        except SourceError as no_feed:
             try:
-                feed = await read_feed(url, client=client, offload=pool)
-                return Source(url, True, feed.title or url)
-            except SourceError as no_feed:
-                try:
-                    page = await read_page(url, client=client, offload=pool, material_id="m0", now=wiring.now())
-                except SourceError as error:
-                    reason = f"neither a feed ({no_feed.reason}) nor a page to write from ({error.reason})"
-                    raise SourceError(url, reason) from error
-                return Source(url, False, page.title or url)
-    finally:
-        pool.close()
+                page = await read_page(url, client=client, offload=pool, material_id="m0", now=wiring.now())
+            except SourceError as error:
+                reason = f"neither a feed ({no_feed.reason}) nor a page to write from ({error.reason})"
+                raise SourceError(url, reason) from error
+            return Source(url, False, page.title or url)

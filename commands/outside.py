@@ -18,6 +18,7 @@ from callbacks.hook import Hook, load
 from commands import logs, sandbox_child, wiring
 from commands.desk import desk, model_writer, transport
 from commands.output import moment
+from commands.reading import reading
 from domain.errors import ApiError, ApiLimited, ApiUnavailable, FieldError, SettingsError, SourceError
 from domain.event import Event, Webhook
 from domain.material import Entry, Material
@@ -105,12 +106,8 @@ async def has_account(settings: Settings, database: Database, username: str) -> 
 @asynccontextmanager
 async def feed_reader(settings: Settings) -> AsyncIterator[ReadFeed]:
     """Give a reader of feeds behind the guarded client."""
-    pool = ProcessPool()
-    try:
-        async with guarded_client(allow=settings.allow_networks) as client:
-            yield partial(read_feed, client=client, offload=pool)
-    finally:
-        pool.close()
+    async with reading(settings) as (client, pool):
+        yield partial(read_feed, client=client, offload=pool)
 
 
 @asynccontextmanager
@@ -131,24 +128,20 @@ async def take_sample(settings: Settings, database: Database, template: Template
 
     Raises ApiError when the API cannot be asked: then it would not be what is posted.
     """
-    pool = ProcessPool()
-    try:
-        async with (
-            api(settings, database) as (reached, writer),
-            guarded_client(allow=settings.allow_networks) as web,
-            model_writer(settings, pool) as model,
-        ):
-            reader = partial(read_feed, client=web, offload=pool)
-            feeds = FeedReading(writer=writer, read_feed=reader, clock=wiring.now)
-            editor = desk(writer=writer, api=reached, feeds=feeds, pool=pool, web=web, model=model)
-            await list_accounts(reached)  # the editor does without the API; a sample without it is not what would be
-            table = partial(read_table, client=web, offload=pool)
-            own_words = OwnWords(writer=writer, read_table=table, takes=False)
-            gather = partial(_gather, own_words=own_words, web=web, pool=pool)
-            with logs.warnings_only():
-                return await sample(template, gather=gather, editor=editor, run_id=wiring.new_id(), now=wiring.now())
-    finally:
-        pool.close()
+    async with (
+        reading(settings) as (web, pool),
+        api(settings, database) as (reached, writer),
+        model_writer(settings, pool) as model,
+    ):
+        reader = partial(read_feed, client=web, offload=pool)
+        feeds = FeedReading(writer=writer, read_feed=reader, clock=wiring.now)
+        editor = desk(writer=writer, api=reached, feeds=feeds, pool=pool, web=web, model=model)
+        await list_accounts(reached)  # the editor does without the API; a sample without it is not what would be
+        table = partial(read_table, client=web, offload=pool)
+        own_words = OwnWords(writer=writer, read_table=table, takes=False)
+        gather = partial(_gather, own_words=own_words, web=web, pool=pool)
+        with logs.warnings_only():
+            return await sample(template, gather=gather, editor=editor, run_id=wiring.new_id(), now=wiring.now())
 
 
 async def _gather(
