@@ -41,7 +41,6 @@ class Lanes:
     def __init__(self, *, spacing: timedelta, clock: Callable[[], datetime], patience: float = PATIENCE) -> None:
         self._spacing = spacing
         self._clock = clock
-        self._patience = patience
         self._lanes: dict[str, _Lane] = {}
         self._sent_at: dict[str, datetime] = {}
         self._order = count()
@@ -59,7 +58,7 @@ class Lanes:
         lane = self._lanes.setdefault(account, _Lane())
         if lane.busy:
             try:
-                async with asyncio.timeout(self._patience):
+                async with asyncio.timeout(self.patience.total_seconds()):
                     await self._wait(lane, slot_at)
             except TimeoutError:
                 raise AccountBusy(account, self._clock() + self._again) from None

@@ -160,8 +160,9 @@ class Runner:
         self, facts: Facts, template: Template, drafts: tuple[Draft, ...]
     ) -> tuple[Draft, ...]:
         """Score what is unscored, after comparing it; drafts compared before a restart are compared again."""
-        old = () if self._choices.compares(facts.run) else tuple(draft for draft in drafts if draft.score is not None)
-        new = tuple(draft for draft in drafts if draft not in old)
+        anew = self._choices.compares(facts.run)
+        old = tuple(draft for draft in drafts if draft.score is not None and not anew)
+        new = tuple(draft for draft in drafts if draft.score is None or anew)
         compared = await self._editor.compare(template, facts.run, facts.material or (), new) if new else ()
         unscored = tuple(draft for draft in compared if draft.score is None)
         newly = await self._editor.score(unscored) if unscored else ()
