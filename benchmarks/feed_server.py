@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.connection import Connection
+
+from benchmarks import loopback
 
 ETAG = '"read"'
 
@@ -14,21 +15,11 @@ ETAG = '"read"'
 @contextmanager
 def serving(body: bytes) -> Iterator[tuple[str, str]]:
     """Serve *body* while the context lasts; give its URL and its etag."""
-    spawning = multiprocessing.get_context("spawn")
-    here, there = spawning.Pipe()
-    process = spawning.Process(target=_serve, args=(body, there))
-    process.start()
-    try:
-        yield f"http://127.0.0.1:{here.recv()}/feed.xml", ETAG
-    finally:
-        process.terminate()
-        process.join()
-        process.close()
-        here.close()
-        there.close()
+    with loopback.running(_serve, body) as origin:
+        yield f"{origin}/feed.xml", ETAG
 
 
-def _serve(body: bytes, told: Connection) -> None:
+def _serve(port: Connection, body: bytes) -> None:
     full = (
         b"HTTP/1.1 200 OK\r\nContent-Type: application/rss+xml\r\nETag: %s\r\nContent-Length: %d\r\n\r\n"
         % (ETAG.encode(), len(body))
@@ -36,17 +27,7 @@ def _serve(body: bytes, told: Connection) -> None:
     )
     unchanged = b"HTTP/1.1 304 Not Modified\r\nETag: %s\r\n\r\n" % ETAG.encode()
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while head := await reader.readuntil(b"\r\n\r\n"):
-                writer.write(unchanged if b"if-none-match" in head.lower() else full)
-                await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
+    async def answer(head: bytes, _: asyncio.StreamReader) -> bytes:
+        return unchanged if b"if-none-match" in head.lower() else full
 
-    async def serve() -> None:
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
-        told.send(server.sockets[0].getsockname()[1])
-        await server.serve_forever()
-
-    asyncio.run(serve())
+    loopback.answer_all(port, answer)
