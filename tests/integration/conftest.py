@@ -1,4 +1,4 @@
-"""Databases for tests: each on a real SQLite file and on a real PostgreSQL, fresh for every test."""
+"""What tests of several rooms are given: databases on a real SQLite file and a real PostgreSQL, and a sandbox."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.options import SandboxOptions
+from sandbox.serve import SandboxServer
 from storage import schema
 from storage.database import Database, open_database
 from tests.postgresql_server import Databases, address, create_database, drop_database
@@ -83,3 +85,10 @@ def database(database_url: str) -> Iterator[Database]:
     opened = open_database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def sandbox() -> Iterator[SandboxServer]:
+    """A sandbox that takes every key and limits nobody."""
+    with SandboxServer(SandboxOptions(limits=False)) as server:
+        yield server

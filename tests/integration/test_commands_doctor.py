@@ -1,26 +1,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from commands.daemon_lock import daemon_lock
-from sandbox.options import SandboxOptions
 from sandbox.serve import SandboxServer
 from tests.integration.callback_receiver import receiving
 from tests.integration.command_line import FILE, CommandLine
 from tests.integration.test_commands_outside import RSS, serving
 
 NOBODY = "http://127.0.0.1:1/in"
-
-
-@pytest.fixture
-def sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer(SandboxOptions(limits=False)) as server:
-        yield server
 
 
 @pytest.fixture

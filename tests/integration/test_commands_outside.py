@@ -11,7 +11,6 @@ import pytest
 from commands import wiring
 from domain.event import DeliveryStatus, EventType, NewEvent
 from domain.template import TemplateStatus
-from sandbox.options import SandboxOptions
 from sandbox.serve import SandboxServer
 from scheduler.operations import callbacks
 from settings import load
@@ -24,12 +23,6 @@ RSS = b"""<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour news</
 <item><guid>1</guid><title>The ferry is back</title><link>https://example.com/ferry</link>
 <description>The ferry to the island runs again from Monday, after 14 weeks in the yard.</description></item>
 </channel></rss>"""
-
-
-@pytest.fixture
-def sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer(SandboxOptions(limits=False)) as server:
-        yield server
 
 
 @pytest.fixture

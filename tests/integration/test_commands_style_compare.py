@@ -1,21 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from commands.style_views import measured
 from domain.material import StyleProfile
-from sandbox.options import SandboxOptions
 from sandbox.serve import SandboxServer
 from tests.integration.command_line import CommandLine
-
-
-@pytest.fixture
-def sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer(SandboxOptions(limits=False)) as server:
-        yield server
 
 
 @pytest.fixture
