@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 import cli
-from commands import schemas
+from commands import event_schemas
 from domain.draft import Draft, Part
 from domain.event import EventType
 from domain.publication import Outcome, PostStatus, Settlement
@@ -104,7 +104,7 @@ def test_a_post_is_deleted_from_x_and_kept_as_deleted(ostinato: CommandLine, san
     ]
     (data,) = told(ostinato)
     envelope = {"id": "e", "type": "post.deleted", "timestamp": "2026-03-01T00:00:00.000Z", "sequence": 1, "data": data}
-    assert misfits(envelope, schemas.event()) == []
+    assert misfits(envelope, event_schemas.event()) == []
     assert data["deleted"] == {"by": "person", "note": "wrong date"}
     assert [(each["status"], each["tweetId"]) for each in data["posts"]] == [("deleted", tweet)]
     assert ostinato.json("post", "show", "r1-0-0")["publications"][0]["outcome"] == "confirmed"

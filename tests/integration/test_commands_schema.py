@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from callbacks.envelope import envelope
-from commands import schemas, views
+from commands import event_schemas, output_schemas, schemas, views
 from commands.provenance import Traced, traced_view
 from domain.draft import Check, Draft, Part, Score, Segment, SegmentKind
 from domain.event import Event, EventType
@@ -37,7 +37,7 @@ def ostinato(tmp_path: Path) -> CommandLine:
 
 def shape(name: str) -> dict[str, Any]:
     """The schema of one kind of output."""
-    whole = schemas.output()
+    whole = output_schemas.output()
     return {"$ref": f"#/$defs/{name}", "$defs": whole["$defs"]}
 
 
@@ -115,9 +115,9 @@ def test_every_event_that_a_run_makes_fits(database: Database) -> None:
     with database.read() as connection:
         recorded = events.list_events(connection)
     assert len({each.type for each in recorded}) >= 4
-    assert [misfits(plain(envelope(each)), schemas.event()) for each in recorded] == [[]] * len(recorded)
+    assert [misfits(plain(envelope(each)), event_schemas.event()) for each in recorded] == [[]] * len(recorded)
     wrong = plain(envelope(replace(recorded[0], data={"run": {"id": "r", "status": "lost"}})))
-    assert misfits(wrong, schemas.event())
+    assert misfits(wrong, event_schemas.event())
 
 
 def test_what_commands_print_fits(ostinato: CommandLine) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from freezegun import freeze_time
 
-from commands import schemas
+from commands import output_schemas
 from domain.template import Template
 from scheduler.operations.why import Effect, Step
 from storage import codec
@@ -54,7 +54,7 @@ def said(ostinato: CommandLine, at: str) -> str:
 
 
 def fits(answer: Any) -> bool:
-    whole = schemas.output()
+    whole = output_schemas.output()
     schema = {"$ref": f"#/$defs/why_{answer['kind']}", "$defs": whole["$defs"]}
     found = misfits(answer, schema)
     assert list(found) == []
