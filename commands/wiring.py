@@ -150,7 +150,7 @@ def upgrade(chosen: Settings) -> str:
         version = schema.current_version(database)
         if version is None:
             _make_tables(database)
-        elif version < schema.HEAD:
+        elif version <= schema.HEAD:  # the tables of jobs have versions of their own
             schema.upgrade(database)
         _check(database)
         return schema.HEAD

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -52,9 +52,17 @@ class Standing:
 FREE = Standing()
 
 
-def plan_due(connection: Connection, *, now: datetime, new_id: Callable[[], str], limit: int = BATCH) -> Planned:
+def plan_due(
+    connection: Connection,
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
+    limit: int = BATCH,
+    deliver: Callable[[Connection, Sequence[str]], None] | None = None,
+) -> Planned:
     """Plan the slots that are due at *now*, at most *limit* templates, in the caller's transaction.
 
+    *deliver* is given the ids of the runs that are due now, to have them worked on once this is committed.
     A template whose schedule cannot be computed is paused with the reason, and the batch goes on.
     """
     due_now = _due(connection, now, limit, new_id)
@@ -68,7 +76,13 @@ def plan_due(connection: Connection, *, now: datetime, new_id: Callable[[], str]
     inserted = runs.plan(connection, batch, now=now) if batch else 0
     if inserted:
         notices.tell(connection)
+        if deliver is not None:
+            deliver(connection, [run.id for one in batch for run in one.runs if _is_due(run, now)])
     return Planned(inserted, len(due_now), len(due_now) == limit, templates.earliest_slot(connection))
+
+
+def _is_due(run: PlannedRun, now: datetime) -> bool:
+    return run.status is RunStatus.QUEUED and run.due_at <= now
 
 
 def _due(connection: Connection, now: datetime, limit: int, new_id: Callable[[], str]) -> list[StoredTemplate]:

@@ -20,7 +20,7 @@ from domain.template import OnPartial, Template
 from publishers.ledger import publish
 from publishers.x import Publisher
 from scheduler.ai_label import is_labelled
-from scheduler.lanes import AccountBusy, Lanes
+from scheduler.lanes import AccountBusy, HandedOver, Lanes
 from scheduler.next_step import THREAD_DEADLINE, Next, Step, next_step
 from scheduler.operations import deleting
 from scheduler.run_posts import RunPosts
@@ -87,6 +87,8 @@ class Publishing:
         except AccountBusy as busy:  # a worker does not wait for one account while others have something to do
             now = self._clock()
             await self._writer.submit(runs.release(hold, not_before=min(busy.until, now + LOOK_AGAIN), now=now))
+            return None
+        except HandedOver:
             return None
 
     async def _publish_parts(self, hold: Hold, facts: Facts, template: Template) -> Facts | None:

@@ -62,6 +62,11 @@ class Database:
             cursor.close()
         return connection
 
+    @property
+    def conninfo(self) -> str:
+        """How the driver alone connects to the same PostgreSQL database."""
+        return make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

@@ -7,6 +7,7 @@ from pathlib import Path
 from sqlalchemy import inspect
 
 from domain.errors import Conflict
+from storage import jobs_schema
 from storage.database import Database
 
 HEAD = "0013"  # the newest migration; they are numbered in order
@@ -14,7 +15,10 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def upgrade(database: Database) -> None:
-    """Bring the schema to the newest version, in one transaction. Does nothing when it is there already."""
+    """Bring the schema to the newest version, in one transaction. Does nothing when it is there already.
+
+    On PostgreSQL the tables of jobs with it; raises Conflict when they are another program's.
+    """
     from alembic import command
     from alembic.config import Config
 
@@ -23,12 +27,17 @@ def upgrade(database: Database) -> None:
     with database.write() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if database.dialect == "postgresql":
+            jobs_schema.upgrade(connection)
 
 
 def check(database: Database) -> None:
     """Make sure that the schema is the one this program was written for. Raises Conflict with the remedy when not."""
     version = current_version(database)
     if version == HEAD:
+        if database.dialect == "postgresql":
+            with database.read() as connection:
+                jobs_schema.check(connection)
         return
     if version is None:
         raise Conflict("the database has no tables yet; run `ostinato db upgrade`")

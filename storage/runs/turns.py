@@ -1,83 +1,176 @@
 """The turns of accounts where several processes share a database: a run under a living lease may have its account.
 
 Whose turn it is stands in the run's own row and ends with its lease, so a process that dies frees the account when it
-frees the run. PostgreSQL only: writing transactions come one after the other there (`storage/database.py`), so what is
-read here holds until the turn is taken.
+frees the run. A run that is ready to be posted is handed over: it is nobody's until it is its account's head, the
+earliest slot of those that wait. PostgreSQL only.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select, tuple_, update
+from sqlalchemy import Connection, bindparam, func, literal, or_, select, text, update
+from sqlalchemy.types import Interval
 
-from domain.errors import LeaseLost
 from domain.publication import Outcome
-from domain.run import Hold, RunStatus
+from domain.run import Facts, Hold, RunStatus
 from storage import accounts
 from storage.runs.reading import started_threads
+from storage.runs.rows import facts_of
 from storage.tables import constant, publications, runs
 
-WORKING, QUEUED = constant(RunStatus.WORKING), constant(RunStatus.QUEUED)
-# A run that let go of its account for a moment keeps its place before later slots, if it comes back this soon; and is
-# waited for so long after it could have been back. So nobody waits for a run that nobody works on.
-BACK_WITHIN, BACK_SINCE = timedelta(seconds=5), timedelta(seconds=10)
+# A run that let go of its account for a moment keeps its place before later slots, if it comes back this soon.
+BACK_WITHIN = timedelta(seconds=5)
+
+# ruff: noqa: S608 - the texts are put together from this file's own
+_INSTANT = runs.c.not_before.type
+_HAND_OVER = text("""
+    UPDATE runs SET status = 'queued', lease_owner = NULL, leased_until = NULL, not_before = NULL, detail = NULL,
+        turn_at = NULL, ready_at = coalesce(ready_at, clock_timestamp())
+    FROM unnest(CAST(:ids AS text[]), CAST(:epochs AS integer[])) AS mine (id, epoch)
+    WHERE runs.id = mine.id AND runs.epoch = mine.epoch AND lease_owner = :owner AND status = 'working'
+    RETURNING runs.id
+""")
+_IN_DOUBT = """
+    EXISTS (
+        SELECT FROM publications WHERE run_id = runs.id AND (outcome IS NULL OR outcome = 'unknown')
+    )
+"""
+_LET_GO = text(f"""
+    SELECT lower(account) AS account, not_before AS until, detail FROM runs
+    WHERE id = ANY(:worked) AND status = 'queued' AND not_before > :now AND NOT {_IN_DOUBT}
+""").bindparams(bindparam("now", type_=_INSTANT))
+_HOLD_BACK = text(f"""
+    UPDATE runs SET not_before = held.until, detail = held.detail
+    FROM unnest(CAST(:accounts AS text[]), CAST(:untils AS timestamptz[]), CAST(:details AS text[]))
+        AS held (account, until, detail)
+    WHERE lower(runs.account) = held.account AND runs.ready_at IS NOT NULL AND runs.status = 'queued'
+        AND (runs.not_before IS NULL OR runs.not_before < held.until) AND NOT {_IN_DOUBT}
+""")
+_WAITING = """
+    SELECT id, lower(account) AS account, slot_at, not_before, turn_at, detail,
+        status = 'working' AND (leased_until > clock_timestamp() OR lease_owner = :owner AND id = ANY(:held)) AS alive
+    FROM runs WHERE ready_at IS NOT NULL AND status IN ('queued', 'working') AND lower(account) = ANY(:accounts)
+"""
+_HAD_TURNS = text(f"SELECT id, account, alive FROM ({_WAITING}) AS waiting WHERE turn_at IS NOT NULL")
+_HEADS = text(f"""
+    SELECT DISTINCT ON (account) account, id, not_before, detail FROM ({_WAITING}) AS waiting
+    WHERE NOT alive AND (account <> ALL(:kept) OR id = ANY(:keepers))
+    ORDER BY account, coalesce(not_before > :soon, false),
+        CASE WHEN not_before > :soon THEN not_before END, slot_at, id
+""").bindparams(bindparam("soon", type_=_INSTANT))
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """Whether the account was had; if not, because a thread keeps it until *held_until*, or for others' turns (None).
+class Head:
+    """A run that has the turn of its account, under a new lease. *posted_at*: when that posted last, or may have."""
 
-    *posted_at* is when the account posted last, or may have.
-    """
-
-    taken: bool
-    held_until: datetime | None = None
+    facts: Facts
     posted_at: datetime | None = None
 
 
-def line_up(c: Connection, hold: Hold) -> None:
-    """Let a run wait for its account, seen by every process. Raises LeaseLost unless its lease is alive."""
-    clock = func.clock_timestamp()
-    mine = (runs.c.id == hold.run_id, runs.c.epoch == hold.epoch, runs.c.lease_owner == hold.owner)
-    found = c.execute(
-        select(runs.c.ready_at).where(*mine, runs.c.status == WORKING, runs.c.leased_until > clock)
-    ).first()
-    if found is None:
-        raise LeaseLost(hold.run_id)
-    if found.ready_at is None:  # one that asks again and again for its turn writes nothing
-        c.execute(update(runs).where(*mine).values(ready_at=clock))
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Until when an account has nothing that may go, and why."""
+
+    until: datetime
+    detail: str | None = None
 
 
-def take_turn(c: Connection, hold: Hold, *, now: datetime, thread_deadline: timedelta) -> Turn:
-    """Have the account of a run, if nobody has it, no thread keeps it, and no run with an earlier slot waits for it.
+def hand_over(c: Connection, holds: Sequence[Hold]) -> set[str]:
+    """Give runs of one owner to their accounts; tell which of them were still its own."""
+    if not holds:
+        return set()
+    given = {"ids": [hold.run_id for hold in holds], "epochs": [hold.epoch for hold in holds], "owner": holds[0].owner}
+    return set(c.execute(_HAND_OVER, given).scalars())
 
-    The turn lasts until the run is let go or its lease lapses. Raises LeaseLost unless its lease is alive.
+
+def let_go(c: Connection, worked: Collection[str], now: datetime) -> dict[str, Wait]:
+    """Tell which accounts wait because their run among *worked* was let go of.
+
+    A run of which a post may be out waits for its own answer, and not for its account.
     """
-    line_up(c, hold)
-    account, slot_at = c.execute(select(runs.c.account, runs.c.slot_at).where(runs.c.id == hold.run_id)).one()
-    before = tuple_(runs.c.slot_at, runs.c.id) < tuple_(slot_at, hold.run_id)
-    others = (runs.c.id != hold.run_id, func.lower(runs.c.account) == account.lower(), _waiting())
-    working = and_(runs.c.status == WORKING, runs.c.leased_until > func.clock_timestamp())
-    coming = and_(runs.c.status == QUEUED, runs.c.not_before.between(now - BACK_SINCE, now + BACK_WITHIN))
-    in_the_way = or_(and_(working, runs.c.turn_at.is_not(None)), and_(before, or_(working, coming)))
-    if c.execute(select(exists().where(*others, in_the_way))).scalar():
-        return Turn(taken=False)
-    begun = [at + thread_deadline for _, run_id, at in started_threads(c, account) if run_id != hold.run_id]
-    kept = [until for until in begun if until > now]
-    if kept:
-        return Turn(taken=False, held_until=max(kept))
-    c.execute(update(runs).where(runs.c.id == hold.run_id).values(turn_at=func.clock_timestamp()))
-    return Turn(taken=True, posted_at=_posted_at(c, account))
+    rows = c.execute(_LET_GO, {"worked": list(worked), "now": now})
+    return {row.account: Wait(row.until, row.detail) for row in rows}
 
 
-def _waiting() -> ColumnElement[bool]:
-    """Give the condition of `ix_runs_ready`."""
-    return and_(runs.c.ready_at.is_not(None), runs.c.status.in_([QUEUED, WORKING]))
+def hold_back(c: Connection, waits: Mapping[str, Wait]) -> None:
+    """Let all that is ready of these accounts wait as long as their first: it would be told the same."""
+    if waits:
+        given = {
+            "accounts": list(waits),
+            "untils": [wait.until for wait in waits.values()],
+            "details": [wait.detail for wait in waits.values()],
+        }
+        c.execute(_HOLD_BACK, given)
 
 
-def _posted_at(c: Connection, account: str) -> datetime | None:
+def take_heads(
+    c: Connection,
+    wanted: Iterable[str],
+    *,
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+    thread_deadline: timedelta,
+    held: Collection[str] = (),
+    spaced: Collection[str] = (),
+) -> dict[str, Head | Wait]:
+    """Lease to *owner* the run whose turn is next, for each of the accounts *wanted*, in lower case.
+
+    An account that has runs, but none that may go yet, is given with how long it waits; one that has none, or whose
+    turn another has, is left out. *held* are the runs that *owner* works on, *spaced* the accounts that keep a gap.
+    """
+    asked: dict[str, Any] = {"accounts": sorted(wanted), "owner": owner, "held": list(held)}
+    busy, keepers = _in_the_way(c, asked, now, thread_deadline)
+    asked["accounts"] = [account for account in asked["accounts"] if account not in busy]
+    ordered = {"kept": list(keepers), "keepers": list(keepers.values()), "soon": now + BACK_WITHIN}
+    heads = c.execute(_HEADS, asked | ordered).all()
+    found: dict[str, Head | Wait] = {
+        row.account: Wait(row.not_before, row.detail)
+        for row in heads
+        if row.not_before is not None and row.not_before > now
+    }
+    for facts in _claim(c, [row.id for row in heads if row.account not in found], owner, now, lease):
+        account = facts.run.account.lower()
+        found[account] = Head(facts, posted_at(c, account) if account in spaced else None)
+    return found
+
+
+def _in_the_way(
+    c: Connection, asked: Mapping[str, Any], now: datetime, thread_deadline: timedelta
+) -> tuple[set[str], dict[str, str]]:
+    """Give the accounts whose turn somebody has, and those that a thread keeps, with its run."""
+    rows = c.execute(_HAD_TURNS, asked).all()
+    busy = {row.account for row in rows if row.alive}
+    resting = [row.id for row in rows if not row.alive]
+    begun = started_threads(c, resting) if resting else []
+    return busy, {account.lower(): run_id for account, run_id, at in begun if at + thread_deadline > now}
+
+
+def _claim(c: Connection, run_ids: Sequence[str], owner: str, now: datetime, lease: timedelta) -> list[Facts]:
+    if not run_ids:
+        return []
+    taken = (
+        update(runs)
+        .where(runs.c.id.in_(run_ids))
+        .values(
+            status=constant(RunStatus.WORKING),
+            lease_owner=owner,
+            leased_until=func.clock_timestamp() + literal(lease, Interval()),
+            epoch=runs.c.epoch + 1,
+            started_at=func.coalesce(runs.c.started_at, literal(now, runs.c.started_at.type)),
+            turn_at=func.clock_timestamp(),
+        )
+        .returning(runs)
+    )
+    return facts_of(c, c.execute(taken).mappings().all())
+
+
+def posted_at(c: Connection, account: str) -> datetime | None:
     """Give when the account posted last, or may have."""
     newest = func.max(publications.c.intended_at, type_=publications.c.intended_at.type)
     out = (

@@ -1,0 +1,137 @@
+"""The runs that this process works on, each under its own lease, from the claim until it is let go."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+
+import structlog
+from sqlalchemy import Connection
+
+from domain.errors import LeaseLost
+from domain.run import Facts, Hold
+from domain.template import Template
+from scheduler.ids import new_id
+from scheduler.leases import Leases
+from scheduler.operations import mending
+from scheduler.runner import Runner
+from storage import runs, templates
+from storage.database import Database
+from storage.writer import Writer
+
+log = structlog.get_logger(__name__)
+
+STOP_RUNS_WITHIN = 6.0  # seconds that runs in progress are given to reach their next recorded step
+
+Claimed = tuple[Facts, Template | None]  # a run with its template; None when that cannot be read
+
+
+class Crew:
+    """Works on what was claimed for it. *workers* is the number of runs that it takes on at once."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        writer: Writer,
+        runner: Runner,
+        leases: Leases,
+        workers: int,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self.database = database
+        self.writer = writer
+        self.leases = leases
+        self.workers = workers
+        self.clock = clock
+        self.monotonic = monotonic
+        self._runner = runner
+        self._working: set[asyncio.Task[None]] = set()
+        self._adrift: set[Hold] = set()  # claimed, and nobody works on them: given back with the next renewal
+        self._told: list[Callable[[], None]] = []
+
+    @property
+    def busy(self) -> int:
+        """How many runs are worked on."""
+        return len(self._working)
+
+    def tell(self, ended: Callable[[], None]) -> None:
+        """Call *ended* whenever work on a run has ended."""
+        self._told.append(ended)
+
+    def with_templates(self, connection: Connection, claimed: Iterable[Facts]) -> list[Claimed]:
+        """Give what was claimed in this transaction with its templates.
+
+        A run whose template cannot be read ends here, unless something of it may be out.
+        """
+        found = list(claimed)
+        stored = _templates(connection, {facts.run.template_id for facts in found})
+        lost = [facts for facts in found if facts.run.template_id not in stored]
+        now = self.clock()
+        ended = {one.run.id for one in lost if mending.end_run(connection, one.run, now=now, new_id=new_id)}
+        return [(facts, stored.get(facts.run.template_id)) for facts in found if facts.run.id not in ended]
+
+    def start(self, claimed: Claimed, since: float) -> asyncio.Task[None] | None:
+        """Work on a run that was claimed; *since* is the monotonic time before that was asked for."""
+        facts, template = claimed
+        hold = self.leases.take(facts.run.id, facts.run.epoch, since)
+        if template is None:
+            self.leases.drop(hold)
+            self._adrift.add(hold)
+            return None
+        task = asyncio.create_task(self._runner.work(hold, facts, template))
+        self._working.add(task)
+        task.add_done_callback(partial(self._worked, hold))
+        return task
+
+    async def renew(self, now: datetime) -> None:
+        """Lengthen the leases of what is worked on, and give back what nobody works on."""
+        await self._give_back_adrift(now)
+        held = self.leases.held
+        if not held:
+            return
+        since = self.monotonic()
+        renew = partial(runs.renew, owner=self.leases.owner, lease=self.leases.lease, now=now, run_ids=held)
+        self.leases.renewed(await self.writer.call(renew), since)
+
+    async def wind_down(self) -> None:
+        """Give runs in progress a few seconds; what is cut off goes on from its last recorded step next time."""
+        if not self._working:
+            return
+        _, late = await asyncio.wait(self._working, timeout=STOP_RUNS_WITHIN)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    def _worked(self, hold: Hold, task: asyncio.Task[None]) -> None:
+        self._working.discard(task)
+        self.leases.drop(hold)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("run.unfinished", run=hold.run_id, exc_info=task.exception())
+            self._adrift.add(hold)
+        self._tell()
+
+    async def _give_back_adrift(self, now: datetime) -> None:
+        """Let go of the runs that nobody works on; otherwise they would be held until the next start."""
+        for hold in list(self._adrift):
+            try:
+                await self.writer.submit(runs.release(hold, not_before=now, now=now))
+            except LeaseLost:
+                log.warning("run.lost", run=hold.run_id)
+            self._adrift.discard(hold)
+            self._tell()
+
+    def _tell(self) -> None:
+        for ended in self._told:
+            ended()
+
+
+def _templates(connection: Connection, wanted: set[str]) -> dict[str, Template]:
+    """Give the templates of *wanted* that can be read: the others do not keep them from their runs."""
+    found = templates.get_many(connection, wanted)
+    for name in wanted - found.keys():
+        log.error("template.unreadable", template=name)
+    return {name: stored.template for name, stored in found.items()}

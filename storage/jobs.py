@@ -1,0 +1,150 @@
+"""Jobs of Procrastinate: which runs and which accounts somebody is to look after. PostgreSQL only.
+
+A job is a delivery and no more: it may come twice, late or never without harm. Whose a run is stands in the run's row,
+under its lease; what no job covers is found by looking (`cover`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, bindparam, text
+
+from storage.tables import runs
+
+if TYPE_CHECKING:
+    from procrastinate import App
+    from procrastinate.types import JSONDict
+
+SHARDS, ACCOUNTS = "ostinato_shards", "ostinato_accounts"  # the queues
+DRAIN_SHARD, DRAIN_ACCOUNT = "ostinato.drain_shard", "ostinato.drain_account"  # the tasks
+BATCH = 64  # runs in one job
+LOST = 10_000  # what one look finds; the next comes right after
+
+# ruff: noqa: S608 - the texts are put together from this file's own
+# Open runs that are due and that nobody works on. A run that waits for its account is its account's.
+_DUE = """
+    SELECT runs.id, runs.account, runs.ready_at, runs.due_at FROM runs
+    WHERE (runs.status = 'queued' AND runs.due_at <= :now AND (runs.not_before IS NULL OR runs.not_before <= :now)
+        OR runs.status = 'working' AND runs.leased_until <= clock_timestamp())
+"""
+_ALONE = text(f"""
+    WITH covered AS MATERIALIZED (
+        SELECT jsonb_array_elements_text(args -> 'run_ids') AS id FROM procrastinate_jobs
+        WHERE queue_name = '{SHARDS}' AND status IN ('todo', 'doing')
+    )
+    SELECT due.id FROM ({_DUE}) AS due
+    WHERE due.ready_at IS NULL AND NOT EXISTS (SELECT FROM covered WHERE covered.id = due.id)
+        AND NOT EXISTS (
+            SELECT FROM runs AS own JOIN runs AS earlier ON earlier.template_id = own.template_id
+            WHERE own.id = due.id AND earlier.status IN ('queued', 'working', 'unknown')
+                AND (earlier.due_at, earlier.id) < (own.due_at, own.id)
+        )
+    ORDER BY due.due_at, due.id LIMIT {LOST}
+""").bindparams(bindparam("now", type_=runs.c.due_at.type))
+_WAITING = text("""
+    SELECT id, queueing_lock, coalesce(scheduled_at > now(), false) AS late FROM procrastinate_jobs
+    WHERE status = 'todo' AND queueing_lock = ANY(:locks)
+""")
+_UNDRAINED = text(f"""
+    SELECT DISTINCT lower(due.account) FROM ({_DUE}) AS due
+    WHERE due.ready_at IS NOT NULL AND NOT EXISTS (
+        SELECT FROM procrastinate_jobs AS job
+        WHERE job.lock = 'account:' || lower(due.account)
+            AND (job.status = 'doing' OR job.status = 'todo' AND coalesce(job.scheduled_at, now()) <= now())
+    )
+""").bindparams(bindparam("now", type_=runs.c.due_at.type))
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What is ready and what no job covers."""
+
+    run_ids: Sequence[str] = ()
+    accounts: Collection[str] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.run_ids or self.accounts)
+
+
+def defer_shards(c: Connection, run_ids: Sequence[str]) -> None:
+    """Have workers look after *run_ids*, in batches, once this transaction is committed."""
+    batches: list[JSONDict] = [
+        {"run_ids": list(run_ids[start : start + BATCH])} for start in range(0, len(run_ids), BATCH)
+    ]
+    if batches:
+        task = _app().configure_task(DRAIN_SHARD, queue=SHARDS, connection=c.connection.driver_connection)
+        task.batch_defer(*batches)
+
+
+def defer_accounts(c: Connection, accounts: Iterable[str], *, at: Mapping[str, datetime] | None = None) -> None:
+    """Have each of *accounts* drained, at once or not before *at*, once this transaction is committed.
+
+    An account for which such a job waits keeps that one, unless it would come later than now is asked for. Each is
+    deferred in a savepoint of its own: another transaction may do the same just now. They are deferred in the order of
+    their names, or two transactions that defer the same ones could wait for each other for ever.
+    """
+    from procrastinate.exceptions import AlreadyEnqueued
+
+    wanted = sorted({each.lower() for each in accounts})
+    waiting = {row.queueing_lock: row for row in c.execute(_WAITING, {"locks": [_lock(each) for each in wanted]})}
+    for account in wanted:
+        when, there = (at or {}).get(account), waiting.get(_lock(account))
+        if there is not None and (when is not None or not there.late):
+            continue
+        if there is not None:
+            _app().job_manager.cancel_job_by_id(there.id, delete_job=True, connection=c.connection.driver_connection)
+        savepoint = c.begin_nested()
+        try:
+            _defer_account(c, account, when)
+        except AlreadyEnqueued:
+            savepoint.rollback()
+            continue
+        savepoint.commit()
+
+
+def lost(c: Connection, now: datetime) -> Lost:
+    """Find runs and accounts that somebody should look after and that no job covers.
+
+    So come runs that are tried again, those whose time has come, those that a person asked for, and those whose worker
+    died. A run that waits for an earlier one of its template is found when that is done.
+    """
+    run_ids = c.execute(_ALONE, {"now": now}).scalars().all()
+    return Lost(run_ids, c.execute(_UNDRAINED, {"now": now}).scalars().all())
+
+
+def cover(c: Connection, now: datetime) -> Lost:
+    """Defer jobs for what no job covers, and give what that was."""
+    found = lost(c, now)
+    defer_shards(c, found.run_ids)
+    defer_accounts(c, found.accounts)
+    return found
+
+
+def _defer_account(c: Connection, account: str, at: datetime | None) -> None:
+    when: dict[str, Any] = {} if at is None else {"schedule_at": at}
+    task = _app().configure_task(
+        DRAIN_ACCOUNT,
+        queue=ACCOUNTS,
+        lock=_lock(account),
+        queueing_lock=_lock(account),
+        connection=c.connection.driver_connection,
+        **when,
+    )
+    task.defer(account=account)
+
+
+def _lock(account: str) -> str:
+    return f"account:{account}"
+
+
+@cache
+def _app() -> App:
+    """Give what defers on a connection of the caller's. It is never opened: it needs no connection of its own."""
+    from procrastinate import App, SyncPsycopgConnector
+
+    return App(connector=SyncPsycopgConnector())

@@ -1,0 +1,85 @@
+"""Procrastinate's own tables, in the database of a fleet: applied, migrated and checked beside ours. PostgreSQL only.
+
+They lie in the same schema under names of their own (`procrastinate_…`). Which of the library's migrations they have is
+kept as the comment of its table of jobs, so that a dump has it too.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+
+from domain.errors import Conflict
+
+_SIGN = "Jobs of Ostinato, by Procrastinate with its migration "
+_FOUND = text("""
+    SELECT to_regclass('procrastinate_jobs') IS NOT NULL,
+        coalesce(obj_description(to_regclass('procrastinate_jobs'), 'pg_class'), '')
+""")
+
+
+def upgrade(c: Connection) -> None:
+    """Bring the tables of jobs to what the installed library needs. Does nothing when they are there already.
+
+    Raises Conflict when they are another program's, or the library is not installed.
+    """
+    present, applied = _state(c)
+    if present and not applied:
+        raise Conflict(
+            "the database holds the tables of another program's Procrastinate; "
+            "give Ostinato a database of its own in OSTINATO_DATABASE"
+        )
+    if not present:
+        _run(c, _folder() / "schema.sql")
+    for migration in _migrations():
+        if present and migration.stem > applied:
+            _run(c, migration)
+    if applied < head():
+        c.exec_driver_sql(f"COMMENT ON TABLE procrastinate_jobs IS '{_SIGN}{head()}'")
+
+
+def check(c: Connection) -> None:
+    """Make sure that the tables of jobs are those of the installed library. Raises Conflict with the remedy if not."""
+    _, applied = _state(c)
+    if applied == head():
+        return
+    if applied < head():
+        found = f"those of {applied}" if applied else "none"
+        raise Conflict(f"the database needs the tables of jobs of {head()} and has {found}; run `ostinato db upgrade`")
+    raise Conflict(
+        f"the database has the tables of jobs of {applied}, newer than the installed Procrastinate knows ({head()}); "
+        "install the requirements of the newer Ostinato"
+    )
+
+
+@cache
+def head() -> str:
+    """Give the name of the library's newest migration. Raises Conflict when the library is not installed."""
+    return max(each.stem for each in _migrations())
+
+
+def _state(c: Connection) -> tuple[bool, str]:
+    """Tell whether there are such tables, and with which migration they are ours; '' when they are not."""
+    present, comment = c.execute(_FOUND).one()
+    return present, comment.removeprefix(_SIGN) if comment.startswith(_SIGN) else ""
+
+
+def _migrations() -> list[Path]:
+    return sorted((_folder() / "migrations").glob("*.sql"))
+
+
+def _folder() -> Path:
+    """Give the library's folder of SQL, without importing it: that takes as long as all of a short command."""
+    found = find_spec("procrastinate")
+    if found is None or found.origin is None:
+        raise Conflict("PostgreSQL needs Procrastinate; install it with `pip install 'ostinato[postgresql]'`")
+    return Path(found.origin).parent / "sql"
+
+
+def _run(c: Connection, file: Path) -> None:
+    driver = c.connection.driver_connection
+    assert driver is not None
+    driver.execute(file.read_text(encoding="utf-8"))  # without parameters: many statements, and `%` means itself
