@@ -13,6 +13,7 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from domain.errors import Conflict
+from storage.database import Database
 
 _SIGN = "Jobs of Ostinato, by Procrastinate with its migration "
 _FOUND = text("""
@@ -21,24 +22,32 @@ _FOUND = text("""
 """)
 
 
-def upgrade(c: Connection) -> None:
+def upgrade(database: Database) -> None:
     """Bring the tables of jobs to what the installed library needs. Does nothing when they are there already.
 
-    Raises Conflict when they are another program's, or the library is not installed.
+    Each of its migrations has a transaction of its own: PostgreSQL lets a new value of an enumeration be used only
+    after that. Raises Conflict when the tables are another program's, or the library is not installed.
     """
+    behind = True
+    while behind:
+        with database.write() as connection:
+            behind = _step(connection)
+
+
+def _step(c: Connection) -> bool:
+    """Make the tables, or the next change to them; tell whether there was anything to do."""
     present, applied = _state(c)
     if present and not applied:
         raise Conflict(
             "the database holds the tables of another program's Procrastinate; "
             "give Ostinato a database of its own in OSTINATO_DATABASE"
         )
-    if not present:
-        _run(c, _folder() / "schema.sql")
-    for migration in _migrations():
-        if present and migration.stem > applied:
-            _run(c, migration)
-    if applied < head():
-        c.exec_driver_sql(f"COMMENT ON TABLE procrastinate_jobs IS '{_SIGN}{head()}'")
+    following = next((each for each in _migrations() if each.stem > applied), None)
+    if following is None:
+        return False
+    _run(c, following if present else _folder() / "schema.sql")
+    c.exec_driver_sql(f"COMMENT ON TABLE procrastinate_jobs IS '{_SIGN}{following.stem if present else head()}'")
+    return True
 
 
 def check(c: Connection) -> None:

@@ -17,7 +17,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 def upgrade(database: Database) -> None:
     """Bring the schema to the newest version, in one transaction. Does nothing when it is there already.
 
-    On PostgreSQL the tables of jobs with it; raises Conflict when they are another program's.
+    On PostgreSQL the tables of jobs follow; raises Conflict when they are another program's.
     """
     from alembic import command
     from alembic.config import Config
@@ -27,8 +27,8 @@ def upgrade(database: Database) -> None:
     with database.write() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-        if database.dialect == "postgresql":
-            jobs_schema.upgrade(connection)
+    if database.dialect == "postgresql":
+        jobs_schema.upgrade(database)
 
 
 def check(database: Database) -> None:

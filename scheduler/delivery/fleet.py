@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from scheduler.crew import Crew
 from scheduler.delivery.drains import Drains
 from scheduler.delivery.ears import Ears
+from scheduler.delivery.job_workers import JobWorkers, Task
 from scheduler.delivery.turns import SharedLanes
 from scheduler.heartbeat import Beat
 from storage import beats, deliveries, jobs
@@ -74,6 +75,7 @@ class Fleet:
         self._monotonic = monotonic
         self._ears = Ears(database)
         self._drains: Drains | None = None
+        self._workers: JobWorkers | None = None
         self._rests_until = 0.0
 
     def deliver(self, connection: Connection, run_ids: Sequence[str]) -> None:
@@ -83,18 +85,23 @@ class Fleet:
     def beats(self, crew: Crew, wake: Callable[[], None]) -> Mapping[str, tuple[Beat, timedelta]]:
         """Give the beats that find what no job covers, jobs that nobody works on any more, and old ones."""
         del wake  # jobs come by themselves
-        self._drains = Drains(self._database, crew, self.lanes)
+        drains = self._drains = Drains(crew, self.lanes)
+        tasks = (
+            Task(jobs.SHARDS, jobs.DRAIN_SHARD, drains.drain_shard, 1),
+            Task(jobs.ACCOUNTS, jobs.DRAIN_ACCOUNT, drains.drain_account, crew.workers),
+        )
+        workers = self._workers = JobWorkers(self._database.conninfo, tasks, crew.leases.lease)
         return {
             "work": (self._sweep, SWEEP_EVERY),
-            "stalled jobs": (self._drains.rescue, crew.leases.lease / 3),
-            "old jobs": (self.alone("old jobs", self._drains.forget), timedelta(hours=1)),
+            "stalled jobs": (workers.rescue, crew.leases.lease / 3),
+            "old jobs": (self.alone("old jobs", workers.forget), timedelta(hours=1)),
         }
 
     async def open(self, wake: Callable[[], None]) -> None:
         """Work on jobs; call *wake* when another process has planned something or was asked for a run."""
         self._ears.open(wake)
-        if self._drains is not None:
-            await self._drains.open()
+        if self._workers is not None:
+            self._workers.open()
 
     def alone(self, name: str, beat: Beat) -> Beat:
         """Give *beat* so that one process at a time does it, and another when that one has not come back in time."""
@@ -108,8 +115,9 @@ class Fleet:
     async def close(self) -> None:
         """Take no more jobs, and listen no more."""
         self._ears.close()
-        if self._drains is not None:
-            await self._drains.close()
+        if self._drains is not None and self._workers is not None:
+            self._drains.close()
+            await self._workers.close()
 
     async def _sweep(self, now: datetime) -> datetime | None:
         """Defer jobs for what no job covers. It rests for twenty times as long as the look took."""

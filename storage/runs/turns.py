@@ -129,11 +129,8 @@ def take_heads(
     asked["accounts"] = [account for account in asked["accounts"] if account not in busy]
     ordered = {"kept": list(keepers), "keepers": list(keepers.values()), "soon": now + BACK_WITHIN}
     heads = c.execute(_HEADS, asked | ordered).all()
-    found: dict[str, Head | Wait] = {
-        row.account: Wait(row.not_before, row.detail)
-        for row in heads
-        if row.not_before is not None and row.not_before > now
-    }
+    later = [row for row in heads if row.not_before is not None and row.not_before > now]
+    found: dict[str, Head | Wait] = {row.account: Wait(row.not_before, row.detail) for row in later}
     for facts in _claim(c, [row.id for row in heads if row.account not in found], owner, now, lease):
         account = facts.run.account.lower()
         found[account] = Head(facts, posted_at(c, account) if account in spaced else None)
