@@ -70,10 +70,10 @@ class IdleEditor:
 
 
 class IdlePublisher:
-    """Confirms every part at once, with tweet ids that count up."""
+    """Confirms every part at once, with tweet ids that count up from *first*."""
 
-    def __init__(self) -> None:
-        self._ids = count(1)
+    def __init__(self, first: int = 1) -> None:
+        self._ids = count(first)
 
     async def send(self, publication: Publication, *, may_send: Callable[[], None]) -> Settlement:  # noqa: ARG002
         may_send()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 import structlog
 from sqlalchemy import Connection
@@ -16,7 +17,6 @@ from domain.template import Template
 from scheduler.ids import new_id
 from scheduler.leases import Leases
 from scheduler.operations import mending
-from scheduler.runner import Runner
 from storage import runs, templates
 from storage.database import Database
 from storage.writer import Writer
@@ -28,6 +28,12 @@ STOP_RUNS_WITHIN = 6.0  # seconds that runs in progress are given to reach their
 Claimed = tuple[Facts, Template | None]  # a run with its template; None when that cannot be read
 
 
+class Works(Protocol):
+    async def work(self, hold: Hold, facts: Facts, template: Template) -> None:
+        """Work on a run that was claimed until it is let go of."""
+        ...
+
+
 class Crew:
     """Works on what was claimed for it. *workers* is the number of runs that it takes on at once."""
 
@@ -36,7 +42,7 @@ class Crew:
         *,
         database: Database,
         writer: Writer,
-        runner: Runner,
+        runner: Works,
         leases: Leases,
         workers: int,
         clock: Callable[[], datetime],
