@@ -163,10 +163,13 @@ def test_what_writes_definitions_is_left_to_the_newest_version(database: Databas
     async def beat(now: datetime) -> None:
         beaten.append(now)
 
-    rests = by_the_newest(database, beat)
-    asyncio.run(rests(NOW))
-    upgraded(database, oldest=schema.HEAD)
-    asyncio.run(rests(NOW + SOON))
+    async def beats() -> None:
+        rests = by_the_newest(database, beat)
+        await rests(NOW)
+        upgraded(database, oldest=schema.HEAD)
+        await rests(NOW + SOON)
+
+    asyncio.run(beats())
     assert beaten == [NOW]
 
 
