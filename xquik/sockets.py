@@ -27,9 +27,11 @@ class Sockets(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[SocketOption] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         local = (local_address, 0) if local_address else None
+        one_address = host[-1:].isdigit() or ":" in host
+        delay = None if one_address else SECOND_ADDRESS_AFTER
         async with _connecting(timeout):
             transport, socket = await asyncio.get_running_loop().create_connection(
-                Socket, host, port, local_addr=local, happy_eyeballs_delay=SECOND_ADDRESS_AFTER
+                Socket, host, port, local_addr=local, happy_eyeballs_delay=delay
             )
         for option in socket_options or ():
             transport.get_extra_info("socket").setsockopt(*option)
