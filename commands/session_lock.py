@@ -17,7 +17,7 @@ from storage.database import DAEMON, LOCKS, Database
 NAME = "ostinato daemon, process "  # what a session that holds the lock is called, with its process
 TRIES, PAUSE = 5, 0.1  # a server notices a dead client a bit later
 LOOK_EVERY = 1.0  # seconds between looks whether who has it alone has ended
-KEEP_EVERY = 5.0  # seconds between looks whether it is held still
+KEEP_EVERY = 2.0  # seconds between looks whether it is held still
 
 _KEY = {"locks": LOCKS, "daemon": DAEMON}
 _TAKE = text("SELECT pg_try_advisory_lock(:locks, :daemon)")

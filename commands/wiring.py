@@ -43,17 +43,17 @@ def now() -> datetime:
 
 
 @contextmanager
-def opened(chosen: Settings | None = None, *, dry_run: bool = False, newer: bool = False) -> Iterator[Database]:
+def opened(chosen: Settings | None = None, *, dry_run: bool = False, daemon: bool = False) -> Iterator[Database]:
     """Open the database with the schema this program needs; a new, empty one gets it.
 
-    With *dry_run* every transaction of the caller is taken back at its end. With *newer* the schema may also be a newer
-    one that this program may still work on.
+    With *dry_run* every transaction of the caller is taken back at its end. For a *daemon*, and what looks after it,
+    the schema may also be a newer one that this program may still work on.
     Raises DatabaseUnusable when it cannot be used as it is; errors of the database within are translated too.
     """
-    with connected(chosen or settings()) as database:
+    with connected(chosen or settings(), impatient=daemon) as database:
         if schema.current_version(database) is None:
             _make_tables(database)
-        _check(database, newer=newer)
+        _check(database, newer=daemon)
         yield Rehearsal(database.url, database.engine) if dry_run else database
 
 
@@ -85,7 +85,7 @@ def run_daemon(chosen: Settings, *, sandbox: bool, role: str = "all") -> None:
     _check_notify_command(chosen)
     logs.configure(chosen.log_level, chosen.log_format, chosen.log_file, chosen.log_files)
     log = structlog.get_logger(__name__)
-    with opened(chosen, newer=True) as database, daemon_lock(database, shared=True, standby=_standby()):
+    with opened(chosen, daemon=True) as database, daemon_lock(database, shared=True, standby=_standby()):
         _check(database, newer=True)  # it may have waited for what has changed the schema
         if not sandbox:
             _serve(chosen, database, role)
@@ -192,11 +192,11 @@ def schema_version(chosen: Settings) -> str | None:
 
 
 @contextmanager
-def connected(chosen: Settings) -> Iterator[Database]:
+def connected(chosen: Settings, *, impatient: bool = False) -> Iterator[Database]:
     """Open the database as it is, whatever its schema. Raises DatabaseUnusable."""
     make_home(chosen)
     try:
-        database = open_database(chosen.database)
+        database = open_database(chosen.database, impatient=impatient)
     except OSError as error:
         raise _unusable(error) from error
     except ImportError as error:
