@@ -9,7 +9,6 @@ from pathlib import Path
 
 from domain.errors import FieldError, SettingsError
 
-
 WRITTEN_WITHIN = 20  # tenths of a second that a key file may be empty while another process writes it
 
 
