@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Protocol
 
@@ -24,10 +25,11 @@ from scheduler.ids import new_id
 from scheduler.lanes import Lanes
 from scheduler.leases import Leases
 from scheduler.next_step import THREAD_DEADLINE
-from scheduler.planner import plan_due
+from scheduler.outdated import notice, unless_outdated
+from scheduler.planner import Planned, plan_due
 from scheduler.pulse import Pulse
 from scheduler.runner import Runner
-from storage import accounts, events, pruning, runs, templates
+from storage import accounts, events, pruning, runs, schema, templates
 from storage.database import Database, data_version
 from storage.pruning import Keep
 from storage.writer import Writer
@@ -109,19 +111,20 @@ class Daemon:
         self._heart = Heartbeat(clock)
         self._pulse = pulse or Pulse(monotonic)
         self._heart.add("plan", self._tick, longest=LOOK_EVERY)
+        current = partial(unless_outdated, self._pulse)
         if role.works:
             for name, (beat, longest) in self._delivery.beats(self._crew, self._wake_work).items():
-                self._heart.add(name, beat, longest=longest)
-            self._heart.add("deliver", self._deliver, longest=timedelta(minutes=1))
+                self._heart.add(name, current(beat), longest=longest)
+            self._heart.add("deliver", current(self._deliver), longest=timedelta(minutes=1))
             self._heart.add("renew", self._crew.renew, longest=leases.lease / 3)
             self._crew.tell(lambda: self._heart.wake("deliver"))
         if role.plans:
             alone = self._delivery.alone
-            self._heart.add("feeds", alone("feeds", self._refresh_feeds), longest=pace.feed_interval / 4)
-            self._heart.add("prune", self._prune, longest=PRUNE_EVERY)
-            self._heart.add("approvals", self._expire, longest=timedelta(minutes=1))
+            self._heart.add("feeds", current(alone("feeds", self._refresh_feeds)), longest=pace.feed_interval / 4)
+            self._heart.add("prune", current(self._prune), longest=PRUNE_EVERY)
+            self._heart.add("approvals", current(self._expire), longest=timedelta(minutes=1))
             for name, beat in more_beats.items():
-                self._heart.add(name, alone(name, beat), longest=timedelta(minutes=1))
+                self._heart.add(name, current(alone(name, beat)), longest=timedelta(minutes=1))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until *stop* is set; then finish what is in progress, as far as a few seconds allow."""
@@ -163,12 +166,12 @@ class Daemon:
         next_slot_at, changed = await asyncio.to_thread(self._look)
         if changed:
             self._wake_workers()
-        if not self._role.plans:
+        if not self._role.plans or self._pulse.outdated:
             return now + LOOK_EVERY
         if next_slot_at is None or next_slot_at > now:
             return next_slot_at
-        deliver = self._delivery.deliver
-        planned = await self._writer.call(lambda c: plan_due(c, now=now, new_id=new_id, deliver=deliver))
+        plan = partial(_plan_due, now=now, deliver=self._delivery.deliver)
+        planned = await self._writer.call(plan)
         self._pulse.planned += planned.runs
         self._wake_workers(work=planned.runs > 0)
         return now if planned.more else planned.next_slot_at
@@ -185,6 +188,7 @@ class Daemon:
             next_slot_at = templates.earliest_slot(self._eyes)
             changed = version != self._seen_version or not version
             if changed:
+                notice(self._eyes, self._pulse)
                 self._lanes.gaps = accounts.gaps(self._eyes)
         self._seen_version = version
         return next_slot_at, changed
@@ -229,3 +233,12 @@ class Daemon:
     async def _prune(self, now: datetime) -> datetime | None:
         pruned = await self._writer.call(lambda c: pruning.prune(c, now, self._pace.keep, PRUNE_ROWS))
         return now + LOOK_EVERY if max(pruned.runs, pruned.events) >= PRUNE_ROWS else None
+
+
+def _plan_due(
+    connection: Connection, *, now: datetime, deliver: Callable[[Connection, Sequence[str]], None]
+) -> Planned:
+    """Plan what is due, unless the schema was changed since the last look so that this program may plan no more."""
+    if schema.outdated(connection):
+        return Planned(0, 0, more=False, next_slot_at=now + LOOK_EVERY)
+    return plan_due(connection, now=now, new_id=new_id, deliver=deliver)

@@ -50,10 +50,13 @@ def _step(c: Connection) -> bool:
     return True
 
 
-def check(c: Connection) -> None:
-    """Make sure that the tables of jobs are those of the installed library. Raises Conflict with the remedy if not."""
+def check(c: Connection, *, newer: bool = False) -> None:
+    """Make sure that the tables of jobs are those of the installed library. Raises Conflict with the remedy if not.
+
+    With *newer* also those of a newer one, which keeps what the one before it needs.
+    """
     _, applied = _state(c)
-    if applied == head():
+    if applied == head() or (newer and applied > head()):
         return
     if applied < head():
         found = f"those of {applied}" if applied else "none"

@@ -6,22 +6,24 @@ A job is done when what it names was claimed, or was there no more: from then on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from sqlalchemy import Connection
 
 from scheduler.crew import Claimed, Crew
-from scheduler.delivery.heads import Heads
+from scheduler.delivery.heads import Heads, Outdated
 from scheduler.delivery.turns import SharedLanes
-from storage import jobs, runs
+from storage import jobs, runs, schema
 
 
 class Drains:
     """Brings *crew* the runs that jobs name."""
 
-    def __init__(self, crew: Crew, lanes: SharedLanes) -> None:
+    def __init__(self, crew: Crew, lanes: SharedLanes, pause: Callable[[], None]) -> None:
+        """*pause* stops the jobs of a program that may not work on the database any more."""
         self._crew = crew
+        self._pause = pause
         self._heads = Heads(crew, lanes)
         self._writing: set[asyncio.Task[None]] = set()  # runs that came in a batch
         self._room = asyncio.Event()
@@ -41,6 +43,9 @@ class Drains:
             batch, mine = mine[:room], mine[room:]
             since = self._crew.monotonic()
             claimed = await self._crew.writer.call(partial(self._claim, batch=batch, rest=rest))
+            if claimed is None:
+                self._pause()
+                return
             rest = []
             for each in claimed:
                 self._write(each, since)
@@ -52,7 +57,11 @@ class Drains:
         """Work on what waits for *account*, one run after the other in slot order, until nothing of it may go."""
         worked: str | None = None
         while not self._closing:
-            work = await self._heads.next(account, worked)
+            try:
+                work = await self._heads.next(account, worked)
+            except Outdated:
+                self._pause()
+                return
             if work is None:
                 return
             worked, task = work
@@ -65,7 +74,11 @@ class Drains:
             await self._room.wait()
         return max(1, self._crew.workers - len(self._writing))
 
-    def _claim(self, connection: Connection, *, batch: Sequence[str], rest: Sequence[str]) -> list[Claimed]:
+    def _claim(self, connection: Connection, *, batch: Sequence[str], rest: Sequence[str]) -> list[Claimed] | None:
+        """Claim *batch* and hand on *rest*; None when both are left to a newer program."""
+        if schema.outdated(connection):
+            jobs.defer_shards(connection, [*batch, *rest])
+            return None
         leases = self._crew.leases
         jobs.defer_shards(connection, rest)
         claimed = runs.claim(

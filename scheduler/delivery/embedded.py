@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from scheduler.crew import Claimed, Crew
 from scheduler.heartbeat import Beat
 from scheduler.lanes import Lanes
-from storage import runs
+from storage import runs, schema
 from storage.deliveries import DueDelivery
 
 REFILL_BELOW = 0.75  # of the workers: claims in handfuls cost less than one by one
@@ -78,6 +78,8 @@ async def _work(crew: Crew, now: datetime) -> datetime | None:
 
 
 def _claim(connection: Connection, *, crew: Crew, limit: int) -> list[Claimed]:
+    if schema.outdated(connection):
+        return []
     leases = crew.leases
     claimed = runs.claim(
         connection, owner=leases.owner, now=crew.clock(), lease=leases.lease, limit=limit, held=leases.held

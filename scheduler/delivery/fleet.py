@@ -85,7 +85,7 @@ class Fleet:
     def beats(self, crew: Crew, wake: Callable[[], None]) -> Mapping[str, tuple[Beat, timedelta]]:
         """Give the beats that find what no job covers, jobs that nobody works on any more, and old ones."""
         del wake  # jobs come by themselves
-        drains = self._drains = Drains(crew, self.lanes)
+        drains = self._drains = Drains(crew, self.lanes, self._pause)
         tasks = (
             Task(jobs.SHARDS, jobs.DRAIN_SHARD, drains.drain_shard, 1),
             Task(jobs.ACCOUNTS, jobs.DRAIN_ACCOUNT, drains.drain_account, crew.workers),
@@ -118,6 +118,10 @@ class Fleet:
         if self._drains is not None and self._workers is not None:
             self._drains.close()
             await self._workers.close()
+
+    def _pause(self) -> None:
+        if self._workers is not None:
+            self._workers.pause()
 
     async def _sweep(self, now: datetime) -> datetime | None:
         """Defer jobs for what no job covers. It rests for twenty times as long as the look took."""

@@ -9,18 +9,22 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from domain.errors import LeaseLost
+from domain.errors import LeaseLost, OstinatoError
 from domain.run import Hold
 from scheduler.crew import Claimed, Crew
 from scheduler.delivery.together import Together
 from scheduler.delivery.turns import SharedLanes
 from scheduler.next_step import THREAD_DEADLINE
-from storage import jobs, runs, spending
+from storage import jobs, runs, schema, spending
 from storage.runs import Head
 
 UNREADABLE_FOR = timedelta(minutes=1)  # until a run is looked at again whose template cannot be read
 
 Work = tuple[str, "asyncio.Task[None]"]  # the run, and who works on it
+
+
+class Outdated(OstinatoError):
+    """This program may not work on the database any more: its accounts are left to newer ones."""
 
 
 class Heads:
@@ -36,7 +40,7 @@ class Heads:
         """Start on the next run of *account* and give it; None when there is none to be worked on now.
 
         *worked* is the run that this drain has worked on last: when it was let go of, the others wait with it. An
-        account whose runs are all waiting is drained again when the first of them may go on.
+        account whose runs are all waiting is drained again when the first of them may go on. Raises Outdated.
         """
         return await self._next.ask((account, worked))
 
@@ -47,6 +51,8 @@ class Heads:
     async def _start_heads(self, asked: Sequence[tuple[str, str | None]]) -> Sequence[Work | Exception | None]:
         since = self._crew.monotonic()
         taken = await self._crew.writer.call(partial(self._take, asked=asked))
+        if taken is None:
+            raise Outdated("the database was made for a newer version")
         return [self._start(taken.pop(account, None), since) for account, _ in asked]
 
     def _start(self, taken: tuple[Head, Claimed] | None, since: float) -> Work | None:
@@ -64,7 +70,10 @@ class Heads:
 
     def _take(
         self, connection: Connection, *, asked: Sequence[tuple[str, str | None]]
-    ) -> dict[str, tuple[Head, Claimed]]:
+    ) -> dict[str, tuple[Head, Claimed]] | None:
+        if schema.outdated(connection):
+            jobs.defer_accounts(connection, [account for account, _ in asked])
+            return None
         now, leases = self._crew.clock(), self._crew.leases
         waiting = runs.let_go(connection, [worked for _, worked in asked if worked is not None], now)
         accounts = {account for account, _ in asked} - waiting.keys()

@@ -57,6 +57,12 @@ class JobWorkers:
         """Start to look for jobs."""
         self._working = asyncio.create_task(self._keep_working())
 
+    def pause(self) -> None:
+        """Take no more until the next `rescue`."""
+        if self._working is not None:
+            self._working.cancel()
+            self._working = None
+
     async def close(self) -> None:
         """Take no more; return when the jobs in progress have ended, or were cut off."""
         self._closing.set()
@@ -66,6 +72,8 @@ class JobWorkers:
 
     async def rescue(self, now: datetime) -> None:
         """Give the jobs of workers that have died or frozen to others, and those whose end was lost."""
+        if self._working is None:
+            self.open()
         if self._app is None:
             return
         manager = self._app.job_manager

@@ -90,7 +90,11 @@ class Process:
             clock=clock,
             monotonic=lambda: 0.0,
         )
-        self.drains = Drains(self.crew, lanes)
+        self.paused = False
+        self.drains = Drains(self.crew, lanes, self.pause)
+
+    def pause(self) -> None:
+        self.paused = True
 
 
 def in_process(database: Database, act: Callable[[Process], Awaitable[None]], workers: int = 4) -> Process:
@@ -226,6 +230,23 @@ def test_a_process_that_stops_hands_back_what_it_has_not_begun(database: Databas
 
     assert in_process(database, stopping).posting.worked == []
     assert [job.args["run_ids"] for job in jobs_of(database, jobs.SHARDS)] == [names]
+    assert [job.args for job in jobs_of(database, jobs.ACCOUNTS)] == [{"account": "acme"}]
+
+
+def test_a_program_that_is_outdated_leaves_its_jobs_to_newer_ones(database: Database) -> None:
+    queued(database, "r1")
+    ready(database, "r2")
+    with database.write() as c:
+        c.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+        c.exec_driver_sql("UPDATE installation SET oldest_schema = '9999'")
+
+    async def outdated(process: Process) -> None:
+        await process.drains.drain_shard(["r1"])
+        assert process.paused
+        await process.drains.drain_account("acme")
+
+    assert in_process(database, outdated).posting.worked == []
+    assert [job.args["run_ids"] for job in jobs_of(database, jobs.SHARDS)] == [["r1"]]
     assert [job.args for job in jobs_of(database, jobs.ACCOUNTS)] == [{"account": "acme"}]
 
 
