@@ -104,11 +104,13 @@ class Daemon:
         self._monotonic = monotonic
         self._watch = Watch()
         self._working: set[asyncio.Task[None]] = set()
+        self._leaving: set[Hold] = set()  # their last write is on its way
         self._adrift: set[Hold] = set()  # claimed, and nobody works on them: given back with the next renewal
         self._eyes: Connection | None = None
         self._seen_version = -1
         self._heart = Heartbeat(clock)
         self._pulse = pulse or Pulse(monotonic)
+        runner.tell_who_leaves(self._leave)
         self._heart.add("plan", self._tick, longest=LOOK_EVERY)
         current = partial(unless_outdated, self._pulse)
         if role.works:
@@ -212,14 +214,14 @@ class Daemon:
     async def _work(self, now: datetime) -> datetime | None:
         """Claim runs while there is room, and start working on them."""
         del now  # each claim reads the clock anew
-        room = self._pace.workers - len(self._working)
+        room = self._pace.workers - self._in_flight
         while room > 0:
             since = self._monotonic()
             claimed, stored = await self._writer.call(partial(self._claim, limit=room))
             if not claimed:
                 break
             self._start(claimed, stored, since)
-            room = self._pace.workers - len(self._working)
+            room = self._pace.workers - self._in_flight
         return await asyncio.to_thread(self._next_work) if room > 0 else None
 
     def _claim(self, connection: Connection, *, limit: int) -> tuple[list[Facts], dict[str, Template]]:
@@ -257,13 +259,27 @@ class Daemon:
 
     def _worked(self, hold: Hold, task: asyncio.Task[None]) -> None:
         self._working.discard(task)
+        self._leaving.discard(hold)
         self._leases.drop(hold)
         if not task.cancelled() and task.exception() is not None:
             log.error("run.unfinished", run=hold.run_id, exc_info=task.exception())
             self._adrift.add(hold)
-        if len(self._working) <= self._pace.workers * REFILL_BELOW:
-            self._heart.wake("work")
+        self._refill()
         self._heart.wake("deliver")
+
+    @property
+    def _in_flight(self) -> int:
+        return len(self._working) - len(self._leaving)
+
+    def _refill(self) -> None:
+        if self._in_flight <= self._pace.workers * REFILL_BELOW:
+            self._heart.wake("work")
+
+    async def _leave(self, hold: Hold) -> None:
+        """Count a run out whose last write is on its way, and let the claim be asked for before that write."""
+        self._leaving.add(hold)
+        self._refill()
+        await asyncio.sleep(0)
 
     def _next_work(self) -> datetime | None:
         with self._database.read() as connection:
