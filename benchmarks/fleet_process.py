@@ -1,7 +1,8 @@
 """One worker of a fleet on PostgreSQL whose rooms do nothing, until it is told to stop.
 
-python -m benchmarks.fleet_process '{"url": …, "workers": …, "sent": …}': it prints `ready`, and at its end it writes the
-runs whose posts it sent, one in a line, to the file *sent*.
+python -m benchmarks.fleet_process '{"url": …, "workers": …, "sent": …, "first_tweet": …}'
+
+It prints `ready`, and at its end it writes the runs whose posts it sent, one in a line, to the file *sent*.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from domain.template import PostType, Sources, Template, TemplateStatus
 from scheduler.daemon import Daemon, Pace
 from scheduler.delivery import Delivery
 from scheduler.delivery.embedded import Embedded
+from scheduler.garbage import collect_less_often
 from scheduler.ids import new_id
 from scheduler.lanes import Lanes
 from scheduler.leases import Leases
@@ -203,6 +204,7 @@ async def idle_daemon(
 @asynccontextmanager
 async def running(database: Database, *, workers: int, keep: Keep = KEEP) -> AsyncIterator[None]:
     """Run such a daemon, with its writer, while the context lasts."""
+    collect_less_often()  # as the daemon does
     writer = Writer(database)
     writer.start()
     daemon = await idle_daemon(database, writer, workers=workers, keep=keep)

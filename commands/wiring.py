@@ -129,6 +129,7 @@ def _serve(chosen: Settings, database: Database, role: str) -> None:
     """Bind the database to the API, make the webhooks of the settings, and run until a signal comes."""
     from commands.assembly import run_daemon
     from scheduler.delivery.roles import Role
+    from scheduler.garbage import collect_less_often
     from scheduler.operations import callbacks
 
     secrets = cipher(chosen)
@@ -150,6 +151,7 @@ def _serve(chosen: Settings, database: Database, role: str) -> None:
         stop = asyncio.Event()
         for each in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(each, stop.set)
+        collect_less_often()
         await run_daemon(chosen, database, secrets, stop, Role(role))
 
     asyncio.run(until_told())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -33,6 +33,10 @@ class Works(Protocol):
         """Work on a run that was claimed until it is let go of."""
         ...
 
+    def tell_who_leaves(self, leave: Callable[[Hold], Awaitable[None]]) -> None:
+        """Await *leave* right before the last write of each run."""
+        ...
+
 
 class Crew:
     """Works on what was claimed for it. *workers* is the number of runs that it takes on at once."""
@@ -56,17 +60,21 @@ class Crew:
         self.monotonic = monotonic
         self._runner = runner
         self._working: set[asyncio.Task[None]] = set()
+        self._leaving: set[Hold] = set()  # their last write is on its way
         self._adrift: set[Hold] = set()  # claimed, and nobody works on them: given back with the next renewal
-        self._told: list[Callable[[], None]] = []
+        self._ended: list[Callable[[], None]] = []
+        self._freed: list[Callable[[], None]] = []
+        runner.tell_who_leaves(self._leave)
 
     @property
     def busy(self) -> int:
-        """How many runs are worked on."""
-        return len(self._working)
+        """How many runs are worked on, without those whose last write is on its way."""
+        return len(self._working) - len(self._leaving)
 
-    def tell(self, ended: Callable[[], None]) -> None:
-        """Call *ended* whenever work on a run has ended."""
-        self._told.append(ended)
+    def tell(self, *, ended: Callable[[], None] | None = None, freed: Callable[[], None] | None = None) -> None:
+        """Call *ended* whenever work on a run has ended, and *freed* whenever there may be room for another."""
+        self._ended.extend([ended] if ended else [])
+        self._freed.extend([freed] if freed else [])
 
     def with_templates(self, connection: Connection, claimed: Iterable[Facts]) -> list[Claimed]:
         """Give what was claimed in this transaction with its templates.
@@ -114,11 +122,19 @@ class Crew:
 
     def _worked(self, hold: Hold, task: asyncio.Task[None]) -> None:
         self._working.discard(task)
+        self._leaving.discard(hold)
         self.leases.drop(hold)
         if not task.cancelled() and task.exception() is not None:
             log.error("run.unfinished", run=hold.run_id, exc_info=task.exception())
             self._adrift.add(hold)
-        self._tell()
+        _call(self._freed)
+        _call(self._ended)
+
+    async def _leave(self, hold: Hold) -> None:
+        """Count a run out whose last write is on its way, and let the claim be asked for before that write."""
+        self._leaving.add(hold)
+        _call(self._freed)
+        await asyncio.sleep(0)
 
     async def _give_back_adrift(self, now: datetime) -> None:
         """Let go of the runs that nobody works on; otherwise they would be held until the next start."""
@@ -128,11 +144,12 @@ class Crew:
             except LeaseLost:
                 log.warning("run.lost", run=hold.run_id)
             self._adrift.discard(hold)
-            self._tell()
+            _call(self._freed)
 
-    def _tell(self) -> None:
-        for ended in self._told:
-            ended()
+
+def _call(told: Iterable[Callable[[], None]]) -> None:
+    for each in told:
+        each()
 
 
 def _templates(connection: Connection, wanted: set[str]) -> dict[str, Template]:

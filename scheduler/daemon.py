@@ -117,7 +117,7 @@ class Daemon:
                 self._heart.add(name, current(beat), longest=longest)
             self._heart.add("deliver", current(self._deliver), longest=timedelta(minutes=1))
             self._heart.add("renew", self._crew.renew, longest=leases.lease / 3)
-            self._crew.tell(lambda: self._heart.wake("deliver"))
+            self._crew.tell(ended=lambda: self._heart.wake("deliver"))
         if role.plans:
             alone = self._delivery.alone
             self._heart.add("feeds", current(alone("feeds", self._refresh_feeds)), longest=pace.feed_interval / 4)

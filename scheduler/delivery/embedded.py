@@ -47,7 +47,7 @@ class Embedded:
             if crew.busy <= crew.workers * REFILL_BELOW:
                 wake()
 
-        crew.tell(refill)
+        crew.tell(freed=refill)
         return {"work": (partial(_work, crew), timedelta(minutes=1))}
 
     async def open(self, wake: Callable[[], None]) -> None:

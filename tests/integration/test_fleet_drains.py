@@ -48,6 +48,9 @@ class Posting:
         self._writer = writer
         self._lanes = lanes
 
+    def tell_who_leaves(self, leave: Callable[[Hold], Awaitable[None]]) -> None:
+        """It is done at once."""
+
     async def work(self, hold: Hold, facts: Facts, template: Template) -> None:
         self.busy += 1
         self.most = max(self.most, self.busy)
