@@ -37,6 +37,7 @@ PROCESSES = (1, 2, 4)
 PATIENCE = 300.0  # seconds for one round
 LOOK_EVERY = 0.1
 STOP_SECONDS = 20.0
+WORKER = "from benchmarks import fleet_process; fleet_process.main()"
 TWEETS = 10_000_000  # numbers of tweets for each process
 
 
@@ -80,7 +81,7 @@ def one_round(processes: int, *, server: PostgreSQL, count: int, sent: Sent) -> 
 def _worker(url: str, sent: Path, first_tweet: int) -> Iterator[None]:
     given = {"url": url, "workers": IN_FLIGHT, "sent": str(sent), "first_tweet": first_tweet}
     process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.fleet_process", json.dumps(given)],
+        [sys.executable, "-c", WORKER, json.dumps(given)],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,

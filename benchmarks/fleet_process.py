@@ -1,7 +1,5 @@
 """One worker of a fleet on PostgreSQL whose rooms do nothing, until it is told to stop.
 
-python -m benchmarks.fleet_process '{"url": …, "workers": …, "sent": …, "first_tweet": …}'
-
 It prints `ready`, and at its end it writes the runs whose posts it sent, one in a line, to the file *sent*.
 """
 
@@ -21,6 +19,7 @@ from benchmarks.idle_rooms import IdlePublisher
 from domain.publication import Publication, Settlement
 from scheduler.delivery.fleet import Fleet
 from scheduler.delivery.turns import SharedLanes
+from scheduler.garbage import collect_less_often
 from storage.database import open_database
 from storage.writer import Writer
 
@@ -38,7 +37,7 @@ class NotingPublisher(IdlePublisher):
 
 
 async def work(url: str, workers: int, sent: str, first_tweet: int) -> None:
-    """Work on what the database brings until SIGTERM."""
+    """Work on what the database at *url* brings, until SIGTERM. Tweets are numbered from *first_tweet*."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     parts.quiet()
@@ -58,5 +57,7 @@ async def work(url: str, workers: int, sent: str, first_tweet: int) -> None:
     Path(sent).write_text("\n".join(publisher.sent), encoding="ascii")
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Work as the first argument says: JSON of what `work` is given."""
+    collect_less_often()
     asyncio.run(work(**json.loads(sys.argv[1])))

@@ -60,6 +60,22 @@ _UNDRAINED = text(f"""
 """).bindparams(bindparam("now", type_=runs.c.due_at.type))
 
 
+_COUNT = text(f"""
+    SELECT count(*) FILTER (WHERE status = 'todo'), count(*) FILTER (WHERE status = 'doing'),
+        count(*) FILTER (WHERE status = 'failed')
+    FROM procrastinate_jobs WHERE queue_name IN ('{SHARDS}', '{ACCOUNTS}')
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many jobs there are; those that succeeded are removed."""
+
+    waiting: int
+    at_work: int
+    failed: int
+
+
 @dataclass(frozen=True, slots=True)
 class Lost:
     """What is ready and what no job covers."""
@@ -115,6 +131,11 @@ def lost(c: Connection, now: datetime) -> Lost:
     """
     run_ids = c.execute(_ALONE, {"now": now}).scalars().all()
     return Lost(run_ids, c.execute(_UNDRAINED, {"now": now}).scalars().all())
+
+
+def count(c: Connection) -> Counted:
+    """Count the jobs there are."""
+    return Counted(*c.execute(_COUNT).one())
 
 
 def cover(c: Connection, now: datetime) -> Lost:

@@ -11,6 +11,7 @@ from sqlalchemy import text, update
 
 from domain.errors import Conflict
 from domain.run import Hold
+from scheduler.operations import checkup
 from scheduler.planner import plan_due
 from storage import jobs, jobs_schema, runs, schema, templates
 from storage.database import Database, open_database
@@ -189,6 +190,19 @@ def test_the_run_of_a_dead_worker_is_found_when_its_lease_lapses(database: Datab
         assert not jobs.lost(c, NOW)
         c.execute(update(rows).values(leased_until=NOW - MINUTE))
     assert cover(database) == jobs.Lost(["writing"], ["acme"])
+
+
+def test_doctor_tells_of_the_jobs_and_of_tables_that_are_not_there(database: Database, empty_url: str) -> None:
+    queued(database, "r1")
+    cover(database)
+    assert any("1 jobs that wait, 0 at work, 0 that failed lately" in check.message for check in checkup.database(database))
+    without = open_database(empty_url)
+    schema.upgrade(without)
+    with without.write() as c:
+        c.exec_driver_sql("DROP TABLE procrastinate_jobs CASCADE")
+    (check,) = checkup.database(without)
+    assert (check.level, check.remedy) == (checkup.Level.FAILED, "run `ostinato db upgrade`")
+    without.close()
 
 
 def test_tables_of_an_older_library_are_brought_up_to_the_installed_one(database: Database, empty_url: str) -> None:
