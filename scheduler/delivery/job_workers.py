@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from random import uniform
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger(__name__)
 
-LOOK_EVERY = 0.5  # seconds between looks for jobs whose time has come; of the others PostgreSQL tells
+LOOK_EVERY = 0.5  # seconds, on the average, between looks for jobs whose time has come; of the others PostgreSQL tells
 AGAIN = 1.0  # seconds before workers that have lost their connections start anew
 STOP_WITHIN = 3.0  # seconds in which a worker that is to end waits for its jobs
 CONNECTIONS = 4
@@ -148,6 +149,8 @@ class JobWorkers:
                 log.warning("job.left", job=context.job.call_string, error=str(error).split("\n", 1)[0])
             finally:
                 self._at_work.discard(context.job.id)
+                for worker in self._workers:  # or of several processes the same would be first each time
+                    worker.fetch_job_polling_interval = LOOK_EVERY * uniform(0.5, 1.5)  # noqa: S311
 
         return noted
 
