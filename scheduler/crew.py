@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import Connection
 
 from domain.errors import LeaseLost
+from domain.publication import Post
 from domain.run import Facts, Hold
 from domain.template import Template
 from scheduler.ids import new_id
@@ -31,6 +32,10 @@ Claimed = tuple[Facts, Template | None]  # a run with its template; None when th
 class Works(Protocol):
     async def work(self, hold: Hold, facts: Facts, template: Template) -> None:
         """Work on a run that was claimed until it is let go of."""
+        ...
+
+    def remember(self, run_id: str, posts: Sequence[Post]) -> None:
+        """Keep the posts of a run that is about to be worked on."""
         ...
 
     def tell_who_leaves(self, leave: Callable[[Hold], Awaitable[None]]) -> None:
@@ -88,14 +93,19 @@ class Crew:
         ended = {one.run.id for one in lost if mending.end_run(connection, one.run, now=now, new_id=new_id)}
         return [(facts, stored.get(facts.run.template_id)) for facts in found if facts.run.id not in ended]
 
-    def start(self, claimed: Claimed, since: float) -> asyncio.Task[None] | None:
-        """Work on a run that was claimed; *since* is the monotonic time before that was asked for."""
+    def start(self, claimed: Claimed, since: float, posts: Sequence[Post] = ()) -> asyncio.Task[None] | None:
+        """Work on a run that was claimed; *since* is the monotonic time before that was asked for.
+
+        *posts* are its own, where they were read with it.
+        """
         facts, template = claimed
         hold = self.leases.take(facts.run.id, facts.run.epoch, since)
         if template is None:
             self.leases.drop(hold)
             self._adrift.add(hold)
             return None
+        if posts:
+            self._runner.remember(facts.run.id, posts)
         task = asyncio.create_task(self._runner.work(hold, facts, template))
         self._working.add(task)
         task.add_done_callback(partial(self._worked, hold))

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
 
 from domain.errors import LeaseLost, OstinatoError
+from domain.publication import Post
 from domain.run import Hold
 from scheduler.crew import Claimed, Crew
 from scheduler.delivery.together import Together
 from scheduler.delivery.turns import SharedLanes
 from scheduler.next_step import THREAD_DEADLINE
-from storage import jobs, runs, schema, spending
+from storage import jobs, posts, runs, schema, spending
 from storage.runs import Head
 
 UNREADABLE_FOR = timedelta(minutes=1)  # until a run is looked at again whose template cannot be read
 
 Work = tuple[str, "asyncio.Task[None]"]  # the run, and who works on it
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A head that was claimed, with what was read beside it."""
+
+    head: Head
+    claimed: Claimed
+    posts: Sequence[Post]
 
 
 class Outdated(OstinatoError):
@@ -35,6 +46,9 @@ class Heads:
         self._lanes = lanes
         self._next = Together(self._start_heads)
         self._handing = Together(self._hand_over)
+        # The accounts that this process empties, and will look at again: they need no job. As the last transaction of
+        # the writer's thread left them; where one was not kept, the sweep finds what is ready.
+        self._draining: Set[str] = frozenset()
 
     async def next(self, account: str, worked: str | None) -> Work | None:
         """Start on the next run of *account* and give it; None when there is none to be worked on now.
@@ -55,29 +69,40 @@ class Heads:
             raise Outdated("the database was made for a newer version")
         return [self._start(taken.pop(account, None), since) for account, _ in asked]
 
-    def _start(self, taken: tuple[Head, Claimed] | None, since: float) -> Work | None:
+    def _start(self, taken: _Taken | None, since: float) -> Work | None:
         if taken is None:
             return None
-        granted, claimed = taken
-        run = claimed[0].run
-        self._lanes.grant(run.account.lower(), run.id, granted.posted_at)
-        task = self._crew.start(claimed, since)
+        run = taken.head.facts.run
+        self._lanes.grant(run.account.lower(), run.id, taken.head.posted_at)
+        task = self._crew.start(taken.claimed, since, taken.posts)
         if task is None:
             self._lanes.revoke(run.id)
             return None
         task.add_done_callback(lambda _: self._lanes.revoke(run.id))
         return run.id, task
 
-    def _take(
-        self, connection: Connection, *, asked: Sequence[tuple[str, str | None]]
-    ) -> dict[str, tuple[Head, Claimed]] | None:
+    def _take(self, connection: Connection, *, asked: Sequence[tuple[str, str | None]]) -> dict[str, _Taken] | None:
+        """Take the heads of the accounts *asked* for; None when all is left to a newer program."""
+        accounts = {account for account, _ in asked}
         if schema.outdated(connection):
-            jobs.defer_accounts(connection, [account for account, _ in asked])
+            jobs.defer_accounts(connection, accounts)
             return None
-        now, leases = self._crew.clock(), self._crew.leases
-        waiting = runs.let_go(connection, [worked for _, worked in asked if worked is not None], now)
-        accounts = {account for account, _ in asked} - waiting.keys()
-        found = runs.take_heads(
+        now = self._crew.clock()
+        waits = runs.let_go(connection, [worked for _, worked in asked if worked is not None], now)
+        found = self._take_heads(connection, accounts - waits.keys(), now)
+        heads = {account: head for account, head in found.items() if isinstance(head, Head)}
+        waits |= {account: head for account, head in found.items() if not isinstance(head, Head)}
+        runs.hold_back(connection, waits)
+        jobs.defer_accounts(connection, waits, at={account: wait.until for account, wait in waits.items()})
+        taken = self._readable(connection, heads, now)
+        # An account whose head is not to be worked on may have others behind it.
+        jobs.defer_accounts(connection, heads.keys() - taken.keys())
+        self._draining = (self._draining - accounts) | taken.keys()
+        return taken
+
+    def _take_heads(self, connection: Connection, accounts: Set[str], now: datetime) -> dict[str, Head | runs.Wait]:
+        leases = self._crew.leases
+        return runs.take_heads(
             connection,
             accounts,
             owner=leases.owner,
@@ -87,25 +112,27 @@ class Heads:
             held=leases.held,
             spaced={account for account in accounts if self._lanes.gap(account) > timedelta(0)},
         )
-        heads = {account: head for account, head in found.items() if isinstance(head, Head)}
-        waiting |= {account: head for account, head in found.items() if not isinstance(head, Head)}
-        runs.hold_back(connection, waiting)
-        jobs.defer_accounts(connection, waiting, at={account: wait.until for account, wait in waiting.items()})
+
+    def _readable(self, connection: Connection, heads: Mapping[str, Head], now: datetime) -> dict[str, _Taken]:
+        """Give the heads whose templates can be read; the others are put back: their accounts do not wait for them."""
         claimed = self._crew.with_templates(connection, [head.facts for head in heads.values()])
+        written = posts.of_runs(connection, [facts.run.id for facts, _ in claimed]) if claimed else {}
+        taken = {}
         for facts, template in claimed:
-            if template is None:  # its account must not wait for it
-                hold = Hold(facts.run.id, leases.owner, facts.run.epoch)
+            account = facts.run.account.lower()
+            if template is None:
+                hold = Hold(facts.run.id, self._crew.leases.owner, facts.run.epoch)
                 put_back = runs.release(hold, not_before=now + UNREADABLE_FOR, now=now)
                 spending.perform(connection, put_back.statements)
-        readable = {one[0].run.account.lower(): one for one in claimed if one[1] is not None}
-        # An account whose head is not to be worked on may have others behind it.
-        jobs.defer_accounts(connection, heads.keys() - readable.keys())
-        return {account: (heads[account], one) for account, one in readable.items()}
+            else:
+                taken[account] = _Taken(heads[account], (facts, template), written.get(facts.run.id, ()))
+        return taken
 
     async def _hand_over(self, asked: Sequence[tuple[Hold, str]]) -> Sequence[Exception | None]:
         def give(connection: Connection) -> set[str]:
             ours = runs.hand_over(connection, [hold for hold, _ in asked])
-            jobs.defer_accounts(connection, {account for hold, account in asked if hold.run_id in ours})
+            ready = {account for hold, account in asked if hold.run_id in ours}
+            jobs.defer_accounts(connection, ready - self._draining)
             return ours
 
         given = await self._crew.writer.call(give)

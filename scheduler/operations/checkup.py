@@ -200,9 +200,7 @@ def _jobs(database: Database) -> _Found:
     """Tell of the jobs of a fleet; that their tables are the installed library's is part of the schema's check."""
     with database.read() as connection:
         counted = jobs.count(connection)
-    return (
-        f"has {counted.waiting} jobs that wait, {counted.at_work} at work, {counted.failed} that failed lately"
-    )
+    return f"has {counted.waiting} jobs that wait, {counted.at_work} at work, {counted.failed} that failed lately"
 
 
 def _integrity(database: Database) -> _Found:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,6 +13,7 @@ import pytest
 from procrastinate import App, PsycopgConnector
 from sqlalchemy import text
 
+from domain.publication import Post
 from domain.run import Facts, Hold, RunStatus
 from domain.template import Template
 from scheduler.crew import Crew
@@ -47,6 +48,9 @@ class Posting:
         self.gate: asyncio.Event | None = None
         self._writer = writer
         self._lanes = lanes
+
+    def remember(self, run_id: str, posts: Sequence[Post]) -> None:
+        """Nothing is asked of them."""
 
     def tell_who_leaves(self, leave: Callable[[Hold], Awaitable[None]]) -> None:
         """It is done at once."""

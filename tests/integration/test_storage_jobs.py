@@ -195,7 +195,9 @@ def test_the_run_of_a_dead_worker_is_found_when_its_lease_lapses(database: Datab
 def test_doctor_tells_of_the_jobs_and_of_tables_that_are_not_there(database: Database, empty_url: str) -> None:
     queued(database, "r1")
     cover(database)
-    assert any("1 jobs that wait, 0 at work, 0 that failed lately" in check.message for check in checkup.database(database))
+    assert any(
+        "1 jobs that wait, 0 at work, 0 that failed lately" in check.message for check in checkup.database(database)
+    )
     without = open_database(empty_url)
     schema.upgrade(without)
     with without.write() as c:
