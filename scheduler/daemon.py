@@ -37,6 +37,7 @@ from storage.writer import Writer
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY = timedelta(seconds=1)  # an edit by another process counts within this
+A_MOMENT = timedelta(milliseconds=100)
 PRUNE_EVERY = timedelta(hours=1)
 PRUNE_ROWS = 1000
 STOP_BEATS_WITHIN = 3.0  # seconds; what is cut off then is done again at the next start
@@ -171,10 +172,14 @@ class Daemon:
         if next_slot_at is None or next_slot_at > now:
             return next_slot_at
         plan = partial(_plan_due, now=now, deliver=self._delivery.deliver)
-        planned = await self._writer.call(plan)
+        planned = await self._delivery.plan(self._writer, plan)
         self._pulse.planned += planned.runs
         self._wake_workers(work=planned.runs > 0)
-        return now if planned.more else planned.next_slot_at
+        if planned.more:
+            return now
+        if planned.next_slot_at is not None and not planned.templates:  # another planner has them just now
+            return max(planned.next_slot_at, now + A_MOMENT)
+        return planned.next_slot_at
 
     def _look(self) -> tuple[datetime | None, bool]:
         """Read when the next slot is due, and, where the database may have changed since the last look, the gaps.

@@ -19,9 +19,10 @@ from domain.errors import FieldError, SettingsError
 BUSY_SECONDS = 5
 READERS = 8  # connections kept for threads that read; more may be opened for a moment
 WRITER_KIBIBYTES, PAGE_KIBIBYTES = 16 * 1024, 4
-_WRITES = "ostinato_writes"
+_WRITES, _SHARES = "ostinato_writes", "ostinato_shares"
 LOCKS = 0x0571  # the first half of the keys of this program's advisory locks on PostgreSQL
-WRITING, DAEMON = 1, 2  # the second half: who writes now, and which daemon runs
+# The second half: who writes now, which daemon runs, and whose events get the next positions (migration 0015).
+WRITING, DAEMON, EVENTS = 1, 2, 3
 # Of libpq: a peer that is gone is noticed in half a minute, by an idle connection too. The last one, in milliseconds,
 # is longer than a process that froze in the middle of writing can make others wait (IDLE).
 NETWORK = {
@@ -42,6 +43,7 @@ class Database:
         self.engine = engine
         self.dialect = engine.dialect.name
         self._writing = engine.execution_options(**{_WRITES: True})
+        self._sharing = engine.execution_options(**{_SHARES: True})
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -57,6 +59,16 @@ class Database:
         It waits its turn at the start (on SQLite up to five seconds), and never fails half-way because of others.
         """
         with self._writing.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def write_beside(self) -> Iterator[Connection]:
+        """Open a transaction that writes beside others of its kind, though beside none of `write`. PostgreSQL only.
+
+        For what locks the rows that it decides by before it reads what belongs to them, and passes over those that
+        another has locked: the planner.
+        """
+        with self._sharing.begin() as connection:
             yield connection
 
     def connect_writer(self) -> Connection:
@@ -201,6 +213,10 @@ def _give_up_after(engine: Engine, seconds: float) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     # One writes at a time, as on SQLite. What a writing transaction has read stays so until it commits, two never wait
     # for each other, and events get their positions in the order of the commits: who reads on from one misses none.
-    if connection.get_execution_options().get(_WRITES, False):
+    # Those that share the lock wait for each other before their first event (migration 0015).
+    options = connection.get_execution_options()
+    shares = options.get(_SHARES, False)
+    if shares or options.get(_WRITES, False):
+        lock = "pg_advisory_xact_lock_shared" if shares else "pg_advisory_xact_lock"
         idle = f"set_config('idle_in_transaction_session_timeout', '{IDLE}', true)"
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCKS}, {WRITING}), {idle}")
+        connection.exec_driver_sql(f"SELECT {lock}({LOCKS}, {WRITING}), {idle}")

@@ -195,13 +195,15 @@ def paused_from(c: Connection, template_id: str) -> datetime | None:
 def due(c: Connection, now: datetime, limit: int) -> list[StoredTemplate]:
     """Give the active templates whose next slot is at or before *now*, the longest due first.
 
-    Those that a newer program wrote are left to it, here and in `earliest_slot`.
+    On PostgreSQL they are the caller's until its transaction ends, and those that another planner has taken are left
+    out. Those that a newer program wrote are left to it, here and in `earliest_slot`.
     """
     query = (
         select(*(templates.c[name] for name in _STORED))
         .where(templates.c.status == ACTIVE, templates.c.next_slot_at <= now, understood())
         .order_by(templates.c.next_slot_at)
         .limit(limit)
+        .with_for_update(skip_locked=True)
     )
     return [_stored_of(*row) for row in c.execute(query)]
 

@@ -16,7 +16,9 @@ from sqlalchemy import Connection
 from scheduler.crew import Crew
 from scheduler.heartbeat import Beat
 from scheduler.lanes import Lanes
+from scheduler.planner import Planned
 from storage.deliveries import DueDelivery
+from storage.writer import Writer
 
 __all__ = ["Delivery", "Lines"]
 
@@ -44,6 +46,10 @@ class Delivery(Protocol):
     @property
     def lines(self) -> Lines:
         """The lines of callbacks."""
+        ...
+
+    async def plan(self, writer: Writer, plan: Callable[[Connection], Planned]) -> Planned:
+        """Do *plan* in a transaction; return what it gives once that is committed."""
         ...
 
     def deliver(self, connection: Connection, run_ids: Sequence[str]) -> None:

@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 from scheduler.crew import Claimed, Crew
 from scheduler.heartbeat import Beat
 from scheduler.lanes import Lanes
+from scheduler.planner import Planned
 from storage import runs, schema
 from storage.deliveries import DueDelivery
+from storage.writer import Writer
 
 REFILL_BELOW = 0.75  # of the workers: claims in handfuls cost less than one by one
 
@@ -36,6 +38,10 @@ class Embedded:
     def __init__(self, lanes: Lanes) -> None:
         self.lanes = lanes
         self.lines = OwnLines()
+
+    async def plan(self, writer: Writer, plan: Callable[[Connection], Planned]) -> Planned:
+        """Do *plan* in the next batch of the writer."""
+        return await writer.call(plan)
 
     def deliver(self, connection: Connection, run_ids: Sequence[str]) -> None:
         """Do nothing: what is due is found by claiming."""

@@ -16,6 +16,7 @@ from scheduler.delivery.ears import Ears
 from scheduler.delivery.job_workers import JobWorkers, Task
 from scheduler.delivery.turns import SharedLanes
 from scheduler.heartbeat import Beat
+from scheduler.planner import Planned
 from storage import beats, deliveries, jobs
 from storage.database import Database
 from storage.deliveries import DueDelivery
@@ -78,6 +79,11 @@ class Fleet:
         self._workers: JobWorkers | None = None
         self._rests_until = 0.0
 
+    async def plan(self, writer: Writer, plan: Callable[[Connection], Planned]) -> Planned:
+        """Do *plan* beside other planners: each takes the templates that no other has taken."""
+        del writer  # it writes beside nobody
+        return await asyncio.to_thread(self._plan_beside, plan)
+
     def deliver(self, connection: Connection, run_ids: Sequence[str]) -> None:
         """Defer jobs for the runs, in the transaction that planned them."""
         jobs.defer_shards(connection, run_ids)
@@ -118,6 +124,10 @@ class Fleet:
         if self._drains is not None and self._workers is not None:
             self._drains.close()
             await self._workers.close()
+
+    def _plan_beside(self, plan: Callable[[Connection], Planned]) -> Planned:
+        with self._database.write_beside() as connection:
+            return plan(connection)
 
     def _pause(self) -> None:
         if self._workers is not None:

@@ -1,0 +1,102 @@
+"""Several planners on a real PostgreSQL: none waits for another, and who reads the events misses none."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from scheduler.planner import plan_due
+from storage import events, runs, templates
+from storage.database import Database, open_database
+from storage.jobs import defer_shards
+from tests.integration.storage_values import NOW, event, state, template, with_templates
+
+
+@pytest.fixture
+def dialect() -> str:
+    return "postgresql"
+
+
+@pytest.fixture
+def other(database_url: str) -> Iterator[Database]:
+    """The same database as another process opens it."""
+    opened = open_database(database_url)
+    yield opened
+    opened.close()
+
+
+def test_a_planner_takes_what_another_has_not_taken_and_does_not_wait_for_it(
+    database: Database, other: Database
+) -> None:
+    with_templates(database, *(f"t{number}" for number in range(10)))
+    numbers = iter(range(100))
+
+    def new_id() -> str:
+        return f"r{next(numbers)}"
+
+    with database.write_beside() as first:
+        assert plan_due(first, now=NOW, new_id=new_id, limit=6, deliver=defer_shards).runs == 6
+        with other.write_beside() as second:  # were it to wait, this would never end
+            planned = plan_due(second, now=NOW, new_id=new_id, limit=6, deliver=defer_shards)
+            assert (planned.runs, planned.templates, planned.more) == (4, 4, False)
+    with database.read() as c:
+        assert len(runs.list_runs(c)) == 10
+        assert templates.due(c, NOW, 10) == []
+
+
+def test_who_writes_alone_waits_for_planners_and_they_for_it(database: Database, other: Database) -> None:
+    order: list[str] = []
+
+    def alone() -> None:
+        with other.write():
+            order.append("alone")
+
+    writing = threading.Thread(target=alone)
+    with database.write_beside() as c:
+        with other.write_beside():
+            order.append("both")
+        writing.start()
+        waited = threading.Event()
+        while not c.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar_one():
+            waited.wait(0.01)
+        order.append("planned")
+    writing.join(20)
+    assert order == ["both", "planned", "alone"]
+
+
+def test_who_reads_on_from_the_last_event_misses_none_of_planners_that_write_side_by_side(
+    database: Database, other: Database
+) -> None:
+    each, names = 30, ("t1", "t2")
+    with database.write() as c:
+        for name in names:
+            templates.insert(c, template(name), state())
+    failed: list[Exception] = []
+    started = threading.Barrier(3)
+
+    def write(mine: Database, name: str) -> None:
+        rest = threading.Event()
+        started.wait()
+        try:
+            for number in range(each):
+                with mine.write_beside() as c:
+                    events.record(c, [event(template_id=name)])
+                    rest.wait(0.001 * (number % 7))  # it commits later than the next one could have begun
+        except Exception as error:  # noqa: BLE001 - told below
+            failed.append(error)
+
+    writers = [threading.Thread(target=write, args=pair) for pair in zip((database, other), names, strict=True)]
+    for writer in writers:
+        writer.start()
+    started.wait()
+    seen: list[str] = []
+    while len(seen) < each * len(names) and not failed:
+        with database.read() as c:
+            seen.extend(found.id for found in events.list_events(c, after=seen[-1] if seen else None))
+            everything = [found.id for found in events.list_events(c, limit=1000)]
+        assert everything[: len(seen)] == seen
+    for writer in writers:
+        writer.join(20)
+    assert failed == []
