@@ -92,6 +92,11 @@ class Database:
         wanted = {name: str(value) for name, value in NETWORK.items() if name not in url.query}
         return url.update_query_dict(wanted).render_as_string(hide_password=False)
 
+    @property
+    def silence(self) -> float:
+        """For how many seconds an impatient connection to PostgreSQL may give no answer."""
+        return _silence(make_url(self.url))
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
@@ -195,9 +200,13 @@ def _postgresql(url: URL, *, impatient: bool) -> Engine:
         connect_args={**{name: value for name, value in NETWORK.items() if name not in url.query}, "options": options},
     )
     if impatient:
-        _give_up_after(engine, int(str(url.query.get("tcp_user_timeout", NETWORK["tcp_user_timeout"]))) / 1000)
+        _give_up_after(engine, _silence(url))
     event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def _silence(url: URL) -> float:
+    return int(str(url.query.get("tcp_user_timeout", NETWORK["tcp_user_timeout"]))) / 1000
 
 
 def _give_up_after(engine: Engine, seconds: float) -> None:

@@ -96,7 +96,7 @@ class Fleet:
             Task(jobs.SHARDS, jobs.DRAIN_SHARD, drains.drain_shard, 1),
             Task(jobs.ACCOUNTS, jobs.DRAIN_ACCOUNT, drains.drain_account, crew.workers),
         )
-        workers = self._workers = JobWorkers(self._database.conninfo, tasks, crew.leases.lease)
+        workers = self._workers = JobWorkers(self._database, tasks, crew.leases.lease)
         return {
             "work": (self._sweep, SWEEP_EVERY),
             "stalled jobs": (workers.rescue, crew.leases.lease / 3),

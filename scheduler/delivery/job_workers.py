@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from scheduler.runner import DATABASE_TROUBLE
+from storage.database import Database
 
 if TYPE_CHECKING:
     from procrastinate import App, JobContext
@@ -43,8 +44,8 @@ class Task:
 class JobWorkers:
     """One worker for each of *tasks*, from `open` to `close`. *lease* is how long a silent one keeps its jobs."""
 
-    def __init__(self, conninfo: str, tasks: Sequence[Task], lease: timedelta) -> None:
-        self._conninfo = conninfo
+    def __init__(self, database: Database, tasks: Sequence[Task], lease: timedelta) -> None:
+        self._database = database
         self._tasks = tasks
         self._lease = lease.total_seconds()
         self._closing = asyncio.Event()
@@ -105,7 +106,15 @@ class JobWorkers:
     async def _opened(self) -> AsyncIterator[App]:
         from procrastinate import App, PsycopgConnector
 
-        connector = PsycopgConnector(conninfo=self._conninfo, configure=_in_haste, min_size=1, max_size=CONNECTIONS)
+        from storage.patience import impatient_in_loop
+
+        connector = PsycopgConnector(
+            conninfo=self._database.conninfo,
+            connection_class=impatient_in_loop(self._database.silence),
+            configure=_in_haste,
+            min_size=1,
+            max_size=CONNECTIONS,
+        )
         app = App(connector=connector)
         for task in self._tasks:
             app.task(name=task.name, pass_context=True)(self._noted(task.work))

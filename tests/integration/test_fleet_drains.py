@@ -304,7 +304,7 @@ def test_the_job_of_a_dead_worker_makes_way_for_the_one_that_waits_behind_it(dat
 
 
 def working(database: Database, work: Callable[..., Awaitable[None]]) -> JobWorkers:
-    return JobWorkers(database.conninfo, [Task(jobs.ACCOUNTS, jobs.DRAIN_ACCOUNT, work, 2)], timedelta(seconds=30))
+    return JobWorkers(database, [Task(jobs.ACCOUNTS, jobs.DRAIN_ACCOUNT, work, 2)], timedelta(seconds=30))
 
 
 async def until(found: Callable[[], bool]) -> None:
