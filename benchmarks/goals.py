@@ -96,6 +96,10 @@ GOALS: dict[str, tuple[Goal, ...]] = {
         Goal("growth_percent", "a run after 1,000,000 runs: over one after 1,000", 20, "%", of_a_cell=True),
         Goal("pruned_to_percent", "database of 100,000 runs, pruned to a week: of its size", 60, "%"),
     ),
+    "simulate": (
+        Goal("spread_late_p99_seconds", "a million spread over a day, API's tier aside: p99 late", 60, "s"),
+        Goal("peaks_late_p99_seconds", "a million with peaks, API's tier aside: p99 late", 900, "s"),
+    ),
     "writing": (
         Goal("unverified", "drafts with words that no source has", 1),
         Goal("over_280", "parts that are too long for X", 1),
