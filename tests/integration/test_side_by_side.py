@@ -93,6 +93,19 @@ def test_a_worker_claims_no_run_of_a_template_that_a_newer_version_wrote(databas
         assert runs.next_work_at(c) is None
 
 
+@pytest.mark.parametrize("oldest", [NEWER, None])
+def test_a_worker_that_is_too_old_for_the_database_claims_nothing(database: Database, oldest: str | None) -> None:
+    with_templates(database, "t1", "t2")
+    with database.write() as c:
+        runs.plan(c, [planned("t1", "r1"), planned("t2", "r2")], now=NOW)
+        runs.claim(c, owner="dead", now=NOW, lease=LEASE, limit=1)
+        c.execute(update(tables.runs).where(tables.runs.c.status == "working").values(leased_until=NOW))
+    upgraded(database, oldest=oldest)
+    with database.write() as c:
+        assert runs.claim(c, owner="old", now=NOW + LEASE, lease=LEASE, limit=9) == []
+        assert runs.next_work_at(c) is None
+
+
 def test_a_worker_takes_over_no_lapsed_run_of_a_template_that_a_newer_version_wrote(database: Database) -> None:
     with_templates(database, "t1", "t2")
     with database.write() as c:
