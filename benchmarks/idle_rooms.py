@@ -69,11 +69,14 @@ class IdleEditor:
         return drafts
 
 
-class IdlePublisher:
-    """Confirms every part at once, with tweet ids that count up from *first*."""
+_TWEETS = count(10**15)  # a tweet settles one part for ever: all publishers here count on, past any history
 
-    def __init__(self, first: int = 1) -> None:
-        self._ids = count(first)
+
+class IdlePublisher:
+    """Confirms every part at once, with tweet ids that count up, from *first* where other processes count too."""
+
+    def __init__(self, first: int | None = None) -> None:
+        self._ids = _TWEETS if first is None else count(first)
 
     async def send(self, publication: Publication, *, may_send: Callable[[], None]) -> Settlement:  # noqa: ARG002
         may_send()

@@ -91,7 +91,9 @@ def _due(connection: Connection, now: datetime, limit: int, new_id: Callable[[],
         return templates.due(connection, now, limit)
     except UNREADABLE:
         ids = select(tables.templates.c.id).where(
-            tables.templates.c.status == TemplateStatus.ACTIVE.value, tables.templates.c.next_slot_at <= now
+            tables.templates.c.status == TemplateStatus.ACTIVE.value,
+            tables.templates.c.next_slot_at <= now,
+            templates.understood(),
         )
         wanted = connection.execute(ids.order_by(tables.templates.c.next_slot_at).limit(limit)).scalars().all()
         found = [_read(connection, template_id, now, new_id) for template_id in wanted]
