@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, text
 
+from storage.schema import HEAD
 from storage.tables import runs
 
 if TYPE_CHECKING:
@@ -26,11 +27,15 @@ BATCH = 64  # runs in one job
 LOST = 10_000  # what one look finds; the next comes right after
 
 # ruff: noqa: S608 - the texts are put together from this file's own
-# Open runs that are due and that nobody works on. A run that waits for its account is its account's.
+# Open runs that are due and that nobody works on, as `runs.claim` has it. One that waits for its account is its
+# account's; those of templates that a newer program wrote are left to it.
 _DUE = """
-    SELECT runs.id, runs.account, runs.ready_at, runs.due_at FROM runs
+    SELECT runs.id, runs.account, runs.ready_at, runs.due_at, runs.status, runs.template_id FROM runs
     WHERE (runs.status = 'queued' AND runs.due_at <= :now AND (runs.not_before IS NULL OR runs.not_before <= :now)
-        OR runs.status = 'working' AND runs.leased_until <= clock_timestamp())
+            OR runs.status = 'working' AND runs.leased_until <= clock_timestamp())
+        AND EXISTS (
+            SELECT FROM templates WHERE templates.id = runs.template_id AND coalesce(templates.schema <= :head, true)
+        )
 """
 _ALONE = text(f"""
     WITH covered AS MATERIALIZED (
@@ -40,9 +45,10 @@ _ALONE = text(f"""
     SELECT due.id FROM ({_DUE}) AS due
     WHERE due.ready_at IS NULL AND NOT EXISTS (SELECT FROM covered WHERE covered.id = due.id)
         AND NOT EXISTS (
-            SELECT FROM runs AS own JOIN runs AS earlier ON earlier.template_id = own.template_id
-            WHERE own.id = due.id AND earlier.status IN ('queued', 'working', 'unknown')
-                AND (earlier.due_at, earlier.id) < (own.due_at, own.id)
+            SELECT FROM runs AS earlier
+            WHERE due.status = 'queued' AND earlier.template_id = due.template_id
+                AND earlier.status IN ('queued', 'working', 'unknown')
+                AND (earlier.due_at, earlier.id) < (due.due_at, due.id)
         )
     ORDER BY due.due_at, due.id LIMIT {LOST}
 """).bindparams(bindparam("now", type_=runs.c.due_at.type))
@@ -129,8 +135,8 @@ def lost(c: Connection, now: datetime) -> Lost:
     So come runs that are tried again, those whose time has come, those that a person asked for, and those whose worker
     died. A run that waits for an earlier one of its template is found when that is done.
     """
-    run_ids = c.execute(_ALONE, {"now": now}).scalars().all()
-    return Lost(run_ids, c.execute(_UNDRAINED, {"now": now}).scalars().all())
+    asked = {"now": now, "head": HEAD}
+    return Lost(c.execute(_ALONE, asked).scalars().all(), c.execute(_UNDRAINED, asked).scalars().all())
 
 
 def count(c: Connection) -> Counted:

@@ -20,6 +20,7 @@ from domain.run import Facts, Hold, RunStatus
 from storage import accounts
 from storage.runs.reading import started_threads
 from storage.runs.rows import facts_of
+from storage.schema import HEAD
 from storage.tables import constant, publications, runs
 
 # A run that let go of its account for a moment keeps its place before later slots, if it comes back this soon.
@@ -52,13 +53,16 @@ _HOLD_BACK = text(f"""
 """)
 _WAITING = """
     SELECT id, lower(account) AS account, slot_at, not_before, turn_at, detail,
-        status = 'working' AND (leased_until > clock_timestamp() OR lease_owner = :owner AND id = ANY(:held)) AS alive
+        status = 'working' AND (leased_until > clock_timestamp() OR lease_owner = :owner AND id = ANY(:held)) AS alive,
+        EXISTS (
+            SELECT FROM templates WHERE templates.id = runs.template_id AND coalesce(templates.schema <= :head, true)
+        ) AS understood
     FROM runs WHERE ready_at IS NOT NULL AND status IN ('queued', 'working') AND lower(account) = ANY(:accounts)
 """
 _HAD_TURNS = text(f"SELECT id, account, alive FROM ({_WAITING}) AS waiting WHERE turn_at IS NOT NULL")
 _HEADS = text(f"""
     SELECT DISTINCT ON (account) account, id, not_before, detail FROM ({_WAITING}) AS waiting
-    WHERE NOT alive AND (account <> ALL(:kept) OR id = ANY(:keepers))
+    WHERE NOT alive AND understood AND (account <> ALL(:kept) OR id = ANY(:keepers))
     ORDER BY account, coalesce(not_before > :soon, false),
         CASE WHEN not_before > :soon THEN not_before END, slot_at, id
 """).bindparams(bindparam("soon", type_=_INSTANT))
@@ -122,9 +126,10 @@ def take_heads(
     """Lease to *owner* the run whose turn is next, for each of the accounts *wanted*, in lower case.
 
     An account that has runs, but none that may go yet, is given with how long it waits; one that has none, or whose
-    turn another has, is left out. *held* are the runs that *owner* works on, *spaced* the accounts that keep a gap.
+    turn another has, is left out. Runs of templates that a newer program wrote are left to it. *held* are the runs
+    that *owner* works on, *spaced* the accounts that keep a gap.
     """
-    asked: dict[str, Any] = {"accounts": sorted(wanted), "owner": owner, "held": list(held)}
+    asked: dict[str, Any] = {"accounts": sorted(wanted), "owner": owner, "held": list(held), "head": HEAD}
     busy, keepers = _in_the_way(c, asked, now, thread_deadline)
     asked["accounts"] = [account for account in asked["accounts"] if account not in busy]
     ordered = {"kept": list(keepers), "keepers": list(keepers.values()), "soon": now + BACK_WITHIN}

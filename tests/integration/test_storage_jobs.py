@@ -180,6 +180,29 @@ def test_a_run_waits_for_the_earlier_one_of_its_template(database: Database) -> 
     assert cover(database, NOW + MINUTE).run_ids == ["r2"]
 
 
+def test_the_run_of_a_dead_worker_is_found_also_behind_one_whose_outcome_is_unknown(database: Database) -> None:
+    queued(database, "r1")
+    with database.write() as c:
+        second = runs.PlannedRun("r2", NOW + MINUTE, NOW + MINUTE, runs.get(c, "r1").status)
+        runs.record_slots(c, [runs.Slots("t-r1", "acme", (second,))], now=NOW)
+        c.execute(update(rows).where(rows.c.id == "r1").values(status="unknown"))
+        lapsed = {"status": "working", "lease_owner": "dead", "leased_until": NOW - MINUTE}
+        c.execute(update(rows).where(rows.c.id == "r2").values(lapsed))
+    assert cover(database, NOW + MINUTE).run_ids == ["r2"]
+
+
+def test_what_a_newer_program_wrote_is_left_to_it(database: Database) -> None:
+    queued(database, "writing")
+    ready(database, "posting")
+    with database.write() as c:
+        c.exec_driver_sql("UPDATE templates SET schema = '9999'")
+        assert not jobs.lost(c, NOW)
+        asked = {"now": NOW, "lease": LEASE, "thread_deadline": MINUTE}
+        assert runs.take_heads(c, {"acme"}, owner="me", **asked) == {}  # type: ignore[arg-type]
+        c.exec_driver_sql("UPDATE templates SET schema = NULL")
+        assert jobs.lost(c, NOW) == jobs.Lost(["writing"], ["acme"])
+
+
 def test_the_run_of_a_dead_worker_is_found_when_its_lease_lapses(database: Database) -> None:
     queued(database, "writing")
     ready(database, "posting")
