@@ -7,10 +7,11 @@ under its lease; what no job covers is found by looking (`cover`).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, bindparam, text
 
@@ -19,6 +20,7 @@ from storage.tables import runs
 
 if TYPE_CHECKING:
     from procrastinate import App
+    from procrastinate.jobs import Job
     from procrastinate.types import JSONDict
 
 SHARDS, ACCOUNTS = "ostinato_shards", "ostinato_accounts"  # the queues
@@ -106,27 +108,30 @@ def defer_shards(c: Connection, run_ids: Sequence[str]) -> None:
 def defer_accounts(c: Connection, accounts: Iterable[str], *, at: Mapping[str, datetime] | None = None) -> None:
     """Have each of *accounts* drained, at once or not before *at*, once this transaction is committed.
 
-    An account for which such a job waits keeps that one, unless it would come later than now is asked for. Each is
-    deferred in a savepoint of its own: another transaction may do the same just now. They are deferred in the order of
-    their names, or two transactions that defer the same ones could wait for each other for ever.
+    An account for which such a job waits keeps that one, unless it would come later than now is asked for. They are
+    deferred together in a savepoint; when another transaction does the same just now, each in one of its own. And they
+    are deferred in the order of their names, or two transactions could wait for each other for ever.
     """
     from procrastinate.exceptions import AlreadyEnqueued
 
     wanted = sorted({each.lower() for each in accounts})
+    if not wanted:
+        return
     waiting = {row.queueing_lock: row for row in c.execute(_WAITING, {"locks": [_lock(each) for each in wanted]})}
+    new = []
     for account in wanted:
         when, there = (at or {}).get(account), waiting.get(_lock(account))
         if there is not None and (when is not None or not there.late):
             continue
         if there is not None:
             _app().job_manager.cancel_job_by_id(there.id, delete_job=True, connection=c.connection.driver_connection)
-        savepoint = c.begin_nested()
-        try:
-            _defer_account(c, account, when)
-        except AlreadyEnqueued:
-            savepoint.rollback()
-            continue
-        savepoint.commit()
+        new.append(_drain(account, when))
+    try:
+        _defer(c, new)
+    except AlreadyEnqueued:
+        for job in new:
+            with suppress(AlreadyEnqueued):
+                _defer(c, [job])
 
 
 def lost(c: Connection, now: datetime) -> Lost:
@@ -152,17 +157,26 @@ def cover(c: Connection, now: datetime) -> Lost:
     return found
 
 
-def _defer_account(c: Connection, account: str, at: datetime | None) -> None:
-    when: dict[str, Any] = {} if at is None else {"schedule_at": at}
-    task = _app().configure_task(
-        DRAIN_ACCOUNT,
+def _drain(account: str, at: datetime | None) -> Job:
+    """Give the job that empties *account*."""
+    from procrastinate.jobs import Job
+
+    return Job(
+        id=None,
         queue=ACCOUNTS,
+        task_name=DRAIN_ACCOUNT,
         lock=_lock(account),
         queueing_lock=_lock(account),
-        connection=c.connection.driver_connection,
-        **when,
+        task_kwargs={"account": account},
+        scheduled_at=at,
     )
-    task.defer(account=account)
+
+
+def _defer(c: Connection, new: list[Job]) -> None:
+    """Defer *new* in a savepoint. Raises AlreadyEnqueued when one of them waits already; then none is deferred."""
+    if new:
+        with c.begin_nested():
+            _app().job_manager.batch_defer_jobs(new, connection=c.connection.driver_connection)
 
 
 def _lock(account: str) -> str:
