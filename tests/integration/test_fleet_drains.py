@@ -18,6 +18,7 @@ from domain.run import Facts, Hold, RunStatus
 from domain.template import Template
 from scheduler.crew import Crew
 from scheduler.delivery.drains import Drains
+from scheduler.delivery.fleet import Fleet
 from scheduler.delivery.job_workers import JobWorkers, Task, retry
 from scheduler.delivery.turns import SharedLanes
 from scheduler.lanes import HandedOver
@@ -87,6 +88,7 @@ class Process:
     def __init__(self, database: Database, writer: Writer, workers: int = 4) -> None:
         leases = Leases(lease=LEASE, request_timeout=timedelta(seconds=1), monotonic=lambda: 0.0)
         lanes = SharedLanes(spacing=timedelta(0), clock=clock, leases=leases)
+        self.lanes = lanes
         self.posting = Posting(writer, lanes)
         self.crew = Crew(
             database=database,
@@ -238,6 +240,34 @@ def test_a_process_that_stops_hands_back_what_it_has_not_begun(database: Databas
     assert in_process(database, stopping).posting.worked == []
     assert [job.args["run_ids"] for job in jobs_of(database, jobs.SHARDS)] == [names]
     assert [job.args for job in jobs_of(database, jobs.ACCOUNTS)] == [{"account": "acme"}]
+
+
+def test_a_sweep_covers_what_no_job_does_and_rests_when_it_is_woken_again_at_once(database: Database) -> None:
+    ready(database, "r1")
+    moment = [100.0]
+
+    async def sweep(process: Process) -> None:
+        fleet = Fleet(
+            database=database,
+            writer=process.crew.writer,
+            lanes=process.lanes,
+            owner="me",
+            monotonic=lambda: moment[0],
+        )
+        beat, every = fleet.beats(process.crew, lambda: None)["work"]
+        assert every == timedelta(seconds=1)
+        assert await beat(NOW + LATER) is None
+        with database.write() as c:
+            assert c.execute(text("DELETE FROM procrastinate_jobs RETURNING args")).scalar() == {"account": "acme"}
+        again = await beat(NOW + LATER)
+        assert again is not None
+        assert again > NOW + LATER
+        assert jobs_of(database, jobs.ACCOUNTS) == []
+        moment[0] += 1
+        await beat(NOW + LATER)
+        assert len(jobs_of(database, jobs.ACCOUNTS)) == 1
+
+    in_process(database, sweep)
 
 
 def test_a_program_that_is_outdated_leaves_its_jobs_to_newer_ones(database: Database) -> None:
