@@ -158,8 +158,8 @@ class JobWorkers:
                 log.warning("job.left", job=context.job.call_string, error=str(error).split("\n", 1)[0])
             finally:
                 self._at_work.discard(context.job.id)
-                for worker in self._workers:  # or of several processes the same would be first each time
-                    worker.fetch_job_polling_interval = LOOK_EVERY * uniform(0.5, 1.5)  # noqa: S311
+                for worker in self._workers:  # later than others, or the same process would be first each time
+                    worker.fetch_job_polling_interval = LOOK_EVERY * uniform(1, 2)  # noqa: S311
 
         return noted
 
