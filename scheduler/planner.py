@@ -95,7 +95,9 @@ def _due(connection: Connection, now: datetime, limit: int, new_id: Callable[[],
             tables.templates.c.next_slot_at <= now,
             templates.understood(),
         )
-        wanted = connection.execute(ids.order_by(tables.templates.c.next_slot_at).limit(limit)).scalars().all()
+        # Locked as `templates.due` has it: two planners that read one by one would else wait for each other.
+        taken = ids.order_by(tables.templates.c.next_slot_at).limit(limit).with_for_update(skip_locked=True)
+        wanted = connection.execute(taken).scalars().all()
         found = [_read(connection, template_id, now, new_id) for template_id in wanted]
         return [stored for stored in found if stored is not None]
 

@@ -46,11 +46,15 @@ def plan(c: Connection, planned: Sequence[PlannedTemplate], *, now: datetime) ->
     A template whose next slot is no longer the one its plan was made from (another planner was here, or its owner
     changed it) writes nothing. A slot that has a run keeps it. Events are recorded only for runs that were inserted.
     One bad template does not spoil the batch: it is paused with the reason, an event says so, and the others go on.
+    Raises the driver's OperationalError (the connection was lost, another transaction was in the way): that is no
+    template's fault, and the whole transaction must be done again.
     """
     current = _unmoved(c, planned)
     savepoint = c.begin_nested()
     try:
         inserted = _apply(c, current, now)
+    except c.dialect.loaded_dbapi.OperationalError:
+        raise
     except c.dialect.loaded_dbapi.Error:
         savepoint.rollback()
         return sum(_apply_alone(c, one, now) for one in current)
@@ -98,6 +102,8 @@ def _apply_alone(c: Connection, one: PlannedTemplate, now: datetime) -> int:
     savepoint = c.begin_nested()
     try:
         inserted = _apply(c, [one], now)
+    except c.dialect.loaded_dbapi.OperationalError:
+        raise
     except c.dialect.loaded_dbapi.Error as error:
         savepoint.rollback()
         pause_invalid(c, one.template_id, str(error), now=now, new_id=lambda: str(uuid.uuid4()))
