@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -21,12 +21,12 @@ from storage.tables import runs
 if TYPE_CHECKING:
     from procrastinate import App
     from procrastinate.jobs import Job
-    from procrastinate.types import JSONDict
 
 SHARDS, ACCOUNTS = "ostinato_shards", "ostinato_accounts"  # the queues
 DRAIN_SHARD, DRAIN_ACCOUNT = "ostinato.drain_shard", "ostinato.drain_account"  # the tasks
 BATCH = 64  # runs in one job
 LOST = 10_000  # what one look finds; the next comes right after
+MOST_URGENT, PRIORITIES_END = 2**31 - 1, datetime(2088, 1, 1, tzinfo=UTC)
 
 # ruff: noqa: S608 - the texts are put together from this file's own
 # Open runs that are due and that nobody works on, as `runs.claim` has it. One that waits for its account is its
@@ -54,6 +54,10 @@ _ALONE = text(f"""
         )
     ORDER BY due.due_at, due.id LIMIT {LOST}
 """).bindparams(bindparam("now", type_=runs.c.due_at.type))
+_FIRST_DUE = text(f"""
+    SELECT (place - 1) / {BATCH} AS number, min(runs.due_at) AS at
+    FROM unnest(CAST(:ids AS text[])) WITH ORDINALITY AS batched (id, place) JOIN runs USING (id) GROUP BY 1
+""")
 _WAITING = text("""
     SELECT id, queueing_lock, coalesce(scheduled_at > now(), false) AS late FROM procrastinate_jobs
     WHERE status = 'todo' AND queueing_lock = ANY(:locks)
@@ -96,13 +100,18 @@ class Lost:
 
 
 def defer_shards(c: Connection, run_ids: Sequence[str]) -> None:
-    """Have workers look after *run_ids*, in batches, once this transaction is committed."""
-    batches: list[JSONDict] = [
-        {"run_ids": list(run_ids[start : start + BATCH])} for start in range(0, len(run_ids), BATCH)
+    """Have workers look after *run_ids*, in batches, once this transaction is committed.
+
+    Batches are taken by when their first run was due: what is left of one goes before those that came due later.
+    """
+    if not run_ids:
+        return
+    first_due = {row.number: row.at for row in c.execute(_FIRST_DUE, {"ids": list(run_ids)})}
+    new = [
+        _shard(run_ids[start : start + BATCH], first_due.get(number))
+        for number, start in enumerate(range(0, len(run_ids), BATCH))
     ]
-    if batches:
-        task = _app().configure_task(DRAIN_SHARD, queue=SHARDS, connection=c.connection.driver_connection)
-        task.batch_defer(*batches)
+    _app().job_manager.batch_defer_jobs(new, connection=c.connection.driver_connection)
 
 
 def defer_accounts(c: Connection, accounts: Iterable[str], *, at: Mapping[str, datetime] | None = None) -> None:
@@ -155,6 +164,22 @@ def cover(c: Connection, now: datetime) -> Lost:
     defer_shards(c, found.run_ids)
     defer_accounts(c, found.accounts)
     return found
+
+
+def _shard(run_ids: Sequence[str], first_due: datetime | None) -> Job:
+    """Give the job of one batch. Its priority is how many seconds before a far moment its first run was due."""
+    from procrastinate.jobs import Job
+
+    urgency = 0 if first_due is None else int((PRIORITIES_END - first_due).total_seconds())
+    return Job(
+        id=None,
+        queue=SHARDS,
+        task_name=DRAIN_SHARD,
+        lock=None,
+        queueing_lock=None,
+        task_kwargs={"run_ids": list(run_ids)},
+        priority=max(0, min(urgency, MOST_URGENT)),
+    )
 
 
 def _drain(account: str, at: datetime | None) -> Job:

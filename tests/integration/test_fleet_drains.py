@@ -42,6 +42,7 @@ class Posting:
     """Stands in for the runner: takes the account's turn and is done with the run, or is told to come back later."""
 
     def __init__(self, writer: Writer, lanes: SharedLanes) -> None:
+        self.begun: list[str] = []
         self.worked: list[str] = []
         self.busy = 0
         self.most = 0
@@ -57,6 +58,7 @@ class Posting:
         """It is done at once."""
 
     async def work(self, hold: Hold, facts: Facts, template: Template) -> None:
+        self.begun.append(hold.run_id)
         self.busy += 1
         self.most = max(self.most, self.busy)
         try:
@@ -184,6 +186,23 @@ def test_a_worker_keeps_what_it_has_room_for_and_hands_on_the_rest(database: Dat
 
     assert in_process(database, full).posting.most == 4
     assert [job.args["run_ids"] for job in jobs_of(database, jobs.SHARDS)] == [names[4:]]
+
+
+def test_what_is_left_of_a_batch_goes_before_one_that_came_due_later(database: Database) -> None:
+    names = [f"r{number:02}" for number in range(16)]
+    queued(database, *names)
+
+    async def take_both(process: Process) -> None:
+        with database.write() as c:
+            jobs.defer_shards(c, names[8:])
+            jobs.defer_shards(c, names[:8])
+        tasks = [Task(jobs.SHARDS, jobs.DRAIN_SHARD, process.drains.drain_shard, 1)]
+        workers = JobWorkers(database, tasks, timedelta(seconds=30))
+        workers.open()
+        await until(lambda: len(process.posting.begun) == len(names))
+        await workers.close()
+
+    assert in_process(database, take_both).posting.begun == names
 
 
 def test_an_account_is_emptied_in_slot_order_one_post_at_a_time(database: Database) -> None:

@@ -30,6 +30,12 @@ def other(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
+def plan_soon_or_not(database: Database, plans: list[runs.PlannedTemplate]) -> int:
+    with database.write_beside() as c:
+        c.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+        return runs.plan(c, plans, now=NOW)
+
+
 def test_a_planner_takes_what_another_has_not_taken_and_does_not_wait_for_it(
     database: Database, other: Database
 ) -> None:
@@ -79,11 +85,9 @@ def test_a_plan_that_others_are_in_the_way_of_is_done_again_and_no_template_is_t
     plans = [planned("t1", "r1"), planned("t2", "r2")]
     with other.read() as c:  # what it plans is taken back at its end
         runs.plan(c, [planned("t3", "r1")], now=NOW)
-        with pytest.raises(psycopg.OperationalError), database.write_beside() as trying:
-            trying.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
-            runs.plan(trying, plans, now=NOW)
-    with database.write_beside() as c:
-        assert runs.plan(c, plans, now=NOW) == 2
+        with pytest.raises(psycopg.OperationalError):
+            plan_soon_or_not(database, plans)
+    assert plan_soon_or_not(database, plans) == 2
 
 
 def test_who_writes_alone_waits_for_planners_and_they_for_it(database: Database, other: Database) -> None:
