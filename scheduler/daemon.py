@@ -137,7 +137,7 @@ class Daemon:
         await stop.wait()
         self._pulse.stopping()
         await self._heart.stop(STOP_BEATS_WITHIN)
-        await asyncio.gather(self._delivery.close(), self._crew.wind_down())
+        await self._crew.wind_down(self._delivery.close())
         if self._eyes is not None:
             self._eyes.close()
         log.info("daemon.stopped")
