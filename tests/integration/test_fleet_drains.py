@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from procrastinate import App, PsycopgConnector
-from sqlalchemy import text
+from psycopg import sql
+from sqlalchemy import make_url, text
 
 from domain.publication import Post
 from domain.run import Facts, Hold, RunStatus
@@ -261,6 +262,40 @@ def test_a_process_that_stops_hands_back_what_it_has_not_begun(database: Databas
     assert [job.args for job in jobs_of(database, jobs.ACCOUNTS)] == [{"account": "acme"}]
 
 
+def test_a_process_that_stops_waits_for_what_it_was_just_claiming(database: Database) -> None:
+    names = ["r1", "r2"]
+    queued(database, *names)
+
+    async def stopping(process: Process) -> None:
+        draining = asyncio.create_task(process.drains.drain_shard(names))
+        await asyncio.sleep(0)  # the claim is asked for
+        process.drains.close()
+        await process.crew.wind_down(draining)
+        assert sorted(process.posting.begun) == names
+        assert process.crew.busy == 0
+
+    in_process(database, stopping)
+
+
+def test_a_process_that_stops_while_it_has_no_room_claims_no_more(database: Database) -> None:
+    names = [f"r{number}" for number in range(6)]
+    queued(database, *names)
+
+    async def stopping(process: Process) -> None:
+        process.posting.gate = asyncio.Event()
+        full = asyncio.create_task(process.drains.drain_shard(names[:4]))
+        while process.crew.busy < 4:
+            await asyncio.sleep(0)
+        waits = asyncio.create_task(process.drains.drain_shard(names[4:]))
+        await asyncio.sleep(0)
+        process.drains.close()
+        await asyncio.gather(full, waits)
+        process.posting.gate.set()
+
+    assert sorted(in_process(database, stopping).posting.begun) == names[:4]
+    assert [job.args["run_ids"] for job in jobs_of(database, jobs.SHARDS)] == [names[4:]]
+
+
 def test_a_sweep_covers_what_no_job_does_and_rests_when_it_is_woken_again_at_once(database: Database) -> None:
     ready(database, "r1")
     moment = [100.0]
@@ -421,6 +456,35 @@ def test_workers_that_lose_their_connections_go_on(database: Database) -> None:
         await workers.close()
 
     asyncio.run(work())
+
+
+@contextmanager
+def away(server: str, database: Database) -> Iterator[None]:
+    """Take the database away, as if the server were gone: what is connected is cut, and nobody comes in."""
+    name = make_url(database.url).database or ""
+    allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
+        connection.execute(OTHERS, [name])
+        try:
+            yield
+        finally:
+            connection.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
+
+
+def test_workers_end_soon_while_postgresql_is_away(database: Database, postgresql: str) -> None:
+    async def drain(account: str) -> None:
+        raise AssertionError(account)
+
+    async def work() -> None:
+        workers = working(database, drain)
+        workers.open()
+        await until(lambda: bool(workers._workers and workers._workers[0].worker_id))
+        with away(postgresql, database):
+            await asyncio.wait_for(workers.close(), 5)
+
+    asyncio.run(work())
+    database.close()
 
 
 def test_jobs_that_did_not_succeed_are_kept_for_a_week(database: Database) -> None:
