@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, bindparam, func, select, text
 
 from storage.schema import HEAD
 from storage.tables import runs
@@ -26,6 +26,7 @@ SHARDS, ACCOUNTS = "ostinato_shards", "ostinato_accounts"  # the queues
 DRAIN_SHARD, DRAIN_ACCOUNT = "ostinato.drain_shard", "ostinato.drain_account"  # the tasks
 BATCH = 64  # runs in one job
 LOST = 10_000  # what one look finds; the next comes right after
+BEHIND = timedelta(seconds=1)  # before an account is drained again that waits by a clock which is behind
 MOST_URGENT, PRIORITIES_END = 2**31 - 1, datetime(2088, 1, 1, tzinfo=UTC)
 
 # ruff: noqa: S608 - the texts are put together from this file's own
@@ -117,6 +118,8 @@ def defer_shards(c: Connection, run_ids: Sequence[str]) -> None:
 def defer_accounts(c: Connection, accounts: Iterable[str], *, at: Mapping[str, datetime] | None = None) -> None:
     """Have each of *accounts* drained, at once or not before *at*, once this transaction is committed.
 
+    A moment *at* that has passed by PostgreSQL's clock is a second from now: who names it has a clock that is behind,
+    and would find that nothing may go yet, and ask again, as fast as jobs can be taken.
     An account for which such a job waits keeps that one, unless it would come later than now is asked for. They are
     deferred together in a savepoint; when another transaction does the same just now, each in one of its own. And they
     are deferred in the order of their names, or two transactions could wait for each other for ever.
@@ -127,9 +130,10 @@ def defer_accounts(c: Connection, accounts: Iterable[str], *, at: Mapping[str, d
     if not wanted:
         return
     waiting = {row.queueing_lock: row for row in c.execute(_WAITING, {"locks": [_lock(each) for each in wanted]})}
+    times = _to_come(c, at or {})
     new = []
     for account in wanted:
-        when, there = (at or {}).get(account), waiting.get(_lock(account))
+        when, there = times.get(account), waiting.get(_lock(account))
         if there is not None and (when is not None or not there.late):
             continue
         if there is not None:
@@ -164,6 +168,13 @@ def cover(c: Connection, now: datetime) -> Lost:
     defer_shards(c, found.run_ids)
     defer_accounts(c, found.accounts)
     return found
+
+
+def _to_come(c: Connection, at: Mapping[str, datetime]) -> dict[str, datetime]:
+    if not at:
+        return {}
+    now: datetime = c.execute(select(func.clock_timestamp())).scalar_one()
+    return {account: moment if moment > now else now + BEHIND for account, moment in at.items()}
 
 
 def _shard(run_ids: Sequence[str], first_due: datetime | None) -> Job:

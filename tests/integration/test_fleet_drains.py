@@ -247,6 +247,22 @@ def test_a_drain_does_not_wait_out_a_retry_after_but_defers_itself(database: Dat
         assert {run.not_before for run in runs.list_runs(c)} == {later}
 
 
+def test_a_drain_whose_clock_is_behind_postgresqls_comes_back_a_second_later_and_not_at_once(
+    database: Database,
+) -> None:
+    ready(database, "r1", "r2")
+
+    async def told_to_wait(process: Process) -> None:
+        process.crew.clock = lambda: clock() - timedelta(seconds=20)
+        process.posting.retry_after["r1"] = process.crew.clock() + timedelta(seconds=5)
+        before = clock()
+        await process.drains.drain_account("acme")
+        (job,) = jobs_of(database, jobs.ACCOUNTS)
+        assert before + jobs.BEHIND <= job.scheduled_at <= clock() + jobs.BEHIND
+
+    in_process(database, told_to_wait)
+
+
 def test_a_process_that_stops_hands_back_what_it_has_not_begun(database: Database) -> None:
     names = [f"r{number}" for number in range(8)]
     queued(database, *names)
