@@ -7,9 +7,9 @@ not sent), PUBLISH is never the answer for that part again. A crash may cost a p
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from domain.draft import Draft
 from domain.publication import Outcome, Publication
@@ -35,8 +35,7 @@ class Step(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True, slots=True)
-class Next:
+class Next(NamedTuple):
     """The one next step. *group*, *part* and *attempt* come with PUBLISH, *publication* with CONFIRM and WAIT.
 
     DONE carries the final status and, unless everything was posted, the reason.

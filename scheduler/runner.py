@@ -95,7 +95,7 @@ class Runner:
                 await self._give_up(hold, template, Finished(RunStatus.FAILED, Reason.INTERNAL_ERROR))
             finally:
                 self._posts.forget(hold.run_id)
-                self._choices.forget(hold.run_id)
+                self._choices.forget(facts.run)
 
     async def _advance(self, hold: Hold, facts: Facts, template: Template) -> None:
         while True:

@@ -6,12 +6,14 @@ import json
 from collections.abc import Collection, Sequence
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Connection, RowMapping, Select, bindparam, false, func, insert, or_, select, true, update
 
 from domain.errors import NotFound
 from domain.event import FAILURES, Channel, DeliveryStatus, Event, EventType, NewEvent
 from storage.functions import new_id
-from storage.statements import Prepared, Row, Statement
+from storage.row_values import Row
+from storage.statements import Prepared, Statement
 from storage.tables import constant, deliveries, events, webhooks
 
 
@@ -19,7 +21,6 @@ def _parameter(name: str) -> Any:
     return bindparam(name, type_=events.c[name].type)
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _GIVEN = ("id", "type", "stream", "template_id", "run_id", "created_at", "data", "unread")
 
 # The sequence is allotted by the insert itself. Two processes that meet get the same number, the unique key refuses
@@ -27,10 +28,15 @@ _GIVEN = ("id", "type", "stream", "template_id", "run_id", "created_at", "data",
 RECORD = Prepared(
     insert(events).from_select(
         [*_GIVEN, "sequence"],
-        select(*(_parameter(name) for name in _GIVEN), func.coalesce(func.max(events.c.sequence), 0) + 1).where(
-            events.c.stream == _parameter("stream")
+        select(
+            *(_parameter(name) for name in _GIVEN),
+            select(func.coalesce(func.max(events.c.sequence), 0) + 1)
+            .where(events.c.stream == _parameter("stream"))
+            .scalar_subquery(),
         ),
-    )
+    ),
+    at_once=True,
+    apart="stream",
 )
 
 # One delivery for each active webhook of the event's template or of all templates. The notify command is told of
@@ -58,7 +64,8 @@ DELIVER = Prepared(
                 events.c.type == constant(EventType.CALLBACK_TEST),
             ),
         ),
-    )
+    ),
+    at_once=True,
 )
 
 
@@ -142,7 +149,7 @@ def _row(event: NewEvent) -> Row:
         "template_id": event.template_id,
         "run_id": event.run_id,
         "created_at": event.created_at,
-        "data": _ENCODER.encode(event.data),
+        "data": to_json(event.data).decode(),
         "unread": event.type in FAILURES,
     }
 

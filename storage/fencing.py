@@ -7,7 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, or_, update
 
 from domain.run import STOPPED, Hold, RunStatus
-from storage.statements import Prepared, Row, Statement
+from storage.row_values import Row
+from storage.statements import Prepared, Statement
 from storage.tables import constant, runs
 
 WORKING = constant(RunStatus.WORKING)
@@ -28,7 +29,7 @@ def fenced(*conditions: ColumnElement[bool], **values: Any) -> Prepared:
         runs.c.status == WORKING,
         *conditions,
     )
-    return Prepared(update(runs).where(*held).values(given))
+    return Prepared(update(runs).where(*held).values(given), at_once=True)
 
 
 def fence(sql: Prepared, hold: Hold, values: Row | None = None) -> Statement:

@@ -25,13 +25,15 @@ _INTEND = Prepared(
         publications,
         *("id", "run_id", "template_id", "account", "grp", "part", "attempt", "idempotency_key", "text", "reply_to"),
         *("intended_at", "made_with_ai"),
-    )
+    ),
+    at_once=True,
 )
 _SENDING = Prepared(
     update(posts)
     .where(posts.c.run_id == bindparam("run"), posts.c.grp == bindparam("group"), posts.c.part == bindparam("part_"))
     .values(status=constant(PostStatus.PUBLISHING)),
     refusal="there is no post for this part; record the choice first",
+    at_once=True,
 )
 # What is settled stays settled: only an open or unknown publication takes an outcome.
 _SETTLE = Prepared(
@@ -47,6 +49,7 @@ _SETTLE = Prepared(
         }
     ),
     refusal="the publication is settled already",
+    at_once=True,
 )
 _SETTLE_KEEPING_ASKS = Prepared(
     update(publications)
@@ -58,6 +61,7 @@ _SETTLE_KEEPING_ASKS = Prepared(
         }
     ),
     refusal="the publication is settled already",
+    at_once=True,
 )
 _POST = Prepared(
     update(posts)
@@ -71,6 +75,7 @@ _POST = Prepared(
         {name: bindparam(name, type_=posts.c[name].type) for name in ("status", "tweet_id", "published_at", "error")}
     ),
     refusal="there is no post for this part",
+    at_once=True,
 )
 
 

@@ -16,7 +16,8 @@ from sqlalchemy import BigInteger, Connection, ScalarSelect, bindparam, case, de
 from domain.budget import Entry, EntryKind, EntryState, Period, Scope, Window
 from domain.errors import OverBudget
 from domain.run import FINAL
-from storage.statements import InsertInto, Prepared, Row, Statement, insert_or_replace
+from storage.row_values import Row
+from storage.statements import InsertInto, Prepared, Statement, insert_or_replace
 from storage.tables import constant, ledger_entries, runs, spending
 
 _COLUMNS = (
@@ -93,7 +94,8 @@ _ENTER = Prepared(
 )
 # What was reserved keeps its `at`: it counts for the day and the month in which it was reserved.
 _SETTLE = Prepared(
-    insert_or_replace(ledger_entries, *_COLUMNS, key=_KEY, change=("amount_micros", "state", "detail", "settled_at"))
+    insert_or_replace(ledger_entries, *_COLUMNS, key=_KEY, change=("amount_micros", "state", "detail", "settled_at")),
+    at_once=True,
 )
 _MARK = Prepared(
     update(ledger_entries)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from functools import cache
-from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BindParameter, Connection, Dialect, Table, bindparam, insert
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -14,8 +12,9 @@ from sqlalchemy.sql.dml import Insert, UpdateBase
 
 from domain.errors import Conflict, OstinatoError
 from domain.run import Hold
+from storage.many_rows import FEWEST, ManyRows
+from storage.row_values import Row, tuples
 
-Row = Mapping[str, Any]
 InsertInto = Callable[[Table], Any]  # gives sqlite.Insert or postgresql.Insert, which share their upsert methods
 
 
@@ -26,6 +25,9 @@ class Prepared:
     all the writes of a batch, which is where the writer's speed comes from: Core's own `executemany` costs more than
     the database does. An upsert is given as a function of the dialect's own `insert`. When it touched fewer rows than
     it must, *error* is raised and says *refusal*.
+
+    With *at_once* many rows are run as one statement (`storage/many_rows.py`): for statements whose rows need not see
+    what the rows before them did. With *apart*, as long as they differ in that value.
     """
 
     def __init__(
@@ -33,11 +35,16 @@ class Prepared:
         sql: UpdateBase | Callable[[InsertInto], UpdateBase],
         refusal: str = "the row is not in the state that this write needs",
         error: type[OstinatoError] = Conflict,
+        *,
+        at_once: bool = False,
+        apart: str | None = None,
     ) -> None:
         self.sql = sql
         self.refusal = refusal
         self.error = error
-        self._compiled: dict[str, tuple[str, Callable[[Row], tuple[Any, ...]]]] = {}
+        self._at_once = at_once
+        self._apart = apart
+        self._compiled: dict[str, _Compiled] = {}
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> int:
         """Run the statement once for each of *rows* and give the number of table rows it touched.
@@ -45,28 +52,50 @@ class Prepared:
         Raises the driver's own errors.
         """
         name = connection.dialect.name
-        text, values = self._compiled.get(name) or self._compile(name)
+        compiled = self._compiled.get(name) or self._compile(name)
         cursor = connection.connection.cursor()
         try:
-            cursor.executemany(text, [values(row) for row in rows])
-            return int(cursor.rowcount)
+            return compiled.run(cursor, rows) if self._differ(rows) else compiled.run_each(cursor, rows)
         finally:
             cursor.close()
 
-    def _compile(self, name: str) -> tuple[str, Callable[[Row], tuple[Any, ...]]]:
+    def _differ(self, rows: Sequence[Row]) -> bool:
+        return self._apart is None or len({row[self._apart] for row in rows}) == len(rows)
+
+    def _compile(self, name: str) -> _Compiled:
         dialect, insert_of = _dialect(name)
         sql = self.sql(insert_of) if callable(self.sql) else self.sql
+        self._compiled[name] = _Compiled(sql, dialect, at_once=self._at_once)
+        return self._compiled[name]
+
+
+class _Compiled:
+    """A statement in the words of one dialect: for one row, and with *at_once* for many."""
+
+    def __init__(self, sql: UpdateBase, dialect: Dialect, *, at_once: bool) -> None:
         compiled = sql.compile(dialect=dialect, for_executemany=True)
         assert isinstance(compiled, SQLCompiler)
         names = tuple(compiled.positiontup or ())
         constants = {key: bind.effective_value for key, bind in compiled.binds.items() if not bind.required}
         processors = {key: compiled.binds[key].type.bind_processor(dialect) for key in names}
-        self._compiled[name] = str(compiled), _tuples(names, processors, constants)
-        return self._compiled[name]
+        self._text = str(compiled)
+        self._values = tuples(names, processors, constants)
+        self._many = ManyRows(sql, dialect) if at_once else None
+
+    def run(self, cursor: Any, rows: Sequence[Row]) -> int:
+        """Run the statement for *rows*, many at once where that is allowed; give the number of table rows touched."""
+        if self._many is None or len(rows) < FEWEST:
+            return self.run_each(cursor, rows)
+        done, touched = self._many.run(cursor, rows)
+        return touched + (self.run_each(cursor, rows[done:]) if done < len(rows) else 0)
+
+    def run_each(self, cursor: Any, rows: Sequence[Row]) -> int:
+        """Run the statement once for each of *rows*; give the number of table rows touched."""
+        cursor.executemany(self._text, [self._values(row) for row in rows])
+        return int(cursor.rowcount)
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """A prepared statement with its rows. *expect* is how many table rows it must touch; None: any number."""
 
     sql: Prepared
@@ -74,8 +103,7 @@ class Statement:
     expect: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Write:
+class Write(NamedTuple):
     """Statements that succeed or fail together. With *held_by*, the first of them is the fence of that hold."""
 
     statements: tuple[Statement, ...]
@@ -110,28 +138,6 @@ def insert_or_replace(
 def parameters(table: Table, *names: str) -> dict[str, BindParameter[Any]]:
     """Give a parameter for each of the columns *names*, of the column's name and type."""
     return {name: bindparam(name, type_=table.c[name].type) for name in names}
-
-
-def _tuples(
-    names: Sequence[str], processors: Mapping[str, Callable[[Any], Any] | None], constants: Row
-) -> Callable[[Row], tuple[Any, ...]]:
-    """Give what makes the parameters of a row: all values at once, then those replaced that have a processor."""
-    if len(names) < 2:  # `itemgetter` gives no tuple then
-        return lambda row: tuple([_processed(processors[key], {**constants, **row}[key]) for key in names])
-    values = itemgetter(*names)
-    changed = [(place, process) for place, key in enumerate(names) if (process := processors[key])]
-
-    def of(row: Row) -> tuple[Any, ...]:
-        found = list(values({**constants, **row} if constants else row))
-        for place, process in changed:
-            found[place] = process(found[place])
-        return tuple(found)
-
-    return of if changed or constants else values
-
-
-def _processed(process: Callable[[Any], Any] | None, value: Any) -> Any:
-    return process(value) if process else value
 
 
 @cache

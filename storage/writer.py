@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections import deque
+import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from queue import SimpleQueue
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.engine import RootTransaction
@@ -16,11 +16,13 @@ from sqlalchemy.exc import OperationalError
 
 from domain.errors import Conflict, LeaseLost, OstinatoError
 from storage.database import Database
-from storage.statements import Prepared, Row, Statement, Write
+from storage.row_values import Row
+from storage.statements import Prepared, Statement, Write
 
 __all__ = ["CommitFailed", "DatabaseFailing", "Statement", "Write", "Writer", "WriterStopped"]
 
 T = TypeVar("T")
+BUSY_FOR = 0.1  # seconds of writing without a moment to spare, after which others are let in
 BATCH = 1024  # at most so many writes in one transaction, so that readers' and others' waits stay short
 
 PATIENCE = 6  # busy time-outs, 5 s each, before a batch is given up because another process holds the database
@@ -42,15 +44,13 @@ class _CountMismatch(Exception):
     """A merged statement touched fewer rows than its writes need; which of them is found by running each alone."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Request:
+class _Request(NamedTuple):
     work: Write | Callable[[Connection], Any]
     loop: asyncio.AbstractEventLoop
     future: asyncio.Future[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
+class _Answer(NamedTuple):
     request: _Request
     value: Any = None
     error: BaseException | None = None
@@ -59,15 +59,16 @@ class _Answer:
 class Writer:
     """Collects writes from any number of tasks and commits those that are waiting together.
 
-    *pause* is how long it rests between two batches, in seconds: 1 ms lets other processes get in. The writes of one
-    batch have no order among them: await one before submitting another that builds on it.
+    *pause* is how long it rests, in seconds, when it has written for 0.1 s without a moment to spare: that lets other
+    processes get in. The writes of one batch have no order among them: await one before submitting another that builds
+    on it.
     """
 
-    def __init__(self, database: Database, pause: float = 0.001) -> None:
+    def __init__(self, database: Database, pause: float = 0.004) -> None:
         self._database = database
         self._pause = pause
-        self._waiting: deque[_Request] = deque()
-        self._wake = threading.Condition()
+        self._waiting: SimpleQueue[_Request | None] = SimpleQueue()
+        self._door = threading.Lock()  # between submitting and stopping: nothing comes in behind the last batch
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._connection: Connection | None = None
@@ -75,14 +76,15 @@ class Writer:
     def start(self) -> None:
         """Start the thread."""
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
+        self._waiting = SimpleQueue()
         self._stopping = False
         self._thread.start()
 
     def stop(self) -> None:
         """Commit what is waiting and end the thread. What is submitted later raises WriterStopped."""
-        with self._wake:
+        with self._door:
             self._stopping = True
-            self._wake.notify()
+            self._waiting.put(None)
         if self._thread is not None:
             self._thread.join()
             self._thread = None
@@ -112,25 +114,35 @@ class Writer:
     def _enqueue(self, work: Write | Callable[[Connection], Any]) -> asyncio.Future[Any]:
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
-        with self._wake:
+        with self._door:
             if self._stopping or self._thread is None:
                 raise WriterStopped("the writer does not run")
-            self._waiting.append(_Request(work, loop, future))
-            self._wake.notify()
+            self._waiting.put(_Request(work, loop, future))
         return future
 
     def _run(self) -> None:
-        rest = threading.Event()
+        rest, rested = threading.Event(), time.monotonic()
         while batch := self._next_batch():
             _resolve(self._write(batch))
             del batch  # or the last batch's rows stay in memory until the next
-            rest.wait(self._pause)
+            if self._waiting.empty():
+                rested = time.monotonic()
+            elif time.monotonic() - rested > BUSY_FOR:
+                rest.wait(self._pause)
+                rested = time.monotonic()
         self._disconnect()
 
     def _next_batch(self) -> list[_Request]:
-        with self._wake:
-            self._wake.wait_for(lambda: self._waiting or self._stopping)
-            return [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]
+        """Wait for a write, and give all that are waiting; none when the writer was stopped and all is written."""
+        first = self._waiting.get()
+        batch = [] if first is None else [first]
+        while batch and len(batch) < BATCH and not self._waiting.empty():
+            request = self._waiting.get()
+            if request is None:
+                self._waiting.put(None)  # for the next batch, which is the last
+                break
+            batch.append(request)
+        return batch
 
     def _write(self, batch: Sequence[_Request]) -> list[_Answer]:
         try:

@@ -13,7 +13,8 @@ from domain.event import NewEvent
 from domain.reasons import Reason
 from domain.run import Gap, Run, RunStatus, Trigger
 from storage import events as outbox
-from storage.statements import Prepared, Row, insert_or_nothing
+from storage.row_values import Row
+from storage.statements import Prepared, insert_or_nothing
 from storage.tables import runs, slot_gaps
 
 CHUNK = 500  # ids in one IN list

@@ -17,8 +17,9 @@ from domain.run import Hold, Rejected, RunStatus
 from storage import codec
 from storage import events as outbox
 from storage.fencing import fence, fenced
+from storage.row_values import Row
 from storage.runs.rows import CHOSEN, REJECTED
-from storage.statements import Prepared, Row, Statement, Write, insert_into, insert_or_nothing, insert_or_replace
+from storage.statements import Prepared, Statement, Write, insert_into, insert_or_nothing, insert_or_replace, parameters
 from storage.tables import constant, drafts, item_uses, materials, posts, runs, templates
 
 Items = Literal["used", "released", "spent", "kept"]
@@ -31,25 +32,25 @@ _HELD = fenced(status=RunStatus.HELD.value, held_at=..., not_before=None, **_FRE
 _RELEASED = fenced(status=..., not_before=..., detail=..., **_FREE)
 _FINISHED = fenced(status=..., reason=..., detail=..., finished_at=..., not_before=None, **_FREE)
 
-_MATERIAL = Prepared(insert_into(materials, "run_id", "id", "position", "document"))
-_RESERVE = Prepared(insert_into(item_uses, "template_id", "item_id", "run_id", "status", "at"))
+_MATERIAL = Prepared(insert_into(materials, "run_id", "id", "position", "document"), at_once=True)
+_RESERVE = Prepared(insert_into(item_uses, "template_id", "item_id", "run_id", "status", "at"), at_once=True)
 _EXPIRE = Prepared(insert_or_nothing(item_uses, "template_id", "item_id", "run_id", "status", "at"))
 _DRAFT = Prepared(
     insert_or_replace(
         drafts, "run_id", "id", "position", "document", key=("run_id", "id", "owner_id"), change=("document",)
-    )
+    ),
+    at_once=True,
 )
 _POST = Prepared(
     insert_into(
         posts,
         *("id", "run_id", "template_id", "account", "grp", "part"),
         *("text", "status", "draft_id", "created_at", "tweet_id", "published_at", "error"),
-    )
+    ),
+    at_once=True,
 )
 _MINE = (item_uses.c.run_id == bindparam("run"), item_uses.c.status == "reserved")
-_MARK = Prepared(
-    update(item_uses).where(*_MINE).values(status=bindparam("status"), at=bindparam("at", type_=item_uses.c.at.type))
-)
+_MARK = Prepared(update(item_uses).where(*_MINE).values(parameters(item_uses, "status", "at")), at_once=True)
 _GIVE_BACK = Prepared(delete(item_uses).where(*_MINE))
 _UNSENT = [constant(status) for status in (PostStatus.GENERATED, PostStatus.AWAITING_APPROVAL)]
 _AWAIT = Prepared(
@@ -65,7 +66,8 @@ _DISCARD = Prepared(
 _LAST_RUN = Prepared(
     update(templates)
     .where(templates.c.id == runs.c.template_id, runs.c.id == bindparam("run"))
-    .values(last_run_at=bindparam("at", type_=templates.c.last_run_at.type))
+    .values(last_run_at=bindparam("at", type_=templates.c.last_run_at.type)),
+    at_once=True,
 )
 
 

@@ -45,7 +45,7 @@ def test_a_run_is_no_news_to_itself_and_compares_for_the_first_time_once() -> No
     assert (choices.compares(ONE), choices.compares(ONE)) == (True, False)
     add(choices, ONE, HELLO)
     assert choices.news(ONE) == ()
-    choices.forget(ONE.id)
+    choices.forget(ONE)
     assert choices.compares(ONE)
 
 
@@ -75,5 +75,5 @@ def test_what_every_run_at_work_has_seen_is_forgotten() -> None:
         choices.compares(done)
         add(choices, done, HELLO)
         choices.recorded(done)
-        choices.forget(done.id)
-    assert choices.remembered == 1
+        choices.forget(done)
+    assert choices.remembered == 0
