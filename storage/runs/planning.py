@@ -20,10 +20,17 @@ from storage.statements import Prepared, insert_into
 from storage.tables import runs, templates
 
 _REQUEST = Prepared(insert_into(runs, *RUN_COLUMNS))
-_ONE = update(templates).where(templates.c.id == bindparam("template"))
+_MOMENT = templates.c.next_slot_at.type
+_STILL = update(templates).where(
+    templates.c.id == bindparam("template"), templates.c.next_slot_at == bindparam("was", type_=_MOMENT)
+)
 # Apart from the end: setting `status`, even to what it was, costs an entry of the index of names as well.
-_MOVE = Prepared(_ONE.values(next_slot_at=bindparam("next", type_=templates.c.next_slot_at.type)))
-_END = Prepared(_ONE.values(next_slot_at=None, status=TemplateStatus.ENDED.value))
+_MOVE = Prepared(_STILL.values(next_slot_at=bindparam("next", type_=_MOMENT)), at_once=True)
+_END = Prepared(_STILL.values(next_slot_at=None, status=TemplateStatus.ENDED.value), at_once=True)
+
+
+class _Moved(Exception):
+    """A template is no longer where its plan found it; which, is asked then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +54,12 @@ def plan(c: Connection, planned: Sequence[PlannedTemplate], *, now: datetime) ->
     changed it) writes nothing. A slot that has a run keeps it. Events are recorded only for runs that were inserted.
     One bad template does not spoil the batch: it is paused with the reason, an event says so, and the others go on.
     """
-    current = _unmoved(c, planned)
     savepoint = c.begin_nested()
     try:
-        inserted = _apply(c, current, now)
-    except c.dialect.loaded_dbapi.Error:
+        inserted = _apply(c, planned, now)
+    except (_Moved, c.dialect.loaded_dbapi.Error):
         savepoint.rollback()
-        return sum(_apply_alone(c, one, now) for one in current)
+        return sum(_apply_alone(c, one, now) for one in _unmoved(c, planned))
     savepoint.commit()
     return inserted
 
@@ -87,17 +93,24 @@ def _unmoved(c: Connection, planned: Sequence[PlannedTemplate]) -> list[PlannedT
 
 
 def _apply(c: Connection, planned: Sequence[PlannedTemplate], now: datetime) -> int:
-    moves = [{"template": one.template_id, "next": one.next_slot_at} for one in planned if not one.ended]
-    ends = [{"template": one.template_id} for one in planned if one.ended]
-    run_all(c, _MOVE, moves)
-    run_all(c, _END, ends)
-    return record_slots(c, planned, now=now)
+    # The runs come first: PostgreSQL locks the template of each, which is the planner's as long as it is not changed.
+    inserted = record_slots(c, planned, now=now)
+    moves = [
+        {"template": one.template_id, "was": one.was, "next": one.next_slot_at} for one in planned if not one.ended
+    ]
+    ends = [{"template": one.template_id, "was": one.was} for one in planned if one.ended]
+    if run_all(c, _MOVE, moves) + run_all(c, _END, ends) != len(planned):
+        raise _Moved
+    return inserted
 
 
 def _apply_alone(c: Connection, one: PlannedTemplate, now: datetime) -> int:
     savepoint = c.begin_nested()
     try:
         inserted = _apply(c, [one], now)
+    except _Moved:
+        savepoint.rollback()
+        return 0
     except c.dialect.loaded_dbapi.Error as error:
         savepoint.rollback()
         pause_invalid(c, one.template_id, str(error), now=now, new_id=lambda: str(uuid.uuid4()))

@@ -23,8 +23,8 @@ RUN_COLUMNS = (
     *("id", "template_id", "account", "slot_at", "due_at", "trigger", "status", "reason", "detail"),
     *("created_at", "finished_at"),
 )
-_PLAN = Prepared(insert_or_nothing(runs, *RUN_COLUMNS))
-_GAP = Prepared(insert_or_nothing(slot_gaps, "template_id", "start_at", "end_at", "slots", "reason"))
+_PLAN = Prepared(insert_or_nothing(runs, *RUN_COLUMNS), at_once=True)
+_GAP = Prepared(insert_or_nothing(slot_gaps, "template_id", "start_at", "end_at", "slots", "reason"), at_once=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from domain.reasons import Reason
 from domain.template import StoredTemplate, TemplateState, TemplateStatus
 from storage import installation, rate_windows, styles, templates
 from storage.database import Database
+from storage.due import due
 from storage.rate_windows import SqlRateWindows
 from tests.integration.storage_values import NOW, SOON, running, state, template, with_templates
 
@@ -73,7 +74,7 @@ def test_a_paused_template_says_why_and_is_not_due(database: Database) -> None:
             TemplateStatus.PAUSED, None, NOW, NOW + SOON, pause_reason=Reason.API_BLOCKED, pause_note="402"
         )
         assert templates.get(c, "t1").state == paused
-        assert templates.due(c, NOW + timedelta(days=9), 10) == []
+        assert due(c, NOW + timedelta(days=9), 10).templates == []
         templates.set_status(c, "t1", TemplateStatus.ACTIVE, now=NOW, next_slot_at=NOW + MINUTE)
         assert templates.get(c, "t1").state == TemplateState(TemplateStatus.ACTIVE, NOW + MINUTE, NOW, NOW)
         with pytest.raises(NotFound):
@@ -86,8 +87,8 @@ def test_the_longest_due_comes_first(database: Database) -> None:
         for number in (2, 0, 1, 3):
             templates.insert(c, template(f"t{number}"), state(NOW + number * SOON))
         assert templates.earliest_slot(c) == NOW
-        assert [one.template.id for one in templates.due(c, NOW + 2 * SOON, 2)] == ["t0", "t1"]
-        assert [one.template.id for one in templates.due(c, NOW + 2 * SOON, 9)] == ["t0", "t1", "t2"]
+        assert [one.template.id for one in due(c, NOW + 2 * SOON, 2).templates] == ["t0", "t1"]
+        assert [one.template.id for one in due(c, NOW + 2 * SOON, 9).templates] == ["t0", "t1", "t2"]
 
 
 def test_a_style_is_kept_by_name(database: Database) -> None:
