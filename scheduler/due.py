@@ -113,7 +113,8 @@ def passed(schedule: Schedule, start: datetime, end: datetime, reason: Reason) -
     last = planned.newest(schedule, start, end) if start <= end else None
     if last is None:
         return ()
-    first = next(planned.ascending(schedule, start))
+    first = planned.first(schedule, start)
+    assert first is not None  # the newest is there
     return (Dropped(first.at, last.at, planned.count(schedule, first.at, last.at), reason),)
 
 
@@ -144,7 +145,7 @@ def decide(schedule: Schedule, next_slot: datetime, now: datetime, *, pending: d
 
 def _decide_open(schedule: Schedule, next_slot: datetime, now: datetime) -> Decision:
     """As `decide`, for a schedule that is never closed: without a walk over the slots."""
-    upcoming = next(slots(schedule, max(next_slot - _MICROSECOND, now)), None)
+    upcoming = planned.first(schedule, max(next_slot, now + _MICROSECOND))
     next_slot_at = upcoming.at if upcoming else None
     newest = planned.newest(schedule, next_slot, now) if next_slot <= now else None
     if newest is None:
@@ -152,7 +153,8 @@ def _decide_open(schedule: Schedule, next_slot: datetime, now: datetime) -> Deci
     if now - newest.at > _tolerance(schedule):
         return Decision(None, passed(schedule, next_slot, newest.at, Reason.MISSED), next_slot_at)
     reason = Reason.SUPERSEDED if schedule.missed is Missed.LATEST else Reason.MISSED
-    return Decision(newest, passed(schedule, next_slot, newest.at - _MICROSECOND, reason), next_slot_at)
+    dropped = passed(schedule, next_slot, newest.at - _MICROSECOND, reason) if newest.at > next_slot else ()
+    return Decision(newest, dropped, next_slot_at)
 
 
 def _tolerance(schedule: Schedule) -> timedelta:
