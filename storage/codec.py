@@ -45,7 +45,7 @@ def _from_json(kind: Hashable) -> Callable[[str], Any]:
 def _first_fit(schema: Any) -> Any:
     """Give *schema* with unions whose first member that fits is taken, and the others are not tried.
 
-    What `dump` made fits one member only, by the fields it must have; trying all of them doubles the cost of a template.
+    What `dump` made fits one member only, by the fields it must have; trying all of them costs as much as the rest.
     """
     if isinstance(schema, dict):
         changed = {key: _first_fit(value) for key, value in schema.items()}

@@ -23,7 +23,7 @@ _BUSY = {_QUEUED: RunStatus.QUEUED, _UNKNOWN: RunStatus.UNKNOWN}
 class DueTemplate:
     """A template whose slot has come.
 
-    *busy* is what `templates.busy` says of it. *taken* tells that a slot of it from *next_slot_at* on has a run already.
+    *busy* is what `templates.busy` says of it. *taken* tells that a slot from *next_slot_at* on has a run already.
     """
 
     template: Template
