@@ -45,13 +45,15 @@ def fresh_database(folder: Path) -> Database:
 
 
 def new_database(url: str) -> Database:
-    """Give the database at *url*, which is new, with its tables, as the daemon uses it."""
+    """Give the database at *url*, which is new, with its tables and its id, as a daemon leaves it."""
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(40),
         cache_logger_on_first_use=True,  # as the daemon does
     )
     database = open_database(url)
     schema.upgrade(database)
+    with database.write() as connection:
+        installation.install_id(connection)
     return database
 
 

@@ -106,6 +106,7 @@ class Daemon:
         self._watch = Watch()
         self._working: set[asyncio.Task[None]] = set()
         self._adrift: set[Hold] = set()  # claimed, and nobody works on them: given back with the next renewal
+        self._starting = True
         self._eyes: Connection | None = None
         self._seen_version = -1
         self._heart = Heartbeat(clock)
@@ -160,7 +161,9 @@ class Daemon:
         await self._watch_clock(now)
         if not self._watch.steady:
             return now + LOOK_EVERY
-        next_slot_at, changed = await asyncio.to_thread(self._look)
+        # What came due while nothing ran is planned before anybody is asked whether there is any.
+        starting, self._starting = self._starting and self._role.plans, False
+        next_slot_at, changed = (now, False) if starting else await asyncio.to_thread(self._look)
         if changed:
             self._wake_workers()
         if not self._role.plans:

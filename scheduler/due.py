@@ -145,9 +145,10 @@ def decide(schedule: Schedule, next_slot: datetime, now: datetime, *, pending: d
 
 def _decide_open(schedule: Schedule, next_slot: datetime, now: datetime) -> Decision:
     """As `decide`, for a schedule that is never closed: without a walk over the slots."""
-    upcoming = planned.first(schedule, max(next_slot, now + _MICROSECOND))
-    next_slot_at = upcoming.at if upcoming else None
-    newest = planned.newest(schedule, next_slot, now) if next_slot <= now else None
+    if next_slot > now:
+        upcoming = planned.first(schedule, next_slot)
+        return Decision(None, (), upcoming.at if upcoming else None)
+    newest, next_slot_at = planned.around(schedule, next_slot, now)
     if newest is None:
         return Decision(None, (), next_slot_at)
     if now - newest.at > _tolerance(schedule):

@@ -22,10 +22,15 @@ def first(grid: Grid, start: datetime) -> Slot:
     return Slot(_slot(grid, _index_from(grid, start)))
 
 
+def around(grid: Grid, moment: datetime) -> tuple[datetime | None, datetime]:
+    """Give the last slot at or before *moment*, None when there is none, and the first after it."""
+    k = _index_until(grid, moment)
+    return (_slot(grid, k) if k >= 0 else None), _slot(grid, max(0, k + 1))
+
+
 def newest(grid: Grid, start: datetime, end: datetime) -> Slot | None:
     """Give the last slot in [*start*, *end*], or None."""
-    k = _index_until(grid, end)
-    at = _slot(grid, k) if k >= 0 else None
+    at, _ = around(grid, end)
     return Slot(at) if at is not None and at >= start else None
 
 

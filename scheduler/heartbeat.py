@@ -49,11 +49,14 @@ class Heartbeat:
         self._jobs[name] = _Job(beat, longest)
 
     def start(self) -> None:
-        """Start beating. Needs a running event loop."""
+        """Start beating: the first that was added alone, the others once it has ended. Needs a running event loop."""
         self._beating = True
         self._scheduler.start()
-        for name in self._jobs:
-            self.wake(name)
+        first, *others = self._jobs
+        self.wake(first)
+        begun = self._jobs[first].running
+        assert begun is not None
+        begun.add_done_callback(lambda _: [self.wake(name) for name in others if self._beating])
         self._catch_up()
 
     async def stop(self, within: float = 60.0) -> None:

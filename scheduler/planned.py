@@ -9,8 +9,8 @@ from itertools import chain, pairwise
 from zoneinfo import ZoneInfo
 
 from domain.reasons import Reason
-from domain.schedule import Closures, Jitter, Schedule, Slot, Window
-from scheduler import cadences, wall_days
+from domain.schedule import Closures, Grid, Jitter, Schedule, Slot, Window
+from scheduler import cadences, grid, wall_days
 
 _MICROSECOND = timedelta(microseconds=1)
 _NONE = timedelta(0)
@@ -51,6 +51,17 @@ def newest(schedule: Schedule, start: datetime, end: datetime) -> Slot | None:
             return slot if slot.at >= start else None
         last = nominal.at - _MICROSECOND
     return None
+
+
+def around(schedule: Schedule, start: datetime, moment: datetime) -> tuple[Slot | None, datetime | None]:
+    """Give the last planned slot in [*start*, *moment*], and when the first after *moment* is; None for what is not."""
+    end = schedule.end
+    if not _plain(schedule) or not isinstance(schedule.cadence, Grid) or (end is not None and end < moment):
+        following = first(schedule, moment + _MICROSECOND)
+        return newest(schedule, start, moment), following.at if following else None
+    last, next_at = grid.around(schedule.cadence, moment)  # most templates, and one computation for both
+    slot = Slot(last) if last is not None and last >= start else None
+    return slot, (None if end is not None and next_at > end else next_at)
 
 
 def count(schedule: Schedule, start: datetime, end: datetime) -> int:
