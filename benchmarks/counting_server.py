@@ -1,4 +1,4 @@
-"""A web server on loopback in a process of its own: an article for whoever asks, thanks for whoever tells; counted."""
+"""A web server on loopback in a process of its own: something to read for whoever asks, thanks for whoever tells."""
 
 from __future__ import annotations
 
@@ -27,23 +27,22 @@ class Counting:
 
 
 @contextmanager
-def serving(page: bytes) -> Iterator[Counting]:
-    """Serve *page* at every path while the context lasts."""
+def serving(body: bytes, media_type: str) -> Iterator[Counting]:
+    """Serve *body* at every path while the context lasts."""
     asked, told = loopback.SPAWNING.Value(c_long, 0), loopback.SPAWNING.Value(c_long, 0)
-    with loopback.running(_serve, page, asked, told) as origin:
+    with loopback.running(_serve, body, media_type, asked, told) as origin:
         yield Counting(origin, asked, told)
 
 
-def _serve(port: Connection, page: bytes, asked: Synchronized[int], told: Synchronized[int]) -> None:
-    article = (
-        b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %d\r\n\r\n" % len(page) + page
-    )
+def _serve(port: Connection, body: bytes, media_type: str, asked: Synchronized[int], told: Synchronized[int]) -> None:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {media_type}; charset=utf-8\r\nContent-Length: {len(body)}\r\n\r\n"
+    given = head.encode() + body
 
     async def answer(head: bytes, reader: asyncio.StreamReader) -> bytes:
         if length := _LENGTH.search(head):
             await reader.readexactly(int(length[1]))
         tells = head.startswith(b"POST")
         (told if tells else asked).value += 1
-        return _THANKS if tells else article
+        return _THANKS if tells else given
 
     loopback.answer_all(port, answer)

@@ -19,6 +19,7 @@ from domain.schedule import Grid, Schedule
 from domain.template import PostType, Sources, Template, TemplateStatus
 from scheduler.daemon import Daemon, Pace
 from scheduler.delivery.roles import Role
+from scheduler.garbage import collect_less_often
 from scheduler.ids import new_id
 from scheduler.lanes import Lanes
 from scheduler.leases import Leases
@@ -177,6 +178,7 @@ async def running(
     database: Database, *, workers: int, keep: Keep = KEEP, writer: Writer | None = None, role: Role = Role.ALL
 ) -> AsyncIterator[None]:
     """Run such a daemon, with its writer, while the context lasts."""
+    collect_less_often()  # as the daemon does
     writer = writer or Writer(database)
     writer.start()
     daemon = await idle_daemon(database, writer, workers=workers, keep=keep, role=role)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -16,10 +16,12 @@ from callbacks.signing import headers
 from domain.event import Event, Webhook
 
 TIME_LIMIT = 10.0  # seconds for the whole exchange, however slowly it drips
+NO_CONTENT = 204
 GONE = 410
 # An answer is read as it comes: what is small when it is packed may not be when it is unpacked.
 _PLAIN = {"content-type": "application/json", "accept-encoding": "identity"}
-_READ = 1024  # bytes read of an answer that is not 2xx
+_READ = 1024  # bytes read of an answer to an event
+_REST = 0.25  # seconds that the rest of an answer may take that was good enough already
 
 
 async def send(
@@ -29,8 +31,8 @@ async def send(
 
     Raises Refused with the reason otherwise; after 410 Gone it is permanent.
     """
-    async with answered(webhook, event.id, body(event), client=client, now=now, time_limit=time_limit):
-        return
+    async with answered(webhook, event.id, body(event), client=client, now=now, time_limit=time_limit) as response:
+        await _read_out(response)
 
 
 @asynccontextmanager
@@ -57,6 +59,16 @@ async def answered(
         raise Refused(f"no answer within {time_limit:g} s") from error
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Refused(quoted((str(error) or type(error).__name__).encode())) from error
+
+
+async def _read_out(response: httpx.Response) -> None:
+    """Read a short answer to its end: its connection can be used again then. Accepted it was, whatever comes now."""
+    length = response.headers.get("content-length", "")
+    if response.status_code == NO_CONTENT or (length.isdecimal() and int(length[:9]) <= _READ):
+        with suppress(TimeoutError, httpx.HTTPError):
+            async with asyncio.timeout(_REST):
+                async for _ in response.aiter_raw():
+                    pass
 
 
 async def _refused(response: httpx.Response, now: datetime) -> Refused:

@@ -30,6 +30,7 @@ from scheduler.delivery.roles import Role
 from scheduler.feed_reading import FeedReading, ReadFeed
 from scheduler.lanes import Lanes
 from scheduler.leases import Leases
+from scheduler.outdated import by_the_newest
 from scheduler.process_pool import ProcessPool
 from scheduler.publishing import Publishing, TakesBack
 from scheduler.pulse import Pulse
@@ -46,14 +47,13 @@ from storage.database import Database
 from storage.rate_windows import SqlRateWindows
 from storage.webhooks import Cipher
 from storage.writer import Writer
+from xquik.connections import Connections
 from xquik.transport import Transport
 
 if TYPE_CHECKING:
     from scheduler.metrics import Metrics
 
 CALLBACK_SECONDS = 10.0
-# Servers commonly close an idle connection after 5 s. A write that meets one being closed has an unclear outcome.
-LIMITS = httpx.Limits(keepalive_expiry=2.0)
 
 
 def monotonic() -> float:
@@ -89,7 +89,7 @@ async def run_daemon(
     callbacks_client = guarded_client(allow=settings.allow_networks, timeout=CALLBACK_SECONDS)
     try:
         async with (
-            httpx.AsyncClient(trust_env=False, limits=LIMITS) as client,
+            httpx.AsyncClient(transport=Connections(), trust_env=False) as client,
             web,
             callbacks_client,
             model_writer(settings, pool) as model,
@@ -193,9 +193,12 @@ async def _daemon(
         pulse=pulse,
         more_beats={
             **watched.beats(settings, database, writer, callbacks_client),
-            "calendars": CalendarReading(
-                writer=writer, read_calendar=partial(read_calendar, client=web, offload=pool), clock=now
-            ).refresh_due,
+            "calendars": by_the_newest(
+                database,
+                CalendarReading(
+                    writer=writer, read_calendar=partial(read_calendar, client=web, offload=pool), clock=now
+                ).refresh_due,
+            ),
         },
         delivery=delivery,
         role=role,

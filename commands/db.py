@@ -24,8 +24,8 @@ def command() -> None:
 def upgrade(dry_run: bool, as_json: bool) -> None:
     """Bring the schema to the version that this program needs.
 
-    Only this does: the daemon and all other commands refuse an older schema and change nothing. Stop the daemon first,
-    and make a backup. Does nothing when the schema is current.
+    Only this does: the daemon and all other commands refuse an older schema and change nothing. Make a backup first.
+    Daemons of the release before may go on meanwhile (docs/upgrading.md). Does nothing when the schema is current.
 
     \b
     Example:

@@ -26,7 +26,7 @@ def command(ctx: click.Context, ack: bool, dry_run: bool, as_json: bool) -> None
       ostinato status
       ostinato status --ack
     """
-    with wiring.opened(dry_run=dry_run) as database:
+    with wiring.opened(dry_run=dry_run, daemon=True) as database:
         found = status.status(database, daemon_alive=is_running(database), now=wiring.now())
         acknowledged = status.acknowledge(database, found.unread) if ack else 0
     shown = {

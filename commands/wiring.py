@@ -7,7 +7,7 @@ import os
 import shlex
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -43,16 +43,17 @@ def now() -> datetime:
 
 
 @contextmanager
-def opened(chosen: Settings | None = None, *, dry_run: bool = False) -> Iterator[Database]:
+def opened(chosen: Settings | None = None, *, dry_run: bool = False, daemon: bool = False) -> Iterator[Database]:
     """Open the database with the schema this program needs; a new, empty one gets it.
 
-    With *dry_run* every transaction of the caller is taken back at its end.
+    With *dry_run* every transaction of the caller is taken back at its end. For a *daemon*, and what looks after it,
+    the schema may also be a newer one that this program may still work on.
     Raises DatabaseUnusable when it cannot be used as it is; errors of the database within are translated too.
     """
-    with connected(chosen or settings()) as database:
+    with connected(chosen or settings(), impatient=daemon) as database:
         if schema.current_version(database) is None:
             _make_tables(database)
-        _check(database)
+        _check(database, newer=daemon)
         yield Rehearsal(database.url, database.engine) if dry_run else database
 
 
@@ -84,7 +85,8 @@ def run_daemon(chosen: Settings, *, sandbox: bool, role: str = "all") -> None:
     _check_notify_command(chosen)
     logs.configure(chosen.log_level, chosen.log_format, chosen.log_file, chosen.log_files)
     log = structlog.get_logger(__name__)
-    with opened(chosen) as database, daemon_lock(database, shared=True):
+    with opened(chosen, daemon=True) as database, daemon_lock(database, shared=True, standby=_standby()):
+        _check(database, newer=True)  # it may have waited for what has changed the schema
         if not sandbox:
             _serve(chosen, database, role)
             return
@@ -92,6 +94,28 @@ def run_daemon(chosen: Settings, *, sandbox: bool, role: str = "all") -> None:
             log.info("sandbox.ready", url=sandbox_child.page(url))
             key = sandbox_child.throwaway_key()
             _serve(replace(chosen, xquik_url=url, xquik_key=key, xquik_ai_label=True), database, role)
+
+
+def _standby() -> Callable[[str], None]:
+    """Give what says, once, that this daemon waits for one that has the database to itself.
+
+    The service manager, which would not wait for ever, is told each time.
+    """
+    import structlog
+
+    from commands.service_manager import notifier
+
+    log, tell = structlog.get_logger(__name__), notifier(os.environ)
+    told: set[str] = set()
+
+    def standby(holder: str) -> None:
+        tell(f"STATUS=waits for process {holder}\nEXTEND_TIMEOUT_USEC=30000000")
+        if holder not in told:
+            told.add(holder)
+            why = "it has the database to itself (a daemon of version 0.1, or a restore); this one starts when it ends"
+            log.warning("daemon.standby", waits_for=f"process {holder}", why=why)
+
+    return standby
 
 
 def _check_notify_command(chosen: Settings) -> None:
@@ -105,6 +129,7 @@ def _serve(chosen: Settings, database: Database, role: str) -> None:
     """Bind the database to the API, make the webhooks of the settings, and run until a signal comes."""
     from commands.assembly import run_daemon
     from scheduler.delivery.roles import Role
+    from scheduler.garbage import collect_less_often
     from scheduler.operations import callbacks
 
     secrets = cipher(chosen)
@@ -126,14 +151,15 @@ def _serve(chosen: Settings, database: Database, role: str) -> None:
         stop = asyncio.Event()
         for each in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(each, stop.set)
+        collect_less_often()
         await run_daemon(chosen, database, secrets, stop, Role(role))
 
     asyncio.run(until_told())
 
 
-def _check(database: Database) -> None:
+def _check(database: Database, *, newer: bool = False) -> None:
     try:
-        schema.check(database)
+        schema.check(database, newer=newer)
     except Conflict as error:
         raise DatabaseUnusable(str(error)) from error
 
@@ -168,11 +194,11 @@ def schema_version(chosen: Settings) -> str | None:
 
 
 @contextmanager
-def connected(chosen: Settings) -> Iterator[Database]:
+def connected(chosen: Settings, *, impatient: bool = False) -> Iterator[Database]:
     """Open the database as it is, whatever its schema. Raises DatabaseUnusable."""
     make_home(chosen)
     try:
-        database = open_database(chosen.database)
+        database = open_database(chosen.database, impatient=impatient)
     except OSError as error:
         raise _unusable(error) from error
     except ImportError as error:

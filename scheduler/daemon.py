@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,17 +29,17 @@ from scheduler.lanes import Lanes
 from scheduler.leases import Leases
 from scheduler.next_step import THREAD_DEADLINE
 from scheduler.operations import mending
-from scheduler.planner import plan_due
+from scheduler.outdated import notice, unless_outdated
+from scheduler.planner import Planned, plan_due
 from scheduler.pulse import Pulse
 from scheduler.runner import Runner
-from storage import accounts, events, pruning, runs, templates
+from storage import accounts, events, pruning, runs, schema, templates
 from storage.database import Database, data_version
 from storage.pruning import Keep
 from storage.writer import Writer
 
 log = structlog.get_logger(__name__)
 
-GARBAGE = (20_000, 20, 20)  # thresholds of the garbage collector's generations
 LOOK_EVERY = timedelta(seconds=1)  # an edit by another process counts within this
 PRUNE_EVERY = timedelta(hours=1)
 PRUNE_ROWS = 1000
@@ -106,6 +105,7 @@ class Daemon:
         self._monotonic = monotonic
         self._watch = Watch()
         self._working: set[asyncio.Task[None]] = set()
+        self._leaving: set[Hold] = set()  # their last write is on its way
         self._adrift: set[Hold] = set()  # claimed, and nobody works on them: given back with the next renewal
         self._coming: datetime | None = datetime.min.replace(tzinfo=UTC)  # the next slot, as last heard of
         self._look_again = inf
@@ -113,23 +113,24 @@ class Daemon:
         self._seen_version = -1
         self._heart = Heartbeat(clock)
         self._pulse = pulse or Pulse(monotonic)
+        runner.tell_who_leaves(self._leave)
         self._heart.add("plan", self._tick, longest=LOOK_EVERY)
+        current = partial(unless_outdated, self._pulse)
         if role.works:
-            self._heart.add("work", self._work, longest=timedelta(minutes=1))
-            self._heart.add("deliver", self._deliver, longest=timedelta(minutes=1))
+            self._heart.add("work", current(self._work), longest=timedelta(minutes=1))
+            self._heart.add("deliver", current(self._deliver), longest=timedelta(minutes=1))
             self._heart.add("renew", self._renew, longest=leases.lease / 3)
         if role.plans:
             alone = self._delivery.alone
-            self._heart.add("feeds", alone("feeds", self._refresh_feeds), longest=pace.feed_interval / 4)
-            self._heart.add("prune", self._prune, longest=PRUNE_EVERY)
-            self._heart.add("approvals", self._expire, longest=timedelta(minutes=1))
+            self._heart.add("feeds", current(alone("feeds", self._refresh_feeds)), longest=pace.feed_interval / 4)
+            self._heart.add("prune", current(self._prune), longest=PRUNE_EVERY)
+            self._heart.add("approvals", current(self._expire), longest=timedelta(minutes=1))
             for name, beat in more_beats.items():
-                self._heart.add(name, alone(name, beat), longest=timedelta(minutes=1))
+                self._heart.add(name, current(alone(name, beat)), longest=timedelta(minutes=1))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until *stop* is set; then finish what is in progress, as far as a few seconds allow."""
         await self._boot()
-        _collect_less_often()
         self._heart.start()
         self._delivery.listen(self._look_around)
         log.info("daemon.ready", owner=self._leases.owner, role=self._role.value)
@@ -168,11 +169,11 @@ class Daemon:
             self._look_again = self._monotonic() + LOOK_EVERY.total_seconds()
             if changed:
                 self._wake_workers()
-            if not self._role.plans:
+            if not self._role.plans or self._pulse.outdated:
                 return now + LOOK_EVERY
             if self._coming is None or self._coming > now:
                 return self._coming
-        planned = await self._writer.call(lambda c: plan_due(c, now=now, new_id=new_id))
+        planned = await self._writer.call(partial(_plan_due, now=now))
         self._pulse.planned += planned.runs
         self._wake_workers(work=planned.runs > 0)
         self._coming = now if planned.more else planned.next_slot_at
@@ -185,7 +186,8 @@ class Daemon:
         What others changed is looked for each second also where slots come all the time.
         """
         due = self._coming is not None and self._coming <= now
-        return due and self._role.plans and self._monotonic() < self._look_again
+        mine = self._role.plans and not self._pulse.outdated
+        return due and mine and self._monotonic() < self._look_again
 
     def _look(self) -> tuple[datetime | None, bool]:
         """Read when the next slot is due, and, where the database may have changed since the last look, the gaps.
@@ -199,6 +201,7 @@ class Daemon:
             next_slot_at = templates.earliest_slot(self._eyes)
             changed = version != self._seen_version or not version
             if changed:
+                notice(self._eyes, self._pulse)
                 self._lanes.gaps = accounts.gaps(self._eyes)
         self._seen_version = version
         return next_slot_at, changed
@@ -227,14 +230,14 @@ class Daemon:
     async def _work(self, now: datetime) -> datetime | None:
         """Claim runs while there is room, and start working on them."""
         del now  # each claim reads the clock anew
-        room = self._pace.workers - len(self._working)
+        room = self._pace.workers - self._in_flight
         while room > 0:
             since = self._monotonic()
             claimed, stored = await self._writer.call(partial(self._claim, limit=room))
             if not claimed:
                 break
             self._start(claimed, stored, since)
-            room = self._pace.workers - len(self._working)
+            room = self._pace.workers - self._in_flight
         return await asyncio.to_thread(self._next_work) if room > 0 else None
 
     def _claim(self, connection: Connection, *, limit: int) -> tuple[list[Facts], dict[str, Template]]:
@@ -242,6 +245,8 @@ class Daemon:
 
         A run whose template cannot be read ends here, unless something of it may be out.
         """
+        if schema.outdated(connection):
+            return [], {}
         now = self._clock()
         claimed = runs.claim(
             connection,
@@ -270,13 +275,27 @@ class Daemon:
 
     def _worked(self, hold: Hold, task: asyncio.Task[None]) -> None:
         self._working.discard(task)
+        self._leaving.discard(hold)
         self._leases.drop(hold)
         if not task.cancelled() and task.exception() is not None:
             log.error("run.unfinished", run=hold.run_id, exc_info=task.exception())
             self._adrift.add(hold)
-        if len(self._working) <= self._pace.workers * REFILL_BELOW:
-            self._heart.wake("work")
+        self._refill()
         self._heart.wake("deliver")
+
+    @property
+    def _in_flight(self) -> int:
+        return len(self._working) - len(self._leaving)
+
+    def _refill(self) -> None:
+        if self._in_flight <= self._pace.workers * REFILL_BELOW:
+            self._heart.wake("work")
+
+    async def _leave(self, hold: Hold) -> None:
+        """Count a run out whose last write is on its way, and let the claim be asked for before that write."""
+        self._leaving.add(hold)
+        self._refill()
+        await asyncio.sleep(0)
 
     def _next_work(self) -> datetime | None:
         with self._database.read() as connection:
@@ -329,14 +348,11 @@ class Daemon:
             self._eyes.close()
 
 
-def _collect_less_often() -> None:
-    """Leave what was loaded at the start out of garbage collections, and have fewer of them.
-
-    With hundreds of runs in flight, Python's own thresholds have it look through all their drafts every few steps.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*GARBAGE)
+def _plan_due(connection: Connection, *, now: datetime) -> Planned:
+    """Plan what is due, unless the schema was changed since the last look so that this program may plan no more."""
+    if schema.outdated(connection):
+        return Planned(0, 0, more=False, next_slot_at=now + LOOK_EVERY)
+    return plan_due(connection, now=now, new_id=new_id)
 
 
 def _templates(connection: Connection, wanted: set[str]) -> dict[str, Template]:

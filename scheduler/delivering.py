@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -58,6 +60,7 @@ class Delivering:
         self._channels = channels
         self._lines = lines or OwnLines()
         self._monotonic = monotonic
+        self._webhooks: dict[str, tuple[float, Webhook]] = {}
 
     async def deliver_due(self, now: datetime) -> datetime | None:
         """Send all that is due at *now* or comes due meanwhile; give when the next is due, or None.
@@ -99,7 +102,15 @@ class Delivering:
         with self._database.read() as connection:
             return deliveries.next_due(connection)
 
-    def _webhook(self, webhook_id: str) -> Webhook:
+    async def _webhook(self, webhook_id: str) -> Webhook:
+        """Give a webhook as it stood a moment ago: one that is switched off gets what is on its way."""
+        read_at, webhook = self._webhooks.get(webhook_id, (-math.inf, None))
+        if webhook is None or self._monotonic() - read_at > LOOK_EVERY:
+            webhook = await asyncio.to_thread(self._read_webhook, webhook_id)
+            self._webhooks[webhook_id] = (self._monotonic(), webhook)
+        return webhook
+
+    def _read_webhook(self, webhook_id: str) -> Webhook:
         with self._database.read() as connection:
             return webhooks.get(connection, webhook_id, self._cipher)
 
@@ -112,23 +123,13 @@ class Delivering:
         duration_ms = round((self._monotonic() - began) * 1000)
         now = clock()
         again = _again(due.delivery, error, now) if error else None
-
-        def record(c: Connection) -> None:
-            deliveries.record_attempt(
-                c,
-                due.delivery.id,
-                ok=error is None,
-                status=error.status if error else None,
-                error=str(error) if error else None,
-                now=now,
-                next_attempt_at=again,
-                dead=error is not None and again is None,
-                duration_ms=duration_ms,
+        if error is None:
+            await self._writer.submit(deliveries.delivered(due.delivery.id, now=now, duration_ms=duration_ms))
+        else:
+            self._webhooks.pop(due.webhook_id, None)  # it may be switched off by this
+            await self._writer.call(
+                partial(_record_failure, due=due, error=error, now=now, again=again, took=duration_ms)
             )
-            if error is not None and error.permanent:
-                webhooks.deactivate(c, due.webhook_id, str(error))
-
-        await self._writer.call(record)
         told = log.bind(webhook=due.webhook_id, event_id=due.event.id, type=str(due.event.type), ms=duration_ms)
         if error is None:
             told.info("callback.delivered")
@@ -138,7 +139,7 @@ class Delivering:
     async def _send(self, due: DueDelivery, clock: Callable[[], datetime]) -> DeliveryError | None:
         """Send once; give why it was not accepted, or None."""
         try:
-            webhook = await asyncio.to_thread(self._webhook, due.webhook_id)
+            webhook = await self._webhook(due.webhook_id)
             if not webhook.active:
                 raise DeliveryError("the webhook is switched off; switch it on and deliver again", permanent=True)
             await self._channels.send(webhook, due.event, now=clock())
@@ -148,6 +149,24 @@ class Delivering:
             log.exception("callback.error", webhook=due.webhook_id, event_id=due.event.id)
             return DeliveryError(f"{type(bug).__name__}: {bug}")
         return None
+
+
+def _record_failure(
+    c: Connection, *, due: DueDelivery, error: DeliveryError, now: datetime, again: datetime | None, took: int
+) -> None:
+    deliveries.record_attempt(
+        c,
+        due.delivery.id,
+        ok=False,
+        status=error.status,
+        error=str(error),
+        now=now,
+        next_attempt_at=again,
+        dead=again is None,
+        duration_ms=took,
+    )
+    if error.permanent:
+        webhooks.deactivate(c, due.webhook_id, str(error))
 
 
 def _again(delivery: Delivery, error: DeliveryError, now: datetime) -> datetime | None:

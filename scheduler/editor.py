@@ -171,7 +171,7 @@ class WritingDesk:
     async def refine(
         self, template: Template, run: Run, material: tuple[Material, ...], drafts: tuple[Draft, ...]
     ) -> tuple[Draft, ...]:
-        if template.roundup or all(each.as_it_stands for each in material):
+        if template.roundup or all_stand(material):
             return drafts  # a check is not worth an entry's sentence, let alone the owner's words
         brief = await self._brief(template, run, material)
         advised = await self._advised(template, material, brief)
@@ -237,7 +237,8 @@ class WritingDesk:
             seed=run.id,
             style=await self._read_style(template),
             guidance=await self._guidance(template, material),
-            avoid=await self._posted_texts(template.account),
+            # Words that are posted as they stand come round again when it is their time, whatever was posted before.
+            avoid=frozenset() if all_stand(material) else await self._posted_texts(template.account),
             roundup=template.roundup is not None,
         )
 
@@ -256,6 +257,11 @@ class WritingDesk:
             return brief
         known = brief.guidance or Guidance()
         return replace(brief, guidance=replace(known, advice=advice.advice, patterns=advice.patterns))
+
+
+def all_stand(material: tuple[Material, ...]) -> bool:
+    """Tell whether all of *material* is the owner's own words, which nobody rewrites."""
+    return all(each.as_it_stands for each in material)
 
 
 def unasked(model: ModelWriter, brief: Brief, wanted: int) -> Written:

@@ -40,12 +40,14 @@ class Finding:
     detail: str
 
 
-def findings(now: datetime, *, idle: timedelta, writer_alive: bool, waiting: Waiting | None) -> tuple[Finding, ...]:
+def findings(
+    now: datetime, *, idle: timedelta, writer_alive: bool, waiting: Waiting | None, outdated: str | None = None
+) -> tuple[Finding, ...]:
     """Judge each check at *now*. *idle* is the time since the planner's last tick.
 
-    *waiting* is None when SQL did not answer.
+    *waiting* is None when SQL did not answer. *outdated* says why this program may not work on the database any more.
     """
-    own = (_planner(idle), _writer(writer_alive), _database(waiting is not None))
+    own = (_planner(idle), _writer(writer_alive), _database(waiting is not None), _version(outdated))
     if waiting is None:
         return own
     return (
@@ -98,6 +100,10 @@ def _writer(alive: bool) -> Finding:
 
 def _database(answered: bool) -> Finding:
     return Finding("database", answered, "answers" if answered else "does not answer; see OSTINATO_DATABASE")
+
+
+def _version(outdated: str | None) -> Finding:
+    return Finding("version", outdated is None, outdated or "may work on this schema")
 
 
 def _on_time(check: str, now: datetime, since: datetime | None, within: timedelta, green: str, red: str) -> Finding:

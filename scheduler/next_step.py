@@ -95,7 +95,7 @@ def _withheld(facts: Facts, template: Template) -> Next | None:
         return _skipped(Reason.VETOED if facts.question.decision is Decision.VETO else Reason.PRE_PUBLISH_EXPIRED)
     if template.approval is Approval.SHADOW and nothing_out:
         return _skipped(Reason.SHADOW)
-    if template.approval is Approval.APPROVE and not _decided(facts) and not facts.publications:
+    if template.approval is Approval.APPROVE and not _decided(facts) and nothing_out:
         return Next(Step.HOLD)
     return _skipped(Reason.REJECTED) if facts.run.verdict is Verdict.REJECTED else None
 

@@ -41,7 +41,7 @@ class ProcessPool:
         workers: int = 1,
         seconds: float = 30.0,
         megabytes: int = 1024,
-        tasks_per_worker: int = 500,
+        tasks_per_worker: int = 5_000,  # what a new process loads takes as long as some hundred calls
         idle_seconds: float = 60.0,
     ) -> None:
         self._workers = workers

@@ -17,6 +17,7 @@ class Pulse:
         self._tell = tell
         self._ticked_at = monotonic()
         self.planned = 0  # slots that got a run since the start
+        self.outdated: str | None = None  # why this program may not work on the database any more
 
     @property
     def idle(self) -> timedelta:

@@ -7,7 +7,7 @@ LeaseLost and this worker stops.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -71,6 +71,11 @@ class Runner:
         self._clock = clock
         self._new_id = new_id
         self._choices = Choices()
+        self._leave: Callable[[Hold], Awaitable[None]] = _nobody_waits
+
+    def tell_who_leaves(self, leave: Callable[[Hold], Awaitable[None]]) -> None:
+        """Have *leave* told of each run right before its end is written: another may be claimed in the same commit."""
+        self._leave = leave
 
     async def work(self, hold: Hold, facts: Facts, template: Template) -> None:
         """Work on one run until it is finished, held, or waits for something."""
@@ -211,6 +216,8 @@ class Runner:
         happened = [told.finished(facts.run, status, reason, detail, posts, now, facts.question)]
         if status is RunStatus.PARTIAL:
             happened.insert(0, told.partial(facts.run, posts, now))
+        closing = await self._publishing.spending.closing(facts.run, template, now)
+        await self._leave(hold)
         await self._writer.submit(
             runs.finish(
                 hold,
@@ -220,7 +227,7 @@ class Runner:
                 events=happened,
                 items=ITEMS_AFTER.get(reason, "spent"),
                 now=now,
-                closing=await self._publishing.spending.closing(facts.run, template, now),
+                closing=closing,
             )
         )
         await self._pause_if_blocked(facts, template, end)
@@ -272,3 +279,7 @@ class Runner:
             await self._give_up(hold, template, Finished(RunStatus.FAILED, Reason.INTERNAL_ERROR))
         else:
             await self._give_back(hold, now + AFTER_CONFLICT)
+
+
+async def _nobody_waits(hold: Hold) -> None:
+    del hold

@@ -75,7 +75,8 @@ class Watching:
         except (TimeoutError, SQLAlchemyError) as error:
             log.warning("watching.no_answer", error=str(error) or "timed out")
         waiting = vitals.waiting if vitals else None
-        return findings(now, idle=self._pulse.idle, writer_alive=self._writer_alive(), waiting=waiting), vitals
+        alive, outdated = self._writer_alive(), self._pulse.outdated
+        return findings(now, idle=self._pulse.idle, writer_alive=alive, waiting=waiting, outdated=outdated), vitals
 
     def _read(self, now: datetime, count: bool) -> Vitals:
         with self._database.read() as connection:

@@ -11,9 +11,10 @@ _JOINERS = re.compile(rf"(?<![{_JOINING}])[\u200c\u200d]|[\u200c\u200d](?![{_JOI
 _KEPT = frozenset("\n\u200c\u200d")
 _LINE_BREAKS = frozenset("\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029")
 _REMOVED = frozenset(["Cf", "Cc", "Co", "Cs"])
-# Invisible, although Unicode files them under letters, marks and symbols.
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc\ufffe\uffff")
-_SPACES = re.compile(r"[^\S\n]+")
+# Invisible, although Unicode files them under letters, marks and symbols, and Python calls them printable.
+_BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffc\ufffe\uffff\ufe00-\ufe0d\U000e0100-\U000e01ef"
+_BLANKS = re.compile(f"[{_BLANK}]")
+_SPACES = re.compile(r" {2,}")
 _AROUND_BREAKS = re.compile(r" ?\n ?")
 _MANY_BREAKS = re.compile(r"\n{3,}")
 
@@ -25,12 +26,23 @@ def clean(text: str) -> str:
     stripped. Variation selectors 15 and 16 stay, they belong to emoji. Offsets into a source are offsets into this
     text; cleaning it again changes nothing.
     """
-    text = text.replace("\r\n", "\n")
-    text = text.translate({ord(char): _replacement(char) for char in set(text) if char not in _KEPT})
-    text = unicodedata.normalize("NFC", text)
-    text = _JOINERS.sub("", text)
-    text = _AROUND_BREAKS.sub("\n", _SPACES.sub(" ", text))
-    return unicodedata.normalize("NFC", _MANY_BREAKS.sub("\n\n", text).strip())
+    if not _is_plain(text):
+        text = text.replace("\r\n", "\n")
+        text = text.translate({ord(char): _replacement(char) for char in set(text) if char not in _KEPT})
+        text = unicodedata.normalize("NFC", text)
+        text = _JOINERS.sub("", text)
+    if "  " in text:
+        text = _SPACES.sub(" ", text)
+    if " \n" in text or "\n " in text:
+        text = _AROUND_BREAKS.sub("\n", text)
+    if "\n\n\n" in text:
+        text = _MANY_BREAKS.sub("\n\n", text)
+    return unicodedata.normalize("NFC", text.strip())
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether *text* holds nothing but visible characters, spaces and newlines, as most text does."""
+    return text.replace("\n", " ").isprintable() and (text.isascii() or not _BLANKS.search(text))
 
 
 def _replacement(char: str) -> str:
@@ -38,6 +50,4 @@ def _replacement(char: str) -> str:
         return "\n"
     if char.isspace():
         return " "
-    category = unicodedata.category(char)
-    hidden = category in _REMOVED or char in _BLANK or 0xFE00 <= ord(char) <= 0xFE0D or 0xE0100 <= ord(char) <= 0xE01EF
-    return "" if hidden else char
+    return "" if unicodedata.category(char) in _REMOVED or _BLANKS.match(char) else char

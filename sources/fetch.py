@@ -87,7 +87,7 @@ async def fetch(
 @asynccontextmanager
 async def _final_answer(client: httpx.AsyncClient, url: str, headers: dict[str, str]) -> AsyncIterator[httpx.Response]:
     """Give the first answer that is no redirect, its body still unread."""
-    target = _parse(url, httpx.URL(), url)
+    target = _parse(url, None, url)
     seen = {target}
     while True:
         async with client.stream("GET", target, headers=headers) as answer:
@@ -103,9 +103,11 @@ async def _final_answer(client: httpx.AsyncClient, url: str, headers: dict[str, 
         seen.add(target)
 
 
-def _parse(reference: str, base: httpx.URL, location: str) -> httpx.URL:
+def _parse(reference: str, base: httpx.URL | None, location: str) -> httpx.URL:
     try:
-        target = base.join(location.strip()).copy_with(fragment=None)
+        target = httpx.URL(location.strip()) if base is None else base.join(location.strip())
+        if target.fragment:
+            target = target.copy_with(fragment=None)
         if len(str(target)) > MAXIMUM_URL_LENGTH:
             raise SourceError(reference, f"the URL is longer than {MAXIMUM_URL_LENGTH} characters")
         check_url(target)
@@ -132,20 +134,29 @@ def _check_status(url: str, answer: httpx.Response, *, conditional: bool) -> Non
 
 
 async def _read(url: str, answer: httpx.Response, limit: int) -> Fetched:
-    body = b""
-    if answer.status_code != 304:
-        try:
-            body = await decode_body(answer, limit)
-        except BadEncoding as error:
+    try:
+        # That of a 304 has no bytes; its end is read all the same, or its connection could not be used again.
+        body = await decode_body(answer, limit)
+    except BadEncoding as error:
+        if answer.status_code != 304:
             raise SourceError(url, str(error)) from error
-    kind = Message()
-    kind["content-type"] = answer.headers.get("content-type", "")
+        body = b""
+    content_type, charset = _kind(answer.headers.get("content-type"))
     return Fetched(
         url=str(answer.url),
         body=body,
-        content_type=kind.get_content_type() if answer.headers.get("content-type") else "",
-        charset=kind.get_content_charset(),
+        content_type=content_type,
+        charset=charset,
         etag=answer.headers.get("etag"),
         last_modified=answer.headers.get("last-modified"),
         not_modified=answer.status_code == 304,
     )
+
+
+def _kind(header: str | None) -> tuple[str, str | None]:
+    """Give the media type of a Content-Type header, and its charset."""
+    if not header:
+        return "", None
+    kind = Message()
+    kind["content-type"] = header
+    return kind.get_content_type(), kind.get_content_charset()

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
 from ipaddress import ip_address, ip_network
@@ -16,10 +15,10 @@ import httpcore
 import httpx
 
 from sources.addresses import Network, why_refused
+from xquik.connections import Connections
+from xquik.sockets import SocketOption, Sockets
 
 Resolver: TypeAlias = Callable[[str, int], Awaitable[Sequence[str]]]
-SocketOption: TypeAlias = tuple[int, int, int] | tuple[int, int, bytes | bytearray] | tuple[int, int, None, int]
-MAXIMUM_CONNECTIONS = 64
 
 
 class AddressRefused(httpx.TransportError):
@@ -36,10 +35,11 @@ def guarded_client(
     """Give a client for addresses that strangers choose: pages, feeds and callbacks.
 
     A host is resolved once per connection, every address it stands for is checked, and the connection goes to a checked
-    address, so a second DNS answer cannot change it; TLS still verifies the host's name. Only http and https, any port,
-    no credentials in the URL, no proxies or certificates from the environment, no cookies, no redirects. *allow* lists
-    the networks of one's own that may be reached all the same. *timeout* is in seconds, for each of connecting, reading
-    and writing. Raises AddressRefused, which is an httpx.TransportError.
+    address, so a second DNS answer cannot change it; one that is used again goes where it went. TLS still verifies the
+    host's name. Only http and https, any port, no credentials in the URL, no proxies or certificates from the
+    environment, no cookies, no redirects. *allow* lists the networks of one's own that may be reached all the same.
+    *timeout* is in seconds, for each of connecting, reading and writing. Raises AddressRefused, which is an
+    httpx.TransportError.
     """
     return httpx.AsyncClient(
         transport=GuardedTransport(allow=allow, resolve=resolve or resolve_host, verify=verify),
@@ -71,7 +71,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
     def __init__(self, allow: Sequence[Network], resolve: Resolver) -> None:
         self._allow = tuple(allow)
         self._resolve = resolve
-        self._network = httpcore.AnyIOBackend()
+        self._network = Sockets()
 
     async def connect_tcp(
         self,
@@ -107,36 +107,14 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):
-    """httpx over an httpcore pool with the guarded backend: the public pieces of both, no proxies, no keep-alive."""
+    """Connections through the guarded backend; every URL is checked, and where an answer redirects to."""
 
     def __init__(self, *, allow: Sequence[Network], resolve: Resolver, verify: ssl.SSLContext | None = None) -> None:
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=verify or httpx.create_ssl_context(trust_env=False),
-            max_connections=MAXIMUM_CONNECTIONS,
-            max_keepalive_connections=0,  # every request is resolved and checked anew
-            network_backend=GuardedBackend(allow, resolve),
-        )
+        self._connections = Connections(network=GuardedBackend(allow, resolve), verify=verify)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         check_url(request.url)
-        assert isinstance(request.stream, httpx.AsyncByteStream)
-        outgoing = httpcore.Request(
-            method=request.method,
-            url=httpcore.URL(
-                scheme=request.url.raw_scheme,
-                host=request.url.raw_host,
-                port=request.url.port,
-                target=request.url.raw_path,
-            ),
-            headers=request.headers.raw,
-            content=request.stream,
-            extensions=request.extensions,
-        )
-        with _httpx_errors():
-            answer = await self._pool.handle_async_request(outgoing)
-        response = httpx.Response(
-            status_code=answer.status, headers=answer.headers, stream=_Body(answer), extensions=answer.extensions
-        )
+        response = await self._connections.handle_async_request(request)
         try:
             _check_location(request.url, response)
         except AddressRefused:
@@ -145,7 +123,7 @@ class GuardedTransport(httpx.AsyncBaseTransport):
         return response
 
     async def aclose(self) -> None:
-        await self._pool.aclose()
+        await self._connections.aclose()
 
 
 def check_url(url: httpx.URL) -> None:
@@ -168,30 +146,3 @@ def _check_location(base: httpx.URL, response: httpx.Response) -> None:
         except (httpx.InvalidURL, ValueError) as error:
             raise AddressRefused("redirects to what is not a valid URL") from error
         check_url(target)
-
-
-class _Body(httpx.AsyncByteStream):
-    def __init__(self, answer: httpcore.Response) -> None:
-        self._answer = answer
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _httpx_errors():
-            async for part in self._answer.aiter_stream():
-                yield part
-
-    async def aclose(self) -> None:
-        await self._answer.aclose()
-
-
-@contextmanager
-def _httpx_errors() -> Iterator[None]:
-    """Translate httpcore's errors into httpx's of the same name."""
-    try:
-        yield
-    except (
-        httpcore.TimeoutException,
-        httpcore.NetworkError,
-        httpcore.ProtocolError,
-        httpcore.UnsupportedProtocol,
-    ) as error:
-        raise getattr(httpx, type(error).__name__)(str(error)) from error

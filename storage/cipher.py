@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from pathlib import Path
 
 from domain.errors import FieldError, SettingsError
+
+WRITTEN_WITHIN = 20  # tenths of a second that a key file may be empty while another process writes it
 
 
 class FernetCipher:
@@ -82,7 +85,11 @@ def replace_key(path: Path, key: bytes) -> None:
 def _load_key(path: Path) -> bytes:
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise _wrong_key(f"{path} can be read by others; run `chmod 600 {path}`")
-    return path.read_bytes().strip()
+    for _ in range(WRITTEN_WITHIN):  # daemons that share a folder may start at once, and one of them makes the file
+        if key := path.read_bytes().strip():
+            return key
+        time.sleep(0.1)
+    return b""
 
 
 def _wrong_key(problem: str) -> SettingsError:

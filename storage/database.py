@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -21,6 +22,15 @@ WRITER_KIBIBYTES, PAGE_KIBIBYTES = 16 * 1024, 4
 _WRITES = "ostinato_writes"
 LOCKS = 0x0571  # the first half of the keys of this program's advisory locks on PostgreSQL
 WRITING, DAEMON = 1, 2  # the second half: who writes now, and which daemon runs
+# Of libpq: a peer that is gone is noticed in half a minute, by an idle connection too. The last one, in milliseconds,
+# is longer than a process that froze in the middle of writing can make others wait (IDLE).
+NETWORK = {
+    "connect_timeout": 10,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 70_000,
+}
 IDLE = "60s"  # PostgreSQL takes its turn back from a process that was frozen in the middle of a writing transaction
 
 
@@ -83,9 +93,11 @@ class Rehearsal(Database):
             transaction.rollback()
 
 
-def open_database(url: str) -> Database:
+def open_database(url: str, *, impatient: bool = False) -> Database:
     """Open the database at *url* (`sqlite:///path/to/file` or `postgresql://…`) and create the SQLite file's folder.
 
+    With *impatient* a connection to PostgreSQL that gives no answer for 70 s (or for `tcp_user_timeout` milliseconds of
+    the URL) is given up: for a daemon, whose statements are short, and which must come back after its network did.
     A new SQLite file can be read by its owner only. Raises SettingsError for any other kind of URL.
     """
     try:
@@ -96,7 +108,7 @@ def open_database(url: str) -> Database:
     if backend == "sqlite":
         return Database(url, _sqlite(parsed))
     if backend in {"postgresql", "postgres"}:
-        return Database(url, _postgresql(parsed))
+        return Database(url, _postgresql(parsed, impatient=impatient))
     raise _wrong_url(f"{backend!r} is not supported")
 
 
@@ -154,17 +166,29 @@ def _begin_sqlite(connection: Connection) -> None:
         raise OperationalError(begin, None, error) from error
 
 
-def _postgresql(url: URL) -> Engine:
+def _postgresql(url: URL, *, impatient: bool) -> Engine:
     options = " ".join(filter(None, (url.query.get("options"), "-c timezone=UTC")))  # type: ignore[arg-type]
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
         pool_size=READERS,
         max_overflow=READERS,
         pool_pre_ping=True,
-        connect_args={"options": options},
+        connect_args={**{name: value for name, value in NETWORK.items() if name not in url.query}, "options": options},
     )
+    if impatient:
+        _give_up_after(engine, int(str(url.query.get("tcp_user_timeout", NETWORK["tcp_user_timeout"]))) / 1000)
     event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def _give_up_after(engine: Engine, seconds: float) -> None:
+    from storage.patience import impatient
+
+    connect = impatient(seconds)
+
+    @event.listens_for(engine, "do_connect")
+    def _connect(_: object, __: object, arguments: tuple[Any, ...], options: dict[str, Any]) -> object:
+        return connect(*arguments, **options)
 
 
 def _begin_postgresql(connection: Connection) -> None:

@@ -13,10 +13,11 @@ from sqlalchemy import (
     Interval,
     RowMapping,
     and_,
+    bindparam,
     exists,
     func,
-    insert,
     literal,
+    null,
     or_,
     select,
     update,
@@ -25,9 +26,23 @@ from sqlalchemy import (
 from domain.errors import NotFound
 from domain.event import Delivery, DeliveryStatus, Event
 from storage import events as outbox
+from storage.statements import Prepared, Statement, Write, insert_into, parameters
 from storage.tables import constant, deliveries, delivery_attempts, events
 
 PENDING = constant(DeliveryStatus.PENDING)
+_IS_THERE = select(deliveries.c.id).where(deliveries.c.id == bindparam("delivery"))
+# Only what is pending changes: a late failure does not undo what another process delivered.
+_ATTEMPTED = Prepared(
+    update(deliveries)
+    .where(deliveries.c.id == bindparam("delivery"), deliveries.c.status == PENDING)
+    .values(
+        status=bindparam("state"),
+        attempts=deliveries.c.attempts + 1,
+        leased_until=null(),
+        **parameters(deliveries, "next_attempt_at", "last_error", "last_status", "delivered_at"),
+    )
+)
+_ATTEMPT = Prepared(insert_into(delivery_attempts, "delivery_id", "at", "ok", "status", "error", "duration_ms"))
 _SAME = and_(events.c.id == deliveries.c.event_id, events.c.owner_id == deliveries.c.owner_id)
 
 
@@ -102,21 +117,51 @@ def record_attempt(
     """
     if not (ok or dead or next_attempt_at):
         raise ValueError("a failed attempt needs the time of the next one, or to be the last")
+    if c.execute(_IS_THERE, {"delivery": delivery_id}).first() is None:
+        raise _not_found(delivery_id)
     state = DeliveryStatus.DELIVERED if ok else DeliveryStatus.DEAD if dead else DeliveryStatus.PENDING
-    change = {
-        "status": state.value,
-        "attempts": deliveries.c.attempts + 1,
-        "next_attempt_at": next_attempt_at if state is DeliveryStatus.PENDING else None,
+    again = next_attempt_at if state is DeliveryStatus.PENDING else None
+    _ATTEMPTED.run(c, [_change(delivery_id, state, now=now, again=again, status=status, error=error)])
+    _ATTEMPT.run(c, [_attempt(delivery_id, ok=ok, status=status, error=error, now=now, duration_ms=duration_ms)])
+
+
+def delivered(delivery_id: str, *, now: datetime, duration_ms: int) -> Write:
+    """Record one try that was accepted, as `record_attempt` does. Conflict when there is no such delivery."""
+    change = _change(delivery_id, DeliveryStatus.DELIVERED, now=now, again=None, status=None, error=None)
+    attempt = _attempt(delivery_id, ok=True, status=None, error=None, now=now, duration_ms=duration_ms)
+    return Write((Statement(_ATTEMPTED, (change,)), Statement(_ATTEMPT, (attempt,))))
+
+
+def _change(
+    delivery_id: str,
+    state: DeliveryStatus,
+    *,
+    now: datetime,
+    again: datetime | None,
+    status: int | None,
+    error: str | None,
+) -> dict[str, Any]:
+    return {
+        "delivery": delivery_id,
+        "state": state.value,
+        "next_attempt_at": again,
         "last_error": error,
         "last_status": status,
-        "delivered_at": now if ok else None,
-        "leased_until": None,
+        "delivered_at": now if state is DeliveryStatus.DELIVERED else None,
     }
-    if c.execute(select(deliveries.c.id).where(deliveries.c.id == delivery_id)).first() is None:
-        raise _not_found(delivery_id)
-    c.execute(update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.status == PENDING).values(change))
-    attempt = {"delivery_id": delivery_id, "at": now, "ok": ok, "status": status, "error": error}
-    c.execute(insert(delivery_attempts).values({**attempt, "duration_ms": duration_ms}))
+
+
+def _attempt(
+    delivery_id: str, *, ok: bool, status: int | None, error: str | None, now: datetime, duration_ms: int
+) -> dict[str, Any]:
+    return {
+        "delivery_id": delivery_id,
+        "at": now,
+        "ok": ok,
+        "status": status,
+        "error": error,
+        "duration_ms": duration_ms,
+    }
 
 
 def list_deliveries(c: Connection, status: DeliveryStatus | None = None, limit: int = 100) -> list[DueDelivery]:

@@ -13,7 +13,7 @@ from domain.errors import Unreadable
 from domain.run import RunStatus, Trigger
 from domain.template import Template
 from storage.tables import busy_index, constant, runs, templates
-from storage.templates import ACTIVE, read_definition
+from storage.templates import ACTIVE, read_definition, understood
 
 _QUEUED, _UNKNOWN = 1, 2
 _BUSY = {_QUEUED: RunStatus.QUEUED, _UNKNOWN: RunStatus.UNKNOWN}
@@ -44,7 +44,7 @@ def due(c: Connection, now: datetime, limit: int) -> Due:
     """Give the active templates whose next slot is at or before *now*, the longest due first, at most *limit*.
 
     In a writing transaction they are the caller's until it ends: nobody else plans or changes them meanwhile, and those
-    that another has taken are left out.
+    that another has taken are left out. Those that a newer program wrote are left to it.
     """
     found: list[DueTemplate] = []
     unreadable: dict[str, str] = {}
@@ -77,7 +77,7 @@ def _question() -> Any:
     wanted = (templates.c.definition, templates.c.next_slot_at, templates.c.id, templates.c.name, busy, taken)
     return (
         select(*wanted)
-        .where(templates.c.status == ACTIVE, templates.c.next_slot_at <= now)
+        .where(templates.c.status == ACTIVE, templates.c.next_slot_at <= now, understood())
         .order_by(templates.c.next_slot_at)
         .limit(bindparam("limit", type_=Integer()))
         .with_for_update(of=templates, skip_locked=True)

@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    and_,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    literal,
+    select,
+    update,
+)
 
 from domain.errors import Conflict, NotFound
 from domain.material import Entry, FeedRead
@@ -18,6 +30,7 @@ from storage.feed_users import ANEW
 from storage.statements import Prepared, insert_or_nothing, insert_or_replace
 from storage.tables import feed_item_keys, feed_items, feeds, item_uses, template_feeds
 
+_ID = select(feeds.c.id).where(feeds.c.url == bindparam("feed_url"))
 _ENSURE = Prepared(insert_or_nothing(feeds, "url", "title", "created_at"))
 _KEYS = Prepared(insert_or_nothing(feed_item_keys, "feed_id", "key", "item_id"))
 _SEEN = Prepared(insert_or_nothing(item_uses, "template_id", "item_id", "status", "at"))
@@ -61,11 +74,10 @@ class Item:
 
 def ensure(c: Connection, url: str, *, now: datetime) -> int:
     """Give the id of the feed at *url*, made if it is new."""
-    known = select(feeds.c.id).where(feeds.c.url == url)
-    feed_id = c.execute(known).scalar()
+    feed_id = c.execute(_ID, {"feed_url": url}).scalar()
     if feed_id is None:
         _ENSURE.run(c, [{"url": url, "title": "", "created_at": now}])
-        feed_id = c.execute(known).scalar_one()
+        feed_id = c.execute(_ID, {"feed_url": url}).scalar_one()
     return int(feed_id)
 
 

@@ -8,20 +8,22 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, select, update
 
 from domain.errors import Conflict, FieldError, SettingsError
+from storage import schema
 from storage.statements import Prepared, insert_or_nothing
 from storage.tables import installation
 from storage.webhooks import Cipher
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})  # where sandboxes listen
 
-_MAKE = Prepared(insert_or_nothing(installation, "id", "install_id"))
+_MAKE = Prepared(insert_or_nothing(installation, "id", "install_id", "oldest_schema", "release"))
 
 
 def install_id(c: Connection) -> str:
     """Give the installation's id, 8 hexadecimal digits, made at the first call: a connection that writes."""
     known = c.execute(select(installation.c.install_id)).scalar()
     if known is None:
-        _MAKE.run(c, [{"id": 1, "install_id": secrets.token_hex(4)}])
+        stated = {"oldest_schema": schema.OLDEST, "release": schema.release()}
+        _MAKE.run(c, [{"id": 1, "install_id": secrets.token_hex(4), **stated}])
         known = c.execute(select(installation.c.install_id)).scalar_one()
     return str(known)
 

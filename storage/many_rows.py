@@ -58,17 +58,18 @@ class ManyRows:
         processors = {key: bind.type.bind_processor(dialect) for key, bind in binds.items()}
         self._tuple = tuples(tuple(binds), processors, {})
 
-    def run(self, cursor: Any, rows: Sequence[Row]) -> tuple[int, int]:
-        """Run the statement for as many of *rows* as it is worth; give how many those were, and the rows touched.
+    def run(self, connection: Any, rows: Sequence[Row]) -> tuple[int, list[Any]]:
+        """Run the statement for as many of *rows* as it is worth; give how many, and the cursors that know of it.
 
         Raises the driver's own errors.
         """
-        done = touched = 0
+        done, cursors = 0, []
         for size in self._sizes(len(rows)):
+            cursor = connection.cursor()
             cursor.execute(self._text(size), [*self._before, *self._values(rows[done : done + size]), *self._after])
+            cursors.append(cursor)
             done += size
-            touched += cursor.rowcount
-        return done, touched
+        return done, cursors
 
     @property
     def _place(self) -> str:

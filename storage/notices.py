@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import closing
+from time import monotonic
 
 from sqlalchemy import Connection, text
 
 from storage.database import Database
 
 CHANNEL = "ostinato"
+SILENCE = 30.0  # seconds after which the server is asked whether it is there: a lost connection is as silent
 
 _TELL = text("SELECT pg_notify(:channel, '')")
 
@@ -30,8 +32,12 @@ def listen(database: Database, patience: float) -> Generator[bool, None, None]:
         connection.exec_driver_sql(f"LISTEN {CHANNEL}")
         driver = connection.connection.driver_connection
         assert driver is not None
+        spoke = monotonic()
         while True:
             heard = False
+            if monotonic() - spoke > SILENCE:
+                driver.execute("SELECT 1")
+                spoke = monotonic()
             with closing(driver.notifies(timeout=patience, stop_after=1)) as notices:
                 for _ in notices:
                     heard = True

@@ -10,16 +10,44 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, delete, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 
 from domain.material import Entry
 from storage import codec, feeds
 from storage.feed_users import ANEW
+from storage.statements import Prepared, insert_into
 from storage.tables import feed_item_keys, feed_items, item_uses, template_feeds
 from storage.tables import feeds as series
 
 CHUNK = 500  # values in one IN list
 RESERVED = "reserved"
+
+# Built once: building a statement anew, and finding that it is compiled already, takes longer than to run it.
+_TOLD = (
+    select(feed_item_keys.c.key, feed_item_keys.c.item_id, item_uses.c.status, item_uses.c.at)
+    .join(series, series.c.id == feed_item_keys.c.feed_id)
+    .join(
+        item_uses,
+        and_(item_uses.c.item_id == feed_item_keys.c.item_id, item_uses.c.template_id == bindparam("template")),
+        isouter=True,
+    )
+    .where(series.c.url == bindparam("name"), feed_item_keys.c.key.in_(bindparam("keys", expanding=True)))
+)
+_BEGAN = select(template_feeds.c.joined_at).where(
+    template_feeds.c.template_id == bindparam("template"), template_feeds.c.feed_id == bindparam("series")
+)
+_KNOWN = select(feed_item_keys.c.item_id).where(
+    feed_item_keys.c.feed_id == bindparam("series"), feed_item_keys.c.key == bindparam("key")
+)
+_KEEP = insert(feed_items).returning(feed_items.c.id)
+_KEY = Prepared(insert_into(feed_item_keys, "feed_id", "key", "item_id"))
+_FORGET = Prepared(
+    delete(item_uses).where(
+        item_uses.c.template_id == bindparam("template"),
+        item_uses.c.item_id == bindparam("item"),
+        item_uses.c.status != RESERVED,
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +71,10 @@ def rows_of(url: str) -> str:
 
 def tellings(c: Connection, name: str, template_id: str, keys: Sequence[str]) -> dict[str, Telling]:
     """Give, for each of *keys* that was ever told in the series, what the template did with it."""
-    uses = and_(item_uses.c.item_id == feed_item_keys.c.item_id, item_uses.c.template_id == template_id)
-    columns = (feed_item_keys.c.key, feed_item_keys.c.item_id, item_uses.c.status, item_uses.c.at)
-    query = (
-        select(*columns)
-        .join(series, series.c.id == feed_item_keys.c.feed_id)
-        .join(item_uses, uses, isouter=True)
-        .where(series.c.url == name)
-    )
     return {
         row.key: Telling(row.item_id, row.status, row.at)
         for start in range(0, len(keys), CHUNK)
-        for row in c.execute(query.where(feed_item_keys.c.key.in_(keys[start : start + CHUNK])))
+        for row in c.execute(_TOLD, {"name": name, "template": template_id, "keys": keys[start : start + CHUNK]})
     }
 
 
@@ -64,8 +84,7 @@ def begin(c: Connection, name: str, template_id: str, *, now: datetime) -> bool:
     What it told since the backup is not known then: restoring lets every template begin anew.
     """
     series_id = feeds.ensure(c, name, now=now)
-    mine = (template_feeds.c.template_id == template_id, template_feeds.c.feed_id == series_id)
-    began = c.execute(select(template_feeds.c.joined_at).where(*mine)).scalar()
+    began = c.execute(_BEGAN, {"template": template_id, "series": series_id}).scalar()
     if began not in {None, ANEW}:
         return False
     feeds.JOIN.run(c, [{"template_id": template_id, "feed_id": series_id, "joined_at": now}])
@@ -83,13 +102,12 @@ def take(c: Connection, name: str, template_id: str, key: str, text: str, *, now
     An item that another run has reserved stays reserved: recording the gathered material fails then.
     """
     series_id = feeds.ensure(c, name, now=now)
-    known = (feed_item_keys.c.feed_id == series_id, feed_item_keys.c.key == key)
-    item_id = c.execute(select(feed_item_keys.c.item_id).where(*known)).scalar()
+    item_id = c.execute(_KNOWN, {"series": series_id, "key": key}).scalar()
     if item_id is None:
         entry = codec.dump(Entry, Entry(key, None, "", text))
         row = {"feed_id": series_id, "ordered_at": now, "first_seen_at": now, "entry": entry}
-        item_id = c.execute(insert(feed_items).values(row).returning(feed_items.c.id)).scalar_one()
-        c.execute(insert(feed_item_keys).values(feed_id=series_id, key=key, item_id=item_id))
-    mine = (item_uses.c.template_id == template_id, item_uses.c.item_id == item_id)
-    c.execute(delete(item_uses).where(*mine, item_uses.c.status != RESERVED))
+        item_id = c.execute(_KEEP, row).scalar_one()
+        _KEY.run(c, [{"feed_id": series_id, "key": key, "item_id": item_id}])
+    else:
+        _FORGET.run(c, [{"template": template_id, "item": item_id}])
     return int(item_id)

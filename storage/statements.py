@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -51,13 +52,17 @@ class Prepared:
 
         Raises the driver's own errors.
         """
+        return self.start(connection, rows).touched
+
+    def start(self, connection: Connection, rows: Sequence[Row]) -> Started:
+        """As `run`, where the answer may come later: within `one_trip`, when that has ended.
+
+        Raises the driver's own errors.
+        """
         name = connection.dialect.name
         compiled = self._compiled.get(name) or self._compile(name)
-        cursor = connection.connection.cursor()
-        try:
-            return compiled.run(cursor, rows) if self._differ(rows) else compiled.run_each(cursor, rows)
-        finally:
-            cursor.close()
+        driver = connection.connection.driver_connection
+        return Started(compiled.run(driver, rows) if self._differ(rows) else [compiled.run_each(driver, rows)])
 
     def _differ(self, rows: Sequence[Row]) -> bool:
         return self._apart is None or len({row[self._apart] for row in rows}) == len(rows)
@@ -67,6 +72,30 @@ class Prepared:
         sql = self.sql(insert_of) if callable(self.sql) else self.sql
         self._compiled[name] = _Compiled(sql, dialect, at_once=self._at_once)
         return self._compiled[name]
+
+
+class Started(NamedTuple):
+    """A statement that was sent: its cursors know how many table rows it touched."""
+
+    cursors: Sequence[Any]
+
+    @property
+    def touched(self) -> int:
+        return sum([int(cursor.rowcount) for cursor in self.cursors])
+
+
+@contextmanager
+def one_trip(connection: Connection) -> Iterator[None]:
+    """Send what is started within to PostgreSQL without waiting for each answer; they are there when it ends.
+
+    Raises the driver's error of the first statement that failed. SQLite is in this process: it answers at once.
+    """
+    driver = connection.connection.driver_connection
+    if driver is None or connection.dialect.name == "sqlite":
+        yield
+        return
+    with driver.pipeline():
+        yield
 
 
 class _Compiled:
@@ -82,17 +111,23 @@ class _Compiled:
         self._values = tuples(names, processors, constants)
         self._many = ManyRows(sql, dialect) if at_once else None
 
-    def run(self, cursor: Any, rows: Sequence[Row]) -> int:
-        """Run the statement for *rows*, many at once where that is allowed; give the number of table rows touched."""
+    def run(self, connection: Any, rows: Sequence[Row]) -> list[Any]:
+        """Run the statement for *rows*, many at once where that is allowed; give the cursors that know of it."""
         if self._many is None or len(rows) < FEWEST:
-            return self.run_each(cursor, rows)
-        done, touched = self._many.run(cursor, rows)
-        return touched + (self.run_each(cursor, rows[done:]) if done < len(rows) else 0)
+            return [self.run_each(connection, rows)]
+        done, cursors = self._many.run(connection, rows)
+        if done < len(rows):
+            cursors.append(self.run_each(connection, rows[done:]))
+        return cursors
 
-    def run_each(self, cursor: Any, rows: Sequence[Row]) -> int:
-        """Run the statement once for each of *rows*; give the number of table rows touched."""
-        cursor.executemany(self._text, [self._values(row) for row in rows])
-        return int(cursor.rowcount)
+    def run_each(self, connection: Any, rows: Sequence[Row]) -> Any:
+        """Run the statement once for each of *rows*; give the cursor that knows of it."""
+        cursor = connection.cursor()
+        if len(rows) == 1:
+            cursor.execute(self._text, self._values(rows[0]))
+        else:
+            cursor.executemany(self._text, [self._values(row) for row in rows])
+        return cursor
 
 
 class Statement(NamedTuple):

@@ -8,7 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    RowMapping,
+    Text,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy import insert as insert_into
 from sqlalchemy.exc import IntegrityError
 
@@ -16,7 +27,7 @@ from domain.errors import Conflict, InvalidInput, NotFound, Unreadable
 from domain.reasons import Reason
 from domain.run import RunStatus
 from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateState, TemplateStatus
-from storage import codec
+from storage import codec, schema
 from storage.statements import Prepared, insert_or_nothing
 from storage.tables import busy_index, constant, former_templates, runs, templates
 
@@ -181,12 +192,17 @@ def earliest_slot(c: Connection) -> datetime | None:
     """Give the earliest next slot of all active templates."""
     query = (
         select(templates.c.next_slot_at)
-        .where(templates.c.status == ACTIVE, templates.c.next_slot_at.is_not(None))
+        .where(templates.c.status == ACTIVE, templates.c.next_slot_at.is_not(None), understood())
         .order_by(templates.c.next_slot_at)
         .limit(1)
     )
     moment: datetime | None = c.execute(query).scalar()
     return moment
+
+
+def understood() -> ColumnElement[bool]:
+    """Give the condition that a template was not written by a newer program, whose words this one may not know."""
+    return or_(templates.c.schema.is_(None), templates.c.schema <= literal_column(repr(schema.HEAD), Text))
 
 
 def busy(c: Connection, template_ids: Collection[str], *, now: datetime | None = None) -> dict[str, RunStatus]:
@@ -248,6 +264,7 @@ def _searched(template: Template) -> dict[str, object]:
         "account": template.account,
         "type": template.type.value,
         "definition": codec.dump(Template, template),
+        "schema": schema.HEAD,
     }
 
 

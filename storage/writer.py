@@ -17,7 +17,7 @@ from sqlalchemy.exc import OperationalError
 from domain.errors import Conflict, LeaseLost, OstinatoError
 from storage.database import Database
 from storage.row_values import Row
-from storage.statements import Prepared, Statement, Write
+from storage.statements import Prepared, Started, Statement, Write, one_trip
 
 __all__ = ["CommitFailed", "DatabaseFailing", "Statement", "Write", "Writer", "WriterStopped"]
 
@@ -213,26 +213,35 @@ def _run_merged(connection: Connection, writes: Iterable[Write]) -> None:
             shapes[shape] = [write]
         else:
             alike.append(write)
-    for shape, alike in shapes.items():
-        for sql, statements in zip(shape, zip(*[write.statements for write in alike], strict=True), strict=True):
-            rows: list[Row] = [row for statement in statements for row in statement.rows]
-            if not rows:
-                continue
-            touched = sql.run(connection, rows)
-            if statements[0].expect is not None and touched != sum([statement.expect or 0 for statement in statements]):
-                raise _CountMismatch
+    started: list[tuple[Started, Sequence[Statement]]] = []
+    with one_trip(connection):
+        for shape, alike in shapes.items():
+            for sql, statements in zip(shape, zip(*[write.statements for write in alike], strict=True), strict=True):
+                rows: list[Row] = [row for statement in statements for row in statement.rows]
+                if rows:
+                    started.append((sql.start(connection, rows), statements))
+    for sent, theirs in started:
+        if theirs[0].expect is not None and sent.touched != sum([each.expect or 0 for each in theirs]):
+            raise _CountMismatch
 
 
 def _alone(connection: Connection, request: _Request) -> _Answer:
     """Do the work of *request* in a savepoint: what it raises undoes its own changes only."""
-    savepoint = connection.begin_nested()
+    _say(connection, "SAVEPOINT alone")
     try:
         value = _write_one(connection, request.work) if isinstance(request.work, Write) else request.work(connection)
     except Exception as error:  # noqa: BLE001 - the caller is told
-        savepoint.rollback()
+        _say(connection, "ROLLBACK TO SAVEPOINT alone")
         return _Answer(request, error=_translated(connection, error))
-    savepoint.commit()
+    _say(connection, "RELEASE SAVEPOINT alone")
     return _Answer(request, value)
+
+
+def _say(connection: Connection, statement: str) -> None:
+    """Say it to the driver itself: for words without values SQLAlchemy takes longer than the database."""
+    cursor = connection.connection.cursor()
+    cursor.execute(statement)
+    cursor.close()
 
 
 def _write_one(connection: Connection, write: Write) -> Any:

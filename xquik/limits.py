@@ -28,6 +28,11 @@ class Allowance:
         return max(1, self.limit // 30)
 
     @property
+    def post_chunk(self) -> int:
+        """The same for posts: one by one where a share is kept for them, so that none of it lies about unused."""
+        return 1 if self.reserved else self.chunk
+
+    @property
     def padded(self) -> timedelta:
         """The window and a margin: the server's starts later than ours, when it sees the first request."""
         return self.window + max(timedelta(milliseconds=50), self.window / 100)
@@ -101,7 +106,7 @@ class Limiter:
             if lease.left < 1 or now >= lease.until:
                 lease.left, lease.until = await self._windows.take(
                     tier,
-                    wanted=1 if post else allowance.chunk,
+                    wanted=allowance.post_chunk if post else allowance.chunk,
                     limit=allowance.limit,
                     reserved=0 if post else allowance.reserved,
                     window=allowance.padded,

@@ -1,4 +1,4 @@
-"""aiohttp's limit on loopback: pages asked for and notes told, as many at once as runs are in flight."""
+"""aiohttp's limit: the requests of whole runs and nothing else, as many runs at once as the daemon has in flight."""
 
 from __future__ import annotations
 
@@ -10,23 +10,54 @@ from typing import Any
 
 import aiohttp
 
-NOTE = {"text": "The harbour master counts the boats at dawn and again at dusk, every day, whatever the weather."}
+WORDS = "Week 2026-W02: 44 boats counted in the harbour, 39 berths taken."
+SCORE = {"step": "score", "draft": WORDS, "hasLink": False, "hasMedia": False}
+NOTE = {
+    "type": "run.succeeded",
+    "data": {"posts": [{"text": WORDS, "url": "https://x.com/i/status/1"}], "more": "x" * 600},
+}
 
 
-async def main(url: str, requests: int, in_flight: int) -> dict[str, Any]:
-    left = iter(range(requests))
+async def main(
+    web: str,
+    sandbox: str,
+    key: str,
+    runs: int,
+    in_flight: int,
+    *,
+    reads: int,
+    scores: int,
+    posts: int,
+    callbacks: int,
+) -> dict[str, Any]:
+    left = iter(range(runs))
+    api = f"{sandbox}/compose", f"{sandbox}/x/tweets"
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=in_flight)) as session:
+
+        async def ask(method: str, url: str, **more: Any) -> None:
+            async with session.request(method, url, **more) as answer:
+                await answer.read()
+                assert answer.status in {200, 202, 204}, f"{method} {url}: {answer.status}"
+
+        async def run(number: int) -> None:
+            for _ in range(reads):
+                await ask("GET", f"{web}/{number}")
+            for _ in range(scores):
+                await ask("POST", api[0], json=SCORE, headers={"x-api-key": key})
+            for at in range(posts):
+                tweet = {"account": f"account_{number}", "text": WORDS}
+                keyed = {"x-api-key": key, "idempotency-key": f"aiohttp-{number}-{at}"}
+                await ask("POST", api[1], json=tweet, headers=keyed)
+            for _ in range(callbacks):
+                await ask("POST", f"{web}/callback", json=NOTE)
 
         async def work() -> None:
             for number in left:
-                asking = session.post(url, json=NOTE) if number % 2 else session.get(url)
-                async with asking as answer:
-                    await answer.read()
-                    assert answer.status in {200, 204}
+                await run(number)
 
         started = time.perf_counter()
         await asyncio.gather(*(work() for _ in range(in_flight)))
-        return {"per_second": requests / (time.perf_counter() - started)}
+        return {"per_second": runs / (time.perf_counter() - started)}
 
 
 if __name__ == "__main__":

@@ -188,7 +188,10 @@ _Found = str | tuple[str, str]  # what is well, or what is not and its remedy
 
 
 def _schema(database: Database) -> _Found:
-    schema.check(database)
+    schema.check(database, newer=True)
+    found = schema.current_version(database)
+    if found != schema.HEAD:
+        return f"the schema is {found}, newer than this program ({schema.HEAD}), whose daemons may still work on it"
     return f"the schema is {schema.HEAD}, as this program needs it"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from time import struct_time
 from typing import Any
@@ -33,7 +33,7 @@ def parse(body: bytes, url: str, content_type: str = "") -> FeedRead:
 
     Raises NotAFeed with the reason; for a web page that names its feed, with the feed's URL.
     """
-    parsed = _parse(body, url, content_type)
+    parsed = _parse(body, content_type)
     if not parsed.get("version") and not parsed.entries:
         raise NotAFeed(_why_no_feed(body, url))
     site_url = canonical(parsed.feed.get("link"), url)
@@ -47,15 +47,16 @@ def parse(body: bytes, url: str, content_type: str = "") -> FeedRead:
     )
 
 
-def _parse(body: bytes, url: str, content_type: str) -> Any:
+def _parse(body: bytes, content_type: str) -> Any:
     # As a file object: feedparser opens what it is given as bytes if that names a file. Its own resolving and
-    # sanitising of HTML cost more than half of its time, and only text is kept of it here.
+    # sanitising of HTML cost more than half of its time, and only text is kept of it here. Nor is it told where the
+    # feed was read, which it would join to every element's base: links are made absolute here.
     try:
         return feedparser.parse(
             io.BytesIO(body),
             sanitize_html=False,
             resolve_relative_uris=False,
-            response_headers={"content-location": url, "content-type": content_type},
+            response_headers={"content-type": content_type},
         )
     except MemoryError:
         raise
@@ -75,14 +76,19 @@ def _newest(entries: list[Any]) -> list[Any]:
 
 def _entry(entry: Any, url: str, feed_author: str) -> Entry:
     return Entry(
-        guid=_guid(entry.get("id")),
+        guid=_guid(_value(entry, "id")),
         url=_link(entry, url),
-        title=_one_line(entry.get("title", "")),
+        title=_one_line(_value(entry, "title")),
         text=_text(entry),
         published_at=_published_at(entry),
-        author=_one_line(entry.get("author") or feed_author)[:200] or None,
-        tags=_tags(entry.get("tags", ())),
+        author=_one_line(_value(entry, "author") or feed_author)[:200] or None,
+        tags=_tags(_value(entry, "tags", ())),
     )
+
+
+def _value(kept: Any, name: str, default: Any = "") -> Any:
+    """Give what feedparser keeps under *name*. Its own `get` takes its time, and gives one date for another."""
+    return dict.get(kept, name, default)
 
 
 def _guid(guid: str | None) -> str | None:
@@ -92,14 +98,24 @@ def _guid(guid: str | None) -> str | None:
 
 def _link(entry: Any, url: str) -> str | None:
     """Give the entry's own page; feedparser has resolved links against xml:base already."""
-    alternates = [link.get("href") for link in entry.get("links", ()) if link.get("rel") == "alternate"]
-    candidates = (entry.get("feedburner_origlink"), entry.get("link"), *alternates)
-    return next((link for candidate in candidates if (link := canonical(candidate, url))), None)
+    for candidate in _candidates(entry):
+        if link := canonical(candidate, url):
+            return link
+    return None
+
+
+def _candidates(entry: Any) -> Iterator[str | None]:
+    yield _value(entry, "feedburner_origlink")
+    yield _value(entry, "link")
+    for link in _value(entry, "links", ()):
+        if _value(link, "rel") == "alternate":
+            yield _value(link, "href")
 
 
 def _text(entry: Any) -> str:
     """Give the longer of the entry's content and its summary."""
-    markups = [content.get("value", "") for content in entry.get("content", ())[:5]] + [entry.get("summary", "")]
+    contents = _value(entry, "content", ())[:5]
+    markups = [*(_value(content, "value") for content in contents), _value(entry, "summary")]
     return max((plain_text(markup or "", limit=_TEXT_LIMIT) for markup in markups), key=len)
 
 
@@ -109,7 +125,7 @@ def _one_line(markup: str) -> str:
 
 def _published_at(entry: Any) -> datetime | None:
     for name in ("published_parsed", "updated_parsed", "created_parsed"):
-        if moment := _utc(dict.get(entry, name)):  # feedparser's own `get` gives one for another
+        if moment := _utc(_value(entry, name, None)):
             return moment
     return None
 
@@ -122,7 +138,7 @@ def _utc(parsed: struct_time | None) -> datetime | None:
 
 
 def _tags(tags: Iterable[Any]) -> tuple[str, ...]:
-    words = (_one_line(tag.get("label") or tag.get("term") or "") for tag in tags)
+    words = (_one_line(_value(tag, "label") or _value(tag, "term")) for tag in tags)
     return tuple(dict.fromkeys(word for word in words if 1 < len(word) <= 40))[:_TAG_LIMIT]
 
 

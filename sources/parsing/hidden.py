@@ -5,9 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from lxml import etree  # type: ignore[import-untyped]
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
-_NEVER_SHOWN = ("template", "noscript", "style", "script", "object", "embed", "iframe", "svg", "math", "datalist")
+_NEVER_SHOWN = (
+    *("template", "noscript", "style", "script", "object", "embed", "iframe", "svg", "math", "datalist"),
+    *(etree.Comment, etree.ProcessingInstruction, etree.Entity),
+)
+# What may be hidden by its own attributes; asked in C, because nearly all elements have none of them.
+_SUSPECTS = etree.XPath(
+    "descendant-or-self::*[@hidden or @aria-hidden or @style or self::dialog or (self::input and @type)]"
+)
+_WITH_CLASS = etree.XPath("descendant-or-self::*[@class]")
+_WITH_ID = etree.XPath("descendant-or-self::*[@id]")
 _HIDING = re.compile(
     r"""display\s*:\s*none | visibility\s*:\s*(?:hidden|collapse) | (?<![\w-])opacity\s*:\s*0*(?:\.0+)?%?\s*(?:;|!|$)
     | content-visibility\s*:\s*hidden
@@ -35,14 +45,21 @@ def remove_hidden(tree: HtmlElement) -> None:
     text stays: it is the page itself, hidden until a script shows it.
     """
     classes, ids = _hidden_by_style_sheets(tree)
-    _drop_all(element for element in tree.iter() if element.tag in _NEVER_SHOWN or not isinstance(element.tag, str))
-    most = len(tree.text_content()) / 2
-    hidden = (element for element in tree.iter() if _is_hidden(element, classes, ids))
-    _drop_all(element for element in hidden if len(element.text_content()) <= most)
+    etree.strip_elements(tree, *_NEVER_SHOWN, with_tail=False)
+    suspects = [element for element in _SUSPECTS(tree) if _is_hidden(element)]
+    suspects += (
+        [element for element in _WITH_CLASS(tree) if not classes.isdisjoint(element.get("class").split())]
+        if classes
+        else []
+    )
+    suspects += [element for element in _WITH_ID(tree) if element.get("id") in ids] if ids else []
+    if suspects:
+        most = len(tree.text_content()) / 2
+        _drop_all([element for element in suspects if len(element.text_content()) <= most])
 
 
 def _drop_all(elements: Iterable[HtmlElement]) -> None:
-    for element in list(elements):
+    for element in elements:
         parent = element.getparent()
         if parent is not None and element.tag not in ("html", "body"):
             _drop(element, parent)
@@ -60,7 +77,7 @@ def _drop(element: HtmlElement, parent: HtmlElement) -> None:
     parent.remove(element)
 
 
-def _is_hidden(element: HtmlElement, classes: frozenset[str], ids: frozenset[str]) -> bool:
+def _is_hidden(element: HtmlElement) -> bool:
     attributes = element.attrib
     return (
         ("hidden" in attributes and attributes["hidden"].lower() != "until-found")
@@ -68,8 +85,6 @@ def _is_hidden(element: HtmlElement, classes: frozenset[str], ids: frozenset[str
         or (element.tag == "input" and attributes.get("type", "").lower() == "hidden")
         or (element.tag == "dialog" and "open" not in attributes)
         or _style_hides(attributes.get("style", ""))
-        or attributes.get("id", "") in ids
-        or (bool(classes) and not classes.isdisjoint(attributes.get("class", "").split()))
     )
 
 

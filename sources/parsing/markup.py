@@ -6,16 +6,19 @@ import re
 from html import unescape
 
 from lxml import etree  # type: ignore[import-untyped]
-from lxml.html import HtmlElement, fragment_fromstring  # type: ignore[import-untyped]
+from lxml.html import HtmlElement, document_fromstring  # type: ignore[import-untyped]
 
 from sources.cleaning import clean
 from sources.parsing.hidden import remove_hidden
+from sources.parsing.simple_markup import simple_text
+from sources.parsing.trees import html_parser
 
 _BLOCKS = frozenset(
     """address article aside blockquote br dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6
     header hr li main nav ol p pre section summary table td th tr ul""".split()  # noqa: SIM905
 )
 _MARKUP = re.compile(r"<[a-zA-Z!/][^>]{0,2000}>|&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+_BREAKS = re.compile(r"\n+")
 _BULLETS = re.compile(r"^(?:•\s*)+", re.MULTILINE)  # an item may begin with a block, or with another list
 
 
@@ -27,13 +30,25 @@ def plain_text(markup: str, *, limit: int) -> str:
     markup = markup[: limit * 10].replace("\x00", "")
     if not _MARKUP.search(markup):
         return clean(markup)[:limit].strip()
-    try:
-        tree = fragment_fromstring(markup, create_parent="div")
-    except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-        return clean(unescape(_MARKUP.sub(" ", markup)))[:limit].strip()
-    remove_hidden(tree)
-    lines = _BULLETS.sub("• ", clean("".join(_pieces(tree))))
-    return re.sub(r"\n+", "\n", lines)[:limit].strip()
+    text = simple_text(markup)
+    if text is None:
+        try:
+            text = text_of_tree(markup)
+        except (etree.ParserError, etree.XMLSyntaxError, ValueError):
+            return clean(unescape(_MARKUP.sub(" ", markup)))[:limit].strip()
+    lines = clean(text)
+    if "•" in lines:
+        lines = _BULLETS.sub("• ", lines)
+    return _BREAKS.sub("\n", lines)[:limit].strip()
+
+
+def text_of_tree(markup: str) -> str:
+    """Give the visible text of *markup*. Raises lxml's errors, or ValueError, when it makes no tree."""
+    body = document_fromstring(f"<html><body>{markup}</body></html>", parser=html_parser()).find("body")
+    if body is None:
+        return ""
+    remove_hidden(body)
+    return "".join(_pieces(body))
 
 
 def _pieces(tree: HtmlElement) -> list[str]:

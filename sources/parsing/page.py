@@ -9,34 +9,47 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lxml import etree  # type: ignore[import-untyped]
-from lxml.html import HtmlElement, HTMLParser, document_fromstring  # type: ignore[import-untyped]
+from lxml.html import HtmlElement, document_fromstring  # type: ignore[import-untyped]
 from trafilatura import bare_extraction, extract_metadata
 
 from sources.cleaning import clean
 from sources.parsing.charset import decode
 from sources.parsing.hidden import remove_hidden
+from sources.parsing.trees import html_parser
 from sources.parsing.walls import Signs, size, why_no_article
 
-_CHALLENGE = re.compile(
-    r"cf-chl|challenge-platform|_cf_chl_opt|turnstile|g-recaptcha|recaptcha/api|h-captcha|hcaptcha\.com|px-captcha"
-    r"|captcha-delivery|datadome|_incapsula_resource|awswafcaptcha|aws-waf-token|ddos-guard|anubis_challenge",
-    re.IGNORECASE,
+_CHALLENGES = (
+    *("cf-chl", "challenge-platform", "_cf_chl_opt", "turnstile", "g-recaptcha", "recaptcha/api", "h-captcha"),
+    *("hcaptcha.com", "px-captcha", "captcha-delivery", "datadome", "_incapsula_resource", "awswafcaptcha"),
+    *("aws-waf-token", "ddos-guard", "anubis_challenge"),
 )
-_DECLARED_DATES = (
-    "//meta[@property='article:published_time' or @property='og:article:published_time']/@content",
-    "//meta[@itemprop='datePublished']/@content",
-    "//*[@itemprop='datePublished']/@datetime",
-    "//meta[@name='date' or @name='dc.date' or @name='DC.date.issued' or @name='pubdate']/@content",
-    "//article//time[@pubdate]/@datetime",
+_HEADING = etree.XPath("string((//h1)[1])", smart_strings=False)
+_PASSWORD = etree.XPath("boolean(//input[@type='password'])")
+_CLASSES = etree.XPath("//@class", smart_strings=False)
+_PLACES = etree.XPath("//form/@id | //iframe/@src", smart_strings=False)
+_LINKED_DATA = etree.XPath("//script[@type='application/ld+json']/text()", smart_strings=False)
+_DECLARED_DATES = tuple(
+    etree.XPath(path, smart_strings=False)
+    for path in (
+        "//meta[@property='article:published_time' or @property='og:article:published_time']/@content",
+        "//meta[@itemprop='datePublished']/@content",
+        "//*[@itemprop='datePublished']/@datetime",
+        "//meta[@name='date' or @name='dc.date' or @name='DC.date.issued' or @name='pubdate']/@content",
+        "//article//time[@pubdate]/@datetime",
+    )
 )
-_DECLARED_LANGUAGES = (
-    "/html/@lang",
-    "/html/@*[name()='xml:lang']",
-    "//meta[@property='og:locale' or @name='language']/@content",
-    "//meta[translate(@http-equiv,'CL','cl')='content-language']/@content",
+_DECLARED_LANGUAGES = tuple(
+    etree.XPath(path, smart_strings=False)
+    for path in (
+        "/html/@lang",
+        "/html/@*[name()='xml:lang']",
+        "//meta[@property='og:locale' or @name='language']/@content",
+        "//meta[translate(@http-equiv,'CL','cl')='content-language']/@content",
+    )
 )
 _DATE_IN_DATA = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9-_]*)?")
+_LOOKED_AT = 4_000  # characters of what is visible that are asked whether they are a wall
 _TAG_LIMIT = 12
 _WITHOUT_SCRIPTS = 500  # characters from which the words for readers without scripts may be the article
 _SENTENCE_CELL = 60  # characters of a table's cell from which it holds sentences and not figures
@@ -77,12 +90,12 @@ def _extract(body: bytes, url: str, charset: str | None) -> ExtractedPage:
     language = _language(tree)
     published_at = _published_at(tree)
     challenge, scripts, noscript = _code(tree)
-    heading = clean(" ".join(tree.xpath("string((//h1)[1])").split()))
-    password = bool(tree.xpath("//input[@type='password']"))
+    heading = clean(" ".join(_HEADING(tree).split()))
+    password = bool(_PASSWORD(tree))
     about = extract_metadata(tree, default_url=url, extensive=False)
     spare = deepcopy(tree) if size(noscript) >= _WITHOUT_SCRIPTS else None
     remove_hidden(tree)
-    visible = clean(_visible(tree))
+    visible = _visible(tree)
     text = _article(tree, url)
     if spare is not None and size(noscript) > size(text):
         text = _article_without_scripts(spare, url)
@@ -142,7 +155,7 @@ def _tree(markup: str) -> HtmlElement | None:
     if not markup.strip():
         return None
     try:
-        tree = document_fromstring(markup, parser=HTMLParser(remove_pis=True, huge_tree=False))
+        tree = document_fromstring(markup, parser=html_parser())
     except etree.XMLSyntaxError as error:
         if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
             raise MemoryError("the page's tree does not fit") from error
@@ -155,30 +168,37 @@ def _tree(markup: str) -> HtmlElement | None:
 def _code(tree: HtmlElement) -> tuple[bool, int, str]:
     """Look at what is about to be removed: bot wall code, the number of scripts, the words for readers without them."""
     scripts = list(tree.iter("script"))
-    code = " ".join((script.text or "")[:20_000] + " " + script.get("src", "") for script in scripts)
-    marked = (
-        " ".join(tree.xpath("//*[@class]/@class")[:2_000]) + " " + " ".join(tree.xpath("//form/@id | //iframe/@src"))
-    )
+    code = [(script.text or "")[:20_000] + " " + script.get("src", "") for script in scripts]
+    marked = " ".join((*code, *_CLASSES(tree)[:2_000], *_PLACES(tree))).lower()
     noscript = clean(" ".join(element.text_content() for element in tree.iter("noscript"))[:4_000])
-    return bool(_CHALLENGE.search(code + " " + marked)), len(scripts), noscript
+    return any(sign in marked for sign in _CHALLENGES), len(scripts), noscript
 
 
 def _visible(tree: HtmlElement) -> str:
+    """Give the beginning of what the eye sees, each piece on a line of its own: enough to know a wall by."""
     body = tree.find("body")
-    return "\n".join(text.strip() for text in (tree if body is None else body).itertext() if text.strip())
+    lines: list[str] = []
+    length = 0
+    for text in (tree if body is None else body).itertext():
+        if length > _LOOKED_AT:
+            break
+        if text.strip() and (line := clean(text)):
+            lines.append(line)
+            length += len(line) + 1
+    return "\n".join(lines)
 
 
 def _language(tree: HtmlElement) -> str | None:
-    for value in (value for path in _DECLARED_LANGUAGES for value in tree.xpath(path)):
+    for value in (value for find in _DECLARED_LANGUAGES for value in find(tree)):
         if found := _LANGUAGE.fullmatch(value.strip()):
             return found[1].lower()
     return None
 
 
 def _published_at(tree: HtmlElement) -> datetime | None:
-    values = [value for path in _DECLARED_DATES for value in tree.xpath(path)]
-    for script in tree.xpath("//script[@type='application/ld+json']"):
-        values += _DATE_IN_DATA.findall(script.text or "")
+    values = [value for find in _DECLARED_DATES for value in find(tree)]
+    for data in _LINKED_DATA(tree):
+        values += _DATE_IN_DATA.findall(data)
     return next((moment for value in values[:20] if (moment := _instant(value))), None)
 
 

@@ -12,20 +12,27 @@ from sqlalchemy import (
     Connection,
     Integer,
     Interval,
+    Text,
     and_,
     bindparam,
+    column,
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
+    table,
     update,
 )
 
 from domain.run import Facts, RunStatus
 from storage.runs.rows import facts_of
-from storage.tables import busy_index, constant, runs
+from storage.schema import HEAD
+from storage.tables import busy_index, constant, runs, templates
+from storage.templates import understood
 
+_VERSION = table("alembic_version", column("version_num", Text))
 QUEUED = constant(RunStatus.QUEUED)
 WORKING = constant(RunStatus.WORKING)
 
@@ -40,7 +47,8 @@ def claim(
     those that *owner* works on: they are not given again. One that stands under its name and that it does not know of
     (the answer to the claim was lost) is given when its lease lapses. A queued run waits until it is due, and until the
     runs of its template that were due before it are done, so that slots that queue or are made up run one after the
-    other. Leases go by the database's clock on PostgreSQL and by *now* on SQLite.
+    other. Runs of templates that a newer program wrote are left to it. Leases go by the
+    database's clock on PostgreSQL and by *now* on SQLite.
     """
     values = {"owner": owner, "now": now, "lease": lease, "until": now + lease, "held": list(held)}
     rows: list[Any] = []
@@ -56,7 +64,9 @@ def _claims(dialect: str, holds: bool) -> tuple[Any, Any]:
     owner, now = bindparam("owner", type_=runs.c.lease_owner.type), bindparam("now", type_=runs.c.due_at.type)
     clock = func.clock_timestamp() if dialect == "postgresql" else now
     lapsed = (
-        select(runs.c.id).where(runs.c.status == WORKING, runs.c.leased_until <= clock).order_by(runs.c.leased_until)
+        select(runs.c.id)
+        .where(runs.c.status == WORKING, runs.c.leased_until <= clock, _understood())
+        .order_by(runs.c.leased_until)
     )
     if holds:
         lapsed = lapsed.where(or_(runs.c.lease_owner != owner, runs.c.id.not_in(bindparam("held", expanding=True))))
@@ -67,6 +77,7 @@ def _claims(dialect: str, holds: bool) -> tuple[Any, Any]:
             or_(runs.c.not_before.is_(None), runs.c.not_before <= now),
             runs.c.due_at <= now,
             ~_behind(),
+            _understood(),
         )
         .order_by(runs.c.due_at, runs.c.id)
     )
@@ -131,7 +142,9 @@ def next_work_at(c: Connection) -> datetime | None:
     One that waits for an earlier run of its template does not count: that one's end is what it waits for.
     """
     moment = func.min(func.coalesce(runs.c.not_before, runs.c.due_at), type_=runs.c.due_at.type)
-    found: datetime | None = c.execute(select(moment).where(runs.c.status == QUEUED, ~_behind())).scalar()
+    found: datetime | None = c.execute(
+        select(moment).where(runs.c.status == QUEUED, ~_behind(), _understood())
+    ).scalar()
     return found
 
 
@@ -140,6 +153,13 @@ def _behind() -> ColumnElement[bool]:
     earlier = runs.alias("earlier")
     before = or_(earlier.c.due_at < runs.c.due_at, and_(earlier.c.due_at == runs.c.due_at, earlier.c.id < runs.c.id))
     return exists().where(earlier.c.template_id == runs.c.template_id, busy_index(earlier), before)
+
+
+def _understood() -> ColumnElement[bool]:
+    """Tell whether the run's template was written by no newer program; asked of each only where there may be such."""
+    version = select(_VERSION.c.version_num).scalar_subquery()
+    newer = exists().where(templates.c.id == runs.c.template_id, ~understood())
+    return or_(version <= literal_column(repr(HEAD), Text), ~newer)
 
 
 def _until(c: Connection, now: datetime, lease: timedelta) -> Any:

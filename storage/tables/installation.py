@@ -17,6 +17,9 @@ installation = Table(
     text("base_url", null=True),
     Column("key_support", Boolean, nullable=True),  # whether that API honours idempotency keys, once known
     text("key_check", null=True),  # the installation's id, encrypted: who cannot read it has another key file
+    # Programs of an older schema than this one must not work on the database; and the release to install instead.
+    text("oldest_schema", null=True),
+    text("release", null=True),
     PrimaryKeyConstraint("id"),
     CheckConstraint("id = 1", name="one_row"),
 )

@@ -25,6 +25,7 @@ templates = Table(
     moment("last_run_at", null=True),
     moment("deleted_at", null=True),
     text("definition"),  # the whole domain.template.Template as JSON; the columns above are what is searched
+    text("schema", null=True),  # of the program that wrote the definition: an older one may not know all of it
     PrimaryKeyConstraint("id", "owner_id"),
     one_of("type", PostType),
     one_of("status", TemplateStatus),

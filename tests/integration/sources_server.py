@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from ipaddress import ip_network
 from types import TracebackType
 
@@ -62,6 +64,34 @@ class HostileServer:
             return  # the client has had enough, which is what most of these tests are about
         finally:
             writer.close()
+
+
+@asynccontextmanager
+async def patient_server(answer: bytes) -> AsyncIterator[tuple[str, list[int]]]:
+    """Give the URL of a server that answers each request with *answer*, and how many came on each connection."""
+    requests: list[int] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        number = len(requests)
+        requests.append(0)
+        try:
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
+                await reader.readexactly(int(length[1]) if length else 0)
+                requests[number] += 1
+                writer.write(answer)
+                await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            return  # the client has closed the connection
+        finally:
+            writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", requests
+    finally:
+        server.close()
+        await server.wait_closed()
 
 
 def open_client(resolve: Resolver | None = None, timeout: float = 5.0) -> httpx.AsyncClient:

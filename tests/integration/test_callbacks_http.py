@@ -14,6 +14,7 @@ from callbacks.refused import Refused
 from callbacks.signing import new_secret
 from domain.event import Channel, Event, EventType, Webhook
 from tests.integration.callback_receiver import CLOSE, HANG, Answer, Receiver, receiving
+from tests.integration.sources_server import open_client, patient_server
 
 SECRET = new_secret()
 HAPPENED = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -55,6 +56,33 @@ def test_the_receiver_can_verify_what_it_gets(receiver: Receiver) -> None:
 def test_any_2xx_is_accepted(receiver: Receiver, status: int) -> None:
     receiver.will("/hook", status)
     send(f"{receiver.address}/hook")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"204 No Content\r\n\r\n", b"200 OK\r\nContent-Length: 2\r\n\r\nok", b"202 Accepted\r\nContent-Length: 0\r\n\r\n"],
+)
+def test_two_events_to_one_receiver_share_a_connection(answer: bytes) -> None:
+    async def scenario() -> list[int]:
+        async with patient_server(b"HTTP/1.1 " + answer) as (url, requests):
+            async with open_client() as client:
+                webhook = Webhook("w1", Channel.HTTP, url, SECRET, None, True, HAPPENED)
+                for _ in range(2):
+                    await http.send(webhook, EVENT, client=client, now=datetime.now(UTC))
+            return requests
+
+    assert asyncio.run(scenario()) == [2]
+
+
+@pytest.mark.parametrize("length", ["Content-Length: 1000", "Content-Length: 1000000000", "Transfer-Encoding: chunked"])
+def test_an_answer_that_never_ends_was_accepted_all_the_same(length: str) -> None:
+    async def scenario() -> None:
+        head = f"HTTP/1.1 200 OK\r\n{length}\r\n\r\n".encode()
+        async with patient_server(head) as (url, _), open_client() as client:
+            webhook = Webhook("w1", Channel.HTTP, url, SECRET, None, True, HAPPENED)
+            await http.send(webhook, EVENT, client=client, now=datetime.now(UTC))
+
+    asyncio.run(scenario())
 
 
 @pytest.mark.parametrize("status", [400, 404, 429, 500, 503])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from freezegun import freeze_time
 
 import cli
 from tests.integration.command_line import FILE, CommandLine
@@ -186,6 +187,7 @@ def test_a_file_that_a_field_names_is_read_from_where_one_stands(
     assert edited["tips"] == ["First tip of two.", "Second tip of two."]
 
 
+@freeze_time("2026-03-02T12:00:00Z")  # between 9 and 10 o'clock of the template's zone today's slot would be added
 def test_the_slots_that_move_are_shown(ostinato: CommandLine) -> None:
     ostinato.add()
 

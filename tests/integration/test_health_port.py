@@ -132,7 +132,7 @@ def test_all_is_green_when_nothing_waits(house: House) -> None:
     async def scene(port: Port) -> None:
         answer = await port.get("/healthz")
         assert (answer.status_code, answer.json()["status"]) == (200, "green")
-        assert len(answer.json()["checks"]) == 7
+        assert len(answer.json()["checks"]) == 8
 
     with_port(house, scene)
 

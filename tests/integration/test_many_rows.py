@@ -122,7 +122,7 @@ def test_an_insert_that_stops_at_a_row_that_is_there_keeps_none(database: Databa
     insert = Prepared(insert_into(tables.account_gaps, "account", "seconds"), at_once=True)
     rows = [{"account": f"a{number % 20}", "seconds": number} for number in range(21)]
 
-    with pytest.raises(Exception, match="(?i)unique"), database.write() as c:
+    with pytest.raises(Exception, match=r"(?i)unique"), database.write() as c:
         insert.run(c, rows)
 
     assert rows_of(database, tables.account_gaps) == []

@@ -16,6 +16,7 @@ from domain.run import Hold, RunStatus
 from domain.template import PostType
 from scheduler.daemon import Daemon, Pace
 from scheduler.delivery.roles import Role
+from scheduler.pulse import Pulse
 from storage import runs, tables
 from storage.database import Database
 from storage.writer import Writer
@@ -53,6 +54,7 @@ class Process:
         self.quiet = Quiet()
         self.stop = asyncio.Event()
         self.monotonic = house.clock.monotonic
+        self.pulse = Pulse(house.clock.monotonic)
         self.daemon = Daemon(
             database=house.database,
             writer=writer,
@@ -64,6 +66,7 @@ class Process:
             pace=Pace(workers=4),
             clock=house.clock,
             monotonic=lambda: self.monotonic(),
+            pulse=self.pulse,
             role=role,
         )
 

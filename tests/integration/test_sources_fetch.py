@@ -13,7 +13,7 @@ import pytest
 from domain.errors import SourceError
 from sources.fetch import Fetched, fetch
 from sources.guard import AddressRefused, guarded_client
-from tests.integration.sources_server import HostileServer, open_client, redirect, reply
+from tests.integration.sources_server import HostileServer, open_client, patient_server, redirect, reply
 
 
 def read(server: Callable[[HostileServer], Any], path: str = "/", **options: Any) -> tuple[Fetched, list[str]]:
@@ -397,6 +397,26 @@ def test_a_second_read_is_conditional_and_an_unchanged_answer_is_not_modified() 
     assert again.body == b""
     assert 'If-None-Match: W/"1"' in requests[0]
     assert "If-Modified-Since: Sat, 01 Nov 2025 00:00:00 GMT" in requests[0]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello",
+        b"HTTP/1.1 304 Not Modified\r\n\r\n",
+        b"HTTP/1.1 304 Not Modified\r\nContent-Length: 99999999\r\nContent-Encoding: br\r\n\r\n",
+    ],
+)
+def test_two_reads_of_one_server_share_a_connection(answer: bytes) -> None:
+    async def scenario() -> list[int]:
+        async with patient_server(answer) as (url, requests):
+            async with open_client() as client:
+                for _ in range(2):
+                    fetched = await fetch(client, url, etag='"1"')
+                    assert fetched.not_modified is (b"304" in answer)
+            return requests
+
+    assert asyncio.run(scenario()) == ([1, 1] if b"99999999" in answer else [2])
 
 
 def test_the_request_says_who_asks_and_nothing_else() -> None:

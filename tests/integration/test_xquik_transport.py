@@ -14,6 +14,7 @@ import pytest
 from domain.errors import ApiBlocked, ApiLimited, ApiRefused, ApiUnavailable, ApiUnclear, LeaseLost
 from domain.protocols import Tier
 from xquik.compose import score
+from xquik.connections import Connections
 from xquik.limits import UNLIMITED, Limiter, MemoryWindows
 from xquik.transport import Retries, Transport
 
@@ -66,9 +67,8 @@ class Script:
 async def playing(script: Script, *, timeout: float = 5, clients: int = 10, **options: Any) -> Any:
     server = await asyncio.start_server(script.serve, "127.0.0.1", 0)
     script.base_url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v1"
-    limits = httpx.Limits(max_connections=clients)
     try:
-        async with httpx.AsyncClient(verify=False, limits=limits) as client:
+        async with httpx.AsyncClient(transport=Connections(most=clients)) as client:
             yield transport(script.base_url, client, timeout=timeout, **options)
     finally:
         server.close()
@@ -152,7 +152,7 @@ def test_a_write_that_found_no_connection_was_certainly_not_sent() -> None:
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api/v1"
         server.close()
         await server.wait_closed()
-        async with httpx.AsyncClient(verify=False) as client:
+        async with httpx.AsyncClient(transport=Connections()) as client:
             await post(transport(url, client))
 
     with pytest.raises(ApiUnavailable, match="nothing was sent"):

@@ -9,7 +9,7 @@ from scheduler.health import Finding, Waiting, findings
 from scheduler.pulse import Pulse
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
-CHECKS = ["planner", "writer", "database", "slots", "runs", "deliveries", "publications"]
+CHECKS = ["planner", "writer", "database", "version", "slots", "runs", "deliveries", "publications"]
 NOTHING = Waiting()
 
 
@@ -62,15 +62,26 @@ def test_a_writer_whose_thread_has_ended_is_red() -> None:
 def test_a_database_that_does_not_answer_is_red_and_nothing_is_said_about_what_waits() -> None:
     found = judged(None, idle=timedelta(0), writer_alive=True)
 
-    assert {each.check: each.ok for each in found} == {"planner": True, "writer": True, "database": False}
+    assert {each.check: each.ok for each in found} == {
+        "planner": True,
+        "writer": True,
+        "database": False,
+        "version": True,
+    }
 
 
 def test_all_that_is_red_is_named() -> None:
     old = NOW - timedelta(days=1)
 
     assert red(Waiting(old, old, old, old), idle=timedelta(hours=1), writer_alive=False) == [
-        each for each in CHECKS if each != "database"
+        each for each in CHECKS if each not in ("database", "version")
     ]
+
+
+def test_a_program_that_the_database_is_too_new_for_is_red_with_the_reason() -> None:
+    found = findings(NOW, idle=timedelta(0), writer_alive=True, waiting=NOTHING, outdated="install Ostinato 0.3.0")
+
+    assert [(each.check, each.detail) for each in found if not each.ok] == [("version", "install Ostinato 0.3.0")]
 
 
 def test_the_pulse_tells_the_service_manager_and_counts_from_the_last_tick() -> None:

@@ -171,6 +171,15 @@ def test_a_template_with_approval_holds_until_a_person_decides() -> None:
     assert next_step(rejected, template, NOW).reason is Reason.REJECTED
 
 
+@given(outcomes)
+def test_a_person_is_asked_about_a_post_that_certainly_did_not_go_out_once_the_template_wants_it(
+    outcome: Outcome | None,
+) -> None:
+    tried = ready(1, publications=(publication(0, 0, 0, outcome),))
+    step = next_step(tried, replace(TEMPLATE, approval=Approval.APPROVE), NOW).step
+    assert (step is Step.HOLD) == (outcome is Outcome.DEFERRED)
+
+
 def test_an_unknown_part_is_asked_about_at_once_and_then_when_the_next_question_is_due() -> None:
     crashed = ready(1, publications=(publication(0, 0, 0, None),))
     asked = replace(publication(0, 0, 0, Outcome.UNKNOWN, asks=1), next_ask_at=NOW + timedelta(seconds=15))

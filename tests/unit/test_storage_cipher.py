@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import stat
+import threading
 from pathlib import Path
 
 import pytest
+from cryptography.fernet import Fernet
 
 from domain.errors import SettingsError
 from storage.cipher import FernetCipher, load_or_create_key
@@ -39,3 +41,14 @@ def test_what_is_encrypted_can_be_read_with_the_same_key_only(tmp_path: Path) ->
 def test_what_is_no_key_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="key file: is not a key"):
         FernetCipher(b"short")
+
+
+def test_of_processes_that_start_at_once_the_second_reads_the_key_that_the_first_is_writing(tmp_path: Path) -> None:
+    path = tmp_path / "secret.key"
+    path.touch(mode=0o600)
+    key = Fernet.generate_key()
+    writing = threading.Timer(0.3, path.write_bytes, [key])
+    writing.start()
+
+    assert load_or_create_key(path) == key
+    writing.join()
