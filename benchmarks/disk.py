@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 BLOCK = b"\0" * 4096
-BATCH = 500  # slots that the planner plans in one transaction
+BATCH = 512  # slots that the planner plans in one transaction
 
 
 def syncs_per_second(folder: Path, seconds: float) -> float:

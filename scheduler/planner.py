@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,7 +21,8 @@ from storage.due import DueTemplate
 from storage.due import due as due_now
 from storage.runs import PlannedRun, PlannedTemplate, Slots
 
-BATCH = 500
+BATCH = 512
+PART = 128  # plans that are sent together
 MICROSECOND = timedelta(microseconds=1)
 # What reading a template raises when its definition is not, or is no longer, a template's: its zone has left the
 # system's time zones, or somebody has edited the row.
@@ -67,18 +68,34 @@ def plan_due(connection: Connection, *, now: datetime, new_id: Callable[[], str]
     for template_id, why in found.unreadable.items():
         runs.pause_invalid(connection, template_id, why, now=now, new_id=new_id)
     standing = _standing(connection, found.templates, now)
-    batch = []
-    for each in found.templates:
-        template = each.template
-        try:
-            batch.append(plan_template(template, each.next_slot_at, standing.get(template.id, FREE), now, new_id))
-        except Exception as error:  # noqa: BLE001 - one bad template never stalls a batch
-            runs.pause_invalid(connection, template.id, str(error), now=now, new_id=new_id)
-    inserted = runs.plan(connection, batch, now=now) if batch else 0
+    broken: dict[str, str] = {}
+    plans = _plans(found.templates, standing, now, new_id, broken)
+    inserted = runs.plan_parts(connection, plans, now=now) if found.templates else 0
+    for template_id, why in broken.items():
+        runs.pause_invalid(connection, template_id, why, now=now, new_id=new_id)
     if inserted:
         notices.tell(connection)
     count = len(found.templates) + len(found.unreadable)
     return Planned(inserted, count, count == limit, templates.earliest_slot(connection))
+
+
+def _plans(
+    found: Sequence[DueTemplate],
+    standing: Mapping[str, Standing],
+    now: datetime,
+    new_id: Callable[[], str],
+    broken: dict[str, str],
+) -> Iterator[list[PlannedTemplate]]:
+    """Give the plans, `PART` at a time; why others have none is put into *broken*, by template."""
+    for start in range(0, len(found), PART):
+        part = []
+        for each in found[start : start + PART]:
+            template = each.template
+            try:
+                part.append(plan_template(template, each.next_slot_at, standing.get(template.id, FREE), now, new_id))
+            except Exception as error:  # noqa: BLE001 - one bad template never stalls a batch
+                broken[template.id] = str(error)
+        yield part
 
 
 def _standing(c: Connection, found: Sequence[DueTemplate], now: datetime) -> dict[str, Standing]:
