@@ -88,6 +88,14 @@ def add_templates(database: Database, wanted: Iterable[tuple[Template, datetime]
     ]
     with database.write() as connection:
         connection.execute(insert(tables.templates), rows)
+    analyse(database)
+
+
+def analyse(database: Database) -> None:
+    """Have PostgreSQL look at its tables, as its autovacuum does within a minute of a change as large."""
+    if database.dialect == "postgresql":
+        with database.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
 
 
 def queue_runs(database: Database, owners: list[Template], count: int, next_slot_at: datetime) -> None:

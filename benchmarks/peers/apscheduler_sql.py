@@ -91,6 +91,9 @@ def fill(store: SQLAlchemyJobStore, name: str, slots: list[datetime], *, kept: b
     with store.engine.begin() as connection:
         for start in range(0, len(rows), FILL):
             connection.execute(store.jobs_t.insert(), rows[start : start + FILL])
+    if store.engine.dialect.name == "postgresql":
+        with store.engine.connect() as connection:  # as autovacuum does within a minute of a change as large
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
 
 
 async def run_all(store: SQLAlchemyJobStore, due: int) -> dict[str, Any]:
