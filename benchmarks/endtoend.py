@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from benchmarks import counting_server, parts, peer, report, results
+from benchmarks import counting_server, parts, peer, report, results, transports
 from benchmarks.cells import Cell, in_turn
 from benchmarks.counting_server import Counting
 from benchmarks.processes import running
@@ -229,7 +229,10 @@ def measured(kind: Kind, repeats: int) -> tuple[Cell, Requests]:
 
 
 def measure() -> dict[str, Any]:
-    """Give both cells; the goal is about the road alone, where next to nothing is taken apart or written."""
+    """Give the cells of both kinds of run, and of a request.
+
+    The goal is about the road alone, where next to nothing is taken apart or written.
+    """
     repeats = 1 if report.quick() else 5
     road, asked = measured(ROAD, repeats)
     whole, asked_of_pages = measured(WHOLE, repeats)
@@ -238,7 +241,7 @@ def measure() -> dict[str, Any]:
         "requests_per_run": round(asked.all, 2),
         "requests_per_run_from_a_page": round(asked_of_pages.all, 2),
         "in_flight": IN_FLIGHT,
-        "cells": results.texts([road, whole]),
+        "cells": results.texts([road, whole, transports.cell(100 if report.quick() else 2_000, IN_FLIGHT, repeats)]),
     }
 
 

@@ -18,6 +18,7 @@ from benchmarks import disk, durable, parts, peer, report, results
 from domain.run import RunStatus
 from storage.database import Database
 from storage.pruning import Keep
+from storage.tables import constant
 from storage.tables import runs as runs_table
 
 RUNS = 6_000
@@ -58,10 +59,13 @@ def round_of(database: Database, count: int, in_flight: int, keep: Keep = KEEP) 
 
 
 def left(database: Database) -> int:
-    """Give how many runs are not done: few rows to look at, however long the history."""
+    """Give how many runs are not done: by their partial indexes, however long the history."""
     with database.read() as connection:
-        open_ = runs_table.c.status.in_([RunStatus.QUEUED.value, RunStatus.WORKING.value])
-        return int(connection.execute(select(func.count()).select_from(runs_table).where(open_)).scalar_one())
+        counts = [
+            select(func.count()).select_from(runs_table).where(runs_table.c.status == constant(status))
+            for status in (RunStatus.QUEUED, RunStatus.WORKING)
+        ]
+        return sum([int(connection.execute(count).scalar_one()) for count in counts])
 
 
 def measure() -> dict[str, Any]:

@@ -88,6 +88,7 @@ class SessionLock:
         import structlog  # only daemons come here, and every command imports this
 
         log = structlog.get_logger(__name__)
+        lost = False
         while not self._closed.wait(KEEP_EVERY):
             try:
                 if self._connection is not None:
@@ -95,13 +96,16 @@ class SessionLock:
                     continue
                 name = self.take()
             except DBAPIError as error:
-                log.warning("daemon.lock_lost", error=str(error.orig or error).strip().split("\n", 1)[0])
+                if self._connection is not None or not lost:  # once for each loss, however long it lasts
+                    log.warning("daemon.lock_lost", error=str(error.orig or error).strip().split("\n", 1)[0])
+                lost = True
                 self._drop()
                 continue
             if name is not None:
                 log.error("daemon.lock_taken", by=name, remedy="this daemon stops; start it again when that has ended")
                 os.kill(os.getpid(), signal.SIGTERM)
                 return
+            lost = False
             log.info("daemon.lock_back")
 
     def _drop(self) -> None:

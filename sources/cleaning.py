@@ -37,7 +37,8 @@ def clean(text: str) -> str:
         text = _AROUND_BREAKS.sub("\n", text)
     if "\n\n\n" in text:
         text = _MANY_BREAKS.sub("\n\n", text)
-    return unicodedata.normalize("NFC", text.strip())
+    text = text.strip()
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
 def _is_plain(text: str) -> bool:

@@ -15,8 +15,9 @@ def canonical(link: str | None, base: str = "") -> str | None:
     The fragment stays: some feeds tell their entries apart by it alone. None for what is no http or https link, for
     javascript:, data: and file: among them, for links with credentials, and for those longer than 2,048 characters.
     """
+    link = (link or "").strip()
     try:
-        parts = urlsplit(urljoin(base, (link or "").strip()))
+        parts = urlsplit(link if link.startswith(("https://", "http://")) else urljoin(base, link))
         host, port = parts.hostname, parts.port
     except ValueError:
         return None

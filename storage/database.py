@@ -196,4 +196,10 @@ def _begin_postgresql(connection: Connection) -> None:
     # for each other, and events get their positions in the order of the commits: who reads on from one misses none.
     if connection.get_execution_options().get(_WRITES, False):
         idle = f"set_config('idle_in_transaction_session_timeout', '{IDLE}', true)"
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({LOCKS}, {WRITING}), {idle}")
+        take = f"SELECT pg_advisory_xact_lock({LOCKS}, {WRITING}), {idle}"
+        driver: Any = connection.connection.driver_connection
+        try:
+            with driver.pipeline():  # BEGIN goes along, instead of before it
+                driver.execute(take)
+        except connection.dialect.loaded_dbapi.OperationalError:
+            connection.exec_driver_sql(take)  # fails as well, and SQLAlchemy sees whether the connection is lost

@@ -1,4 +1,4 @@
-"""Connections that are kept for the next request to the same server: httpx over httpcore's connections, one by one.
+"""Connections that are kept for the next request to the same server: what httpx sends its requests through.
 
 httpcore's own pool looks at every connection for every request, and asks the system about each that is idle: with 64
 requests in flight that is most of a request's time. Here a request takes the connection used last, or makes one.
@@ -11,12 +11,17 @@ import ssl
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import TypeAlias
 
+import h11
 import httpcore
 import httpx
 
+from xquik.exchange import Exchange, HungUp
 from xquik.sockets import Sockets
 
+Origin: TypeAlias = tuple[str, str, int]  # scheme, host and port
+DEFAULT_PORTS = {"http": 80, "https": 443}
 MOST = 64  # connections at once; further requests wait for one
 # Servers commonly close an idle connection after 5 s. A write that meets one being closed has an unclear outcome.
 KEPT_SECONDS = 2.0
@@ -42,36 +47,56 @@ class Connections(httpx.AsyncBaseTransport):
         self._most = most
         self._room = asyncio.Semaphore(most)
         self._kept_seconds = kept_seconds
-        self._idle: list[httpcore.AsyncHTTPConnection] = []  # the one used last is the last
+        self._idle: list[tuple[Origin, Exchange]] = []  # the one used last is the last
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        outgoing = _outgoing(request)
-        await self._take_room(request.extensions.get("timeout", {}).get("pool"))
+        timeouts = request.extensions.get("timeout", {})
+        origin = _origin(request.url)
+        await self._take_room(timeouts.get("pool"))
         try:
-            connection = await self._connection(outgoing.url.origin)
             with _httpx_errors():
-                answer = await connection.handle_async_request(outgoing)
+                exchange, head = await self._begun(request, origin, timeouts.get("connect"))
         except BaseException:
             self._room.release()
             raise
         return httpx.Response(
-            status_code=answer.status,
-            headers=answer.headers,
-            stream=_Body(answer, connection, self),
-            extensions=answer.extensions,
+            status_code=head.status_code,
+            headers=head.headers.raw_items(),
+            stream=_Body(request, origin, exchange, self),
+            extensions={"http_version": b"HTTP/" + head.http_version, "reason_phrase": head.reason},
         )
 
     async def aclose(self) -> None:
         while self._idle:
-            await self._idle.pop().aclose()
+            await self._idle.pop()[1].close()
 
-    async def give_back(self, connection: httpcore.AsyncHTTPConnection) -> None:
-        """Keep *connection* for the next request if it can take one, and let another request have its place."""
-        self._room.release()
-        if connection.is_idle():
-            self._idle.append(connection)
+    async def give_back(self, origin: Origin, exchange: Exchange) -> None:
+        """Keep a connection to *origin* for the next request if it can take one; let another request have its place."""
+        try:
+            await exchange.finish()
+        finally:
+            self._room.release()
+        if exchange.idle:
+            self._idle.append((origin, exchange))
             if len(self._idle) > self._most:
-                await self._idle.pop(0).aclose()
+                await self._idle.pop(0)[1].close()
+
+    async def _begun(
+        self, request: httpx.Request, origin: Origin, seconds: float | None
+    ) -> tuple[Exchange, h11.Response]:
+        """Send *request*, and give the head of its answer with the connection that it comes on.
+
+        A read that meets a connection just being closed is sent again on a new one; nothing else is ever sent twice.
+        """
+        kept = await self._kept(origin)
+        if kept is not None:
+            try:
+                return kept, await kept.send(request)
+            except HungUp:
+                if request.method != "GET":
+                    raise
+        exchange = await self._connected(origin, seconds)
+        return exchange, await exchange.send(request)
 
     async def _take_room(self, seconds: float | None) -> None:
         try:
@@ -80,68 +105,57 @@ class Connections(httpx.AsyncBaseTransport):
         except TimeoutError as error:
             raise httpx.PoolTimeout("no connection became free") from error
 
-    async def _connection(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
-        """Give the connection to *origin* that was used last, or one that is still to be made."""
-        await self._close_expired()
-        for connection in reversed(self._idle):
-            if connection.can_handle_request(origin):
-                self._idle.remove(connection)
-                if not connection.has_expired():  # or the server has closed it
-                    return connection
-                await connection.aclose()
-        return httpcore.AsyncHTTPConnection(
-            origin=origin,
-            ssl_context=(self._verify or _trusted()) if origin.scheme == b"https" else None,
-            keepalive_expiry=self._kept_seconds,
-            network_backend=self._network,
-        )
+    async def _kept(self, origin: Origin) -> Exchange | None:
+        """Give the connection to *origin* that was used last, if there is one that can be used again."""
+        while self._idle and self._idle[0][1].expired:
+            await self._idle.pop(0)[1].close()
+        for at in range(len(self._idle) - 1, -1, -1):
+            if self._idle[at][0] == origin:
+                _, exchange = self._idle.pop(at)
+                if not exchange.expired:  # or the server has closed it
+                    return exchange
+                await exchange.close()
+        return None
 
-    async def _close_expired(self) -> None:
-        while self._idle and self._idle[0].has_expired():
-            await self._idle.pop(0).aclose()
+    async def _connected(self, origin: Origin, seconds: float | None) -> Exchange:
+        scheme, host, port = origin
+        stream = await self._network.connect_tcp(host, port, seconds)
+        if scheme == "https":
+            stream = await stream.start_tls(self._verify or _trusted(), host, seconds)
+        return Exchange(stream, self._kept_seconds)
 
 
 class _Body(httpx.AsyncByteStream):
     """The body of an answer; its connection is given back once, when it is closed."""
 
-    def __init__(
-        self, answer: httpcore.Response, connection: httpcore.AsyncHTTPConnection, connections: Connections
-    ) -> None:
-        self._answer = answer
-        self._connection = connection
+    def __init__(self, request: httpx.Request, origin: Origin, exchange: Exchange, connections: Connections) -> None:
+        self._request = request
+        self._origin = origin
+        self._exchange = exchange
         self._connections: Connections | None = connections
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         with _httpx_errors():
-            async for part in self._answer.aiter_stream():
+            async for part in self._exchange.body(self._request):
                 yield part
 
     async def aclose(self) -> None:
         connections, self._connections = self._connections, None
-        if connections is None:
-            return
-        try:
-            await self._answer.aclose()
-        finally:
-            await connections.give_back(self._connection)
+        if connections is not None:
+            await connections.give_back(self._origin, self._exchange)
+
+
+def _origin(url: httpx.URL) -> Origin:
+    """Give what a connection is made to. Raises UnsupportedProtocol for what is neither http nor https."""
+    if url.scheme not in DEFAULT_PORTS:
+        raise httpx.UnsupportedProtocol(f"{url.scheme or 'no'} scheme: only http and https are spoken")
+    return url.scheme, url.raw_host.decode("ascii"), url.port or DEFAULT_PORTS[url.scheme]
 
 
 @cache
 def _trusted() -> ssl.SSLContext:
     """Give what vouches for servers, read at the first use: it takes a moment, and memory."""
     return httpx.create_ssl_context(trust_env=False)
-
-
-def _outgoing(request: httpx.Request) -> httpcore.Request:
-    assert isinstance(request.stream, httpx.AsyncByteStream)
-    url = request.url
-    return httpcore.Request(
-        method=request.method,
-        url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
-        headers=request.headers.raw,
-        content=request.stream,
-        extensions=request.extensions,
-    )
 
 
 @contextmanager

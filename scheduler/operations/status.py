@@ -16,7 +16,7 @@ from scheduler.operations.doubt import doubtful
 from scheduler.operations.places import sandbox_page
 from storage import events, templates
 from storage.database import Database
-from storage.tables import deliveries, runs
+from storage.tables import busy_index, constant, deliveries, runs
 
 OVERDUE_AFTER = timedelta(minutes=1)  # how late a slot is before it shows that nobody plans
 WATCHED = (*sorted(OPEN), RunStatus.HELD, RunStatus.UNKNOWN)
@@ -56,7 +56,7 @@ def status(database: Database, *, daemon_alive: bool, now: datetime) -> Status:
         return Status(
             daemon_alive=daemon_alive,
             templates={each: found.get(each, 0) for each in TemplateStatus if each is not TemplateStatus.DELETED},
-            runs=_runs(connection),
+            runs=watched_runs(connection),
             next_slot_at=next_slot_at,
             overdue=next_slot_at is not None and now - next_slot_at > OVERDUE_AFTER,
             dead_deliveries=connection.execute(dead).scalar_one(),
@@ -74,10 +74,11 @@ def acknowledge(database: Database, seen: Sequence[Event]) -> int:
     return len(seen)
 
 
-def _runs(connection: Connection) -> dict[RunStatus, int]:
-    wanted = [each.value for each in WATCHED]
-    query = select(runs.c.status, func.count()).where(runs.c.status.in_(wanted)).group_by(runs.c.status)
-    found = {row[0]: row[1] for row in connection.execute(query)}
+def watched_runs(connection: Connection) -> dict[RunStatus, int]:
+    """Count the runs in each of the states that are watched, by the partial indexes that hold only those."""
+    count = select(runs.c.status, func.count()).group_by(runs.c.status)
+    held = runs.c.status == constant(RunStatus.HELD)
+    found = {row[0]: row[1] for where in (busy_index(), held) for row in connection.execute(count.where(where))}
     return {each: found.get(each.value, 0) for each in WATCHED}
 
 

@@ -138,6 +138,8 @@ def _utc(parsed: struct_time | None) -> datetime | None:
 
 
 def _tags(tags: Iterable[Any]) -> tuple[str, ...]:
+    if not tags:
+        return ()
     words = (_one_line(_value(tag, "label") or _value(tag, "term")) for tag in tags)
     return tuple(dict.fromkeys(word for word in words if 1 < len(word) <= 40))[:_TAG_LIMIT]
 

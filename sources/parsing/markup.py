@@ -18,7 +18,6 @@ _BLOCKS = frozenset(
     header hr li main nav ol p pre section summary table td th tr ul""".split()  # noqa: SIM905
 )
 _MARKUP = re.compile(r"<[a-zA-Z!/][^>]{0,2000}>|&(?:[a-zA-Z][a-zA-Z0-9]{1,30}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
-_BREAKS = re.compile(r"\n+")
 _BULLETS = re.compile(r"^(?:•\s*)+", re.MULTILINE)  # an item may begin with a block, or with another list
 
 
@@ -39,7 +38,7 @@ def plain_text(markup: str, *, limit: int) -> str:
     lines = clean(text)
     if "•" in lines:
         lines = _BULLETS.sub("• ", lines)
-    return _BREAKS.sub("\n", lines)[:limit].strip()
+    return lines.replace("\n\n", "\n")[:limit].strip()  # there are no more than two in a row
 
 
 def text_of_tree(markup: str) -> str:

@@ -6,8 +6,8 @@ It refuses whatever could mean something else to a browser, and all that can hid
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
+from functools import lru_cache
 from html import unescape
 
 _BLOCKS = (
@@ -24,39 +24,46 @@ _MAY_STAND_ALONE = frozenset({"p", "br"})  # an end without a start makes an ele
 
 def simple_text(markup: str) -> str | None:
     """Give the text of *markup*, blocks on lines of their own; None when that takes a look at its tree."""
-    pieces = _TAG.split(markup.replace("\r\n", " ").replace("\n", " "))
+    if "\r" in markup:
+        markup = markup.replace("\r\n", "\n")
+    pieces = _TAG.split(markup.replace("\n", " "))
     tags = pieces[1::2]
-    if len(tags) != markup.count("<") or markup.count("\r") != markup.count("\r\n"):
+    if len(tags) != markup.count("<") or "\r" in markup:
         return None
-    edges = _edges(Counter(tags))
+    edges = _edges(tags)
     if edges is None:
         return None
-    pieces[1::2] = [edges[tag] for tag in tags]
+    pieces[1::2] = map(edges.__getitem__, tags)
     text = "".join(pieces)
-    if "&" not in text:
-        return text
-    return unescape(text) if text.count("&") == len(_PLAIN_REFERENCES.findall(text)) else None
+    references = text.count("&")
+    if references == text.count("&amp;"):
+        return text.replace("&amp;", "&")
+    return unescape(text) if references == len(_PLAIN_REFERENCES.findall(text)) else None
 
 
-def _edges(tags: Mapping[str, int]) -> dict[str, str] | None:
+def _edges(tags: Sequence[str]) -> dict[str, str] | None:
     """Give what each tag stands for in the text; None when one is not known, or ends what was not begun."""
     edges: dict[str, str] = {}
-    open_blocks: Counter[str] = Counter()
-    for tag, times in tags.items():
-        known = _KNOWN.fullmatch(tag)
+    open_blocks: dict[str, int] = {}
+    for tag in dict.fromkeys(tags):
+        known = _known(tag)
         if known is None:
             return None
-        ends, block, attributes = known.groups()
-        if not block:
-            edges[tag] = ""
-            continue
-        name = block.lower()
-        if ends and attributes:
-            return None
-        open_blocks[name] += -times if ends else times
-        edges[tag] = "\n• " if name == "li" and not ends else "\n"
-    return None if _ended_too_often(open_blocks.items()) else edges
+        edges[tag], name, step = known
+        if step:
+            open_blocks[name] = open_blocks.get(name, 0) + step * tags.count(tag)
+    return None if any(left < 0 for left in open_blocks.values()) else edges
 
 
-def _ended_too_often(open_blocks: Iterable[tuple[str, int]]) -> bool:
-    return any(left < 0 and name not in _MAY_STAND_ALONE for name, left in open_blocks)
+@lru_cache(maxsize=1_000)  # feeds are written by programs: their tags are few, but for addresses
+def _known(tag: str) -> tuple[str, str, int] | None:
+    """Give what *tag* stands for, its name, and whether one more block is open or closed by it; None if not known."""
+    known = _KNOWN.fullmatch(tag)
+    if known is None:
+        return None
+    ends, block, attributes = known.groups()
+    name = (block or "").lower()
+    if ends and attributes:
+        return None
+    edge = "\n• " if name == "li" and not ends else "\n" if name else ""
+    return edge, name, 0 if not name or name in _MAY_STAND_ALONE else -1 if ends else 1

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from domain.run import Facts, RunStatus
 from storage.runs.rows import facts_of
 from storage.schema import HEAD
-from storage.tables import busy_index, constant, runs, templates
+from storage.tables import busy_index, constant, installation, runs, templates
 from storage.templates import understood
 
 _VERSION = table("alembic_version", column("version_num", Text))
@@ -47,8 +47,8 @@ def claim(
     those that *owner* works on: they are not given again. One that stands under its name and that it does not know of
     (the answer to the claim was lost) is given when its lease lapses. A queued run waits until it is due, and until the
     runs of its template that were due before it are done, so that slots that queue or are made up run one after the
-    other. Runs of templates that a newer program wrote are left to it. Leases go by the
-    database's clock on PostgreSQL and by *now* on SQLite.
+    other. Runs of templates that a newer program wrote are left to it, and all where this one is too old for the
+    database. Leases go by the database's clock on PostgreSQL and by *now* on SQLite.
     """
     values = {"owner": owner, "now": now, "lease": lease, "until": now + lease, "held": list(held)}
     rows: list[Any] = []
@@ -156,10 +156,15 @@ def _behind() -> ColumnElement[bool]:
 
 
 def _understood() -> ColumnElement[bool]:
-    """Tell whether the run's template was written by no newer program; asked of each only where there may be such."""
+    """Tell whether this program may work on the run: as `schema.outdated`, and no newer program wrote its template.
+
+    Both are asked only on a newer schema.
+    """
+    head = literal_column(repr(HEAD), Text)
     version = select(_VERSION.c.version_num).scalar_subquery()
+    oldest = select(installation.c.oldest_schema).scalar_subquery()
     newer = exists().where(templates.c.id == runs.c.template_id, ~understood())
-    return or_(version <= literal_column(repr(HEAD), Text), ~newer)
+    return or_(version <= head, and_(oldest <= head, ~newer))
 
 
 def _until(c: Connection, now: datetime, lease: timedelta) -> Any:

@@ -6,14 +6,15 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, select, update
 
 from domain.errors import Conflict, NotFound
 from domain.publication import Outcome, PostStatus
 from domain.reasons import Reason
 from domain.run import Facts, Gap, Run, RunStatus, Trigger, Verdict
 from storage.runs.rows import facts_of, run_of
-from storage.tables import busy_index, constant, posts, publications, runs, slot_gaps
+from storage.tables import busy_index, constant, posts, publications, runs, slot_gaps, templates
+from storage.templates import understood
 
 
 def facts(c: Connection, run_id: str) -> Facts:
@@ -123,9 +124,13 @@ def decide(
 
 
 def held(c: Connection) -> list[Run]:
-    """Give the runs that wait for a person, the longest first."""
-    waiting = select(runs).where(runs.c.status == constant(RunStatus.HELD)).order_by(runs.c.held_at, runs.c.id)
-    return [run_of(row) for row in c.execute(waiting).mappings()]
+    """Give the runs that wait for a person, the longest first, but those of templates that a newer program wrote."""
+    waiting = select(runs).where(runs.c.status == constant(RunStatus.HELD), _known())
+    return [run_of(row) for row in c.execute(waiting.order_by(runs.c.held_at, runs.c.id)).mappings()]
+
+
+def _known() -> ColumnElement[bool]:
+    return exists().where(templates.c.id == runs.c.template_id, understood())
 
 
 def reopen(c: Connection, run_id: str, *, now: datetime) -> None:

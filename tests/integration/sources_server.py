@@ -70,10 +70,12 @@ class HostileServer:
 async def patient_server(answer: bytes) -> AsyncIterator[tuple[str, list[int]]]:
     """Give the URL of a server that answers each request with *answer*, and how many came on each connection."""
     requests: list[int] = []
+    serving: list[asyncio.Task[None] | None] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         number = len(requests)
         requests.append(0)
+        serving.append(asyncio.current_task())
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 length = re.search(rb"content-length: (\d+)", head, re.IGNORECASE)
@@ -92,6 +94,7 @@ async def patient_server(answer: bytes) -> AsyncIterator[tuple[str, list[int]]]:
     finally:
         server.close()
         await server.wait_closed()
+        await asyncio.gather(*filter(None, serving))
 
 
 def open_client(resolve: Resolver | None = None, timeout: float = 5.0) -> httpx.AsyncClient:

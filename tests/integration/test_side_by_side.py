@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+import itertools
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from structlog.testing import capture_logs
 
 from domain.errors import Conflict
 from domain.run import RunStatus
+from domain.template import Approval
+from scheduler import approvals
 from scheduler.outdated import by_the_newest
 from scheduler.planner import plan_due
 from storage import installation, runs, schema, tables, templates
@@ -90,6 +93,19 @@ def test_a_worker_claims_no_run_of_a_template_that_a_newer_version_wrote(databas
         assert runs.next_work_at(c) is None
 
 
+@pytest.mark.parametrize("oldest", [NEWER, None])
+def test_a_worker_that_is_too_old_for_the_database_claims_nothing(database: Database, oldest: str | None) -> None:
+    with_templates(database, "t1", "t2")
+    with database.write() as c:
+        runs.plan(c, [planned("t1", "r1"), planned("t2", "r2")], now=NOW)
+        runs.claim(c, owner="dead", now=NOW, lease=LEASE, limit=1)
+        c.execute(update(tables.runs).where(tables.runs.c.status == "working").values(leased_until=NOW))
+    upgraded(database, oldest=oldest)
+    with database.write() as c:
+        assert runs.claim(c, owner="old", now=NOW + LEASE, lease=LEASE, limit=9) == []
+        assert runs.next_work_at(c) is None
+
+
 def test_a_worker_takes_over_no_lapsed_run_of_a_template_that_a_newer_version_wrote(database: Database) -> None:
     with_templates(database, "t1", "t2")
     with database.write() as c:
@@ -110,6 +126,29 @@ def test_a_planner_leaves_the_templates_that_a_newer_version_wrote_to_it(databas
         done = plan_due(c, now=NOW, new_id=iter(("r1", "r2")).__next__)
         assert (done.runs, done.next_slot_at) == (1, templates.get(c, "t2").state.next_slot_at)
         assert templates.get(c, "t1").state.next_slot_at == NOW
+
+
+def test_a_template_of_a_newer_version_that_this_one_cannot_read_is_not_paused_for_it(database: Database) -> None:
+    with_templates(database, "t1", "t2", "t3")
+    upgraded(database, oldest=schema.HEAD)
+    written_by_a_newer(database, "t1")
+    with database.write() as c:
+        c.execute(update(tables.templates).where(tables.templates.c.id != "t3").values(definition='{"kind": "poll"}'))
+        done = plan_due(c, now=NOW, new_id=map(str, itertools.count()).__next__)
+        stands = {row.id: row.status for row in c.execute(text("SELECT id, status FROM templates"))}
+    assert (done.runs, stands) == (1, {"t1": "active", "t2": "paused", "t3": "active"})
+
+
+def test_a_deadline_of_an_approval_is_left_to_the_version_that_wrote_the_template(house: House) -> None:
+    for name in ("t1", "t2"):
+        house.template(name, approval=Approval.APPROVE, approve_within=timedelta(hours=1))
+    house.plan()
+    house.work()
+    upgraded(house.database, oldest=schema.HEAD)
+    written_by_a_newer(house.database, "t1")
+    with house.database.write() as c:
+        approvals.expire(c, now=NOW + timedelta(hours=2), new_id=house.new_id)
+    assert (status(house, "t1"), status(house, "t2")) == (RunStatus.HELD, RunStatus.SKIPPED)
 
 
 def test_a_template_bears_the_schema_of_the_program_that_wrote_it_last(database: Database) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from scheduler.operations.status import watched_runs
 from storage import deliveries, events, feeds, publications, runs, templates
 from storage.database import Database
 from storage.due import due
@@ -29,13 +30,14 @@ QUESTIONS: dict[str, Callable[[sa.Connection], object]] = {
     "deliveries.next_due": deliveries.next_due,
     "events.unread_failures": events.unread_failures,
     "feeds.waiting_items": lambda c: feeds.waiting_items(c, "t1", [1], 10),
+    "status.watched_runs": watched_runs,
     "prune": lambda c: prune(c, NOW, Keep.all(timedelta(days=30)), 100),
 }
 # Partial indexes that hold only what is open: reading one of them whole is reading what there is to do.
 SMALL = (
     *("ix_templates_due", "ix_runs_queued", "ix_runs_working", "ix_runs_busy", "ix_publications_unsettled"),
-    *("ix_deliveries_due", "ix_deliveries_line", "ix_events_unread", "ix_ledger_entries_reserved"),
-    "alembic_version",  # has one row
+    *("ix_runs_held", "ix_deliveries_due", "ix_deliveries_line", "ix_events_unread", "ix_ledger_entries_reserved"),
+    *("alembic_version", "installation"),  # have one row
 )
 FOUND = ("SCAN (subquery-", "SCAN heads")  # what another step of the same plan has found already
 

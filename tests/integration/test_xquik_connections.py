@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.integration.sources_server import patient_server
 from xquik.connections import Connections
 
 LARGE = 3_000_000  # bytes: more than the sockets on both sides hold
@@ -116,11 +117,65 @@ def test_a_connection_that_the_server_has_closed_is_not_used() -> None:
         transport = client._transport
         assert isinstance(transport, Connections)
         await client.get(server.url)
-        await until(lambda: all(connection.has_expired() for connection in transport._idle))
+        await until(lambda: all(exchange.expired for _, exchange in transport._idle))
         assert (await client.get(server.url)).text == "hello"
         return server.connections
 
     assert play(deed, hangs_up=True) == 2
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_only_a_read_is_sent_again_when_the_server_hangs_up_as_it_comes(method: str) -> None:
+    requests: list[str] = []
+    serving: list[asyncio.Task[Any] | None] = []
+
+    async def answers_once(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        serving.append(asyncio.current_task())
+        for answered in (True, False):
+            try:
+                requests.append((await reader.readuntil(b"\r\n\r\n")).decode().split()[0])
+            except asyncio.IncompleteReadError:
+                break
+            if answered:
+                writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n")
+                await writer.drain()
+        writer.close()
+
+    async def scenario() -> None:
+        server = await asyncio.start_server(answers_once, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        async with httpx.AsyncClient(transport=Connections()) as client:
+            await client.get(url)
+            if method == "GET":
+                assert (await client.get(url)).status_code == 200
+            else:
+                with pytest.raises(httpx.RemoteProtocolError, match="hung up"):
+                    await client.post(url, content=b"")
+        server.close()
+        await asyncio.gather(*filter(None, serving))
+
+    asyncio.run(scenario())
+    assert requests == (["GET", "GET", "GET"] if method == "GET" else ["GET", "POST"])
+
+
+def test_an_answer_may_come_after_others_that_only_inform() -> None:
+    async def scenario() -> httpx.Response:
+        informs = b"HTTP/1.1 103 Early Hints\r\nlink: </a.css>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok"
+        async with patient_server(informs) as (url, _), httpx.AsyncClient(transport=Connections()) as client:
+            return await client.get(url)
+
+    assert asyncio.run(scenario()).text == "ok"
+
+
+def test_what_a_server_says_unasked_is_no_answer_to_the_next_request() -> None:
+    async def scenario() -> list[int]:
+        twice = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nokHTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nbad"
+        async with patient_server(twice) as (url, requests), httpx.AsyncClient(transport=Connections()) as client:
+            for _ in range(3):
+                assert (await client.get(url)).text == "ok"
+            return requests
+
+    assert asyncio.run(scenario()) == [1, 1, 1]
 
 
 def test_as_many_connections_as_allowed_are_made_and_no_more() -> None:
