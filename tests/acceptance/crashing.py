@@ -63,7 +63,8 @@ async def submit(self: writer.Writer, write: writer.Write) -> None:
 
 
 async def call(self: writer.Writer, function: Callable[..., Any]) -> Any:
-    planning = "plan_due" in getattr(function, "__code__", submit.__code__).co_names
+    asked = getattr(function, "func", function)  # it may be partial
+    planning = "plan_due" in getattr(asked, "__code__", submit.__code__).co_names
     if planning:
         die_at("before:plan", PART)
     answer = await original_call(self, function)

@@ -1,4 +1,4 @@
-"""A worker loses the network to PostgreSQL for longer than its lease, and comes back by itself."""
+"""A worker, or the whole fleet, loses the network to PostgreSQL for longer than a lease, and comes back by itself."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import make_url
 
@@ -51,6 +52,13 @@ def started(here: Stage, role: str, **settings: str) -> Process:
     return process
 
 
+def no_lease_lives(database: str) -> bool:
+    """Look past the wire."""
+    with psycopg.connect(database) as connection:
+        alive = "SELECT 1 FROM runs WHERE status = 'working' AND leased_until > clock_timestamp()"
+        return connection.execute(alive).fetchone() is None
+
+
 def posted(here: Stage, name: str) -> bool:
     return bool(settled(here, name))
 
@@ -83,3 +91,25 @@ def test_a_worker_whose_network_is_gone_for_longer_than_its_lease_posts_nothing_
         check(here, names, killed=True)
         assert len(here.tweets("The network is back")) == 1
         assert lost.stop() == 0, lost.printed
+
+
+@pytest.mark.timeout(240)
+def test_a_fleet_without_postgresql_posts_nothing_and_goes_on_when_it_is_back(
+    tmp_path: Path, database: str, wire: Wire
+) -> None:
+    with stage(tmp_path, api="durable", database=database) as here:
+        here.run("db", "upgrade")
+        gaps(here)
+        fleet = [started(here, role, **over(wire, database)) for role in ("scheduler", "worker", "worker")]
+        names = add_all(here)
+        fleet[1].wait_for_line("publication.sent")
+        wire.cut()
+        for each in fleet:
+            each.wait_for_line("daemon.lock_lost")
+        sent = len(here.tweets("boat-"))
+        wait_for(partial(no_lease_lives, database), "the lapse of all leases")
+        assert len(here.tweets("boat-")) == sent < len(names)
+        wire.mend()
+        wait_for(partial(finished, here, names), "all posts", within=150)
+        check(here, names, killed=True)
+        assert [each.stop() for each in fleet] == [0] * 3

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tarfile
@@ -171,15 +172,21 @@ def test_beside_a_daemon_of_version_0_1_on_postgresql_this_one_waits_and_takes_o
 ) -> None:
     name = f"waited_{os.getpid()}"
     create_database(postgresql, name)
-    with stage(tmp_path, api="durable", database=address(postgresql, name)) as here:
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager,
+        stage(tmp_path, api="durable", database=address(postgresql, name)) as here,
+    ):
+        manager.bind(f"\0ostinato-{name}")
+        manager.settimeout(20)
         with daemon_of_release(here, released):
             names = add_boats(here, released)
             wait_for(lambda: posted(here, names) >= 1, "a post by version 0.1")
             here.run("db", "upgrade")
-            daemon = here.daemon()
+            daemon = here.daemon(NOTIFY_SOCKET=f"@ostinato-{name}")
             said = daemon.wait_for_line(r'.*"daemon.standby".*').group()
             assert "it has the database to itself" in json.loads(said)["why"]
             assert "daemon.ready" not in daemon.printed
+            assert "EXTEND_TIMEOUT_USEC" in manager.recv(1024).decode()  # or systemd would kill what waits
         daemon.wait_for_line("daemon.ready")
         check_posted_once(here, names)
         assert daemon.stop() == 0
