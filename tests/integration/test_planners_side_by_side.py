@@ -13,6 +13,7 @@ from domain.template import TemplateStatus
 from scheduler.planner import plan_due
 from storage import events, runs, templates
 from storage.database import Database, open_database
+from storage.due import due
 from storage.jobs import defer_shards
 from tests.integration.storage_values import NOW, event, planned, state, template, with_templates
 
@@ -52,7 +53,7 @@ def test_a_planner_takes_what_another_has_not_taken_and_does_not_wait_for_it(
             assert (planned.runs, planned.templates, planned.more) == (4, 4, False)
     with database.read() as c:
         assert len(runs.list_runs(c)) == 10
-        assert templates.due(c, NOW, 10) == []
+        assert due(c, NOW, 10).templates == []
 
 
 def test_a_planner_that_meets_an_unreadable_template_leaves_others_what_they_have_taken(
