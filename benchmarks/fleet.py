@@ -11,9 +11,9 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,18 +43,35 @@ TWEETS = 10_000_000  # numbers of tweets for each process
 
 @dataclass(slots=True)
 class Sent:
-    """How many sends there were in all rounds, and how many of them were of a run that was sent already."""
+    """How many runs were due and were sent in all rounds, and how many sends were of a run that was sent already."""
 
     runs: int = 0
+    due: int = 0
     duplicates: int = 0
-    rounds: list[int] = field(default_factory=list)
 
-    def count(self, files: list[Path]) -> None:
-        """Add what the processes of one round have sent."""
+    def count(self, files: list[Path], due: Collection[str], database: Database) -> None:
+        """Add what the processes of one round have sent of the runs that were *due*.
+
+        Ends the benchmark, with what the ledger says of them, when one was sent that was not due, or not sent at all.
+        """
         times = Counter(name for file in files for name in file.read_text(encoding="ascii").split())
         self.runs += len(times)
+        self.due += len(due)
         self.duplicates += times.total() - len(times)
-        self.rounds.append(len(times))
+        if strays := times.keys() - set(due):
+            raise SystemExit(f"{len(strays)} posts were sent of runs that were not due, such as {min(strays)}")
+        if unsent := set(due) - times.keys():
+            raise SystemExit(f"{len(unsent)} of {len(due)} runs were not sent: {_told(database, unsent)}")
+
+
+def _told(database: Database, run_ids: Collection[str]) -> str:
+    """Say what the ledger holds of runs: how many ended how, and why, or where they stand."""
+    rows = runs_table.c
+    with database.read() as connection:
+        found = connection.execute(select(rows.id, rows.status, rows.reason, rows.detail)).all()
+    kinds = Counter(" ".join(filter(None, (row.status, row.reason, row.detail))) for row in found if row.id in run_ids)
+    kinds["absent"] = len(run_ids) - kinds.total()
+    return "; ".join(f"{times} {kind}" for kind, times in sorted(kinds.items()) if times)
 
 
 def one_round(processes: int, *, server: PostgreSQL, count: int, sent: Sent) -> float:
@@ -69,9 +86,10 @@ def one_round(processes: int, *, server: PostgreSQL, count: int, sent: Sent) -> 
             for number, file in enumerate(files):
                 fleet.enter_context(_worker(url, file, 1 + number * TWEETS))
             with database.write() as connection:
-                jobs.defer_shards(connection, parts.plan_runs(connection, owners, count, far))
+                due = parts.plan_runs(connection, owners, count, far)
+                jobs.defer_shards(connection, due)
             _wait(database)
-        sent.count(files)
+        sent.count(files, due, database)
         rate = count / _seconds(database)
         database.close()
         return rate
@@ -129,6 +147,7 @@ def measure() -> dict[str, Any]:
         "times_one_worker": round(cells[0].ratio or 0, 2),
         "duplicates": sent.duplicates,
         "sent": sent.runs,
+        "due": sent.due,
         "runs": count,
         "in_flight_each": IN_FLIGHT,
         "one_worker_all": [round(each) for each in alone],

@@ -109,7 +109,8 @@ class Publishing:
             self._note(facts, settled.publication)
             facts = with_publication(facts, settled.publication)
             if settled.retry_at is not None:
-                await self._writer.submit(runs.release(hold, not_before=settled.retry_at, now=self._clock()))
+                at, waits_for = settled.retry_at, settled.waits_for
+                await self._writer.submit(runs.release(hold, not_before=at, now=self._clock(), detail=waits_for))
                 return None
 
     async def _publish(self, hold: Hold, facts: Facts, template: Template, step: Next) -> Settled:

@@ -54,17 +54,15 @@ class Drains:
 
     async def drain_account(self, account: str) -> None:
         """Work on what waits for *account*, one run after the other in slot order, until nothing of it may go."""
-        worked: str | None = None
         while not self._closing:
             try:
-                work = await self._heads.next(account, worked)
+                work = await self._heads.next(account)
             except Outdated:
                 self._pause()
                 return
             if work is None:
                 return
-            worked, task = work
-            await asyncio.wait([task])
+            await asyncio.wait([work])
         await self._crew.writer.call(partial(jobs.defer_accounts, accounts=[account]))
 
     async def _wait_for_room(self) -> int:

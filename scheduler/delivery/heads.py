@@ -22,7 +22,7 @@ from storage.runs import Head
 
 UNREADABLE_FOR = timedelta(minutes=1)  # until a run is looked at again whose template cannot be read
 
-Work = tuple[str, "asyncio.Task[None]"]  # the run, and who works on it
+Work = asyncio.Task[None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,45 +50,44 @@ class Heads:
         # the writer's thread left them; where one was not kept, the sweep finds what is ready.
         self._draining: Set[str] = frozenset()
 
-    async def next(self, account: str, worked: str | None) -> Work | None:
-        """Start on the next run of *account* and give it; None when there is none to be worked on now.
+    async def next(self, account: str) -> Work | None:
+        """Start on the next run of *account* and give who works on it; None when there is none to be worked on now.
 
-        *worked* is the run that this drain has worked on last: when it was let go of, the others wait with it. An
-        account whose runs are all waiting is drained again when the first of them may go on. Raises Outdated.
+        An account whose runs are all waiting is drained again when the first of them may go on. Raises Outdated.
         """
-        return await self._next.ask((account, worked))
+        return await self._next.ask(account)
 
     async def hand_over(self, hold: Hold, account: str) -> None:
         """Give a run to its account. Raises LeaseLost when it was not this process's any more."""
         await self._handing.ask((hold, account))
 
-    async def _start_heads(self, asked: Sequence[tuple[str, str | None]]) -> Sequence[Work | Exception | None]:
+    async def _start_heads(self, asked: Sequence[str]) -> Sequence[Work | Exception | None]:
         since = self._crew.monotonic()
-        taken = await self._crew.writer.call(partial(self._take, asked=asked))
+        taken = await self._crew.writer.call(partial(self._take, accounts=set(asked)))
         if taken is None:
             raise Outdated("the database was made for a newer version")
-        return [self._start(taken.pop(account, None), since) for account, _ in asked]
+        return [self._start(taken.pop(account, None), since) for account in asked]
 
     def _start(self, taken: _Taken | None, since: float) -> Work | None:
         if taken is None:
             return None
         run = taken.head.facts.run
-        self._lanes.grant(run.account.lower(), run.id, taken.head.posted_at)
+        hold = Hold(run.id, self._crew.leases.owner, run.epoch)
+        self._lanes.grant(run.account.lower(), hold, taken.head.posted_at)
         task = self._crew.start(taken.claimed, since, taken.posts)
         if task is None:
-            self._lanes.revoke(run.id)
+            self._lanes.revoke(hold)
             return None
-        task.add_done_callback(lambda _: self._lanes.revoke(run.id))
-        return run.id, task
+        task.add_done_callback(lambda _: self._lanes.revoke(hold))
+        return task
 
-    def _take(self, connection: Connection, *, asked: Sequence[tuple[str, str | None]]) -> dict[str, _Taken] | None:
-        """Take the heads of the accounts *asked* for; None when all is left to a newer program."""
-        accounts = {account for account, _ in asked}
+    def _take(self, connection: Connection, *, accounts: Set[str]) -> dict[str, _Taken] | None:
+        """Take the heads of *accounts*; None when all is left to a newer program."""
         if schema.outdated(connection):
             jobs.defer_accounts(connection, accounts)
             return None
         now = self._crew.clock()
-        waits = runs.let_go(connection, [worked for _, worked in asked if worked is not None], now)
+        waits = runs.held_up(connection, accounts, now)
         found = self._take_heads(connection, accounts - waits.keys(), now)
         heads = {account: head for account, head in found.items() if isinstance(head, Head)}
         waits |= {account: head for account, head in found.items() if not isinstance(head, Head)}

@@ -24,7 +24,7 @@ class SharedLanes(Lanes):
     def __init__(self, *, spacing: timedelta, clock: Callable[[], datetime], leases: Leases) -> None:
         super().__init__(spacing=spacing, clock=clock, patience=0)
         self._leases = leases
-        self._granted: set[str] = set()  # the runs of this process that have their account
+        self._granted: set[Hold] = set()  # the runs of this process that have their account
         self._posted_at: dict[str, datetime] = {}  # as SQL said with the last turn
         self.hand_over: HandOver | None = None
 
@@ -37,24 +37,24 @@ class SharedLanes(Lanes):
         hold = self._leases.hold_of(run_id)
         if hold is None:
             raise LeaseLost(run_id)
-        if run_id not in self._granted:
+        if hold not in self._granted:
             assert self.hand_over is not None, "a run comes to its post before the fleet was opened"
             await self.hand_over(hold, account.lower())
             raise HandedOver(run_id)
         async with super().turn(account, run_id, slot_at):
             yield
 
-    def grant(self, account: str, run_id: str, posted_at: datetime | None) -> None:
+    def grant(self, account: str, hold: Hold, posted_at: datetime | None) -> None:
         """Let a run have its account, of which *posted_at* says when it posted last, or may have."""
-        self._granted.add(run_id)
+        self._granted.add(hold)
         # Each post is remembered once: one ahead of this clock holds the account up once.
         if posted_at is not None and posted_at != self._posted_at.get(account):
             self._posted_at[account] = posted_at
             self.sent(account, posted_at)
 
-    def revoke(self, run_id: str) -> None:
-        """Take the account back from a run that is not worked on any more."""
-        self._granted.discard(run_id)
+    def revoke(self, hold: Hold) -> None:
+        """Take the account back from a run that is not worked on any more; its next claim may have it already."""
+        self._granted.discard(hold)
 
     def hold(self, account: str, run_id: str, until: datetime) -> None:
         """Nothing to remember: SQL shows the threads that have started, whoever goes on with them."""

@@ -10,7 +10,7 @@ from storage.runs.revising import revise
 from storage.runs.slots import PlannedRun, Slots, gaps_beyond, record_slots, replace_gap
 from storage.runs.standing import Tally, taken, taken_ahead, tallies, waiting_until
 from storage.runs.steps import finish, record_choice, record_drafts, record_gather, record_held, release
-from storage.runs.turns import Head, Wait, hand_over, hold_back, let_go, take_heads
+from storage.runs.turns import Head, Wait, hand_over, held_up, hold_back, take_heads
 
 __all__ = [
     "Head",
@@ -30,10 +30,10 @@ __all__ = [
     "get",
     "hand_over",
     "held",
+    "held_up",
     "hold_back",
     "insert_planned",
     "insert_requested",
-    "let_go",
     "list_runs",
     "maybe_out",
     "next_work_at",

@@ -23,49 +23,55 @@ from storage.runs.rows import facts_of
 from storage.schema import HEAD
 from storage.tables import constant, publications, runs
 
-# A run that let go of its account for a moment keeps its place before later slots, if it comes back this soon.
-BACK_WITHIN = timedelta(seconds=5)
-
 # ruff: noqa: S608 - the texts are put together from this file's own
 _INSTANT = runs.c.not_before.type
+# Who has begun to post keeps having had its turn: a thread that is out in part goes before other posts.
 _HAND_OVER = text("""
     UPDATE runs SET status = 'queued', lease_owner = NULL, leased_until = NULL, not_before = NULL, detail = NULL,
-        turn_at = NULL, ready_at = coalesce(ready_at, clock_timestamp())
+        ready_at = coalesce(ready_at, clock_timestamp()),
+        turn_at = CASE
+            WHEN EXISTS (SELECT FROM publications WHERE run_id = runs.id AND outcome = 'confirmed')
+            THEN clock_timestamp()
+        END
     FROM unnest(CAST(:ids AS text[]), CAST(:epochs AS integer[])) AS mine (id, epoch)
     WHERE runs.id = mine.id AND runs.epoch = mine.epoch AND lease_owner = :owner AND status = 'working'
     RETURNING runs.id
 """)
+_UNDERSTOOD = """
+    EXISTS (SELECT FROM templates WHERE templates.id = runs.template_id AND coalesce(templates.schema <= :head, true))
+"""
 _IN_DOUBT = """
     EXISTS (
         SELECT FROM publications WHERE run_id = runs.id AND (outcome IS NULL OR outcome = 'unknown')
     )
 """
-_LET_GO = text(f"""
-    SELECT lower(account) AS account, not_before AS until, detail FROM runs
-    WHERE id = ANY(:worked) AND status = 'queued' AND not_before > :now AND NOT {_IN_DOUBT}
+_HELD_UP = text(f"""
+    SELECT DISTINCT ON (lower(account)) lower(account) AS account, not_before AS until, detail FROM runs
+    WHERE ready_at IS NOT NULL AND status = 'queued' AND lower(account) = ANY(:accounts)
+        AND not_before > :now AND detail IS NOT NULL AND NOT {_IN_DOUBT}
+    ORDER BY lower(account), not_before DESC
 """).bindparams(bindparam("now", type_=_INSTANT))
 _HOLD_BACK = text(f"""
     UPDATE runs SET not_before = held.until, detail = held.detail
     FROM unnest(CAST(:accounts AS text[]), CAST(:untils AS timestamptz[]), CAST(:details AS text[]))
         AS held (account, until, detail)
     WHERE lower(runs.account) = held.account AND runs.ready_at IS NOT NULL AND runs.status = 'queued'
-        AND (runs.not_before IS NULL OR runs.not_before < held.until) AND NOT {_IN_DOUBT}
+        AND (runs.not_before IS NULL OR runs.not_before < held.until) AND NOT {_IN_DOUBT} AND {_UNDERSTOOD}
 """)
-_WAITING = """
+_WAITING = f"""
     SELECT id, lower(account) AS account, slot_at, not_before, turn_at, detail,
         status = 'working' AND (leased_until > clock_timestamp() OR lease_owner = :owner AND id = ANY(:held)) AS alive,
-        EXISTS (
-            SELECT FROM templates WHERE templates.id = runs.template_id AND coalesce(templates.schema <= :head, true)
-        ) AS understood
+        {_UNDERSTOOD} AS understood
     FROM runs WHERE ready_at IS NOT NULL AND status IN ('queued', 'working') AND lower(account) = ANY(:accounts)
 """
-_HAD_TURNS = text(f"SELECT id, account, alive FROM ({_WAITING}) AS waiting WHERE turn_at IS NOT NULL")
+_HAD_TURNS = text(f"SELECT id, account, alive FROM ({_WAITING}) AS waiting WHERE alive OR turn_at IS NOT NULL")
+# First what may go, in slot order; else what may go next.
 _HEADS = text(f"""
     SELECT DISTINCT ON (account) account, id, not_before, detail FROM ({_WAITING}) AS waiting
     WHERE NOT alive AND understood AND (account <> ALL(:kept) OR id = ANY(:keepers))
-    ORDER BY account, coalesce(not_before > :soon, false),
-        CASE WHEN not_before > :soon THEN not_before END, slot_at, id
-""").bindparams(bindparam("soon", type_=_INSTANT))
+    ORDER BY account, coalesce(not_before > :now, false),
+        CASE WHEN not_before > :now THEN not_before END, slot_at, id
+""").bindparams(bindparam("now", type_=_INSTANT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +98,24 @@ def hand_over(c: Connection, holds: Sequence[Hold]) -> set[str]:
     return set(c.execute(_HAND_OVER, given).scalars())
 
 
-def let_go(c: Connection, worked: Collection[str], now: datetime) -> dict[str, Wait]:
-    """Tell which accounts wait because their run among *worked* was let go of.
+def held_up(c: Connection, wanted: Iterable[str], now: datetime) -> dict[str, Wait]:
+    """Tell which of the accounts *wanted*, in lower case, wait as a whole: one of their runs was told so.
 
-    A run of which a post may be out waits for its own answer, and not for its account.
+    That is a run that was released with a detail: its gap, or the API's own limit. One that waits for itself (another
+    try, an answer about what may be out) was released without, and does not count.
     """
-    rows = c.execute(_LET_GO, {"worked": list(worked), "now": now})
+    rows = c.execute(_HELD_UP, {"accounts": sorted(wanted), "now": now})
     return {row.account: Wait(row.until, row.detail) for row in rows}
 
 
 def hold_back(c: Connection, waits: Mapping[str, Wait]) -> None:
-    """Let all that is ready of these accounts wait as long as their first: it would be told the same."""
+    """Let all that is ready of these accounts wait as long: it would be told the same."""
     if waits:
         given = {
             "accounts": list(waits),
             "untils": [wait.until for wait in waits.values()],
             "details": [wait.detail for wait in waits.values()],
+            "head": HEAD,
         }
         c.execute(_HOLD_BACK, given)
 
@@ -132,7 +140,7 @@ def take_heads(
     asked: dict[str, Any] = {"accounts": sorted(wanted), "owner": owner, "held": list(held), "head": HEAD}
     busy, keepers = _in_the_way(c, asked, now, thread_deadline)
     asked["accounts"] = [account for account in asked["accounts"] if account not in busy]
-    ordered = {"kept": list(keepers), "keepers": list(keepers.values()), "soon": now + BACK_WITHIN}
+    ordered = {"kept": list(keepers), "keepers": list(keepers.values()), "now": now}
     heads = c.execute(_HEADS, asked | ordered).all()
     later = [row for row in heads if row.not_before is not None and row.not_before > now]
     found: dict[str, Head | Wait] = {row.account: Wait(row.not_before, row.detail) for row in later}

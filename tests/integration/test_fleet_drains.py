@@ -48,6 +48,7 @@ class Posting:
         self.busy = 0
         self.most = 0
         self.retry_after: dict[str, datetime] = {}
+        self.waits_for: str | None = "the API's limit"  # what the account of such a run waits for
         self.gate: asyncio.Event | None = None
         self._writer = writer
         self._lanes = lanes
@@ -75,7 +76,7 @@ class Posting:
         self.worked.append(hold.run_id)
         at = self.retry_after.pop(hold.run_id, None)
         if at is not None:
-            await self._writer.submit(runs.release(hold, not_before=at, now=NOW))
+            await self._writer.submit(runs.release(hold, not_before=at, now=NOW, detail=self.waits_for))
             return
         end: dict[str, Any] = {"status": RunStatus.POSTED, "reason": None, "detail": None, "events": ()}
         await self._writer.submit(runs.finish(hold, items="kept", now=NOW, **end))

@@ -152,28 +152,33 @@ def test_a_batch_brings_what_it_names_and_nothing_else(database: Database) -> No
     assert only.run.id == "r2"
 
 
-def test_a_run_that_let_go_for_a_moment_keeps_its_place_and_one_that_waits_long_does_not(database: Database) -> None:
+def test_a_run_that_waits_for_itself_lets_the_others_of_its_account_go(database: Database) -> None:
     first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
     ready(database, first, second)
     again = hold_of(head(database, "one"), "one")
     soon = NOW + timedelta(seconds=4)
     asyncio.run(written(database, runs.release(again, not_before=soon, now=NOW)))
+    with database.read() as c:
+        assert runs.held_up(c, ["acme"], NOW) == {}
+    other = hold_of(head(database))
+    assert other.run_id == "r2"
+    asyncio.run(written(database, runs.release(other, not_before=NOW + MINUTE, now=NOW)))
     assert head(database) == runs.Wait(soon)
-    with database.write() as c:
-        c.execute(update(rows).where(rows.c.id == "r1").values(not_before=NOW + MINUTE))
-    assert run_of(head(database)) == "r2"
+    assert run_of(head(database, now=soon)) == "r1"
 
 
-def test_an_account_waits_as_long_as_its_run_that_was_let_go_of_and_for_the_same_reason(database: Database) -> None:
+def test_an_account_waits_as_long_as_its_run_that_was_told_to_and_for_the_same_reason(database: Database) -> None:
     first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
     ready(database, first, second)
     again = hold_of(head(database, "one"), "one")
     asyncio.run(written(database, runs.release(again, not_before=NOW + MINUTE, now=NOW, detail="the gap")))
     with database.write() as c:
-        waits = runs.let_go(c, ["r1"], NOW)
+        waits = runs.held_up(c, ["acme"], NOW)
         runs.hold_back(c, waits)
     assert waits == {"acme": runs.Wait(NOW + MINUTE, "the gap")}
     assert head(database) == runs.Wait(NOW + MINUTE, "the gap")
+    with database.read() as c:
+        assert runs.held_up(c, ["acme"], NOW + MINUTE) == {}
     assert run_of(head(database, now=NOW + MINUTE)) == "r1"
 
 
@@ -182,11 +187,29 @@ def test_an_account_does_not_wait_for_a_run_whose_post_may_be_out(database: Data
     intended(database, first)
     ready(database, first, second)
     again = hold_of(head(database, "one"), "one")
-    asyncio.run(written(database, runs.release(again, not_before=NOW + MINUTE, now=NOW)))
+    asyncio.run(written(database, runs.release(again, not_before=NOW + MINUTE, now=NOW, detail="the gap")))
     with database.write() as c:
-        assert runs.let_go(c, ["r1"], NOW) == {}
+        assert runs.held_up(c, ["acme"], NOW) == {}
         runs.hold_back(c, {"acme": runs.Wait(NOW + HOUR)})
     assert run_of(head(database, now=NOW + MINUTE)) == "r1"
+
+
+def test_what_a_newer_program_planned_is_not_held_back_by_this_one(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    ready(database, first, second)
+    with database.write() as c:
+        c.exec_driver_sql("UPDATE templates SET schema = '9999' WHERE id = 't2'")
+        runs.hold_back(c, {"acme": runs.Wait(NOW + HOUR)})
+        assert [runs.get(c, run_id).not_before for run_id in ("r1", "r2")] == [NOW + HOUR, None]
+
+
+def test_a_thread_that_comes_in_a_batch_when_it_is_out_in_part_goes_before_earlier_slots(database: Database) -> None:
+    other, thread = claimed(database, "r2", "t2", "two"), claimed(database, "r1", "t1", "one", minutes=1)
+    intended(database, thread, parts=2)
+    with database.write() as c:
+        c.exec_driver_sql("UPDATE publications SET outcome = 'confirmed', tweet_id = '1'")
+    ready(database, other, thread)
+    assert run_of(head(database)) == "r1"
 
 
 def test_the_turn_of_a_dead_process_ends_with_its_lease(database: Database) -> None:
@@ -280,16 +303,17 @@ def test_a_worker_hands_its_run_over_and_does_not_wait_for_the_account() -> None
     with pytest.raises(HandedOver):
         in_turn(lanes, "r1")
     assert handed == [(Hold("r1", "one", 1), "acme")]
-    lanes.grant("acme", "r1", None)
+    lanes.grant("acme", Hold("r1", "one", 1), None)
+    lanes.revoke(Hold("r1", "one", 0))  # what an earlier claim of it leaves behind
     assert in_turn(lanes, "r1") == timedelta(0)
-    lanes.revoke("r1")
+    lanes.revoke(Hold("r1", "one", 1))
     with pytest.raises(HandedOver):
         in_turn(lanes, "r1")
 
 
 def test_the_gap_counts_from_what_another_process_posted() -> None:
     lanes = lanes_of("two", Hold("r2", "two", 1))
-    lanes.grant("acme", "r2", NOW)
+    lanes.grant("acme", Hold("r2", "two", 1), NOW)
     assert in_turn(lanes, "r2") == MINUTE
 
 
@@ -298,7 +322,7 @@ def test_a_post_that_lies_ahead_of_a_clock_that_was_set_back_holds_the_account_u
     lanes = lanes_of("two", Hold("r2", "two", 1), clock=lambda: early[0])
     waits = []
     for _ in range(2):
-        lanes.grant("acme", "r2", NOW)
+        lanes.grant("acme", Hold("r2", "two", 1), NOW)
         waits.append(in_turn(lanes, "r2"))
         early[0] += MINUTE
     assert waits == [MINUTE, timedelta(0)]
