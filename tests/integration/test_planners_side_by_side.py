@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -89,6 +90,44 @@ def test_a_plan_that_others_are_in_the_way_of_is_done_again_and_no_template_is_t
         with pytest.raises(psycopg.OperationalError):
             plan_soon_or_not(database, plans)
     assert plan_soon_or_not(database, plans) == 2
+
+
+# An aggregate that waits for whoever holds the lock: it stops the question in its midst.
+SLOW = """
+CREATE SCHEMA slow;
+CREATE FUNCTION slow.wait(at timestamptz) RETURNS timestamptz LANGUAGE plpgsql AS
+$$ BEGIN PERFORM pg_advisory_xact_lock_shared(7, 7); RETURN at; END $$;
+CREATE AGGREGATE slow.min(timestamptz) (sfunc = timestamptz_smaller, stype = timestamptz, finalfunc = slow.wait)
+"""
+
+
+def test_a_template_that_another_planner_has_moved_meanwhile_is_left_for_the_next_look(
+    database: Database, other: Database
+) -> None:
+    with_templates(database, "t1", "t2")
+    with database.write() as c:
+        c.exec_driver_sql("UPDATE templates SET next_slot_at = next_slot_at + interval '1 s' WHERE id = 't2'")
+        c.exec_driver_sql(SLOW)
+    then = NOW + timedelta(days=1)
+    found: list[str] = []
+
+    def ask() -> None:
+        with other.write_beside() as c:
+            c.exec_driver_sql("SET LOCAL search_path = slow, public, pg_catalog")
+            found.extend(each.template.id for each in due(c, then, 10).templates)
+
+    asking = threading.Thread(target=ask)
+    with database.write_beside() as c:
+        c.exec_driver_sql("SELECT pg_advisory_xact_lock(7, 7)")
+        asking.start()
+        while not c.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar_one():
+            time.sleep(0.01)
+        plan = planned("t2", "r2", NOW + timedelta(seconds=1))
+        assert runs.plan(c, [plan], now=then) == 1  # which leaves it due: its next slot has come as well
+    asking.join(20)
+    assert found == ["t1"]
+    with database.read() as c:
+        assert [each.template.id for each in due(c, then, 10).templates] == ["t1", "t2"]
 
 
 def test_who_writes_alone_waits_for_planners_and_they_for_it(database: Database, other: Database) -> None:
