@@ -229,9 +229,11 @@ def _begin_postgresql(connection: Connection) -> None:
         lock = "pg_advisory_xact_lock_shared" if shares else "pg_advisory_xact_lock"
         idle = f"set_config('idle_in_transaction_session_timeout', '{IDLE}', true)"
         take = f"SELECT {lock}({LOCKS}, {WRITING}), {idle}"
+        from storage.pipelines import pipeline
+
         driver: Any = connection.connection.driver_connection
         try:
-            with driver.pipeline():  # BEGIN goes along, instead of before it
+            with pipeline(driver):  # BEGIN goes along, instead of before it
                 driver.execute(take)
         except connection.dialect.loaded_dbapi.OperationalError:
             connection.exec_driver_sql(take)  # fails as well, and SQLAlchemy sees whether the connection is lost
