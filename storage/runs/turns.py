@@ -19,7 +19,7 @@ from domain.publication import Outcome
 from domain.run import Facts, Hold, RunStatus
 from storage import accounts
 from storage.runs.reading import started_threads
-from storage.runs.rows import facts_of
+from storage.runs.rows import claimed_facts
 from storage.schema import HEAD
 from storage.tables import constant, publications, runs
 
@@ -177,7 +177,7 @@ def _claim(c: Connection, run_ids: Sequence[str], owner: str, now: datetime, lea
         )
         .returning(runs)
     )
-    return facts_of(c, c.execute(taken).mappings().all())
+    return claimed_facts(c, c.execute(taken).mappings().all())
 
 
 def posted_at(c: Connection, account: str) -> datetime | None:
