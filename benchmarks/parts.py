@@ -20,6 +20,7 @@ from domain.template import PostType, Sources, Template, TemplateStatus
 from scheduler.daemon import Daemon, Pace
 from scheduler.delivery import Delivery
 from scheduler.delivery.embedded import Embedded
+from scheduler.delivery.roles import Role
 from scheduler.garbage import collect_less_often
 from scheduler.ids import new_id
 from scheduler.lanes import Lanes
@@ -47,10 +48,12 @@ def fresh_database(folder: Path) -> Database:
 
 
 def new_database(url: str) -> Database:
-    """Give the database at *url*, which is new, with its tables, as the daemon uses it."""
+    """Give the database at *url*, which is new, with its tables and its id, as a daemon leaves it."""
     quiet()
     database = open_database(url)
     schema.upgrade(database)
+    with database.write() as connection:
+        installation.install_id(connection)
     return database
 
 
@@ -92,6 +95,14 @@ def add_templates(database: Database, wanted: Iterable[tuple[Template, datetime]
     ]
     with database.write() as connection:
         connection.execute(insert(tables.templates), rows)
+    analyse(database)
+
+
+def analyse(database: Database) -> None:
+    """Have PostgreSQL look at its tables, as its autovacuum does within a minute of a change as large."""
+    if database.dialect == "postgresql":
+        with database.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
 
 
 def queue_runs(database: Database, owners: list[Template], count: int, next_slot_at: datetime) -> None:
@@ -157,6 +168,7 @@ async def idle_daemon(
     publisher: IdlePublisher | None = None,
     held: Leases | None = None,
     delivery: Delivery | None = None,
+    role: Role = Role.ALL,
 ) -> Daemon:
     """Give a daemon that plans, claims, works and records for real, around rooms that do nothing.
 
@@ -198,16 +210,19 @@ async def idle_daemon(
         clock=now,
         monotonic=time.monotonic,
         delivery=delivery,
+        role=role,
     )
 
 
 @asynccontextmanager
-async def running(database: Database, *, workers: int, keep: Keep = KEEP) -> AsyncIterator[None]:
+async def running(
+    database: Database, *, workers: int, keep: Keep = KEEP, writer: Writer | None = None, role: Role = Role.ALL
+) -> AsyncIterator[None]:
     """Run such a daemon, with its writer, while the context lasts."""
     collect_less_often()  # as the daemon does
-    writer = Writer(database)
+    writer = writer or Writer(database)
     writer.start()
-    daemon = await idle_daemon(database, writer, workers=workers, keep=keep)
+    daemon = await idle_daemon(database, writer, workers=workers, keep=keep, role=role)
     stop = asyncio.Event()
     task = asyncio.create_task(daemon.run(stop))
     try:

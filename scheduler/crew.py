@@ -137,14 +137,25 @@ class Crew:
         renew = partial(runs.renew, owner=self.leases.owner, lease=self.leases.lease, now=now, run_ids=held)
         self.leases.renewed(await self.writer.call(renew), since)
 
-    async def wind_down(self) -> None:
-        """Give runs in progress a few seconds; what is cut off goes on from its last recorded step next time."""
-        if not self._working:
-            return
-        _, late = await asyncio.wait(self._working, timeout=STOP_RUNS_WITHIN)
-        for task in late:
-            task.cancel()
-        await asyncio.gather(*late, return_exceptions=True)
+    async def wind_down(self, bringing: Awaitable[None] | None = None) -> None:
+        """Give runs in progress a few seconds; what is cut off goes on from its last recorded step next time.
+
+        Until *bringing* has ended there may come others, which were claimed just before the stop; it is waited for.
+        """
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + STOP_RUNS_WITHIN
+        brings = asyncio.ensure_future(bringing if bringing is not None else asyncio.sleep(0))
+        coming, cut = {brings}, set[asyncio.Task[None]]()
+        while awaited := self._working | coming:
+            left = deadline - loop.time()
+            if left <= 0:
+                for task in self._working - cut:
+                    task.cancel()
+                cut |= self._working
+            timeout = left if left > 0 else None
+            ended, _ = await asyncio.wait(awaited, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+            coming -= ended
+        await brings
 
     def _worked(self, hold: Hold, task: asyncio.Task[None]) -> None:
         self._working.discard(task)

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import Connection, bindparam, func, select, text
 
 from storage.schema import HEAD
 from storage.tables import runs
@@ -21,12 +21,13 @@ from storage.tables import runs
 if TYPE_CHECKING:
     from procrastinate import App
     from procrastinate.jobs import Job
-    from procrastinate.types import JSONDict
 
 SHARDS, ACCOUNTS = "ostinato_shards", "ostinato_accounts"  # the queues
 DRAIN_SHARD, DRAIN_ACCOUNT = "ostinato.drain_shard", "ostinato.drain_account"  # the tasks
 BATCH = 64  # runs in one job
 LOST = 10_000  # what one look finds; the next comes right after
+BEHIND = timedelta(seconds=1)  # before an account is drained again that waits by a clock which is behind
+MOST_URGENT, PRIORITIES_END = 2**31 - 1, datetime(2088, 1, 1, tzinfo=UTC)
 
 # ruff: noqa: S608 - the texts are put together from this file's own
 # Open runs that are due and that nobody works on, as `runs.claim` has it. One that waits for its account is its
@@ -54,6 +55,10 @@ _ALONE = text(f"""
         )
     ORDER BY due.due_at, due.id LIMIT {LOST}
 """).bindparams(bindparam("now", type_=runs.c.due_at.type))
+_FIRST_DUE = text(f"""
+    SELECT (place - 1) / {BATCH} AS number, min(runs.due_at) AS at
+    FROM unnest(CAST(:ids AS text[])) WITH ORDINALITY AS batched (id, place) JOIN runs USING (id) GROUP BY 1
+""")
 _WAITING = text("""
     SELECT id, queueing_lock, coalesce(scheduled_at > now(), false) AS late FROM procrastinate_jobs
     WHERE status = 'todo' AND queueing_lock = ANY(:locks)
@@ -96,18 +101,25 @@ class Lost:
 
 
 def defer_shards(c: Connection, run_ids: Sequence[str]) -> None:
-    """Have workers look after *run_ids*, in batches, once this transaction is committed."""
-    batches: list[JSONDict] = [
-        {"run_ids": list(run_ids[start : start + BATCH])} for start in range(0, len(run_ids), BATCH)
+    """Have workers look after *run_ids*, in batches, once this transaction is committed.
+
+    Batches are taken by when their first run was due: what is left of one goes before those that came due later.
+    """
+    if not run_ids:
+        return
+    first_due = {row.number: row.at for row in c.execute(_FIRST_DUE, {"ids": list(run_ids)})}
+    new = [
+        _shard(run_ids[start : start + BATCH], first_due.get(number))
+        for number, start in enumerate(range(0, len(run_ids), BATCH))
     ]
-    if batches:
-        task = _app().configure_task(DRAIN_SHARD, queue=SHARDS, connection=c.connection.driver_connection)
-        task.batch_defer(*batches)
+    _app().job_manager.batch_defer_jobs(new, connection=c.connection.driver_connection)
 
 
 def defer_accounts(c: Connection, accounts: Iterable[str], *, at: Mapping[str, datetime] | None = None) -> None:
     """Have each of *accounts* drained, at once or not before *at*, once this transaction is committed.
 
+    A moment *at* that has passed by PostgreSQL's clock is a second from now: who names it has a clock that is behind,
+    and would find that nothing may go yet, and ask again, as fast as jobs can be taken.
     An account for which such a job waits keeps that one, unless it would come later than now is asked for. They are
     deferred together in a savepoint; when another transaction does the same just now, each in one of its own. And they
     are deferred in the order of their names, or two transactions could wait for each other for ever.
@@ -118,9 +130,10 @@ def defer_accounts(c: Connection, accounts: Iterable[str], *, at: Mapping[str, d
     if not wanted:
         return
     waiting = {row.queueing_lock: row for row in c.execute(_WAITING, {"locks": [_lock(each) for each in wanted]})}
+    times = _to_come(c, at or {})
     new = []
     for account in wanted:
-        when, there = (at or {}).get(account), waiting.get(_lock(account))
+        when, there = times.get(account), waiting.get(_lock(account))
         if there is not None and (when is not None or not there.late):
             continue
         if there is not None:
@@ -155,6 +168,29 @@ def cover(c: Connection, now: datetime) -> Lost:
     defer_shards(c, found.run_ids)
     defer_accounts(c, found.accounts)
     return found
+
+
+def _to_come(c: Connection, at: Mapping[str, datetime]) -> dict[str, datetime]:
+    if not at:
+        return {}
+    now: datetime = c.execute(select(func.clock_timestamp())).scalar_one()
+    return {account: moment if moment > now else now + BEHIND for account, moment in at.items()}
+
+
+def _shard(run_ids: Sequence[str], first_due: datetime | None) -> Job:
+    """Give the job of one batch. Its priority is how many seconds before a far moment its first run was due."""
+    from procrastinate.jobs import Job
+
+    urgency = 0 if first_due is None else int((PRIORITIES_END - first_due).total_seconds())
+    return Job(
+        id=None,
+        queue=SHARDS,
+        task_name=DRAIN_SHARD,
+        lock=None,
+        queueing_lock=None,
+        task_kwargs={"run_ids": list(run_ids)},
+        priority=max(0, min(urgency, MOST_URGENT)),
+    )
 
 
 def _drain(account: str, at: datetime | None) -> Job:

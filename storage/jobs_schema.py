@@ -1,7 +1,7 @@
 """Procrastinate's own tables, in the database of a fleet: applied, migrated and checked beside ours. PostgreSQL only.
 
 They lie in the same schema under names of their own (`procrastinate_…`). Which of the library's migrations they have is
-kept as the comment of its table of jobs, so that a dump has it too.
+what a function of ours gives: every dump of the tables has it too, which comments may be left out of.
 """
 
 from __future__ import annotations
@@ -15,10 +15,9 @@ from sqlalchemy import Connection, text
 from domain.errors import Conflict
 from storage.database import Database
 
-_SIGN = "Jobs of Ostinato, by Procrastinate with its migration "
-_FOUND = text("""
-    SELECT to_regclass('procrastinate_jobs') IS NOT NULL,
-        coalesce(obj_description(to_regclass('procrastinate_jobs'), 'pg_class'), '')
+_SIGN = "ostinato_jobs_migration"  # the function that gives the library's newest migration that was made
+_FOUND = text(f"""
+    SELECT to_regclass('procrastinate_jobs') IS NOT NULL, to_regprocedure('{_SIGN}()') IS NOT NULL
 """)
 
 
@@ -46,7 +45,7 @@ def _step(c: Connection) -> bool:
     if following is None:
         return False
     _run(c, following if present else _folder() / "schema.sql")
-    c.exec_driver_sql(f"COMMENT ON TABLE procrastinate_jobs IS '{_SIGN}{following.stem if present else head()}'")
+    _sign(c, following.stem if present else head())
     return True
 
 
@@ -75,8 +74,14 @@ def head() -> str:
 
 def _state(c: Connection) -> tuple[bool, str]:
     """Tell whether there are such tables, and with which migration they are ours; '' when they are not."""
-    present, comment = c.execute(_FOUND).one()
-    return present, comment.removeprefix(_SIGN) if comment.startswith(_SIGN) else ""
+    present, signed = c.execute(_FOUND).one()
+    return present, c.exec_driver_sql(f"SELECT {_SIGN}()").scalar_one() if present and signed else ""
+
+
+def _sign(c: Connection, applied: str) -> None:
+    c.exec_driver_sql(
+        f"CREATE OR REPLACE FUNCTION {_SIGN}() RETURNS text LANGUAGE sql IMMUTABLE AS $$ SELECT '{applied}' $$"
+    )
 
 
 def _migrations() -> list[Path]:

@@ -38,8 +38,7 @@ class Drains:
     async def drain_shard(self, run_ids: list[str]) -> None:
         """Claim those of *run_ids* that are still to be written, as there is room; hand on what is too many."""
         mine, rest = run_ids[: self._crew.workers], run_ids[self._crew.workers :]
-        while mine and not self._closing:
-            room = await self._wait_for_room()
+        while mine and (room := await self._wait_for_room()):
             batch, mine = mine[:room], mine[room:]
             since = self._crew.monotonic()
             claimed = await self._crew.writer.call(partial(self._claim, batch=batch, rest=rest))
@@ -67,10 +66,11 @@ class Drains:
         await self._crew.writer.call(partial(jobs.defer_accounts, accounts=[account]))
 
     async def _wait_for_room(self) -> int:
+        """Give for how many runs there is room, one at least; 0 when no more are to be claimed."""
         while len(self._writing) >= self._crew.workers and not self._closing:
             self._room.clear()
             await self._room.wait()
-        return max(1, self._crew.workers - len(self._writing))
+        return 0 if self._closing else self._crew.workers - len(self._writing)
 
     def _claim(self, connection: Connection, *, batch: Sequence[str], rest: Sequence[str]) -> list[Claimed] | None:
         """Claim *batch* and hand on *rest*; None when both are left to a newer program."""

@@ -27,6 +27,7 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY = 0.5  # seconds, on the average, between looks for jobs whose time has come; of the others PostgreSQL tells
 AGAIN = 1.0  # seconds before workers that have lost their connections start anew
 STOP_WITHIN = 3.0  # seconds in which a worker that is to end waits for its jobs
+SIGN_OFF_WITHIN = 1.0  # seconds that it has then to say so to PostgreSQL, which may be away
 CONNECTIONS = 4
 KEEP_HOURS = 7 * 24  # how long jobs are kept that did not succeed; the others go at once
 
@@ -68,9 +69,14 @@ class JobWorkers:
     async def close(self) -> None:
         """Take no more; return when the jobs in progress have ended, or were cut off."""
         self._closing.set()
-        if self._working is not None:
+        if self._working is None:
+            return
+        self._working.cancel()
+        patience = SIGN_OFF_WITHIN + (STOP_WITHIN if self._at_work else 0)
+        _, late = await asyncio.wait([self._working], timeout=patience)
+        if late:
             self._working.cancel()
-            await asyncio.gather(self._working, return_exceptions=True)
+            await asyncio.wait([self._working], timeout=SIGN_OFF_WITHIN)
 
     async def rescue(self, now: datetime) -> None:
         """Give the jobs of workers that have died or frozen to others, and those whose end was lost."""

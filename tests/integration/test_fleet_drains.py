@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 import pytest
 from procrastinate import App, PsycopgConnector
-from sqlalchemy import text
+from psycopg import sql
+from sqlalchemy import make_url, text
 
 from domain.publication import Post
 from domain.run import Facts, Hold, RunStatus
@@ -42,6 +43,7 @@ class Posting:
     """Stands in for the runner: takes the account's turn and is done with the run, or is told to come back later."""
 
     def __init__(self, writer: Writer, lanes: SharedLanes) -> None:
+        self.begun: list[str] = []
         self.worked: list[str] = []
         self.busy = 0
         self.most = 0
@@ -58,6 +60,7 @@ class Posting:
         """It is done at once."""
 
     async def work(self, hold: Hold, facts: Facts, template: Template) -> None:
+        self.begun.append(hold.run_id)
         self.busy += 1
         self.most = max(self.most, self.busy)
         try:
@@ -187,6 +190,23 @@ def test_a_worker_keeps_what_it_has_room_for_and_hands_on_the_rest(database: Dat
     assert [job.args["run_ids"] for job in jobs_of(database, jobs.SHARDS)] == [names[4:]]
 
 
+def test_what_is_left_of_a_batch_goes_before_one_that_came_due_later(database: Database) -> None:
+    names = [f"r{number:02}" for number in range(16)]
+    queued(database, *names)
+
+    async def take_both(process: Process) -> None:
+        with database.write() as c:
+            jobs.defer_shards(c, names[8:])
+            jobs.defer_shards(c, names[:8])
+        tasks = [Task(jobs.SHARDS, jobs.DRAIN_SHARD, process.drains.drain_shard, 1)]
+        workers = JobWorkers(database, tasks, timedelta(seconds=30))
+        workers.open()
+        await until(lambda: len(process.posting.begun) == len(names))
+        await workers.close()
+
+    assert in_process(database, take_both).posting.begun == names
+
+
 def test_an_account_is_emptied_in_slot_order_one_post_at_a_time(database: Database) -> None:
     names = [f"r{number}" for number in range(6)]
     ready(database, *names)
@@ -228,6 +248,22 @@ def test_a_drain_does_not_wait_out_a_retry_after_but_defers_itself(database: Dat
         assert {run.not_before for run in runs.list_runs(c)} == {later}
 
 
+def test_a_drain_whose_clock_is_behind_postgresqls_comes_back_a_second_later_and_not_at_once(
+    database: Database,
+) -> None:
+    ready(database, "r1", "r2")
+
+    async def told_to_wait(process: Process) -> None:
+        process.crew.clock = lambda: clock() - timedelta(seconds=20)
+        process.posting.retry_after["r1"] = process.crew.clock() + timedelta(seconds=5)
+        before = clock()
+        await process.drains.drain_account("acme")
+        (job,) = jobs_of(database, jobs.ACCOUNTS)
+        assert before + jobs.BEHIND <= job.scheduled_at <= clock() + jobs.BEHIND
+
+    in_process(database, told_to_wait)
+
+
 def test_a_process_that_stops_hands_back_what_it_has_not_begun(database: Database) -> None:
     names = [f"r{number}" for number in range(8)]
     queued(database, *names)
@@ -241,6 +277,40 @@ def test_a_process_that_stops_hands_back_what_it_has_not_begun(database: Databas
     assert in_process(database, stopping).posting.worked == []
     assert [job.args["run_ids"] for job in jobs_of(database, jobs.SHARDS)] == [names]
     assert [job.args for job in jobs_of(database, jobs.ACCOUNTS)] == [{"account": "acme"}]
+
+
+def test_a_process_that_stops_waits_for_what_it_was_just_claiming(database: Database) -> None:
+    names = ["r1", "r2"]
+    queued(database, *names)
+
+    async def stopping(process: Process) -> None:
+        draining = asyncio.create_task(process.drains.drain_shard(names))
+        await asyncio.sleep(0)  # the claim is asked for
+        process.drains.close()
+        await process.crew.wind_down(draining)
+        assert sorted(process.posting.begun) == names
+        assert process.crew.busy == 0
+
+    in_process(database, stopping)
+
+
+def test_a_process_that_stops_while_it_has_no_room_claims_no_more(database: Database) -> None:
+    names = [f"r{number}" for number in range(6)]
+    queued(database, *names)
+
+    async def stopping(process: Process) -> None:
+        process.posting.gate = asyncio.Event()
+        full = asyncio.create_task(process.drains.drain_shard(names[:4]))
+        while process.crew.busy < 4:
+            await asyncio.sleep(0)
+        waits = asyncio.create_task(process.drains.drain_shard(names[4:]))
+        await asyncio.sleep(0)
+        process.drains.close()
+        await asyncio.gather(full, waits)
+        process.posting.gate.set()
+
+    assert sorted(in_process(database, stopping).posting.begun) == names[:4]
+    assert [job.args["run_ids"] for job in jobs_of(database, jobs.SHARDS)] == [names[4:]]
 
 
 def test_a_sweep_covers_what_no_job_does_and_rests_when_it_is_woken_again_at_once(database: Database) -> None:
@@ -403,6 +473,35 @@ def test_workers_that_lose_their_connections_go_on(database: Database) -> None:
         await workers.close()
 
     asyncio.run(work())
+
+
+@contextmanager
+def away(server: str, database: Database) -> Iterator[None]:
+    """Take the database away, as if the server were gone: what is connected is cut, and nobody comes in."""
+    name = make_url(database.url).database or ""
+    allow = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(allow.format(sql.Identifier(name), sql.SQL("false")))
+        connection.execute(OTHERS, [name])
+        try:
+            yield
+        finally:
+            connection.execute(allow.format(sql.Identifier(name), sql.SQL("true")))
+
+
+def test_workers_end_soon_while_postgresql_is_away(database: Database, postgresql: str) -> None:
+    async def drain(account: str) -> None:
+        raise AssertionError(account)
+
+    async def work() -> None:
+        workers = working(database, drain)
+        workers.open()
+        await until(lambda: bool(workers._workers and workers._workers[0].worker_id))
+        with away(postgresql, database):
+            await asyncio.wait_for(workers.close(), 5)
+
+    asyncio.run(work())
+    database.close()
 
 
 def test_jobs_that_did_not_succeed_are_kept_for_a_week(database: Database) -> None:

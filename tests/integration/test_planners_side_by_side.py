@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 
+import psycopg
 import pytest
 
+from domain.template import TemplateStatus
 from scheduler.planner import plan_due
 from storage import events, runs, templates
 from storage.database import Database, open_database
+from storage.due import due
 from storage.jobs import defer_shards
-from tests.integration.storage_values import NOW, event, state, template, with_templates
+from tests.integration.storage_values import NOW, event, planned, state, template, with_templates
 
 
 @pytest.fixture
@@ -25,6 +29,12 @@ def other(database_url: str) -> Iterator[Database]:
     opened = open_database(database_url)
     yield opened
     opened.close()
+
+
+def plan_soon_or_not(database: Database, plans: list[runs.PlannedTemplate]) -> int:
+    with database.write_beside() as c:
+        c.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+        return runs.plan(c, plans, now=NOW)
 
 
 def test_a_planner_takes_what_another_has_not_taken_and_does_not_wait_for_it(
@@ -43,7 +53,42 @@ def test_a_planner_takes_what_another_has_not_taken_and_does_not_wait_for_it(
             assert (planned.runs, planned.templates, planned.more) == (4, 4, False)
     with database.read() as c:
         assert len(runs.list_runs(c)) == 10
-        assert templates.due(c, NOW, 10) == []
+        assert due(c, NOW, 10).templates == []
+
+
+def test_a_planner_that_meets_an_unreadable_template_leaves_others_what_they_have_taken(
+    database: Database, other: Database
+) -> None:
+    with database.write() as c:
+        for number in range(8):
+            templates.insert(c, template(f"t{number}"), state(NOW - timedelta(minutes=8 - number)))
+        c.exec_driver_sql("UPDATE templates SET definition = '{}' WHERE id = 't5'")
+    numbers = iter(range(100))
+
+    def new_id() -> str:
+        return f"r{next(numbers)}"
+
+    with database.write_beside() as first:
+        assert plan_due(first, now=NOW, new_id=new_id, limit=4, deliver=defer_shards).runs == 4
+        with other.write_beside() as second:
+            second.exec_driver_sql("SET LOCAL lock_timeout = '5s'")
+            assert plan_due(second, now=NOW, new_id=new_id, limit=4, deliver=defer_shards).runs == 3
+    with database.read() as c:
+        assert [(each.id, each.status) for each in templates.list_unreadable(c)] == [("t5", TemplateStatus.PAUSED)]
+        assert templates.earliest_slot(c) == NOW + timedelta(hours=6)
+        assert len(runs.list_runs(c)) == 8
+
+
+def test_a_plan_that_others_are_in_the_way_of_is_done_again_and_no_template_is_to_blame(
+    database: Database, other: Database
+) -> None:
+    with_templates(database, "t1", "t2", "t3")
+    plans = [planned("t1", "r1"), planned("t2", "r2")]
+    with other.read() as c:  # what it plans is taken back at its end
+        runs.plan(c, [planned("t3", "r1")], now=NOW)
+        with pytest.raises(psycopg.OperationalError):
+            plan_soon_or_not(database, plans)
+    assert plan_soon_or_not(database, plans) == 2
 
 
 def test_who_writes_alone_waits_for_planners_and_they_for_it(database: Database, other: Database) -> None:

