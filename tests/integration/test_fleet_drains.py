@@ -455,6 +455,32 @@ def test_a_job_whose_end_was_lost_is_taken_up_again(database: Database) -> None:
     asyncio.run(work())
 
 
+def test_workers_that_were_paused_have_ended_before_others_begin(database: Database) -> None:
+    drained: list[str] = []
+    gate = asyncio.Event()
+
+    async def drain(account: str) -> None:
+        drained.append(account)
+        if account == "acme":
+            await gate.wait()
+        drained.append(f"{account} end")
+
+    async def work() -> None:
+        workers = working(database, drain)
+        workers.open()
+        deferred(database, "acme")
+        await until(lambda: drained == ["acme"])
+        workers.pause()
+        deferred(database, "beta")
+        asyncio.get_running_loop().call_later(0.2, gate.set)
+        await workers.rescue(datetime.now(UTC))
+        assert drained == ["acme", "acme end"]
+        await until(lambda: len(drained) == 4)
+        await workers.close()
+
+    asyncio.run(work())
+
+
 def test_workers_that_lose_their_connections_go_on(database: Database) -> None:
     drained: list[str] = []
 
