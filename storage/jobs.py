@@ -69,6 +69,9 @@ _UNDRAINED = text(f"""
         SELECT FROM procrastinate_jobs AS job
         WHERE job.lock = 'account:' || lower(due.account)
             AND (job.status = 'doing' OR job.status = 'todo' AND coalesce(job.scheduled_at, now()) <= now())
+    ) AND lower(due.account) NOT IN (
+        SELECT lower(account) FROM runs
+        WHERE ready_at IS NOT NULL AND status = 'working' AND leased_until > clock_timestamp()
     )
 """).bindparams(bindparam("now", type_=runs.c.due_at.type))
 
