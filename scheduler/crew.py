@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -18,6 +18,7 @@ from domain.template import Template
 from scheduler.ids import new_id
 from scheduler.leases import Leases
 from scheduler.operations import mending
+from scheduler.unreadable_runs import set_aside
 from storage import runs, templates
 from storage.database import Database
 from storage.writer import Writer
@@ -84,14 +85,29 @@ class Crew:
     def with_templates(self, connection: Connection, claimed: Iterable[Facts]) -> list[Claimed]:
         """Give what was claimed in this transaction with its templates.
 
-        A run whose template cannot be read ends here, unless something of it may be out.
+        A run whose template cannot be read ends here, unless something of it may be out. One that cannot be read itself
+        is set aside.
         """
         found = list(claimed)
         stored = _templates(connection, {facts.run.template_id for facts in found})
+        found = [facts for facts in found if not self._set_aside(connection, facts, stored)]
         lost = [facts for facts in found if facts.run.template_id not in stored]
         now = self.clock()
         ended = {one.run.id for one in lost if mending.end_run(connection, one.run, now=now, new_id=new_id)}
         return [(facts, stored.get(facts.run.template_id)) for facts in found if facts.run.id not in ended]
+
+    def _set_aside(self, connection: Connection, facts: Facts, stored: Mapping[str, Template]) -> bool:
+        """End a run that cannot be read; tell whether it was one."""
+        if facts.unreadable is None:
+            return False
+        run, now = facts.run, self.clock()
+        log.error("run.unreadable", run=run.id, why=facts.unreadable)
+        template = stored.get(run.template_id)
+        if template is None:
+            template = mending.stand_in(templates.get_unreadable(connection, run.template_id), now)
+        hold = Hold(run.id, self.leases.owner, run.epoch)
+        set_aside(connection, hold, run, facts.unreadable, template, now=now, new_id=new_id)
+        return True
 
     def start(self, claimed: Claimed, since: float, posts: Sequence[Post] = ()) -> asyncio.Task[None] | None:
         """Work on a run that was claimed; *since* is the monotonic time before that was asked for.

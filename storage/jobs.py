@@ -6,8 +6,8 @@ under its lease; what no job covers is found by looking (`cover`).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -69,6 +69,9 @@ _UNDRAINED = text(f"""
         SELECT FROM procrastinate_jobs AS job
         WHERE job.lock = 'account:' || lower(due.account)
             AND (job.status = 'doing' OR job.status = 'todo' AND coalesce(job.scheduled_at, now()) <= now())
+    ) AND lower(due.account) NOT IN (
+        SELECT lower(account) FROM runs
+        WHERE ready_at IS NOT NULL AND status = 'working' AND leased_until > clock_timestamp()
     )
 """).bindparams(bindparam("now", type_=runs.c.due_at.type))
 
@@ -112,7 +115,8 @@ def defer_shards(c: Connection, run_ids: Sequence[str]) -> None:
         _shard(run_ids[start : start + BATCH], first_due.get(number))
         for number, start in enumerate(range(0, len(run_ids), BATCH))
     ]
-    _app().job_manager.batch_defer_jobs(new, connection=c.connection.driver_connection)
+    with _as_the_driver_raises():
+        _app().job_manager.batch_defer_jobs(new, connection=c.connection.driver_connection)
 
 
 def defer_accounts(c: Connection, accounts: Iterable[str], *, at: Mapping[str, datetime] | None = None) -> None:
@@ -137,7 +141,9 @@ def defer_accounts(c: Connection, accounts: Iterable[str], *, at: Mapping[str, d
         if there is not None and (when is not None or not there.late):
             continue
         if there is not None:
-            _app().job_manager.cancel_job_by_id(there.id, delete_job=True, connection=c.connection.driver_connection)
+            with _as_the_driver_raises():
+                driver = c.connection.driver_connection
+                _app().job_manager.cancel_job_by_id(there.id, delete_job=True, connection=driver)
         new.append(_drain(account, when))
     try:
         _defer(c, new)
@@ -211,8 +217,21 @@ def _drain(account: str, at: datetime | None) -> Job:
 def _defer(c: Connection, new: list[Job]) -> None:
     """Defer *new* in a savepoint. Raises AlreadyEnqueued when one of them waits already; then none is deferred."""
     if new:
-        with c.begin_nested():
+        with c.begin_nested(), _as_the_driver_raises():
             _app().job_manager.batch_defer_jobs(new, connection=c.connection.driver_connection)
+
+
+@contextmanager
+def _as_the_driver_raises() -> Iterator[None]:
+    """Raise what the library makes of the driver's errors as they were: the database's trouble is no bug of a run."""
+    from procrastinate.exceptions import ConnectorException
+
+    try:
+        yield
+    except ConnectorException as error:
+        if error.__cause__ is None:
+            raise
+        raise error.__cause__ from None
 
 
 def _lock(account: str) -> str:

@@ -34,6 +34,15 @@ class _Taken:
     posts: Sequence[Post]
 
 
+@dataclass(frozen=True, slots=True)
+class _Handed:
+    """A run that is ready to be posted."""
+
+    hold: Hold
+    account: str
+    at_once: bool
+
+
 class Outdated(OstinatoError):
     """This program may not work on the database any more: its accounts are left to newer ones."""
 
@@ -57,9 +66,17 @@ class Heads:
         """
         return await self._next.ask(account)
 
-    async def hand_over(self, hold: Hold, account: str) -> None:
-        """Give a run to its account. Raises LeaseLost when it was not this process's any more."""
-        await self._handing.ask((hold, account))
+    async def hand_over(self, hold: Hold, account: str, *, at_once: bool) -> bool:
+        """Give a run to its account. Raises LeaseLost when it was not this process's any more.
+
+        With *at_once* it may have its turn right away, where nothing else of the account is ready; tells whether it
+        has. Then `next` must be asked when it is done.
+        """
+        return await self._handing.ask(_Handed(hold, account, at_once))
+
+    def revoke(self, hold: Hold) -> None:
+        """Take the turn from a run that is not worked on any more."""
+        self._lanes.revoke(hold)
 
     async def _start_heads(self, asked: Sequence[str]) -> Sequence[Work | Exception | None]:
         since = self._crew.monotonic()
@@ -86,6 +103,12 @@ class Heads:
         if schema.outdated(connection):
             jobs.defer_accounts(connection, accounts)
             return None
+        ready = runs.have_ready(connection, accounts)  # mostly none is, and nothing else need be asked
+        taken = self._take_ready(connection, ready) if ready else {}
+        self._draining = (self._draining - accounts) | taken.keys()
+        return taken
+
+    def _take_ready(self, connection: Connection, accounts: Set[str]) -> dict[str, _Taken]:
         now = self._crew.clock()
         waits = runs.held_up(connection, accounts, now)
         found = self._take_heads(connection, accounts - waits.keys(), now)
@@ -96,7 +119,6 @@ class Heads:
         taken = self._readable(connection, heads, now)
         # An account whose head is not to be worked on may have others behind it.
         jobs.defer_accounts(connection, heads.keys() - taken.keys())
-        self._draining = (self._draining - accounts) | taken.keys()
         return taken
 
     def _take_heads(self, connection: Connection, accounts: Set[str], now: datetime) -> dict[str, Head | runs.Wait]:
@@ -109,7 +131,7 @@ class Heads:
             lease=leases.lease,
             thread_deadline=THREAD_DEADLINE,
             held=leases.held,
-            spaced={account for account in accounts if self._lanes.gap(account) > timedelta(0)},
+            spaced=self._spaced(accounts),
         )
 
     def _readable(self, connection: Connection, heads: Mapping[str, Head], now: datetime) -> dict[str, _Taken]:
@@ -127,12 +149,26 @@ class Heads:
                 taken[account] = _Taken(heads[account], (facts, template), written.get(facts.run.id, ()))
         return taken
 
-    async def _hand_over(self, asked: Sequence[tuple[Hold, str]]) -> Sequence[Exception | None]:
-        def give(connection: Connection) -> set[str]:
-            ours = runs.hand_over(connection, [hold for hold, _ in asked])
-            ready = {account for hold, account in asked if hold.run_id in ours}
-            jobs.defer_accounts(connection, ready - self._draining)
-            return ours
+    async def _hand_over(self, asked: Sequence[_Handed]) -> Sequence[bool | Exception]:
+        taken, given = await self._crew.writer.call(partial(self._give, asked=asked))
+        for each in asked:
+            if each.hold.run_id in taken:
+                self._lanes.grant(each.account, each.hold, taken[each.hold.run_id])
+        ids = [each.hold.run_id for each in asked]
+        return [run_id in taken if run_id in taken or run_id in given else LeaseLost(run_id) for run_id in ids]
 
-        given = await self._crew.writer.call(give)
-        return [None if hold.run_id in given else LeaseLost(hold.run_id) for hold, _ in asked]
+    def _give(
+        self, connection: Connection, *, asked: Sequence[_Handed]
+    ) -> tuple[Mapping[str, datetime | None], Set[str]]:
+        """Give runs to their accounts: the turn of some of them at once, and which of the others were ours."""
+        wanted = [] if schema.outdated(connection) else [each.hold for each in asked if each.at_once]
+        taken = runs.take_turns(connection, wanted, self._spaced({each.account for each in asked}))
+        given = runs.hand_over(connection, [each.hold for each in asked if each.hold.run_id not in taken])
+        mine = {each.account for each in asked if each.hold.run_id in taken}
+        ready = {each.account for each in asked if each.hold.run_id in given}
+        self._draining |= mine
+        jobs.defer_accounts(connection, ready - self._draining)
+        return taken, given
+
+    def _spaced(self, accounts: Set[str]) -> set[str]:
+        return {account for account in accounts if self._lanes.gap(account) > timedelta(0)}

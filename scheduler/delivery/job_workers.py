@@ -51,6 +51,7 @@ class JobWorkers:
         self._lease = lease.total_seconds()
         self._closing = asyncio.Event()
         self._working: asyncio.Task[None] | None = None
+        self._ending: asyncio.Task[None] | None = None  # workers that take no more, until their jobs have ended
         self._app: App | None = None
         self._workers: list[Worker] = []
         self._at_work: set[int] = set()  # jobs
@@ -64,23 +65,18 @@ class JobWorkers:
         """Take no more until the next `rescue`."""
         if self._working is not None:
             self._working.cancel()
-            self._working = None
+            self._ending, self._working = self._working, None
 
     async def close(self) -> None:
         """Take no more; return when the jobs in progress have ended, or were cut off."""
         self._closing.set()
-        if self._working is None:
-            return
-        self._working.cancel()
-        patience = SIGN_OFF_WITHIN + (STOP_WITHIN if self._at_work else 0)
-        _, late = await asyncio.wait([self._working], timeout=patience)
-        if late:
-            self._working.cancel()
-            await asyncio.wait([self._working], timeout=SIGN_OFF_WITHIN)
+        self.pause()
+        await self._end()
 
     async def rescue(self, now: datetime) -> None:
         """Give the jobs of workers that have died or frozen to others, and those whose end was lost."""
         if self._working is None:
+            await self._end()  # or there would be two sets of workers, with twice as many jobs at once
             self.open()
         if self._app is None:
             return
@@ -96,6 +92,17 @@ class JobWorkers:
         if self._app is not None:
             manager = self._app.job_manager
             await manager.delete_old_jobs(KEEP_HOURS, include_failed=True, include_cancelled=True, include_aborted=True)
+
+    async def _end(self) -> None:
+        """Wait for workers that take no more, as far as a few seconds allow."""
+        if self._ending is None:
+            return
+        patience = SIGN_OFF_WITHIN + (STOP_WITHIN if self._at_work else 0)
+        _, late = await asyncio.wait([self._ending], timeout=patience)
+        if late:
+            self._ending.cancel()
+            await asyncio.wait([self._ending], timeout=SIGN_OFF_WITHIN)
+        self._ending = None
 
     async def _keep_working(self) -> None:
         """Run Procrastinate's workers, and others when those have lost their connections."""

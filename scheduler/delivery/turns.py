@@ -11,14 +11,15 @@ from domain.run import Hold
 from scheduler.lanes import HandedOver, Lanes
 from scheduler.leases import Leases
 
-HandOver = Callable[[Hold, str], Awaitable[None]]
+HandOver = Callable[[Hold, str], Awaitable[bool]]  # tells whether the run has its turn at once
 
 
 class SharedLanes(Lanes):
     """Lanes whose turns are seen by every process on the database.
 
-    A worker never waits for an account: it hands the run over, and whoever drains the account goes on with it. What a
-    thread keeps, and when an account posted last, comes from SQL with each turn: memory would be one process's.
+    A worker never waits for an account: where it is not to be had at once, the run is handed over, and whoever drains
+    the account goes on with it. What a thread keeps, and when an account posted last, comes from SQL with each turn:
+    memory would be one process's.
     """
 
     def __init__(self, *, spacing: timedelta, clock: Callable[[], datetime], leases: Leases) -> None:
@@ -32,15 +33,15 @@ class SharedLanes(Lanes):
     async def turn(self, account: str, run_id: str, slot_at: datetime) -> AsyncIterator[None]:
         """Have the account to oneself among all processes.
 
-        Raises HandedOver unless the run came with its turn; LeaseLost when it is not this process's any more.
+        Raises HandedOver unless the run has its turn; LeaseLost when it is not this process's any more.
         """
         hold = self._leases.hold_of(run_id)
         if hold is None:
             raise LeaseLost(run_id)
         if hold not in self._granted:
             assert self.hand_over is not None, "a run comes to its post before the fleet was opened"
-            await self.hand_over(hold, account.lower())
-            raise HandedOver(run_id)
+            if not await self.hand_over(hold, account.lower()):
+                raise HandedOver(run_id)
         async with super().turn(account, run_id, slot_at):
             yield
 

@@ -10,7 +10,7 @@ from storage.runs.revising import revise
 from storage.runs.slots import PlannedRun, Slots, gaps_beyond, record_slots, replace_gap
 from storage.runs.standing import Tally, taken, taken_ahead, tallies, waiting_until
 from storage.runs.steps import finish, record_choice, record_drafts, record_gather, record_held, release
-from storage.runs.turns import Head, Wait, hand_over, held_up, hold_back, take_heads
+from storage.runs.turns import Head, Wait, hand_over, have_ready, held_up, hold_back, take_heads, take_turns
 
 __all__ = [
     "Head",
@@ -29,6 +29,7 @@ __all__ = [
     "gaps_beyond",
     "get",
     "hand_over",
+    "have_ready",
     "held",
     "held_up",
     "hold_back",
@@ -56,6 +57,7 @@ __all__ = [
     "revise",
     "started_threads",
     "take_heads",
+    "take_turns",
     "taken",
     "taken_ahead",
     "tallies",

@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from domain.run import Facts, RunStatus
-from storage.runs.rows import facts_of
+from storage.runs.rows import claimed_facts
 from storage.schema import HEAD
 from storage.tables import busy_index, constant, installation, runs, templates
 from storage.templates import understood
@@ -65,7 +65,7 @@ def claim(
     for statement in _claims(c.dialect.name, bool(held), only is not None):
         if len(rows) < limit:
             rows.extend(c.execute(statement, {**values, "limit": limit - len(rows)}).mappings())
-    return facts_of(c, sorted(rows, key=lambda row: (row["due_at"], row["id"])))
+    return claimed_facts(c, sorted(rows, key=lambda row: (row["due_at"], row["id"])))
 
 
 @cache

@@ -19,7 +19,7 @@ from domain.publication import Outcome
 from domain.run import Facts, Hold, RunStatus
 from storage import accounts
 from storage.runs.reading import started_threads
-from storage.runs.rows import facts_of
+from storage.runs.rows import claimed_facts
 from storage.schema import HEAD
 from storage.tables import constant, publications, runs
 
@@ -37,6 +37,23 @@ _HAND_OVER = text("""
     WHERE runs.id = mine.id AND runs.epoch = mine.epoch AND lease_owner = :owner AND status = 'working'
     RETURNING runs.id
 """)
+# Nothing of these accounts waits, has the turn or keeps it: the earliest slot of each need not wait either.
+_TAKE_TURNS = text("""
+    UPDATE runs SET ready_at = clock_timestamp(), turn_at = clock_timestamp()
+    WHERE id IN (
+        SELECT DISTINCT ON (lower(mine.account)) mine.id
+        FROM runs AS mine
+        JOIN unnest(CAST(:ids AS text[]), CAST(:epochs AS integer[])) AS held (id, epoch) USING (id, epoch)
+        WHERE mine.lease_owner = :owner AND mine.status = 'working' AND mine.leased_until > clock_timestamp()
+            AND NOT EXISTS (
+                SELECT FROM runs AS other
+                WHERE other.ready_at IS NOT NULL AND other.status IN ('queued', 'working')
+                    AND lower(other.account) = lower(mine.account)
+            )
+        ORDER BY lower(mine.account), mine.slot_at, mine.id
+    )
+    RETURNING id, lower(account) AS account
+""")
 _UNDERSTOOD = """
     EXISTS (SELECT FROM templates WHERE templates.id = runs.template_id AND coalesce(templates.schema <= :head, true))
 """
@@ -45,6 +62,10 @@ _IN_DOUBT = """
         SELECT FROM publications WHERE run_id = runs.id AND (outcome IS NULL OR outcome = 'unknown')
     )
 """
+_HAVE_READY = text("""
+    SELECT DISTINCT lower(account) FROM runs
+    WHERE ready_at IS NOT NULL AND status IN ('queued', 'working') AND lower(account) = ANY(:accounts)
+""")
 _HELD_UP = text(f"""
     SELECT DISTINCT ON (lower(account)) lower(account) AS account, not_before AS until, detail FROM runs
     WHERE ready_at IS NOT NULL AND status = 'queued' AND lower(account) = ANY(:accounts)
@@ -90,12 +111,27 @@ class Wait:
     detail: str | None = None
 
 
+def take_turns(c: Connection, holds: Sequence[Hold], spaced: Collection[str] = ()) -> dict[str, datetime | None]:
+    """Let runs of one owner have their accounts at once, where nothing else of those is ready: it keeps their leases.
+
+    Gives when the accounts of those runs posted last, or may have, for the accounts that are *spaced*.
+    """
+    taken = c.execute(_TAKE_TURNS, _given(holds)).all() if holds else []
+    return {row.id: posted_at(c, row.account) if row.account in spaced else None for row in taken}
+
+
 def hand_over(c: Connection, holds: Sequence[Hold]) -> set[str]:
     """Give runs of one owner to their accounts; tell which of them were still its own."""
-    if not holds:
-        return set()
-    given = {"ids": [hold.run_id for hold in holds], "epochs": [hold.epoch for hold in holds], "owner": holds[0].owner}
-    return set(c.execute(_HAND_OVER, given).scalars())
+    return set(c.execute(_HAND_OVER, _given(holds)).scalars()) if holds else set()
+
+
+def _given(holds: Sequence[Hold]) -> dict[str, Any]:
+    return {"ids": [hold.run_id for hold in holds], "epochs": [hold.epoch for hold in holds], "owner": holds[0].owner}
+
+
+def have_ready(c: Connection, wanted: Iterable[str]) -> set[str]:
+    """Tell which of the accounts *wanted*, in lower case, have runs that are ready, or are being posted."""
+    return set(c.execute(_HAVE_READY, {"accounts": sorted(wanted)}).scalars())
 
 
 def held_up(c: Connection, wanted: Iterable[str], now: datetime) -> dict[str, Wait]:
@@ -177,7 +213,7 @@ def _claim(c: Connection, run_ids: Sequence[str], owner: str, now: datetime, lea
         )
         .returning(runs)
     )
-    return facts_of(c, c.execute(taken).mappings().all())
+    return claimed_facts(c, c.execute(taken).mappings().all())
 
 
 def posted_at(c: Connection, account: str) -> datetime | None:

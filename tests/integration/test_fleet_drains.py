@@ -50,6 +50,7 @@ class Posting:
         self.retry_after: dict[str, datetime] = {}
         self.waits_for: str | None = "the API's limit"  # what the account of such a run waits for
         self.gate: asyncio.Event | None = None
+        self.post_gate: asyncio.Event | None = None
         self._writer = writer
         self._lanes = lanes
 
@@ -73,6 +74,8 @@ class Posting:
             self.busy -= 1
 
     async def _post(self, hold: Hold) -> None:
+        if self.post_gate is not None:
+            await self.post_gate.wait()
         self.worked.append(hold.run_id)
         at = self.retry_after.pop(hold.run_id, None)
         if at is not None:
@@ -151,14 +154,46 @@ def jobs_of(database: Database, queue: str) -> list[Any]:
         return list(c.execute(query, {"queue": queue}))
 
 
-def test_a_batch_is_claimed_and_what_is_ready_goes_to_its_account(database: Database) -> None:
+def test_a_batch_is_claimed_and_what_is_ready_is_posted_at_once_where_its_account_is_free(database: Database) -> None:
     queued(database, "r1", "r2", "r3")
-    done = in_process(database, lambda process: process.drains.drain_shard(["r1", "r2", "gone"]))
-    assert done.posting.worked == []
-    assert [job.args for job in jobs_of(database, jobs.ACCOUNTS)] == [{"account": "acme"}]
-    assert statuses(database) == {"r1": "queued", "r2": "queued", "r3": "queued"}
+
+    async def drain(process: Process) -> None:
+        await process.drains.drain_shard(["r1", "r2", "gone"])
+        await until(lambda: process.posting.worked == ["r1", "r2"])
+
+    assert in_process(database, drain).posting.most <= 2
+    assert jobs_of(database, jobs.ACCOUNTS) == []
+    assert statuses(database) == {"r1": "posted", "r2": "posted", "r3": "queued"}
     with database.read() as c:
         assert jobs.lost(c, datetime.now(UTC)).run_ids == ["r3"]
+
+
+def test_what_is_ready_goes_to_its_account_where_others_wait_for_that(database: Database) -> None:
+    ready(database, "r1")
+    queued(database, "r2", "r3")
+    done = in_process(database, lambda process: process.drains.drain_shard(["r2", "r3"]))
+    assert done.posting.worked == []
+    assert [job.args for job in jobs_of(database, jobs.ACCOUNTS)] == [{"account": "acme"}]
+    assert set(statuses(database).values()) == {"queued"}
+
+
+def test_a_process_that_has_no_room_for_posts_leaves_them_to_others(database: Database) -> None:
+    with database.write() as c:
+        for number, name in enumerate(("one", "two", "three")):
+            templates.insert(c, template(f"t-{name}", account=name), state(NOW))
+            runs.plan(c, [planned(f"t-{name}", f"r{number}", account=name)], now=NOW)
+
+    async def two_at_once(process: Process) -> None:
+        process.posting.post_gate = asyncio.Event()
+        await process.drains.drain_shard(["r0", "r1"])
+        await until(lambda: process.posting.busy == 2)
+        await process.drains.drain_shard(["r2"])
+        await until(lambda: [job.args for job in jobs_of(database, jobs.ACCOUNTS)] == [{"account": "three"}])
+        with database.read() as c:
+            assert not jobs.lost(c, datetime.now(UTC))
+        process.posting.post_gate.set()
+
+    assert sorted(in_process(database, two_at_once, workers=2).posting.worked) == ["r0", "r1"]
 
 
 def test_a_batch_that_comes_twice_is_worked_on_once(database: Database) -> None:
@@ -201,10 +236,10 @@ def test_what_is_left_of_a_batch_goes_before_one_that_came_due_later(database: D
         tasks = [Task(jobs.SHARDS, jobs.DRAIN_SHARD, process.drains.drain_shard, 1)]
         workers = JobWorkers(database, tasks, timedelta(seconds=30))
         workers.open()
-        await until(lambda: len(process.posting.begun) == len(names))
+        await until(lambda: set(statuses(database).values()) == {"posted"})
         await workers.close()
 
-    assert in_process(database, take_both).posting.begun == names
+    assert list(dict.fromkeys(in_process(database, take_both).posting.begun)) == names
 
 
 def test_an_account_is_emptied_in_slot_order_one_post_at_a_time(database: Database) -> None:
@@ -450,6 +485,32 @@ def test_a_job_whose_end_was_lost_is_taken_up_again(database: Database) -> None:
         assert drained == []
         await workers.rescue(datetime.now(UTC))
         await until(lambda: drained == ["acme"])
+        await workers.close()
+
+    asyncio.run(work())
+
+
+def test_workers_that_were_paused_have_ended_before_others_begin(database: Database) -> None:
+    drained: list[str] = []
+    gate = asyncio.Event()
+
+    async def drain(account: str) -> None:
+        drained.append(account)
+        if account == "acme":
+            await gate.wait()
+        drained.append(f"{account} end")
+
+    async def work() -> None:
+        workers = working(database, drain)
+        workers.open()
+        deferred(database, "acme")
+        await until(lambda: drained == ["acme"])
+        workers.pause()
+        deferred(database, "beta")
+        asyncio.get_running_loop().call_later(0.2, gate.set)
+        await workers.rescue(datetime.now(UTC))
+        assert drained == ["acme", "acme end"]
+        await until(lambda: len(drained) == 4)
         await workers.close()
 
     asyncio.run(work())

