@@ -80,7 +80,7 @@ def main(port: int, database: Path) -> None:
     try:
         serve(SandboxOptions(database=database), HOST, port)
     except OSError as error:
-        sys.exit(f"sandbox: {error}")
+        sys.exit(f"sandbox: {error.strerror or error}")
 
 
 def _end_with_parent() -> None:

@@ -93,7 +93,7 @@ def run_daemon(chosen: Settings, *, sandbox: bool, role: str = "all") -> None:
     _check_notify_command(chosen)
     logs.configure(chosen.log_level, chosen.log_format, chosen.log_file, chosen.log_files)
     log = structlog.get_logger(__name__)
-    tell = partial(log.info, "database.made", why="the database was empty")
+    tell = partial(log.info, "database.empty", done="its tables were made")
     with (
         opened(chosen, daemon=True, made=lambda number: tell(schema=number)) as database,
         daemon_lock(database, shared=True, role=role, standby=_standby()),

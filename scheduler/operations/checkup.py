@@ -148,7 +148,8 @@ def daemon(roles: Sequence[str], stored: Iterable[StoredTemplate]) -> Check:
     """Judge the *roles* of the daemons that run: none may be missing where others run, or a template is active."""
     if (missing := missing_role(roles)) is not None:
         does = "no slot is planned" if missing == "scheduler" else "nothing is written or posted"
-        shown = f"{len(roles)} of role {roles[0]} and no {missing}, so {does}"
+        there = f"1 {roles[0]} runs" if len(roles) == 1 else f"{len(roles)} {roles[0]}s run"
+        shown = f"{there} and no {missing}, so {does}"
         return warning("daemon", shown, f"start `ostinato daemon --role {missing}`")
     if roles:
         return ok("daemon", "runs" if len(roles) == 1 else f"{len(roles)} run")

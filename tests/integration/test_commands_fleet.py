@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import psycopg
@@ -11,6 +14,7 @@ from commands.daemon_lock import daemon_lock
 from storage.database import open_database
 from tests.integration.command_line import CommandLine
 
+ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.parametrize("dialect", ["postgresql"])
 
 
@@ -61,6 +65,17 @@ def test_an_empty_database_is_told_as_such_and_filled_by_the_first_command(
     assert "--sandbox" in found["key"]["remedy"]
     assert ostinato.json("template", "list") == {"templates": []}
     assert {each["level"] for each in ostinato.json("doctor", "--offline")["checks"]} <= {"ok", "warning"}
+
+
+def test_programs_that_start_at_once_on_an_empty_database_make_its_tables_once(
+    ostinato: CommandLine, empty_url: str
+) -> None:
+    words = [sys.executable, str(ROOT / "cli.py"), "status"]
+    environ = {**os.environ, "OSTINATO_HOME": str(ostinato.home), "OSTINATO_DATABASE": empty_url}
+    started = [subprocess.Popen(words, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) for _ in range(3)]
+    ended = [(process.communicate(timeout=60)[0].decode(), process.returncode) for process in started]
+
+    assert [code for _, code in ended] == [0, 0, 0], ended
 
 
 def test_a_database_of_somebody_else_is_no_empty_one(ostinato: CommandLine, empty_url: str) -> None:
