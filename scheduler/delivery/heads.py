@@ -161,7 +161,10 @@ class Heads:
         self, connection: Connection, *, asked: Sequence[_Handed]
     ) -> tuple[Mapping[str, datetime | None], Set[str]]:
         """Give runs to their accounts: the turn of some of them at once, and which of the others were ours."""
-        wanted = [] if schema.outdated(connection) else [each.hold for each in asked if each.at_once]
+        later = {each.account for each in asked if not each.at_once}  # in slot order with those, then
+        wanted = [each.hold for each in asked if each.account not in later]
+        if schema.outdated(connection):
+            wanted = []
         taken = runs.take_turns(connection, wanted, self._spaced({each.account for each in asked}))
         given = runs.hand_over(connection, [each.hold for each in asked if each.hold.run_id not in taken])
         mine = {each.account for each in asked if each.hold.run_id in taken}

@@ -20,6 +20,7 @@ from domain.template import Template
 from scheduler.crew import Crew
 from scheduler.delivery.drains import Drains
 from scheduler.delivery.fleet import Fleet
+from scheduler.delivery.heads import Heads
 from scheduler.delivery.job_workers import JobWorkers, Task, retry
 from scheduler.delivery.turns import SharedLanes
 from scheduler.lanes import HandedOver
@@ -175,6 +176,26 @@ def test_what_is_ready_goes_to_its_account_where_others_wait_for_that(database: 
     assert done.posting.worked == []
     assert [job.args for job in jobs_of(database, jobs.ACCOUNTS)] == [{"account": "acme"}]
     assert set(statuses(database).values()) == {"queued"}
+
+
+def test_a_run_has_no_turn_at_once_when_another_of_its_account_is_handed_over_with_it(database: Database) -> None:
+    queued(database, "r1", "r2")
+    answers: list[bool] = []
+
+    async def both(process: Process) -> None:
+        owner = process.crew.leases.owner
+        with database.write() as c:
+            found = runs.claim(c, owner=owner, now=NOW + LATER, lease=LEASE, limit=2, only=["r1", "r2"])
+        heads = Heads(process.crew, process.lanes)
+        holds = [Hold(facts.run.id, owner, facts.run.epoch) for facts in found]
+        asked = [
+            heads.hand_over(hold, "acme", at_once=at_once) for hold, at_once in zip(holds, (False, True), strict=True)
+        ]
+        answers.extend(await asyncio.gather(*asked))
+
+    in_process(database, both)
+    assert answers == [False, False]
+    assert statuses(database) == {"r1": "queued", "r2": "queued"}
 
 
 def test_a_process_that_has_no_room_for_posts_leaves_them_to_others(database: Database) -> None:
