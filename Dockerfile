@@ -21,7 +21,7 @@ COPY storage storage
 COPY xquik xquik
 # The build's own packages are pinned with the others, and go when they have done their work.
 RUN pip --python /opt/ostinato/bin/python install --no-deps --no-build-isolation . \
-    && pip --python /opt/ostinato/bin/python uninstall --yes hatchling editables packaging pathspec pluggy trove-classifiers \
+    && pip --python /opt/ostinato/bin/python uninstall --yes hatchling editables pathspec pluggy trove-classifiers \
     && pip --python /opt/ostinato/bin/python check
 
 FROM python:${PYTHON}-slim

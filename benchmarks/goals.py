@@ -78,6 +78,10 @@ GOALS: dict[str, tuple[Goal, ...]] = {
         Goal("times_celery", "beside Celery + Redis, 32 in flight", 12, "times", at_least=True, of_a_cell=True),
         Goal("times_dramatiq", "beside Dramatiq + Redis, 32 in flight", 12, "times", at_least=True, of_a_cell=True),
     ),
+    "fleet": (
+        Goal("times_one_worker", "a fleet of 2 workers: of what 1 does", 1.4, "times", at_least=True, of_a_cell=True),
+        Goal("duplicates", "posts sent twice in any of it", 1),
+    ),
     "endtoend": (
         Goal(
             "of_aiohttp_percent",

@@ -73,11 +73,14 @@ _TWEETS = count(10**15)  # a tweet settles one part for ever: all publishers her
 
 
 class IdlePublisher:
-    """Confirms every part at once, with tweet ids that count up."""
+    """Confirms every part at once, with tweet ids that count up, from *first* where other processes count too."""
+
+    def __init__(self, first: int | None = None) -> None:
+        self._ids = _TWEETS if first is None else count(first)
 
     async def send(self, publication: Publication, *, may_send: Callable[[], None]) -> Settlement:  # noqa: ARG002
         may_send()
-        return Settlement(Outcome.CONFIRMED, "answer", tweet_id=str(next(_TWEETS)))
+        return Settlement(Outcome.CONFIRMED, "answer", tweet_id=str(next(self._ids)))
 
     async def ask(
         self,

@@ -11,13 +11,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from benchmarks.idle_rooms import IdleEditor, IdlePublisher
 from domain.run import Facts, Hold, RunStatus
 from domain.schedule import Grid, Schedule
 from domain.template import PostType, Sources, Template, TemplateStatus
 from scheduler.daemon import Daemon, Pace
+from scheduler.delivery import Delivery
+from scheduler.delivery.embedded import Embedded
 from scheduler.delivery.roles import Role
 from scheduler.garbage import collect_less_often
 from scheduler.ids import new_id
@@ -47,15 +49,20 @@ def fresh_database(folder: Path) -> Database:
 
 def new_database(url: str) -> Database:
     """Give the database at *url*, which is new, with its tables and its id, as a daemon leaves it."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(40),
-        cache_logger_on_first_use=True,  # as the daemon does
-    )
+    quiet()
     database = open_database(url)
     schema.upgrade(database)
     with database.write() as connection:
         installation.install_id(connection)
     return database
+
+
+def quiet() -> None:
+    """Log nothing but errors."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(40),
+        cache_logger_on_first_use=True,  # as the daemon does
+    )
 
 
 def template(number: int, anchor: datetime, daily_count: int = 1) -> Template:
@@ -100,22 +107,30 @@ def analyse(database: Database) -> None:
 
 def queue_runs(database: Database, owners: list[Template], count: int, next_slot_at: datetime) -> None:
     """Queue *count* runs, spread over *owners*, whose own next slot is far."""
-    moment = now()
     with database.write() as connection:
-        for start in range(0, count, len(owners)):
-            at = moment - timedelta(seconds=count - start)
-            connection_runs = [
-                PlannedTemplate(
-                    owner.id,
-                    owner.account,
-                    was=next_slot_at,
-                    next_slot_at=next_slot_at,
-                    ended=False,
-                    runs=(PlannedRun(new_id(), at, at, RunStatus.QUEUED),),
-                )
-                for owner in owners[: count - start]
-            ]
-            runs.plan(connection, connection_runs, now=moment)
+        plan_runs(connection, owners, count, next_slot_at)
+
+
+def plan_runs(connection: Connection, owners: list[Template], count: int, next_slot_at: datetime) -> list[str]:
+    """Queue runs as `queue_runs` does, in the caller's transaction; give their ids."""
+    moment = now()
+    ids: list[str] = []
+    for start in range(0, count, len(owners)):
+        at = moment - timedelta(seconds=count - start)
+        planned = [
+            PlannedTemplate(
+                owner.id,
+                owner.account,
+                was=next_slot_at,
+                next_slot_at=next_slot_at,
+                ended=False,
+                runs=(PlannedRun(new_id(), at, at, RunStatus.QUEUED),),
+            )
+            for owner in owners[: count - start]
+        ]
+        runs.plan(connection, planned, now=moment)
+        ids.extend(run.id for each in planned for run in each.runs)
+    return ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,18 +155,35 @@ class AsksNobody:
         return facts
 
 
-async def idle_daemon(database: Database, writer: Writer, *, workers: int, keep: Keep, role: Role = Role.ALL) -> Daemon:
-    """Give a daemon that plans, claims, works and records for real, around rooms that do nothing."""
-    leases = Leases(lease=timedelta(seconds=60), request_timeout=timedelta(seconds=30), monotonic=time.monotonic)
-    lanes = Lanes(spacing=timedelta(0), clock=now)
+def leases() -> Leases:
+    return Leases(lease=timedelta(seconds=60), request_timeout=timedelta(seconds=30), monotonic=time.monotonic)
+
+
+async def idle_daemon(
+    database: Database,
+    writer: Writer,
+    *,
+    workers: int,
+    keep: Keep,
+    publisher: IdlePublisher | None = None,
+    held: Leases | None = None,
+    delivery: Delivery | None = None,
+    role: Role = Role.ALL,
+) -> Daemon:
+    """Give a daemon that plans, claims, works and records for real, around rooms that do nothing.
+
+    *delivery* is that of one process unless given, with the leases that it goes by.
+    """
+    held = held or leases()
+    delivery = delivery or Embedded(Lanes(spacing=timedelta(0), clock=now))
     posts = RunPosts(database)
     publishing = Publishing(
         database=database,
         writer=writer,
-        publisher=IdlePublisher(),
-        lanes=lanes,
+        publisher=publisher or IdlePublisher(),
+        lanes=delivery.lanes,
         posts=posts,
-        may_send=leases.may_send,
+        may_send=held.may_send,
         install=await writer.call(installation.install_id),
         thread_gap=timedelta(0),
         clock=now,
@@ -170,13 +202,14 @@ async def idle_daemon(database: Database, writer: Writer, *, workers: int, keep:
         database=database,
         writer=writer,
         runner=runner,
-        lanes=lanes,
-        leases=leases,
+        lanes=delivery.lanes,
+        leases=held,
         delivering=Nobody(),
         feed_reading=NoFeeds(),
         pace=Pace(workers=workers, keep=keep),
         clock=now,
         monotonic=time.monotonic,
+        delivery=delivery,
         role=role,
     )
 

@@ -11,7 +11,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -70,7 +70,7 @@ class _CountedWriter(Writer):
     seconds = 0.0
     batches = 0
 
-    def _write(self, batch: Sequence[Any]) -> list[Any]:
+    def _write(self, batch: list[Any]) -> list[Any]:
         since = time.thread_time()
         try:
             return super()._write(batch)

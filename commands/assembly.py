@@ -212,7 +212,7 @@ def _delivery(settings: Settings, database: Database, writer: Writer, leases: Le
     from scheduler.delivery.fleet import Fleet
     from scheduler.delivery.turns import SharedLanes
 
-    lanes = SharedLanes(spacing=settings.account_spacing, clock=now, writer=writer, leases=leases)
+    lanes = SharedLanes(spacing=settings.account_spacing, clock=now, leases=leases)
     return Fleet(database=database, writer=writer, lanes=lanes, owner=leases.owner, monotonic=monotonic)
 
 

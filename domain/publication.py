@@ -56,8 +56,9 @@ class Publication:
 class Settlement:
     """What the publisher found out about one publication.
 
-    *retry_at* comes with DEFERRED. *pause* is set when the key, the credits or the account need their owner
-    (a Reason value), so that the template is paused. *found_by* says how an outcome became known.
+    *retry_at* comes with DEFERRED; when *limited*, nothing more of the account is taken before it. *pause* is set when
+    the key, the credits or the account need their owner (a Reason value), so that the template is paused. *found_by*
+    says how an outcome became known.
     """
 
     outcome: Outcome
@@ -67,6 +68,7 @@ class Settlement:
     detail: str | None = None
     status_url: str | None = None
     retry_at: datetime | None = None
+    limited: bool = False
     pause: str | None = None
     charged: int | None = None  # credits, where the answer says how many were taken
 

@@ -92,6 +92,7 @@ class Facts:
 
     None means "not done yet"; an empty tuple means "done, and nothing came of it". `chosen` holds one draft for each
     post of the run once the drafts are scored. `publications` holds all attempts in order of group, part, attempt.
+    Where `unreadable` says why some of it cannot be read, there is the run alone, as far as it can be read.
     """
 
     run: Run
@@ -103,6 +104,7 @@ class Facts:
     held: bool = False  # the chosen drafts were laid before a person
     question: Question | None = None  # what the owner's system was asked about them
     publications: tuple[Publication, ...] = ()
+    unreadable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

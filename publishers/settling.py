@@ -47,8 +47,9 @@ def from_error(error: ApiError, publication: Publication, *, found_by: str, now:
         case ApiLimited() if error.code == DAILY_LIMIT_CODE and error.retry_at - now > LONGEST_DAILY_WAIT:
             return Settlement(Outcome.REFUSED, found_by, reason=reason, detail=str(error))
         case ApiLimited():
+            retry_at = max(error.retry_at, now)
             return Settlement(
-                Outcome.DEFERRED, found_by, reason=reason, detail=str(error), retry_at=max(error.retry_at, now)
+                Outcome.DEFERRED, found_by, reason=reason, detail=str(error), retry_at=retry_at, limited=True
             )
         case ApiBlocked():
             pause = Reason.ACCOUNT_BLOCKED if error.code in ACCOUNT_CODES else Reason.API_BLOCKED

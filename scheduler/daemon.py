@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,12 +14,10 @@ from typing import Protocol
 import structlog
 from sqlalchemy import Connection
 
-from domain.errors import LeaseLost
 from domain.event import EventType, NewEvent
-from domain.run import Facts, Hold
-from domain.template import Template
 from scheduler import approvals
 from scheduler.clock_watch import Watch, observe
+from scheduler.crew import Crew
 from scheduler.delivery import Delivery
 from scheduler.delivery.embedded import Embedded
 from scheduler.delivery.roles import Role
@@ -28,7 +26,6 @@ from scheduler.ids import new_id
 from scheduler.lanes import Lanes
 from scheduler.leases import Leases
 from scheduler.next_step import THREAD_DEADLINE
-from scheduler.operations import mending
 from scheduler.outdated import notice, unless_outdated
 from scheduler.planner import Planned, plan_due
 from scheduler.pulse import Pulse
@@ -41,11 +38,10 @@ from storage.writer import Writer
 log = structlog.get_logger(__name__)
 
 LOOK_EVERY = timedelta(seconds=1)  # an edit by another process counts within this
+A_MOMENT = timedelta(milliseconds=100)
 PRUNE_EVERY = timedelta(hours=1)
 PRUNE_ROWS = 1000
-REFILL_BELOW = 0.75  # of the workers: claims in handfuls cost less than one by one
 STOP_BEATS_WITHIN = 3.0  # seconds; what is cut off then is done again at the next start
-STOP_RUNS_WITHIN = 6.0  # seconds that runs in progress are given to reach their next recorded step
 
 
 class Delivers(Protocol):
@@ -95,7 +91,6 @@ class Daemon:
         self._delivery = delivery or Embedded(lanes)
         self._database = database
         self._writer = writer
-        self._runner = runner
         self._lanes = lanes
         self._leases = leases
         self._delivering = delivering
@@ -104,22 +99,29 @@ class Daemon:
         self._clock = clock
         self._monotonic = monotonic
         self._watch = Watch()
-        self._working: set[asyncio.Task[None]] = set()
-        self._leaving: set[Hold] = set()  # their last write is on its way
-        self._adrift: set[Hold] = set()  # claimed, and nobody works on them: given back with the next renewal
+        self._crew = Crew(
+            database=database,
+            writer=writer,
+            runner=runner,
+            leases=leases,
+            workers=pace.workers,
+            clock=clock,
+            monotonic=monotonic,
+        )
         self._coming: datetime | None = datetime.min.replace(tzinfo=UTC)  # the next slot, as last heard of
         self._look_again = inf
         self._eyes: Connection | None = None
         self._seen_version = -1
         self._heart = Heartbeat(clock)
         self._pulse = pulse or Pulse(monotonic)
-        runner.tell_who_leaves(self._leave)
         self._heart.add("plan", self._tick, longest=LOOK_EVERY)
         current = partial(unless_outdated, self._pulse)
         if role.works:
-            self._heart.add("work", current(self._work), longest=timedelta(minutes=1))
+            for name, (beat, longest) in self._delivery.beats(self._crew, self._wake_work).items():
+                self._heart.add(name, current(beat), longest=longest)
             self._heart.add("deliver", current(self._deliver), longest=timedelta(minutes=1))
-            self._heart.add("renew", self._renew, longest=leases.lease / 3)
+            self._heart.add("renew", self._crew.renew, longest=leases.lease / 3)
+            self._crew.tell(ended=lambda: self._heart.wake("deliver"))
         if role.plans:
             alone = self._delivery.alone
             self._heart.add("feeds", current(alone("feeds", self._refresh_feeds)), longest=pace.feed_interval / 4)
@@ -132,14 +134,15 @@ class Daemon:
         """Run until *stop* is set; then finish what is in progress, as far as a few seconds allow."""
         await self._boot()
         self._heart.start()
-        self._delivery.listen(self._look_around)
+        await self._delivery.open(self._look_around)
         log.info("daemon.ready", owner=self._leases.owner, role=self._role.value)
         self._pulse.ready()
         await stop.wait()
         self._pulse.stopping()
-        self._delivery.close()
         await self._heart.stop(STOP_BEATS_WITHIN)
-        await self._wind_down()
+        await self._crew.wind_down(self._delivery.close())
+        if self._eyes is not None:
+            self._eyes.close()
         log.info("daemon.stopped")
 
     async def _boot(self) -> None:
@@ -173,11 +176,14 @@ class Daemon:
                 return now + LOOK_EVERY
             if self._coming is None or self._coming > now:
                 return self._coming
-        planned = await self._writer.call(partial(_plan_due, now=now))
+        plan = partial(_plan_due, now=now, deliver=self._delivery.deliver)
+        planned = await self._delivery.plan(self._writer, plan)
         self._pulse.planned += planned.runs
         self._wake_workers(work=planned.runs > 0)
         self._coming = now if planned.more else planned.next_slot_at
         self._look_again = min(self._look_again, self._monotonic() + LOOK_EVERY.total_seconds())
+        if self._coming is not None and not planned.templates:  # another planner has them just now
+            return max(self._coming, now + A_MOMENT)
         return self._coming
 
     def _known_to_be_due(self, now: datetime) -> bool:
@@ -211,11 +217,14 @@ class Daemon:
         self._heart.wake("plan")
         self._wake_workers()
 
+    def _wake_work(self) -> None:
+        self._heart.wake("work")
+
     def _wake_workers(self, *, work: bool = True) -> None:
         if not self._role.works:
             return
         if work:
-            self._heart.wake("work")
+            self._wake_work()
         self._heart.wake("deliver")
 
     async def _watch_clock(self, now: datetime) -> None:
@@ -227,99 +236,8 @@ class Daemon:
             event = NewEvent(new_id(), EventType.CLOCK_STEPPED, now, {"seconds": seconds})
             await self._writer.call(lambda c: events.record(c, [event]))
 
-    async def _work(self, now: datetime) -> datetime | None:
-        """Claim runs while there is room, and start working on them."""
-        del now  # each claim reads the clock anew
-        room = self._pace.workers - self._in_flight
-        while room > 0:
-            since = self._monotonic()
-            claimed, stored = await self._writer.call(partial(self._claim, limit=room))
-            if not claimed:
-                break
-            self._start(claimed, stored, since)
-            room = self._pace.workers - self._in_flight
-        return await asyncio.to_thread(self._next_work) if room > 0 else None
-
-    def _claim(self, connection: Connection, *, limit: int) -> tuple[list[Facts], dict[str, Template]]:
-        """Claim up to *limit* runs; give what is recorded about them, and the templates that can be read.
-
-        A run whose template cannot be read ends here, unless something of it may be out.
-        """
-        now = self._clock()
-        claimed = runs.claim(
-            connection,
-            owner=self._leases.owner,
-            now=now,
-            lease=self._leases.lease,
-            limit=limit,
-            held=self._leases.held,
-        )
-        stored = _templates(connection, {facts.run.template_id for facts in claimed})
-        lost = [facts for facts in claimed if facts.run.template_id not in stored]
-        ended = {one.run.id for one in lost if mending.end_run(connection, one.run, now=now, new_id=new_id)}
-        return [facts for facts in claimed if facts.run.id not in ended], stored
-
-    def _start(self, claimed: list[Facts], stored: dict[str, Template], since: float) -> None:
-        for facts in claimed:
-            template = stored.get(facts.run.template_id)
-            hold = self._leases.take(facts.run.id, facts.run.epoch, since)
-            if template is None:
-                self._leases.drop(hold)
-                self._adrift.add(hold)
-                continue
-            task = asyncio.create_task(self._runner.work(hold, facts, template))
-            self._working.add(task)
-            task.add_done_callback(partial(self._worked, hold))
-
-    def _worked(self, hold: Hold, task: asyncio.Task[None]) -> None:
-        self._working.discard(task)
-        self._leaving.discard(hold)
-        self._leases.drop(hold)
-        if not task.cancelled() and task.exception() is not None:
-            log.error("run.unfinished", run=hold.run_id, exc_info=task.exception())
-            self._adrift.add(hold)
-        self._refill()
-        self._heart.wake("deliver")
-
-    @property
-    def _in_flight(self) -> int:
-        return len(self._working) - len(self._leaving)
-
-    def _refill(self) -> None:
-        if self._in_flight <= self._pace.workers * REFILL_BELOW:
-            self._heart.wake("work")
-
-    async def _leave(self, hold: Hold) -> None:
-        """Count a run out whose last write is on its way, and let the claim be asked for before that write."""
-        self._leaving.add(hold)
-        self._refill()
-        await asyncio.sleep(0)
-
-    def _next_work(self) -> datetime | None:
-        with self._database.read() as connection:
-            return runs.next_work_at(connection)
-
     async def _deliver(self, now: datetime) -> datetime | None:
         return await self._delivering.deliver_due(now)
-
-    async def _renew(self, now: datetime) -> None:
-        await self._give_back_adrift(now)
-        held = self._leases.held
-        if not held:
-            return
-        since = self._monotonic()
-        renew = partial(runs.renew, owner=self._leases.owner, lease=self._leases.lease, now=now, run_ids=held)
-        self._leases.renewed(await self._writer.call(renew), since)
-
-    async def _give_back_adrift(self, now: datetime) -> None:
-        """Let go of the runs that nobody works on; otherwise they would be held until the next start."""
-        for hold in list(self._adrift):
-            try:
-                await self._writer.submit(runs.release(hold, not_before=now, now=now))
-            except LeaseLost:
-                log.warning("run.lost", run=hold.run_id)
-            self._adrift.discard(hold)
-            self._heart.wake("work")
 
     async def _expire(self, now: datetime) -> datetime | None:
         """Decide about the runs whose approval was waited for long enough."""
@@ -335,27 +253,11 @@ class Daemon:
         pruned = await self._writer.call(lambda c: pruning.prune(c, now, self._pace.keep, PRUNE_ROWS))
         return now + LOOK_EVERY if max(pruned.runs, pruned.events) >= PRUNE_ROWS else None
 
-    async def _wind_down(self) -> None:
-        """Give runs in progress a few seconds; what is cut off goes on from its last recorded step next time."""
-        if self._working:
-            _, late = await asyncio.wait(self._working, timeout=STOP_RUNS_WITHIN)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
-        if self._eyes is not None:
-            self._eyes.close()
 
-
-def _plan_due(connection: Connection, *, now: datetime) -> Planned:
+def _plan_due(
+    connection: Connection, *, now: datetime, deliver: Callable[[Connection, Sequence[str]], None]
+) -> Planned:
     """Plan what is due, unless the schema was changed since the last look so that this program may plan no more."""
     if schema.outdated(connection):
         return Planned(0, 0, more=False, next_slot_at=now + LOOK_EVERY)
-    return plan_due(connection, now=now, new_id=new_id)
-
-
-def _templates(connection: Connection, wanted: set[str]) -> dict[str, Template]:
-    """Give the templates of *wanted* that can be read: the others do not keep them from their runs."""
-    found = templates.get_many(connection, wanted)
-    for name in wanted - found.keys():
-        log.error("template.unreadable", template=name)
-    return {name: stored.template for name, stored in found.items()}
+    return plan_due(connection, now=now, new_id=new_id, deliver=deliver)

@@ -35,8 +35,7 @@ class Told:
 class EventTail:
     """Reads each event once, from those recorded after it was made.
 
-    On PostgreSQL an event whose transaction was overtaken by a later one may be missed: good enough to count, not to
-    act on.
+    Events have their positions in the order of their commits, on PostgreSQL too, so none is missed.
     """
 
     def __init__(self, c: Connection) -> None:

@@ -23,6 +23,13 @@ class AccountBusy(OstinatoError):
         self.until = until
 
 
+class HandedOver(OstinatoError):
+    """The run was given to its account, which takes it up in its turn: whoever worked on it is done with it."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"the run {run_id} waits for its account")
+
+
 @dataclass(slots=True)
 class _Lane:
     busy: bool = False
@@ -45,14 +52,14 @@ class Lanes:
         self._sent_at: dict[str, datetime] = {}
         self._order = count()
         self.patience = timedelta(seconds=patience)
-        self._again = self.patience  # when one that waited in vain comes back
         self.gaps: Mapping[str, timedelta] = {}
 
     @asynccontextmanager
     async def turn(self, account: str, run_id: str, slot_at: datetime) -> AsyncIterator[None]:
         """Wait for the account, earliest slot first, and have it to oneself.
 
-        Raises AccountBusy when another run's thread has started on it, or when the turn does not come soon.
+        Raises AccountBusy when another run's thread has started on it, or when the turn does not come soon; HandedOver
+        where several processes share the accounts, and the run waits for its turn without a worker.
         """
         account = account.lower()
         lane = self._lanes.setdefault(account, _Lane())
@@ -61,7 +68,7 @@ class Lanes:
                 async with asyncio.timeout(self.patience.total_seconds()):
                     await self._wait(lane, slot_at)
             except TimeoutError:
-                raise AccountBusy(account, self._clock() + self._again) from None
+                raise AccountBusy(account, self._clock() + self.patience) from None
         lane.busy = True
         try:
             self._refuse_if_held(lane, account, run_id)
@@ -70,16 +77,6 @@ class Lanes:
             self._leave(lane)
             if lane == _Lane():
                 self._lanes.pop(account, None)
-
-    def is_busy(self, account: str) -> bool:
-        """Tell whether a run of this process has its turn, so that the next one waits."""
-        lane = self._lanes.get(account.lower())
-        return lane is not None and lane.busy
-
-    def is_waited_for(self, account: str, before: datetime) -> bool:
-        """Tell whether a run of this process with a slot before *before* waits for its turn."""
-        lane = self._lanes.get(account.lower())
-        return lane is not None and any(at < before and not turn.done() for at, _, turn in lane.waiting)
 
     def gap(self, account: str) -> timedelta:
         """Give the least time between two posts of the account."""

@@ -59,9 +59,17 @@ class Standing:
 FREE = Standing()
 
 
-def plan_due(connection: Connection, *, now: datetime, new_id: Callable[[], str], limit: int = BATCH) -> Planned:
+def plan_due(
+    connection: Connection,
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
+    limit: int = BATCH,
+    deliver: Callable[[Connection, Sequence[str]], None] | None = None,
+) -> Planned:
     """Plan the slots that are due at *now*, at most *limit* templates, in the caller's transaction.
 
+    *deliver* is given the ids of the runs that are due now, to have them worked on once this is committed.
     A template whose schedule cannot be computed is paused with the reason, and the batch goes on.
     """
     found = due_now(connection, now, limit)
@@ -69,12 +77,15 @@ def plan_due(connection: Connection, *, now: datetime, new_id: Callable[[], str]
         runs.pause_invalid(connection, template_id, why, now=now, new_id=new_id)
     standing = _standing(connection, found.templates, now)
     broken: dict[str, str] = {}
-    plans = _plans(found.templates, standing, now, new_id, broken)
+    ready: list[str] = []
+    plans = _plans(found.templates, standing, now, new_id, broken, ready)
     inserted = runs.plan_parts(connection, plans, now=now) if found.templates else 0
     for template_id, why in broken.items():
         runs.pause_invalid(connection, template_id, why, now=now, new_id=new_id)
     if inserted:
         notices.tell(connection)
+        if deliver is not None:
+            deliver(connection, ready)
     count = len(found.templates) + len(found.unreadable)
     return Planned(inserted, count, count == limit, templates.earliest_slot(connection))
 
@@ -85,8 +96,12 @@ def _plans(
     now: datetime,
     new_id: Callable[[], str],
     broken: dict[str, str],
+    ready: list[str],
 ) -> Iterator[list[PlannedTemplate]]:
-    """Give the plans, `PART` at a time; why others have none is put into *broken*, by template."""
+    """Give the plans, `PART` at a time.
+
+    Why others have none is put into *broken*, by template, and which runs are due at *now* into *ready*.
+    """
     for start in range(0, len(found), PART):
         part = []
         for each in found[start : start + PART]:
@@ -95,7 +110,12 @@ def _plans(
                 part.append(plan_template(template, each.next_slot_at, standing.get(template.id, FREE), now, new_id))
             except Exception as error:  # noqa: BLE001 - one bad template never stalls a batch
                 broken[template.id] = str(error)
+        ready.extend(run.id for one in part for run in one.runs if _is_due(run, now))
         yield part
+
+
+def _is_due(run: PlannedRun, now: datetime) -> bool:
+    return run.status is RunStatus.QUEUED and run.due_at <= now
 
 
 def _standing(c: Connection, found: Sequence[DueTemplate], now: datetime) -> dict[str, Standing]:

@@ -20,7 +20,7 @@ from domain.template import OnPartial, Template
 from publishers.ledger import publish
 from publishers.x import Publisher
 from scheduler.ai_label import is_labelled
-from scheduler.lanes import AccountBusy, Lanes
+from scheduler.lanes import AccountBusy, HandedOver, Lanes
 from scheduler.next_step import THREAD_DEADLINE, Next, Step, next_step
 from scheduler.operations import deleting
 from scheduler.run_posts import RunPosts
@@ -88,6 +88,8 @@ class Publishing:
             now = self._clock()
             await self._writer.submit(runs.release(hold, not_before=min(busy.until, now + LOOK_AGAIN), now=now))
             return None
+        except HandedOver:
+            return None
 
     async def _publish_parts(self, hold: Hold, facts: Facts, template: Template) -> Facts | None:
         while True:
@@ -107,7 +109,8 @@ class Publishing:
             self._note(facts, settled.publication)
             facts = with_publication(facts, settled.publication)
             if settled.retry_at is not None:
-                await self._writer.submit(runs.release(hold, not_before=settled.retry_at, now=self._clock()))
+                at, waits_for = settled.retry_at, settled.waits_for
+                await self._writer.submit(runs.release(hold, not_before=at, now=self._clock(), detail=waits_for))
                 return None
 
     async def _publish(self, hold: Hold, facts: Facts, template: Template, step: Next) -> Settled:

@@ -7,7 +7,7 @@ LeaseLost and this worker stops.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -19,7 +19,7 @@ from sqlalchemy.exc import DBAPIError
 from domain.draft import Draft
 from domain.errors import ApiBlocked, ApiLimited, Conflict, LeaseLost, OverBudget, WriterError
 from domain.event import EventType
-from domain.publication import Outcome, PostStatus
+from domain.publication import Outcome, Post, PostStatus
 from domain.question import revision_of
 from domain.reasons import Reason
 from domain.run import Facts, Hold, RunStatus
@@ -76,6 +76,10 @@ class Runner:
     def tell_who_leaves(self, leave: Callable[[Hold], Awaitable[None]]) -> None:
         """Have *leave* told of each run right before its end is written: another may be claimed in the same commit."""
         self._leave = leave
+
+    def remember(self, run_id: str, posts: Sequence[Post]) -> None:
+        """Keep the posts of a run that is about to be worked on: they were read with it."""
+        self._posts.remember(run_id, posts)
 
     async def work(self, hold: Hold, facts: Facts, template: Template) -> None:
         """Work on one run until it is finished, held, or waits for something."""

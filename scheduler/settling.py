@@ -30,10 +30,14 @@ SETTLE_PAUSE = 1.0  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """A publication after it was settled, and when a deferred one may be tried again."""
+    """A publication after it was settled, and when a deferred one may be tried again.
+
+    *waits_for* is what all posts of its account wait for until then; None where only this one waits.
+    """
 
     publication: Publication
     retry_at: datetime | None = None
+    waits_for: str | None = None
 
 
 class RunLedger:
@@ -136,8 +140,12 @@ class RunLedger:
             settled_at=None if unknown else now,
             settled_by=None if unknown else settlement.found_by,
         )
-        deferred = settlement.outcome is Outcome.DEFERRED
-        self.settled = Settled(settled, settlement.retry_at if deferred else None)
+        if settlement.outcome is not Outcome.DEFERRED:
+            self.settled = Settled(settled)
+        elif settlement.limited:
+            self.settled = Settled(settled, settlement.retry_at, f"waits for the API's limit: {settlement.detail}")
+        else:
+            self.settled = Settled(settled, settlement.retry_at)
         return self.settled
 
     def _events(

@@ -19,9 +19,10 @@ from domain.errors import FieldError, SettingsError
 BUSY_SECONDS = 5
 READERS = 8  # connections kept for threads that read; more may be opened for a moment
 WRITER_KIBIBYTES, PAGE_KIBIBYTES = 16 * 1024, 4
-_WRITES = "ostinato_writes"
+_WRITES, _SHARES = "ostinato_writes", "ostinato_shares"
 LOCKS = 0x0571  # the first half of the keys of this program's advisory locks on PostgreSQL
-WRITING, DAEMON = 1, 2  # the second half: who writes now, and which daemon runs
+# The second half: who writes now, which daemon runs, and whose events get the next positions (migration 0015).
+WRITING, DAEMON, EVENTS = 1, 2, 3
 # Of libpq: a peer that is gone is noticed in half a minute, by an idle connection too. The last one, in milliseconds,
 # is longer than a process that froze in the middle of writing can make others wait (IDLE).
 NETWORK = {
@@ -42,6 +43,7 @@ class Database:
         self.engine = engine
         self.dialect = engine.dialect.name
         self._writing = engine.execution_options(**{_WRITES: True})
+        self._sharing = engine.execution_options(**{_SHARES: True})
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -59,6 +61,16 @@ class Database:
         with self._writing.begin() as connection:
             yield connection
 
+    @contextmanager
+    def write_beside(self) -> Iterator[Connection]:
+        """Open a transaction that writes beside others of its kind, though beside none of `write`. PostgreSQL only.
+
+        For what locks the rows that it decides by before it reads what belongs to them, and passes over those that
+        another has locked: the planner.
+        """
+        with self._sharing.begin() as connection:
+            yield connection
+
     def connect_writer(self) -> Connection:
         """Give a connection for the caller's own transactions; each `begin()` opens one that writes.
 
@@ -72,6 +84,18 @@ class Database:
             cursor.execute(f"PRAGMA wal_autocheckpoint = {WRITER_KIBIBYTES // PAGE_KIBIBYTES}")
             cursor.close()
         return connection
+
+    @property
+    def conninfo(self) -> str:
+        """How the driver alone connects to the same PostgreSQL database."""
+        url = make_url(self.url).set(drivername="postgresql")
+        wanted = {name: str(value) for name, value in NETWORK.items() if name not in url.query}
+        return url.update_query_dict(wanted).render_as_string(hide_password=False)
+
+    @property
+    def silence(self) -> float:
+        """For how many seconds an impatient connection to PostgreSQL may give no answer."""
+        return _silence(make_url(self.url))
 
     def close(self) -> None:
         """Close all connections."""
@@ -176,9 +200,13 @@ def _postgresql(url: URL, *, impatient: bool) -> Engine:
         connect_args={**{name: value for name, value in NETWORK.items() if name not in url.query}, "options": options},
     )
     if impatient:
-        _give_up_after(engine, int(str(url.query.get("tcp_user_timeout", NETWORK["tcp_user_timeout"]))) / 1000)
+        _give_up_after(engine, _silence(url))
     event.listen(engine, "begin", _begin_postgresql)
     return engine
+
+
+def _silence(url: URL) -> float:
+    return int(str(url.query.get("tcp_user_timeout", NETWORK["tcp_user_timeout"]))) / 1000
 
 
 def _give_up_after(engine: Engine, seconds: float) -> None:
@@ -194,12 +222,18 @@ def _give_up_after(engine: Engine, seconds: float) -> None:
 def _begin_postgresql(connection: Connection) -> None:
     # One writes at a time, as on SQLite. What a writing transaction has read stays so until it commits, two never wait
     # for each other, and events get their positions in the order of the commits: who reads on from one misses none.
-    if connection.get_execution_options().get(_WRITES, False):
+    # Those that share the lock wait for each other before their first event (migration 0015).
+    options = connection.get_execution_options()
+    shares = options.get(_SHARES, False)
+    if shares or options.get(_WRITES, False):
+        lock = "pg_advisory_xact_lock_shared" if shares else "pg_advisory_xact_lock"
         idle = f"set_config('idle_in_transaction_session_timeout', '{IDLE}', true)"
-        take = f"SELECT pg_advisory_xact_lock({LOCKS}, {WRITING}), {idle}"
+        take = f"SELECT {lock}({LOCKS}, {WRITING}), {idle}"
+        from storage.pipelines import pipeline
+
         driver: Any = connection.connection.driver_connection
         try:
-            with driver.pipeline():  # BEGIN goes along, instead of before it
+            with pipeline(driver):  # BEGIN goes along, instead of before it
                 driver.execute(take)
         except connection.dialect.loaded_dbapi.OperationalError:
             connection.exec_driver_sql(take)  # fails as well, and SQLAlchemy sees whether the connection is lost

@@ -44,13 +44,15 @@ def due(c: Connection, now: datetime, limit: int) -> Due:
     """Give the active templates whose next slot is at or before *now*, the longest due first, at most *limit*.
 
     In a writing transaction they are the caller's until it ends: nobody else plans or changes them meanwhile, and those
-    that another has taken are left out. Those that a newer program wrote are left to it.
+    that another has taken are left out. Those that a newer program wrote are left to it; and one that another planner
+    has moved while this question was being answered is left for the next, since its new run is not seen by this one.
     """
     found: list[DueTemplate] = []
     unreadable: dict[str, str] = {}
-    for definition, next_slot_at, template_id, name, busy, taken in c.execute(
-        _question(), {"now": now, "limit": limit}
-    ):
+    asked = {"now": now, "limit": limit}
+    for definition, next_slot_at, template_id, name, busy, taken, was in c.execute(_question(c.dialect.name), asked):
+        if was != next_slot_at:
+            continue
         try:
             template = read_definition(definition, name)
         except Unreadable as error:
@@ -61,11 +63,12 @@ def due(c: Connection, now: datetime, limit: int) -> Due:
 
 
 @cache
-def _question() -> Any:
+def _question(dialect: str) -> Any:
     """Give the query; built once, for it is many expressions.
 
     What stands in the way is asked for each template by itself, from the index by template: joined with all of `runs`,
-    PostgreSQL may read that whole where it has no statistics yet.
+    PostgreSQL may read that whole where it has no statistics yet. There a row that is locked is given as it is then,
+    and all that is asked beside it as it was when the question began: the next slot too, to tell the two apart.
     """
     now = bindparam("now", type_=templates.c.next_slot_at.type)
     mine = runs.c.template_id == templates.c.id
@@ -74,7 +77,12 @@ def _question() -> Any:
     busy = select(func.max(urgency)).where(mine, busy_index(), waits_no_more).scalar_subquery()
     planned = (mine, runs.c.trigger == constant(Trigger.SCHEDULE), runs.c.slot_at >= templates.c.next_slot_at)
     taken = select(func.min(runs.c.slot_at)).where(*planned).scalar_subquery()
-    wanted = (templates.c.definition, templates.c.next_slot_at, templates.c.id, templates.c.name, busy, taken)
+    before = templates.alias("before")
+    was = select(before.c.next_slot_at).where(before.c.id == templates.c.id).scalar_subquery()
+    wanted = (
+        *(templates.c.definition, templates.c.next_slot_at, templates.c.id, templates.c.name, busy, taken),
+        was if dialect == "postgresql" else templates.c.next_slot_at.label("was"),
+    )
     return (
         select(*wanted)
         .where(templates.c.status == ACTIVE, templates.c.next_slot_at <= now, understood())

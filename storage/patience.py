@@ -6,7 +6,7 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
-from psycopg import Connection, OperationalError
+from psycopg import AsyncConnection, Connection, OperationalError
 from psycopg.abc import RV, PQGen
 from psycopg.rows import TupleRow
 
@@ -33,3 +33,22 @@ def impatient(seconds: float) -> Callable[..., Connection[TupleRow]]:
         return Impatient.connect(*arguments, **options)
 
     return connect
+
+
+def impatient_in_loop(seconds: float) -> type[AsyncConnection[TupleRow]]:
+    """Give the class of connections in an event loop that close themselves in the same way."""
+
+    class Impatient(AsyncConnection[TupleRow]):
+        async def wait(self, gen: PQGen[RV], interval: float = INTERVAL, timeout: float | None = None) -> RV:
+            if timeout is not None:
+                return await super().wait(gen, interval, timeout)
+            since = monotonic()
+            try:
+                return await super().wait(gen, interval, seconds)
+            except OperationalError as error:
+                if monotonic() - since < seconds:
+                    raise
+                await self.close()
+                raise OperationalError(f"PostgreSQL gave no answer within {seconds:g} s") from error
+
+    return Impatient

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, func, select, update
@@ -40,6 +41,15 @@ def list_posts(
     if status is not None:
         query = query.where(posts.c.status == status.value)
     return [_post(row) for row in c.execute(query).mappings()]
+
+
+def of_runs(c: Connection, run_ids: Collection[str]) -> dict[str, list[Post]]:
+    """Give the posts of several runs, the parts of each in their order."""
+    query = select(posts).where(posts.c.run_id.in_(run_ids)).order_by(posts.c.run_id, posts.c.grp, posts.c.part)
+    found: dict[str, list[Post]] = {}
+    for row in c.execute(query).mappings():
+        found.setdefault(row["run_id"], []).append(_post(row))
+    return found
 
 
 def recent_texts(c: Connection, account: str, since: datetime) -> set[str]:

@@ -8,9 +8,10 @@ from pathlib import Path
 from sqlalchemy import Connection, inspect, text
 
 from domain.errors import Conflict
+from storage import jobs_schema
 from storage.database import Database
 
-HEAD = "0014"  # the newest migration; they are numbered in order
+HEAD = "0015"  # the newest migration; they are numbered in order
 # The oldest schema whose programs may still work on a database of HEAD, beside this one or in its place. A migration
 # after which they would do something wrong raises it to its own number; docs/upgrading.md has the rule.
 OLDEST = "0014"
@@ -27,6 +28,7 @@ def upgrade(database: Database) -> None:
 
     Older daemons may be at work meanwhile. On PostgreSQL it gives up, with nothing changed, when it has to wait long
     for a table: everybody else would wait behind it.
+    The tables of jobs follow there; raises Conflict when they are another program's.
     """
     from alembic import command
     from alembic.config import Config
@@ -39,6 +41,8 @@ def upgrade(database: Database) -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.execute(_STATE, {"oldest": OLDEST, "release": release()})
+    if database.dialect == "postgresql":
+        jobs_schema.upgrade(database)
 
 
 def check(database: Database, *, newer: bool = False) -> None:
@@ -48,6 +52,9 @@ def check(database: Database, *, newer: bool = False) -> None:
     """
     found = current_version(database)
     if found == HEAD:
+        if database.dialect == "postgresql":
+            with database.read() as connection:
+                jobs_schema.check(connection, newer=newer)
         return
     if found is None:
         raise Conflict("the database has no tables yet; run `ostinato db upgrade`")

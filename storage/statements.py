@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -91,11 +91,16 @@ def one_trip(connection: Connection) -> Iterator[None]:
     Raises the driver's error of the first statement that failed. SQLite is in this process: it answers at once.
     """
     driver = connection.connection.driver_connection
-    if driver is None or connection.dialect.name == "sqlite":
+    with _trip(driver, driver is not None and connection.dialect.name != "sqlite"):
         yield
-        return
-    with driver.pipeline():
-        yield
+
+
+def _trip(driver: Any, far: bool) -> AbstractContextManager[None]:
+    if not far:
+        return nullcontext()
+    from storage.pipelines import pipeline
+
+    return pipeline(driver)
 
 
 class _Compiled:
@@ -107,6 +112,7 @@ class _Compiled:
         names = tuple(compiled.positiontup or ())
         constants = {key: bind.effective_value for key, bind in compiled.binds.items() if not bind.required}
         processors = {key: compiled.binds[key].type.bind_processor(dialect) for key in names}
+        self._far = dialect.name != "sqlite"
         self._text = str(compiled)
         self._values = tuples(names, processors, constants)
         self._many = ManyRows(sql, dialect) if at_once else None
@@ -126,7 +132,8 @@ class _Compiled:
         if len(rows) == 1:
             cursor.execute(self._text, self._values(rows[0]))
         else:
-            cursor.executemany(self._text, [self._values(row) for row in rows])
+            with _trip(connection, self._far):
+                cursor.executemany(self._text, [self._values(row) for row in rows])
         return cursor
 
 

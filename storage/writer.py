@@ -133,20 +133,22 @@ class Writer:
         self._disconnect()
 
     def _next_batch(self) -> list[_Request]:
-        """Wait for a write, and give all that are waiting; none when the writer was stopped and all is written."""
+        """Wait for a write, and give it to begin a batch; none when the writer was stopped and all is written."""
         first = self._waiting.get()
-        batch = [] if first is None else [first]
-        while batch and len(batch) < BATCH and not self._waiting.empty():
+        return [] if first is None else [first]
+
+    def _add_waiting(self, batch: list[_Request]) -> None:
+        while len(batch) < BATCH and not self._waiting.empty():
             request = self._waiting.get()
             if request is None:
                 self._waiting.put(None)  # for the next batch, which is the last
                 break
             batch.append(request)
-        return batch
 
-    def _write(self, batch: Sequence[_Request]) -> list[_Answer]:
+    def _write(self, batch: list[_Request]) -> list[_Answer]:
         try:
             connection, transaction = self._begin()
+            self._add_waiting(batch)  # also those that came while another process wrote
             return self._transact(connection, transaction, batch)
         except Exception as error:  # noqa: BLE001 - every caller is told, none waits for ever
             self._disconnect()

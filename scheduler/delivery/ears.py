@@ -15,6 +15,7 @@ from storage.database import Database
 log = structlog.get_logger(__name__)
 
 PATIENCE = 0.5  # seconds in which the thread notices that it is to end
+END_WITHIN = 2.0  # seconds that its end is waited for: one that connects just now ends with the process
 AGAIN = 5.0  # seconds before a lost connection is made anew; meanwhile the daemon looks each second
 
 
@@ -36,7 +37,7 @@ class Ears:
         """End the thread."""
         self._closed.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(END_WITHIN)
             self._thread = None
 
     def _listen(self, loop: asyncio.AbstractEventLoop, wake: Callable[[], None]) -> None:

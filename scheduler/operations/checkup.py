@@ -17,7 +17,7 @@ from domain.errors import Conflict
 from domain.event import Channel
 from domain.template import AiLabel, StoredTemplate, TemplateStatus
 from scheduler.operations.status import missing_role
-from storage import feed_users, feeds, schema, suitable, templates
+from storage import feed_users, feeds, jobs, schema, suitable, templates
 from storage.database import Database
 from storage.tables import installation, webhooks
 from xquik.accounts import Account
@@ -163,7 +163,8 @@ def daemon(roles: Sequence[str], stored: Iterable[StoredTemplate]) -> Check:
 def database(looked_at: Database) -> list[Check]:
     """Look whether the database has the right schema, is whole, can be written, and is durable."""
     checks = []
-    for look in (_schema, _integrity, _writable, _journal):
+    looks = (_schema, _integrity, _writable, _journal, *((_jobs,) if looked_at.dialect == "postgresql" else ()))
+    for look in looks:
         checks.append(_look(looked_at, look))
         if look is _schema and checks[-1].level is not Level.OK:
             break  # what another schema means is not known
@@ -216,6 +217,13 @@ def _schema(database: Database) -> _Found:
     if found != schema.HEAD:
         return f"the schema is {found}, newer than this program ({schema.HEAD}), whose daemons may still work on it"
     return f"the schema is {schema.HEAD}, as this program needs it"
+
+
+def _jobs(database: Database) -> _Found:
+    """Tell of the jobs of a fleet; that their tables are the installed library's is part of the schema's check."""
+    with database.read() as connection:
+        counted = jobs.count(connection)
+    return f"has {counted.waiting} jobs that wait, {counted.at_work} at work, {counted.failed} that failed lately"
 
 
 def _integrity(database: Database) -> _Found:

@@ -10,14 +10,15 @@ from storage.runs.revising import revise
 from storage.runs.slots import PlannedRun, Slots, gaps_beyond, record_slots, replace_gap
 from storage.runs.standing import Tally, taken, taken_ahead, tallies, waiting_until
 from storage.runs.steps import finish, record_choice, record_drafts, record_gather, record_held, release
-from storage.runs.turns import Turn, line_up, take_turn
+from storage.runs.turns import Head, Wait, hand_over, have_ready, held_up, hold_back, take_heads, take_turns
 
 __all__ = [
+    "Head",
     "PlannedRun",
     "PlannedTemplate",
     "Slots",
     "Tally",
-    "Turn",
+    "Wait",
     "claim",
     "decide",
     "end_unsent",
@@ -27,10 +28,13 @@ __all__ = [
     "gaps",
     "gaps_beyond",
     "get",
+    "hand_over",
+    "have_ready",
     "held",
+    "held_up",
+    "hold_back",
     "insert_planned",
     "insert_requested",
-    "line_up",
     "list_runs",
     "maybe_out",
     "next_work_at",
@@ -52,7 +56,8 @@ __all__ = [
     "replace_gap",
     "revise",
     "started_threads",
-    "take_turn",
+    "take_heads",
+    "take_turns",
     "taken",
     "taken_ahead",
     "tallies",

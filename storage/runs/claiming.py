@@ -27,7 +27,7 @@ from sqlalchemy import (
 )
 
 from domain.run import Facts, RunStatus
-from storage.runs.rows import facts_of
+from storage.runs.rows import claimed_facts
 from storage.schema import HEAD
 from storage.tables import busy_index, constant, installation, runs, templates
 from storage.templates import understood
@@ -38,28 +38,38 @@ WORKING = constant(RunStatus.WORKING)
 
 
 def claim(
-    c: Connection, *, owner: str, now: datetime, lease: timedelta, limit: int, held: Collection[str] = ()
+    c: Connection,
+    *,
+    owner: str,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    held: Collection[str] = (),
+    only: Collection[str] | None = None,
 ) -> list[Facts]:
     """Lease up to *limit* runs to *owner* and give what is recorded about them, by when they were due.
 
     First those whose worker let its lease lapse, then those that are queued. The single UPDATE of each kind picks the
     winner, so two workers never get the same run; the epoch it raises voids every earlier hold. The runs *held* are
     those that *owner* works on: they are not given again. One that stands under its name and that it does not know of
-    (the answer to the claim was lost) is given when its lease lapses. A queued run waits until it is due, and until the
-    runs of its template that were due before it are done, so that slots that queue or are made up run one after the
-    other. Runs of templates that a newer program wrote are left to it, and all where this one is too old for the
-    database. Leases go by the database's clock on PostgreSQL and by *now* on SQLite.
+    (the answer to the claim was lost) is given when its lease lapses. A queued run waits until it is due, and until
+    the runs of its template that were due before it are done, so that slots that queue or are made up run one after
+    the other. With *only*, none but those are given, and of those none that waits for its account. Runs of templates
+    that a newer program wrote are left to it, and all where this one is too old for the database. Leases go by the
+    database's clock on PostgreSQL and by *now* on SQLite.
     """
     values = {"owner": owner, "now": now, "lease": lease, "until": now + lease, "held": list(held)}
+    if only is not None:
+        values["only"] = list(only)
     rows: list[Any] = []
-    for statement in _claims(c.dialect.name, bool(held)):
+    for statement in _claims(c.dialect.name, bool(held), only is not None):
         if len(rows) < limit:
             rows.extend(c.execute(statement, {**values, "limit": limit - len(rows)}).mappings())
-    return facts_of(c, sorted(rows, key=lambda row: (row["due_at"], row["id"])))
+    return claimed_facts(c, sorted(rows, key=lambda row: (row["due_at"], row["id"])))
 
 
 @cache
-def _claims(dialect: str, holds: bool) -> tuple[Any, Any]:
+def _claims(dialect: str, holds: bool, named: bool) -> tuple[Any, Any]:
     """Give the UPDATE of the lapsed and that of the queued; built once, for they are many expressions."""
     owner, now = bindparam("owner", type_=runs.c.lease_owner.type), bindparam("now", type_=runs.c.due_at.type)
     clock = func.clock_timestamp() if dialect == "postgresql" else now
@@ -81,6 +91,9 @@ def _claims(dialect: str, holds: bool) -> tuple[Any, Any]:
         )
         .order_by(runs.c.due_at, runs.c.id)
     )
+    if named:
+        these = (runs.c.id.in_(bindparam("only", expanding=True)), runs.c.ready_at.is_(None))
+        lapsed, queued = lapsed.where(*these), queued.where(*these)
     until = (
         func.clock_timestamp() + bindparam("lease", type_=Interval())
         if dialect == "postgresql"

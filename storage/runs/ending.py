@@ -18,8 +18,17 @@ _STOPPABLE = [status.value for status in (RunStatus.QUEUED, RunStatus.WORKING, R
 _NOT_OUT = [Outcome.DEFERRED.value, Outcome.REFUSED.value]
 
 
-def end_unsent(c: Connection, run_id: str, *, reason: Reason, detail: str | None, release: bool, now: datetime) -> bool:
-    """End a run as skipped if nothing of it is out or may be; tell whether that was so.
+def end_unsent(
+    c: Connection,
+    run_id: str,
+    *,
+    reason: Reason,
+    detail: str | None,
+    release: bool,
+    now: datetime,
+    status: RunStatus = RunStatus.SKIPPED,
+) -> bool:
+    """End a run, as skipped unless told otherwise, if nothing of it is out or may be; tell whether that was so.
 
     The raised epoch voids its worker's hold, so that an intention to publish is either on disk before this looks, and
     then nothing is changed here, or is refused. Posts that were never sent are discarded; *release* gives the feed
@@ -32,7 +41,7 @@ def end_unsent(c: Connection, run_id: str, *, reason: Reason, detail: str | None
         publications.c.run_id == run_id,
         or_(publications.c.outcome.is_(None), publications.c.outcome.not_in(_NOT_OUT)),
     )
-    end = {"status": RunStatus.SKIPPED.value, "reason": reason.value, "detail": detail, "finished_at": now}
+    end = {"status": status.value, "reason": reason.value, "detail": detail, "finished_at": now}
     free = {"lease_owner": None, "leased_until": None, "not_before": None, "epoch": runs.c.epoch + 1}
     change = update(runs).where(runs.c.id == run_id, runs.c.status.in_(_STOPPABLE), ~maybe_out).values(**end, **free)
     if c.execute(change).rowcount != 1:

@@ -36,6 +36,8 @@ def pause_invalid(c: Connection, template_id: str, note: str, *, now: datetime, 
             record_slots(c, [_skipped(template_id, row, about, note, now, new_id)], now=now)
             savepoint.commit()
             goes_on = row["next_slot_at"] + timedelta(microseconds=1)
+        except c.dialect.loaded_dbapi.OperationalError:  # nothing is wrong with the template
+            raise
         except c.dialect.loaded_dbapi.Error:  # what refused the plan refuses this too: the end of the pause records it
             savepoint.rollback()
     kept.set_status(c, template_id, TemplateStatus.PAUSED, now=now, reason=REASON, note=note, next_slot_at=goes_on)

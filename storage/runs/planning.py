@@ -54,6 +54,8 @@ def plan(c: Connection, planned: Sequence[PlannedTemplate], *, now: datetime) ->
     A template whose next slot is no longer the one its plan was made from (another planner was here, or its owner
     changed it) writes nothing. A slot that has a run keeps it. Events are recorded only for runs that were inserted.
     One bad template does not spoil the batch: it is paused with the reason, an event says so, and the others go on.
+    Raises the driver's OperationalError (the connection was lost, another transaction was in the way): that is no
+    template's fault, and the whole transaction must be done again.
     """
     return plan_parts(c, [planned], now=now)
 
@@ -65,6 +67,8 @@ def plan_parts(c: Connection, parts: Iterable[Sequence[PlannedTemplate]], *, now
     savepoint = c.begin_nested()
     try:
         inserted = _apply(c, coming, now)
+    except c.dialect.loaded_dbapi.OperationalError:
+        raise
     except (_Moved, c.dialect.loaded_dbapi.Error):
         savepoint.rollback()
         deque(coming, maxlen=0)  # those that were not thought out yet
@@ -137,6 +141,8 @@ def _apply_alone(c: Connection, one: PlannedTemplate, now: datetime) -> int:
     except _Moved:
         savepoint.rollback()
         return 0
+    except c.dialect.loaded_dbapi.OperationalError:
+        raise
     except c.dialect.loaded_dbapi.Error as error:
         savepoint.rollback()
         pause_invalid(c, one.template_id, str(error), now=now, new_id=lambda: str(uuid.uuid4()))

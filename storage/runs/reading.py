@@ -63,17 +63,17 @@ def gaps(c: Connection, template_id: str) -> list[Gap]:
     return [Gap(row.template_id, row.start_at, row.end_at, row.slots, Reason(row.reason)) for row in c.execute(query)]
 
 
-def started_threads(c: Connection, account: str | None = None) -> list[tuple[str, str, datetime]]:
+def started_threads(c: Connection, run_ids: Collection[str] | None = None) -> list[tuple[str, str, datetime]]:
     """Give (account, run id, when its first part was intended) of open runs with a thread that is out in part.
 
-    Of *account* in any spelling, or of all. A thread with an unknown part is not among them: it stops itself, not its
+    Of *run_ids*, or of all. A thread with an unknown part is not among them: it stops itself, not its
     account.
     """
     open_and_chosen = select(runs.c.id).where(
         busy_index(), runs.c.status != RunStatus.UNKNOWN.value, runs.c.chosen_at.is_not(None)
     )
-    if account is not None:
-        open_and_chosen = open_and_chosen.where(func.lower(runs.c.account) == account.lower())
+    if run_ids is not None:
+        open_and_chosen = open_and_chosen.where(runs.c.id.in_(run_ids))
     later = posts.alias()
     doubtful = publications.alias()
     begun = (

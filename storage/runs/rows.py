@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select
 
@@ -17,10 +18,12 @@ from storage.tables import drafts, materials
 
 REJECTED = tuple[Rejected, ...]
 CHOSEN = tuple[str, ...]
+UNREADABLE = (ValueError, TypeError, LookupError)  # what is raised by what is read of a row or a document
+WHY = 300  # characters of what was raised
 STEPS = ("gathered_at", "drafted_at", "chosen_at")
 
 
-def run_of(row: RowMapping) -> Run:
+def run_of(row: RowMapping | Mapping[str, Any]) -> Run:
     """Give the run of a row."""
     return Run(
         id=row["id"],
@@ -42,6 +45,25 @@ def run_of(row: RowMapping) -> Run:
         created_at=row["created_at"],
         retry_of=row["retry_of"],
     )
+
+
+def claimed_facts(c: Connection, rows: Sequence[RowMapping]) -> list[Facts]:
+    """Give what is recorded about the runs of *rows*; of one that cannot be read, why not, and the others all the same.
+
+    A run that is not to be read must not keep a whole batch, or its account, from being worked on.
+    """
+    try:
+        return facts_of(c, rows)
+    except UNREADABLE:
+        return [_facts_alone(c, row) for row in rows]
+
+
+def _facts_alone(c: Connection, row: RowMapping) -> Facts:
+    try:
+        return facts_of(c, [row])[0]
+    except UNREADABLE as error:
+        plain = {**row, "verdict": None, "reason": None, "detail": None}
+        return Facts(run_of(plain), unreadable=" ".join(str(error).split())[:WHY])
 
 
 def facts_of(c: Connection, rows: Sequence[RowMapping]) -> list[Facts]:

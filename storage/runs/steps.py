@@ -144,7 +144,10 @@ def release(
     detail: str | None = None,
     events: Sequence[NewEvent] = (),
 ) -> Write:
-    """Give the run back, to be worked on from *not_before*; or with UNKNOWN, to wait for a finding or a person."""
+    """Give the run back, to be worked on from *not_before*; or with UNKNOWN, to wait for a finding or a person.
+
+    *detail* says what its whole account waits for; a run that waits for itself alone has none.
+    """
     values = {"status": status.value, "not_before": not_before, "detail": detail}
     return Write((fence(_RELEASED, hold, values), *outbox.statements(events)), hold)
 

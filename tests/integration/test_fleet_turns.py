@@ -16,7 +16,7 @@ from domain.run import Hold
 from scheduler.delivery.ears import Ears
 from scheduler.delivery.fleet import Fleet, LeasedLines
 from scheduler.delivery.turns import SharedLanes
-from scheduler.lanes import AccountBusy
+from scheduler.lanes import HandedOver
 from scheduler.leases import Leases
 from scheduler.planner import plan_due
 from storage import beats, deliveries, events, installation, notices, publications, runs, templates, webhooks
@@ -42,6 +42,7 @@ from tests.integration.storage_values import (
 
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
+Found = runs.Head | runs.Wait | None
 
 
 @pytest.fixture
@@ -60,9 +61,27 @@ def claimed(database: Database, run_id: str, template_id: str, owner: str, *, mi
     return Hold(run_id, owner, facts.run.epoch)
 
 
-def turn(database: Database, hold: Hold) -> runs.Turn:
+def ready(database: Database, *holds: Hold) -> None:
+    """Give runs to their accounts, as workers do that have chosen what to post."""
+    for hold in holds:
+        with database.write() as c:
+            assert runs.hand_over(c, [hold]) == {hold.run_id}
+
+
+def head(database: Database, owner: str = "me", now: datetime = NOW, account: str = "acme") -> Found:
     with database.write() as c:
-        return runs.take_turn(c, hold, now=NOW, thread_deadline=HOUR)
+        found = runs.take_heads(c, {account}, owner=owner, now=now, lease=LEASE, thread_deadline=HOUR, spaced={account})
+    return found.get(account)
+
+
+def run_of(found: Found) -> str:
+    assert isinstance(found, runs.Head), found
+    return found.facts.run.id
+
+
+def hold_of(found: Found, owner: str = "me") -> Hold:
+    assert isinstance(found, runs.Head), found
+    return Hold(found.facts.run.id, owner, found.facts.run.epoch)
 
 
 def intended(database: Database, hold: Hold, parts: int = 1) -> None:
@@ -85,81 +104,188 @@ def test_an_account_is_had_by_one_run_at_a_time_in_any_spelling(database: Databa
     first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
     with database.write() as c:
         c.execute(update(rows).where(rows.c.id == "r2").values(account="ACME"))
-    assert turn(database, first).taken
-    assert not turn(database, second).taken
+    ready(database, first, second)
+    assert run_of(head(database, "one")) == "r1"
+    assert head(database, "two") is None
     with database.write() as c:
         c.execute(update(rows).where(rows.c.id == "r1").values(status="unknown", lease_owner=None, leased_until=None))
-    assert turn(database, second).taken
+    assert run_of(head(database, "two")) == "r2"
 
 
 def test_other_accounts_do_not_wait(database: Database) -> None:
     first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
     with database.write() as c:
         c.execute(update(rows).where(rows.c.id == "r2").values(account="other"))
-    assert turn(database, first).taken
-    assert turn(database, second).taken
-
-
-def test_the_earlier_slot_that_waits_goes_first_whichever_process_asks_first(database: Database) -> None:
-    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    ready(database, first, second)
     with database.write() as c:
-        runs.line_up(c, first)
-    assert not turn(database, second).taken
-    assert turn(database, first).taken
+        both = runs.take_heads(c, {"acme", "other"}, owner="me", now=NOW, lease=LEASE, thread_deadline=HOUR)
+    assert {account: run_of(found) for account, found in both.items()} == {"acme": "r1", "other": "r2"}
 
 
-def test_a_run_that_let_go_for_a_moment_keeps_its_place_and_one_that_waits_long_does_not(database: Database) -> None:
+def test_the_earliest_slot_goes_first_whichever_was_ready_first(database: Database) -> None:
     first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
-    assert turn(database, first).taken
-    asyncio.run(written(database, runs.release(first, not_before=NOW + timedelta(seconds=4), now=NOW)))
-    assert not turn(database, second).taken
+    ready(database, second, first)
+    assert run_of(head(database)) == "r1"
+
+
+def test_a_run_is_handed_over_by_whoever_holds_it_and_by_nobody_else(database: Database) -> None:
+    hold = claimed(database, "r1", "t1", "one")
     with database.write() as c:
-        c.execute(update(rows).where(rows.c.id == "r1").values(not_before=NOW + MINUTE))
-    assert turn(database, second).taken
+        assert runs.hand_over(c, [Hold("r1", "two", hold.epoch)]) == set()
+        assert runs.hand_over(c, [Hold("r1", "one", hold.epoch + 1)]) == set()
+    assert head(database) is None
+    ready(database, hold)
+    assert hold_of(head(database)).epoch == hold.epoch + 1
 
 
-def test_nobody_waits_for_a_run_that_has_not_come_back(database: Database) -> None:
+def test_a_run_that_waits_for_its_account_comes_in_no_batch(database: Database) -> None:
+    ready(database, claimed(database, "r1", "t1", "one"))
+    with database.write() as c:
+        assert runs.claim(c, owner="two", now=NOW, lease=LEASE, limit=5, only=["r1"]) == []
+
+
+def test_a_batch_brings_what_it_names_and_nothing_else(database: Database) -> None:
+    with_templates(database, "t1", "t2")
+    with database.write() as c:
+        runs.plan(c, [planned("t1", "r1"), planned("t2", "r2")], now=NOW)
+        (only,) = runs.claim(c, owner="one", now=NOW, lease=LEASE, limit=5, only=["r2", "gone"])
+    assert only.run.id == "r2"
+
+
+def test_a_run_that_waits_for_itself_lets_the_others_of_its_account_go(database: Database) -> None:
     first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
-    assert turn(database, first).taken
-    asyncio.run(written(database, runs.release(first, not_before=NOW - MINUTE, now=NOW)))
-    assert turn(database, second).taken
+    ready(database, first, second)
+    again = hold_of(head(database, "one"), "one")
+    soon = NOW + timedelta(seconds=4)
+    asyncio.run(written(database, runs.release(again, not_before=soon, now=NOW)))
+    with database.read() as c:
+        assert runs.held_up(c, ["acme"], NOW) == {}
+    other = hold_of(head(database))
+    assert other.run_id == "r2"
+    asyncio.run(written(database, runs.release(other, not_before=NOW + MINUTE, now=NOW)))
+    assert head(database) == runs.Wait(soon)
+    assert run_of(head(database, now=soon)) == "r1"
+
+
+def test_an_account_waits_as_long_as_its_run_that_was_told_to_and_for_the_same_reason(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    ready(database, first, second)
+    again = hold_of(head(database, "one"), "one")
+    asyncio.run(written(database, runs.release(again, not_before=NOW + MINUTE, now=NOW, detail="the gap")))
+    with database.write() as c:
+        waits = runs.held_up(c, ["acme"], NOW)
+        runs.hold_back(c, waits)
+    assert waits == {"acme": runs.Wait(NOW + MINUTE, "the gap")}
+    assert head(database) == runs.Wait(NOW + MINUTE, "the gap")
+    with database.read() as c:
+        assert runs.held_up(c, ["acme"], NOW + MINUTE) == {}
+    assert run_of(head(database, now=NOW + MINUTE)) == "r1"
+
+
+def test_an_account_does_not_wait_for_a_run_whose_post_may_be_out(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    intended(database, first)
+    ready(database, first, second)
+    again = hold_of(head(database, "one"), "one")
+    asyncio.run(written(database, runs.release(again, not_before=NOW + MINUTE, now=NOW, detail="the gap")))
+    with database.write() as c:
+        assert runs.held_up(c, ["acme"], NOW) == {}
+        runs.hold_back(c, {"acme": runs.Wait(NOW + HOUR)})
+    assert run_of(head(database, now=NOW + MINUTE)) == "r1"
+
+
+def test_what_a_newer_program_planned_is_not_held_back_by_this_one(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    ready(database, first, second)
+    with database.write() as c:
+        c.exec_driver_sql("UPDATE templates SET schema = '9999' WHERE id = 't2'")
+        runs.hold_back(c, {"acme": runs.Wait(NOW + HOUR)})
+        assert [runs.get(c, run_id).not_before for run_id in ("r1", "r2")] == [NOW + HOUR, None]
+
+
+def test_a_thread_that_comes_in_a_batch_when_it_is_out_in_part_goes_before_earlier_slots(database: Database) -> None:
+    other, thread = claimed(database, "r2", "t2", "two"), claimed(database, "r1", "t1", "one", minutes=1)
+    intended(database, thread, parts=2)
+    with database.write() as c:
+        c.exec_driver_sql("UPDATE publications SET outcome = 'confirmed', tweet_id = '1'")
+    ready(database, other, thread)
+    assert run_of(head(database)) == "r1"
 
 
 def test_the_turn_of_a_dead_process_ends_with_its_lease(database: Database) -> None:
-    first, second = claimed(database, "r1", "t1", "dead"), claimed(database, "r2", "t2", "alive", minutes=1)
-    assert turn(database, first).taken
-    assert not turn(database, second).taken
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    ready(database, first, second)
+    head(database, "dead")
+    assert head(database, "alive") is None
     lapse(database, "dead")
-    assert turn(database, second).taken
+    assert run_of(head(database, "alive")) == "r1"
 
 
-def test_a_process_that_wakes_up_after_its_lease_neither_renews_it_nor_gets_the_account(database: Database) -> None:
-    frozen = claimed(database, "r1", "t1", "frozen")
-    assert turn(database, frozen).taken
+def test_a_run_that_its_own_process_still_works_on_is_not_given_to_it_again(database: Database) -> None:
+    ready(database, claimed(database, "r1", "t1", "one"))
+    head(database, "slow")
+    lapse(database, "slow")
+    asked = {"now": NOW, "lease": LEASE, "thread_deadline": HOUR}
+    with database.write() as c:
+        assert runs.take_heads(c, {"acme"}, owner="slow", held=["r1"], **asked) == {}  # type: ignore[arg-type]
+
+
+def test_a_process_that_wakes_up_after_its_lease_does_not_renew_it(database: Database) -> None:
+    ready(database, claimed(database, "r1", "t1", "one"))
+    head(database, "frozen")
     lapse(database, "frozen")
     with database.write() as c:
         assert runs.renew(c, "frozen", LEASE, NOW, ["r1"]) == []
-    with pytest.raises(LeaseLost):
-        turn(database, frozen)
-
-
-def test_a_run_that_is_claimed_again_does_not_have_its_turn_from_before(database: Database) -> None:
-    first, second = claimed(database, "r1", "t1", "dead"), claimed(database, "r2", "t2", "two", minutes=1)
-    assert turn(database, first).taken
-    lapse(database, "dead")
-    with database.write() as c:
-        (facts,) = runs.claim(c, owner="alive", now=NOW, lease=LEASE, limit=1)
-        c.execute(update(rows).where(rows.c.id == "r1").values(ready_at=None))  # it has not come to its posts again
-    assert facts.run.id == "r1"
-    assert turn(database, second).taken
 
 
 def test_a_turn_tells_when_the_account_posted_last_or_may_have(database: Database) -> None:
-    first = claimed(database, "r1", "t1", "one")
-    second = claimed(database, "r2", "t2", "two", minutes=1)
-    assert turn(database, second).posted_at is None
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    ready(database, second)
+    found = head(database)
+    assert isinstance(found, runs.Head)
+    assert found.posted_at is None
     intended(database, first)
-    assert turn(database, second).posted_at == NOW
+    ready(database, hold_of(found))
+    found = head(database)
+    assert isinstance(found, runs.Head)
+    assert found.posted_at == NOW
+
+
+def turns(database: Database, *holds: Hold) -> dict[str, datetime | None]:
+    with database.write() as c:
+        return runs.take_turns(c, holds, {"acme"})
+
+
+def test_a_run_has_its_turn_at_once_where_nothing_else_of_its_account_is_ready(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    intended(database, second)
+    assert turns(database, first) == {"r1": NOW}
+    assert head(database, "two") is None
+    assert turns(database, second) == {}
+    lapse(database, "one")
+    assert run_of(head(database, "two")) == "r1"
+
+
+def test_a_run_does_not_pass_over_those_that_wait_for_its_account(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    ready(database, second)
+    with database.write() as c:
+        c.execute(update(rows).where(rows.c.id == "r2").values(account="ACME", not_before=NOW + HOUR))
+    assert turns(database, first) == {}
+
+
+def test_of_two_that_are_ready_at_once_the_earlier_slot_has_the_turn(database: Database) -> None:
+    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "one", minutes=1)
+    assert turns(database, second, first) == {"r1": None}
+
+
+def test_a_run_that_is_not_held_any_more_has_no_turn(database: Database) -> None:
+    hold = claimed(database, "r1", "t1", "one")
+    assert turns(database, Hold("r1", "two", hold.epoch)) == {}
+    assert turns(database, Hold("r1", "one", hold.epoch + 1)) == {}
+    lapse(database, "one")
+    assert turns(database, hold) == {}
+    assert turns(database) == {}
 
 
 def test_a_thread_begun_in_one_process_keeps_the_account_from_the_others(database: Database) -> None:
@@ -167,65 +293,82 @@ def test_a_thread_begun_in_one_process_keeps_the_account_from_the_others(databas
     intended(database, thread, parts=2)
     with database.write() as c:
         c.exec_driver_sql("UPDATE publications SET outcome = 'confirmed', tweet_id = '1'")
+        c.execute(update(rows).where(rows.c.id == "r1").values(turn_at=NOW, ready_at=NOW))
     asyncio.run(written(database, runs.release(thread, not_before=NOW + MINUTE, now=NOW)))
-    assert turn(database, other) == runs.Turn(taken=False, held_until=NOW + HOUR)
+    ready(database, other)
+    assert head(database) == runs.Wait(NOW + MINUTE)
+    assert run_of(head(database, now=NOW + MINUTE)) == "r1"
 
 
-def lanes_of(writer: Writer, owner: str, *holds: Hold, clock: Callable[[], datetime] = lambda: NOW) -> SharedLanes:
+def test_a_thread_that_takes_too_long_gives_the_account_back(database: Database) -> None:
+    thread, other = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
+    intended(database, thread, parts=2)
+    with database.write() as c:
+        c.exec_driver_sql("UPDATE publications SET outcome = 'confirmed', tweet_id = '1'")
+        c.execute(update(rows).where(rows.c.id == "r1").values(turn_at=NOW, ready_at=NOW))
+    asyncio.run(written(database, runs.release(thread, not_before=NOW + 2 * HOUR, now=NOW)))
+    ready(database, other)
+    assert run_of(head(database, now=NOW + HOUR)) == "r2"
+
+
+def lanes_of(owner: str, *holds: Hold, clock: Callable[[], datetime] = lambda: NOW) -> SharedLanes:
     leases = Leases(lease=LEASE, request_timeout=timedelta(seconds=1), monotonic=lambda: 0.0)
     leases.owner = owner
     for hold in holds:
         leases.take(hold.run_id, hold.epoch, 0.0)
-
-    async def at_once(_: float) -> None:
-        await asyncio.sleep(0)
-
-    return SharedLanes(spacing=MINUTE, clock=clock, writer=writer, leases=leases, patience=0.3, sleep=at_once)
+    return SharedLanes(spacing=MINUTE, clock=clock, leases=leases)
 
 
-def test_two_processes_share_the_gap_and_the_turn_of_an_account(database: Database) -> None:
-    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
-    intended(database, first)
+def in_turn(lanes: SharedLanes, run_id: str) -> timedelta:
+    """Give how long a run must still wait that has its turn."""
 
-    async def both(writer: Writer) -> timedelta:
-        ours, theirs = lanes_of(writer, "one", first), lanes_of(writer, "two", second)
-        async with ours.turn("acme", "r1", NOW):
-            with pytest.raises(AccountBusy):
-                async with theirs.turn("acme", "r2", NOW + MINUTE):
-                    raise AssertionError("two have the account")
-        await writer.submit(runs.release(first, not_before=NOW + HOUR, now=NOW))
-        async with theirs.turn("acme", "r2", NOW + MINUTE):
-            return theirs.wait_for_gap("acme")
+    async def wait() -> timedelta:
+        async with lanes.turn("Acme", run_id, NOW):
+            return lanes.wait_for_gap("acme")
 
-    with running(database) as writer:
-        assert asyncio.run(both(writer)) == MINUTE
+    return asyncio.run(wait())
 
 
-def test_a_post_that_lies_ahead_of_a_clock_that_was_set_back_holds_the_account_up_once(database: Database) -> None:
-    first, second = claimed(database, "r1", "t1", "one"), claimed(database, "r2", "t2", "two", minutes=1)
-    intended(database, first)
+def test_a_worker_hands_its_run_over_and_does_not_wait_for_the_account() -> None:
+    lanes = lanes_of("one", Hold("r1", "one", 1))
+    handed: list[tuple[Hold, str]] = []
+
+    async def hand_over(hold: Hold, account: str) -> bool:
+        handed.append((hold, account))
+        return False
+
+    lanes.hand_over = hand_over
+    with pytest.raises(HandedOver):
+        in_turn(lanes, "r1")
+    assert handed == [(Hold("r1", "one", 1), "acme")]
+    lanes.grant("acme", Hold("r1", "one", 1), None)
+    lanes.revoke(Hold("r1", "one", 0))  # what an earlier claim of it leaves behind
+    assert in_turn(lanes, "r1") == timedelta(0)
+    lanes.revoke(Hold("r1", "one", 1))
+    with pytest.raises(HandedOver):
+        in_turn(lanes, "r1")
+
+
+def test_the_gap_counts_from_what_another_process_posted() -> None:
+    lanes = lanes_of("two", Hold("r2", "two", 1))
+    lanes.grant("acme", Hold("r2", "two", 1), NOW)
+    assert in_turn(lanes, "r2") == MINUTE
+
+
+def test_a_post_that_lies_ahead_of_a_clock_that_was_set_back_holds_the_account_up_once() -> None:
     early = [NOW - HOUR]
-
-    async def twice(writer: Writer) -> list[timedelta]:
-        lanes = lanes_of(writer, "two", second, clock=lambda: early[0])
-        waits = []
-        for _ in range(2):
-            async with lanes.turn("acme", "r2", NOW + MINUTE):
-                waits.append(lanes.wait_for_gap("acme"))
-            early[0] += MINUTE
-        return waits
-
-    with running(database) as writer:
-        assert asyncio.run(twice(writer)) == [MINUTE, timedelta(0)]
+    lanes = lanes_of("two", Hold("r2", "two", 1), clock=lambda: early[0])
+    waits = []
+    for _ in range(2):
+        lanes.grant("acme", Hold("r2", "two", 1), NOW)
+        waits.append(in_turn(lanes, "r2"))
+        early[0] += MINUTE
+    assert waits == [MINUTE, timedelta(0)]
 
 
-def test_a_run_that_its_process_does_not_hold_gets_no_turn(database: Database) -> None:
-    async def attempt(writer: Writer) -> None:
-        async with lanes_of(writer, "one").turn("acme", "r1", NOW):
-            raise AssertionError("it had the account")
-
-    with running(database) as writer, pytest.raises(LeaseLost):
-        asyncio.run(attempt(writer))
+def test_a_run_that_its_process_does_not_hold_gets_no_turn() -> None:
+    with pytest.raises(LeaseLost):
+        in_turn(lanes_of("one"), "r1")
 
 
 def outbox(database: Database, *template_ids: str) -> None:
@@ -313,7 +456,7 @@ def test_of_two_daemons_one_does_a_lone_beat(database: Database) -> None:
             async def beat(_: object, owner: str = owner) -> None:
                 done.append(owner)
 
-            lanes = lanes_of(writer, owner)
+            lanes = lanes_of(owner)
             fleet = Fleet(database=database, writer=writer, lanes=lanes, owner=owner, monotonic=lambda: 0.0)
             await fleet.alone("feeds", beat)(NOW)
 

@@ -89,6 +89,20 @@ def test_what_certainly_was_not_sent_is_tried_again_with_a_key_of_its_own(house:
     assert house.editor.calls == ["gather", "compose", "score"]
 
 
+@pytest.mark.parametrize(
+    ("settlement", "said"),
+    [(replace(LIMITED, limited=True, detail="429"), "waits for the API's limit: 429"), (LIMITED, None)],
+)
+def test_a_post_says_what_it_waits_for_when_its_account_waits_with_it(
+    house: House, settlement: Settlement, said: str | None
+) -> None:
+    house.template()
+    house.plan()
+    house.publisher.answers["Hello"] = [settlement]
+    house.work()
+    assert (house.run().not_before, house.run().detail) == (NOW + timedelta(seconds=30), said)
+
+
 def test_what_could_not_be_sent_for_a_day_is_given_up(house: House) -> None:
     house.template()
     house.plan()

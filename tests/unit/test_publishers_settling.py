@@ -37,8 +37,10 @@ def test_the_class_of_an_error_decides_the_outcome(error: ApiError, outcome: Out
     assert (settled.retry_at is not None) is (outcome is Outcome.DEFERRED)
 
 
-def test_a_limit_defers_to_the_time_that_the_server_named() -> None:
-    assert from_error(ApiLimited("…", retry_at=LATER), PUBLICATION, found_by="answer", now=NOW).retry_at == LATER
+def test_a_limit_defers_to_the_time_that_the_server_named_and_is_not_about_this_post_alone() -> None:
+    limited = from_error(ApiLimited("…", retry_at=LATER), PUBLICATION, found_by="answer", now=NOW)
+    assert (limited.retry_at, limited.limited) == (LATER, True)
+    assert not from_error(ApiUnavailable("…"), PUBLICATION, found_by="answer", now=NOW).limited
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,98 @@
+"""What keeps the posts of an account, or the runs of a batch, where several processes share them, and what does not."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import text
+
+from storage import events, jobs, runs, templates
+from storage.database import Database
+from tests.integration.storage_values import NOW, planned, state, template
+from tests.integration.test_fleet_drains import LATER, Process, in_process, jobs_of, queued, ready, statuses
+
+
+@pytest.fixture
+def dialect() -> str:
+    return "postgresql"
+
+
+def not_before(database: Database) -> dict[str, datetime | None]:
+    with database.read() as c:
+        return {run.id: run.not_before for run in runs.list_runs(c)}
+
+
+def test_a_post_that_is_to_be_tried_again_does_not_keep_the_others_of_its_account(database: Database) -> None:
+    ready(database, "r1", "r2", "r3")
+    later = datetime.now(UTC) + LATER
+
+    async def drain(process: Process) -> None:
+        process.posting.waits_for = None
+        process.posting.retry_after["r1"] = later
+        await asyncio.wait_for(process.drains.drain_account("acme"), 10)
+
+    assert in_process(database, drain).posting.worked == ["r1", "r2", "r3"]
+    assert statuses(database) == {"r1": "queued", "r2": "posted", "r3": "posted"}
+    (job,) = jobs_of(database, jobs.ACCOUNTS)
+    assert job.scheduled_at == later
+
+
+def test_a_post_that_becomes_ready_while_its_account_waits_does_not_go_first(database: Database) -> None:
+    ready(database, "r1", "r2")
+    later = datetime.now(UTC) + LATER
+    half = NOW + timedelta(minutes=30)
+
+    async def told_to_wait(process: Process) -> None:
+        process.posting.retry_after["r1"] = later
+        await asyncio.wait_for(process.drains.drain_account("acme"), 10)
+
+    async def another(process: Process) -> None:
+        await process.drains.drain_shard(["r3"])
+        await process.crew.wind_down()
+        with database.write() as c:
+            c.execute(text("DELETE FROM procrastinate_jobs"))  # as whoever takes it up, and removes it at its end
+        await asyncio.wait_for(process.drains.drain_account("acme"), 10)
+
+    in_process(database, told_to_wait)
+    with database.write() as c:
+        templates.insert(c, template("t-r3"), state(half))
+        runs.plan(c, [planned("t-r3", "r3", half)], now=half)
+    assert in_process(database, another).posting.worked == []
+    assert not_before(database) == dict.fromkeys(("r1", "r2", "r3"), later)
+    assert [job.scheduled_at for job in jobs_of(database, jobs.ACCOUNTS)] == [later]
+    with database.read() as c:
+        assert not jobs.lost(c, datetime.now(UTC))
+
+
+def spoil(database: Database, run_id: str) -> None:
+    with database.write() as c:
+        c.execute(text("UPDATE runs SET verdict = 'perhaps' WHERE id = :id"), {"id": run_id})
+
+
+def told(database: Database) -> list[tuple[str | None, str]]:
+    with database.read() as c:
+        return [(event.run_id, event.type.value) for event in events.list_events(c)]
+
+
+def test_a_post_whose_run_cannot_be_read_does_not_keep_its_account(database: Database) -> None:
+    ready(database, "r1", "r2")
+    spoil(database, "r1")
+
+    async def drain(process: Process) -> None:
+        await process.drains.drain_account("acme")
+        assert [job.args for job in jobs_of(database, jobs.ACCOUNTS)] == [{"account": "acme"}]
+        await process.drains.drain_account("acme")
+
+    assert in_process(database, drain).posting.worked == ["r2"]
+    assert statuses(database) == {"r1": "failed", "r2": "posted"}
+    assert told(database) == [("r1", "run.failed")]
+
+
+def test_a_run_that_cannot_be_read_does_not_keep_its_batch(database: Database) -> None:
+    queued(database, "r1", "r2")
+    spoil(database, "r1")
+    in_process(database, lambda process: process.drains.drain_shard(["r1", "r2"]))
+    assert statuses(database) == {"r1": "failed", "r2": "posted"}
+    assert told(database) == [("r1", "run.failed")]
