@@ -24,6 +24,15 @@ _HEAVY = re.compile("[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 
 def weighted_length(text: str, *, config: Literal["v2", "v3"] = "v3") -> int:
     """Count *text* as X does. 280 is the most that a post may have."""
+    return _known_length(text, config) if len(text) <= _REMEMBERED else _length(text, config)
+
+
+@lru_cache(1024)
+def _known_length(text: str, config: str) -> int:
+    return _length(text, config)
+
+
+def _length(text: str, config: str) -> int:
     text = unicodedata.normalize("NFC", text)
     total, at = 0, 0
     for start, end in link_spans(text):
