@@ -91,6 +91,14 @@ GOALS: dict[str, tuple[Goal, ...]] = {
             at_least=True,
             of_a_cell=True,
         ),
+        Goal(
+            "of_aiohttp_percent_from_a_page",
+            "runs from a page: of what aiohttp allows",
+            50,
+            "%",
+            at_least=True,
+            of_a_cell=True,
+        ),
     ),
     "planning": (
         Goal("plan_seconds", "`template plan`: a year of 100 templates of 6 slots a day", 8, "s"),

@@ -1,4 +1,4 @@
-"""What a request takes of the processor with many in flight: our connections under httpx, beside httpx's own pool."""
+"""What a request takes of the processor with many in flight: our client and connections, beside httpx's own."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import httpx
 
 from benchmarks import counting_server
 from benchmarks.cells import Cell, in_turn
+from xquik.client import Client
 from xquik.connections import Connections
 
 BODY = b"The harbour master counts the boats at dawn and again at dusk, every day, whatever the weather."
@@ -42,7 +43,7 @@ def cell(requests: int, in_flight: int, repeats: int) -> Cell:
     with counting_server.serving(BODY, "text/plain") as web:
         ours, its = in_turn(
             repeats,
-            partial(milliseconds, lambda: httpx.AsyncClient(transport=Connections()), web.origin, requests, in_flight),
+            partial(milliseconds, lambda: Client(Connections()), web.origin, requests, in_flight),
             partial(milliseconds, lambda: httpx.AsyncClient(limits=MOST), web.origin, requests, in_flight),
         )
     title = f"httpx {version('httpx')} over its own pool"

@@ -47,6 +47,7 @@ from storage.database import Database
 from storage.rate_windows import SqlRateWindows
 from storage.webhooks import Cipher
 from storage.writer import Writer
+from xquik.client import Client
 from xquik.connections import Connections
 from xquik.transport import Transport
 
@@ -89,7 +90,7 @@ async def run_daemon(
     callbacks_client = guarded_client(allow=settings.allow_networks, timeout=CALLBACK_SECONDS)
     try:
         async with (
-            httpx.AsyncClient(transport=Connections(), trust_env=False) as client,
+            Client(Connections()) as client,
             web,
             callbacks_client,
             model_writer(settings, pool) as model,

@@ -6,14 +6,15 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import httpx
 import structlog
 
+from commands.advice import Advice
 from commands.wiring import now
-from domain.draft import Guidance, Score
+from domain.draft import Score
 from domain.errors import ApiUnavailable, NotFound, SourceError
 from domain.material import StyleProfile
 from domain.protocols import Offload, RateWindows, Tier
@@ -41,10 +42,8 @@ from xquik.transport import Retries, Transport
 log = structlog.get_logger(__name__)
 
 STYLE_FRESH = timedelta(days=7)
-GUIDANCE_FRESH = timedelta(hours=1)  # the rules change with the API's versions, not with the topic
 REPEATED_WITHIN = timedelta(days=30)  # a text that the account posted this recently is not written again
 COMPARED_POSTS = 500  # of an account's newest, that a draft is compared with
-TONE = "as the author writes"
 
 
 def tiers(settings: Settings) -> dict[Tier, Allowance]:
@@ -83,25 +82,6 @@ def grouped(said: Iterable[Post]) -> tuple[Earlier, ...]:
     for post in said:
         threads.setdefault((post.run_id, post.group), []).append(post)
     return tuple(Earlier(parts[0].id, tuple(part.text for part in parts)) for parts in threads.values())
-
-
-@dataclass(slots=True)
-class Advice:
-    """What `/compose` advises: the rules kept for an hour, the advice for one refinement asked each time."""
-
-    transport: Transport
-    kept: dict[tuple[str, str | None], tuple[datetime, Guidance]]
-
-    async def rules(self, template: Template, topic: str) -> Guidance:
-        style = template.style.username if template.style else None
-        at, guidance = self.kept.get((template.goal, style), (datetime.min.replace(tzinfo=UTC), Guidance()))
-        if now() - at > GUIDANCE_FRESH:
-            guidance = await compose.compose(self.transport, topic, template.goal, style)
-            self.kept[template.goal, style] = (now(), guidance)
-        return guidance
-
-    async def refinement(self, template: Template, topic: str) -> Guidance:
-        return await compose.refine(self.transport, topic, template.goal, template.prompt or TONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +165,7 @@ def desk(
     count_drafts: Callable[[int, int], None] | None = None,
 ) -> WritingDesk:
     """Give the editor: sources behind the guarded client, the writers, and the API's advice and scores."""
-    advice = Advice(api, {})
+    advice = Advice(api, now)
 
     async def ask_score(text: str, has_link: bool, has_media: bool) -> Score:
         return await compose.score(api, text, has_link=has_link, has_media=has_media)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
 LIMIT = 280
 LINK_WEIGHT = 23
+_REMEMBERED = 1_000  # characters; longer texts are articles, which are read once
 LABEL_LIMIT = 63  # of one label of a host, in its ASCII form (RFC 1035)
 
 _INNER_STOP = re.compile(r"\w\.\w")
@@ -23,6 +24,15 @@ _HEAVY = re.compile("[^\u0000-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]")
 
 def weighted_length(text: str, *, config: Literal["v2", "v3"] = "v3") -> int:
     """Count *text* as X does. 280 is the most that a post may have."""
+    return _known_length(text, config) if len(text) <= _REMEMBERED else _length(text, config)
+
+
+@lru_cache(1024)
+def _known_length(text: str, config: str) -> int:
+    return _length(text, config)
+
+
+def _length(text: str, config: str) -> int:
     text = unicodedata.normalize("NFC", text)
     total, at = 0, 0
     for start, end in link_spans(text):
@@ -36,8 +46,18 @@ def fits(text: str, limit: int = LIMIT) -> bool:
     return weighted_length(text) <= limit
 
 
-def link_spans(text: str) -> Iterator[tuple[int, int]]:
-    """Yield [start, end) of each link that X would make of *text*, with or without a scheme, in order."""
+def link_spans(text: str) -> Iterable[tuple[int, int]]:
+    """Give [start, end) of each link that X would make of *text*, with or without a scheme, in order."""
+    return _known_spans(text) if len(text) <= _REMEMBERED else tuple(_spans(text))
+
+
+@lru_cache(512)
+def _known_spans(text: str) -> tuple[tuple[int, int], ...]:
+    """A draft is measured, checked and taken apart again and again: its links are looked for once."""
+    return tuple(_spans(text))
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
     if not _INNER_STOP.search(text):
         return
     for match in _link_pattern().finditer(text):

@@ -7,6 +7,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -27,12 +28,22 @@ from storage.writer import Writer
 
 log = structlog.get_logger(__name__)
 
-AT_ONCE = 32  # requests in flight
+AT_ONCE = 32  # requests in flight or not recorded yet: so many, at most, does a crash send again
 AT_ONCE_EACH = 8  # of one webhook: one that hangs leaves room for the others
 LOOKED_AT = 500  # heads of lines read at a time
 LOOK_EVERY = 1.0  # seconds between looks while something is in flight: an event does not wait for another's time-out
 
-InFlight = dict[str, tuple[str, asyncio.Task[None]]]  # delivery id: its webhook's id, its attempt
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What came of sending once: why it was not accepted, or None, and how long that took."""
+
+    error: DeliveryError | None
+    milliseconds: int
+
+
+InFlight = dict[str, tuple[DueDelivery, asyncio.Task[Attempt | None]]]  # delivery id: what is sent, its request
+Recording = dict[str, asyncio.Task[None]]  # delivery id: what came of it, on its way to the disk
 
 
 class Sender(Protocol):
@@ -73,26 +84,45 @@ class Delivering:
             return now + timedelta(seconds=self._monotonic() - began)
 
         in_flight: InFlight = {}
+        recording: Recording = {}
         waiting: list[DueDelivery] = []
         looked_at = began - LOOK_EVERY
         try:
             while True:
-                chosen = _chosen(waiting, in_flight)
+                chosen = _chosen(waiting, in_flight, recording)
                 if not chosen or self._monotonic() - looked_at >= LOOK_EVERY:
                     looked_at = self._monotonic()
-                    waiting = await asyncio.to_thread(self._due, clock())
-                    chosen = _chosen(waiting, in_flight)
+                    found = await asyncio.to_thread(self._due, clock())
+                    # What was sent or recorded while this was read may still look due.
+                    waiting = [due for due in found if due.delivery.id not in {*in_flight, *recording}]
+                    chosen = _chosen(waiting, in_flight, recording)
                 ids = {due.delivery.id for due in chosen}
-                waiting = [due for due in waiting if due.delivery.id not in ids and due.delivery.id not in in_flight]
+                waiting = [due for due in waiting if due.delivery.id not in ids]
                 for due in await self._lines.take(chosen, clock()):
-                    in_flight[due.delivery.id] = (due.webhook_id, asyncio.create_task(self._attempt(due, clock)))
-                if not in_flight:
+                    in_flight[due.delivery.id] = (due, asyncio.create_task(self._attempt(due, clock)))
+                if not in_flight and not recording:
                     return await asyncio.to_thread(self._next_due)
-                await _some(in_flight)
+                await self._some(in_flight, recording, clock)
         finally:
-            for _, task in in_flight.values():
+            tasks = [*(task for _, task in in_flight.values()), *recording.values()]
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*(task for _, task in in_flight.values()), return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _some(self, in_flight: InFlight, recording: Recording, clock: Callable[[], datetime]) -> None:
+        """Wait until something is done, or for a moment, and take it out; what was answered is recorded meanwhile.
+
+        The receiver has its room back as soon as it has answered: it need not wait for our disk. Raises what an
+        attempt, or recording one, raised.
+        """
+        tasks = [*(task for _, task in in_flight.values()), *recording.values()]
+        await asyncio.wait(tasks, timeout=LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED)
+        for delivery_id in [name for name, task in recording.items() if task.done()]:
+            recording.pop(delivery_id).result()
+        for delivery_id in [name for name, (_, task) in in_flight.items() if task.done()]:
+            due, answered = in_flight.pop(delivery_id)
+            if (attempt := answered.result()) is not None:
+                recording[delivery_id] = asyncio.create_task(self._record(due, attempt, clock()))
 
     def _due(self, now: datetime) -> list[DueDelivery]:
         with self._database.read() as connection:
@@ -114,23 +144,24 @@ class Delivering:
         with self._database.read() as connection:
             return webhooks.get(connection, webhook_id, self._cipher)
 
-    async def _attempt(self, due: DueDelivery, clock: Callable[[], datetime]) -> None:
-        """Send once and record what came of it; nothing when another process sends it by now."""
+    async def _attempt(self, due: DueDelivery, clock: Callable[[], datetime]) -> Attempt | None:
+        """Send once; None when another process sends it by now."""
         if not self._lines.keeps(due.delivery.id):
-            return
+            return None
         began = self._monotonic()
         error = await self._send(due, clock)
-        duration_ms = round((self._monotonic() - began) * 1000)
-        now = clock()
+        return Attempt(error, round((self._monotonic() - began) * 1000))
+
+    async def _record(self, due: DueDelivery, attempt: Attempt, now: datetime) -> None:
+        """Record what came of an attempt at *now*: the next event of its line waits for that."""
+        error, took = attempt.error, attempt.milliseconds
         again = _again(due.delivery, error, now) if error else None
         if error is None:
-            await self._writer.submit(deliveries.delivered(due.delivery.id, now=now, duration_ms=duration_ms))
+            await self._writer.submit(deliveries.delivered(due.delivery.id, now=now, duration_ms=took))
         else:
             self._webhooks.pop(due.webhook_id, None)  # it may be switched off by this
-            await self._writer.call(
-                partial(_record_failure, due=due, error=error, now=now, again=again, took=duration_ms)
-            )
-        told = log.bind(webhook=due.webhook_id, event_id=due.event.id, type=str(due.event.type), ms=duration_ms)
+            await self._writer.call(partial(_record_failure, due=due, error=error, now=now, again=again, took=took))
+        told = log.bind(webhook=due.webhook_id, event_id=due.event.id, type=str(due.event.type), ms=took)
         if error is None:
             told.info("callback.delivered")
         else:
@@ -177,22 +208,14 @@ def _again(delivery: Delivery, error: DeliveryError, now: datetime) -> datetime 
     return next_attempt(delivery.attempts + 1, now, delivery_id=delivery.id, retry_after=wish)
 
 
-def _chosen(due: list[DueDelivery], in_flight: InFlight) -> list[DueDelivery]:
+def _chosen(due: list[DueDelivery], in_flight: InFlight, recording: Recording) -> list[DueDelivery]:
     """Those of *due* to start now, within what may be in flight at once, in all and for each webhook."""
-    busy = Counter(webhook_id for webhook_id, _ in in_flight.values())
+    busy = Counter(due.webhook_id for due, _ in in_flight.values())
     chosen: list[DueDelivery] = []
     for one in due:
-        if len(in_flight) + len(chosen) >= AT_ONCE:
+        if len(in_flight) + len(recording) + len(chosen) >= AT_ONCE:
             break
-        if one.delivery.id not in in_flight and busy[one.webhook_id] < AT_ONCE_EACH:
+        if busy[one.webhook_id] < AT_ONCE_EACH:
             busy[one.webhook_id] += 1
             chosen.append(one)
     return chosen
-
-
-async def _some(in_flight: InFlight) -> None:
-    """Wait until something of *in_flight* is done, or for a moment; take out what is. Raises what an attempt raised."""
-    tasks = [task for _, task in in_flight.values()]
-    await asyncio.wait(tasks, timeout=LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED)
-    for delivery_id in [name for name, (_, task) in in_flight.items() if task.done()]:
-        in_flight.pop(delivery_id)[1].result()

@@ -6,7 +6,6 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
 from ipaddress import ip_address, ip_network
 from typing import TypeAlias
@@ -15,6 +14,7 @@ import httpcore
 import httpx
 
 from sources.addresses import Network, why_refused
+from xquik.client import Client
 from xquik.connections import Connections
 from xquik.sockets import SocketOption, Sockets
 
@@ -31,7 +31,7 @@ def guarded_client(
     timeout: float = 10.0,
     resolve: Resolver | None = None,
     verify: ssl.SSLContext | None = None,
-) -> httpx.AsyncClient:
+) -> Client:
     """Give a client for addresses that strangers choose: pages, feeds and callbacks.
 
     A host is resolved once per connection, every address it stands for is checked, and the connection goes to a checked
@@ -41,12 +41,9 @@ def guarded_client(
     *timeout* is in seconds, for each of connecting, reading and writing. Raises AddressRefused, which is an
     httpx.TransportError.
     """
-    return httpx.AsyncClient(
-        transport=GuardedTransport(allow=allow, resolve=resolve or resolve_host, verify=verify),
+    return Client(
+        GuardedTransport(allow=allow, resolve=resolve or resolve_host, verify=verify),
         timeout=timeout,
-        trust_env=False,
-        follow_redirects=False,
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         headers={"User-Agent": user_agent()},
     )
 

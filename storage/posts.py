@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, Integer, RowMapping, bindparam, func, select, update
 
 from domain.errors import NotFound
 from domain.publication import Post, PostStatus
@@ -14,6 +14,31 @@ from storage.tables import posts, templates
 # Out, on their way, or perhaps out: what another post of the account must not repeat.
 _SAID = [status.value for status in (PostStatus.PUBLISHING, PostStatus.PUBLISHED, PostStatus.UNKNOWN)]
 _SAID_OR_COMING = [*_SAID, PostStatus.GENERATED.value, PostStatus.AWAITING_APPROVAL.value]
+
+# Each draft is written and compared with these: built once, since building them takes longer than asking.
+_WRITTEN = (
+    select(templates.c.account)
+    .where(func.lower(templates.c.account) == bindparam("lowered", type_=templates.c.account.type))
+    .distinct()
+)
+_OF_ACCOUNT = posts.c.account.in_(bindparam("accounts", expanding=True))
+_SINCE = bindparam("since", type_=posts.c.created_at.type)
+_RECENT = select(posts.c.text).where(
+    _OF_ACCOUNT,
+    posts.c.status.in_(_SAID),
+    func.coalesce(posts.c.published_at, posts.c.created_at, type_=posts.c.created_at.type) >= _SINCE,
+)
+_COMING = (
+    select(posts)
+    .where(
+        _OF_ACCOUNT,
+        posts.c.created_at >= _SINCE,
+        posts.c.run_id != bindparam("besides", type_=posts.c.run_id.type),
+        posts.c.status.in_(_SAID_OR_COMING),
+    )
+    .order_by(posts.c.created_at.desc(), posts.c.run_id, posts.c.grp, posts.c.part)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 def get(c: Connection, post_id: str) -> Post:
@@ -54,28 +79,13 @@ def of_runs(c: Connection, run_ids: Collection[str]) -> dict[str, list[Post]]:
 
 def recent_texts(c: Connection, account: str, since: datetime) -> set[str]:
     """Give the texts of *account* that went out after *since*, or may have."""
-    said = select(posts.c.text).where(
-        posts.c.account.in_(_spellings(c, account)),
-        posts.c.status.in_(_SAID),
-        func.coalesce(posts.c.published_at, posts.c.created_at, type_=posts.c.created_at.type) >= since,
-    )
-    return set(c.execute(said).scalars())
+    return set(c.execute(_RECENT, {"accounts": _spellings(c, account), "since": since}).scalars())
 
 
 def said_and_coming(c: Connection, account: str, since: datetime, *, besides: str, limit: int) -> list[Post]:
     """Give the newest posts of *account* since *since* that went out, may have, or wait to, without run *besides*."""
-    said = (
-        select(posts)
-        .where(
-            posts.c.account.in_(_spellings(c, account)),
-            posts.c.created_at >= since,
-            posts.c.run_id != besides,
-            posts.c.status.in_(_SAID_OR_COMING),
-        )
-        .order_by(posts.c.created_at.desc(), posts.c.run_id, posts.c.grp, posts.c.part)
-        .limit(limit)
-    )
-    return [_post(row) for row in c.execute(said).mappings()]
+    asked = {"accounts": _spellings(c, account), "since": since, "besides": besides, "most": limit}
+    return [_post(row) for row in c.execute(_COMING, asked).mappings()]
 
 
 def mark_deleted(c: Connection, post_id: str) -> bool:
@@ -90,10 +100,9 @@ def note_error(c: Connection, post_id: str, error: str) -> None:
     c.execute(update(posts).where(posts.c.id == post_id).values(error=error))
 
 
-def _spellings(c: Connection, account: str) -> set[str]:
+def _spellings(c: Connection, account: str) -> list[str]:
     """Give the ways in which templates write the name of *account*: X knows no large and small letters in it."""
-    written = select(templates.c.account).where(func.lower(templates.c.account) == account.lower()).distinct()
-    return {account, *c.execute(written).scalars()}
+    return sorted({account, *c.execute(_WRITTEN, {"lowered": account.lower()}).scalars()})
 
 
 def _post(row: RowMapping) -> Post:

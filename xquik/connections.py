@@ -99,6 +99,9 @@ class Connections(httpx.AsyncBaseTransport):
         return exchange, await exchange.send(request)
 
     async def _take_room(self, seconds: float | None) -> None:
+        if not self._room.locked():
+            await self._room.acquire()  # at once
+            return
         try:
             async with asyncio.timeout(seconds):
                 await self._room.acquire()

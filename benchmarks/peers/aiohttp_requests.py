@@ -10,13 +10,6 @@ from typing import Any
 
 import aiohttp
 
-WORDS = "Week 2026-W02: 44 boats counted in the harbour, 39 berths taken."
-SCORE = {"step": "score", "draft": WORDS, "hasLink": False, "hasMedia": False}
-NOTE = {
-    "type": "run.succeeded",
-    "data": {"posts": [{"text": WORDS, "url": "https://x.com/i/status/1"}], "more": "x" * 600},
-}
-
 
 async def main(
     web: str,
@@ -25,12 +18,16 @@ async def main(
     runs: int,
     in_flight: int,
     *,
+    words: str,
     reads: int,
     scores: int,
     posts: int,
     callbacks: int,
 ) -> dict[str, Any]:
     left = iter(range(runs))
+    score = {"step": "score", "draft": words, "hasLink": "://" in words, "hasMedia": False}
+    posted = [{"text": words, "url": "https://x.com/i/status/1"}]
+    note = {"type": "run.succeeded", "data": {"posts": posted, "more": "x" * 600}}
     api = f"{sandbox}/compose", f"{sandbox}/x/tweets"
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=in_flight)) as session:
 
@@ -43,13 +40,13 @@ async def main(
             for _ in range(reads):
                 await ask("GET", f"{web}/{number}")
             for _ in range(scores):
-                await ask("POST", api[0], json=SCORE, headers={"x-api-key": key})
+                await ask("POST", api[0], json=score, headers={"x-api-key": key})
             for at in range(posts):
-                tweet = {"account": f"account_{number}", "text": WORDS}
+                tweet = {"account": f"account_{number}", "text": words}
                 keyed = {"x-api-key": key, "idempotency-key": f"aiohttp-{number}-{at}"}
                 await ask("POST", api[1], json=tweet, headers=keyed)
             for _ in range(callbacks):
-                await ask("POST", f"{web}/callback", json=NOTE)
+                await ask("POST", f"{web}/callback", json=note)
 
         async def work() -> None:
             for number in left:

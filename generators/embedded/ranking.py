@@ -72,6 +72,7 @@ def spread(
     return chosen
 
 
+@lru_cache(maxsize=4096)  # the same sentences meet in many shapes
 def similarity(one: str, other: str) -> float:
     """How much of the shorter text's character n-grams the other shares, 0 to 1."""
     left, right = _gram_set(one), _gram_set(other)

@@ -174,7 +174,8 @@ def _distinct(pool: Sequence[Draft]) -> list[Draft]:
 def _is_like(one: Draft, other: Draft) -> bool:
     if one.material_ids != other.material_ids or _extras(one) != _extras(other):
         return False
-    return similarity(_words(one), _words(other)) >= ALIKE and abs(len(_words(one)) - len(_words(other))) < 80
+    said, other_said = _words(one), _words(other)
+    return abs(len(said) - len(other_said)) < 80 and similarity(said, other_said) >= ALIKE
 
 
 def _extras(draft: Draft) -> set[SegmentKind]:

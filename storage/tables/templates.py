@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, Table
+from sqlalchemy import text as sql_text
 
 from domain.template import PostType, TemplateStatus
 from storage.tables.columns import belongs, metadata, moment, number, one_of, owner, text, where
@@ -47,6 +48,8 @@ templates = Table(
         "next_slot_at",
         **where("status = 'active'"),
     ),
+    # How do templates write the name of this account? X knows no large and small letters in it.
+    Index("ix_templates_account", sql_text("lower(account)")),
 )
 
 slot_gaps = Table(

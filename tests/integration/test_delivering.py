@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import threading
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,7 @@ from callbacks.signing import new_secret
 from domain.event import Channel, DeliveryStatus, Event, EventType, NewEvent, Webhook
 from domain.schedule import Grid, Schedule
 from domain.template import PostType, Sources, Template, TemplateState, TemplateStatus
-from scheduler.delivering import AT_ONCE_EACH, Delivering, Sender
+from scheduler.delivering import AT_ONCE, AT_ONCE_EACH, Delivering, Sender
 from storage import deliveries, events, templates, webhooks
 from storage.cipher import FernetCipher
 from storage.database import Database
@@ -333,6 +334,36 @@ def test_a_receiver_that_hangs_holds_up_neither_others_nor_what_is_recorded_mean
 
     assert most == AT_ONCE_EACH
     assert len(sender.accepted) == 2 * (len(names) + 1)
+
+
+def test_a_receiver_that_has_answered_need_not_wait_for_the_disk_and_a_crash_sends_few_again(outbox: Outbox) -> None:
+    sender = FakeSender()
+
+    go_on = threading.Event()
+
+    async def run() -> None:
+        outbox.writer.start()
+        stands_still = asyncio.create_task(outbox.writer.call(lambda _: go_on.wait(10)))
+        delivering = asyncio.create_task(outbox.delivering(sender).deliver_due(NOW))
+        async with asyncio.timeout(10):
+            while len(sender.accepted) < AT_ONCE:
+                await asyncio.sleep(0)
+        for _ in range(100):  # nothing is recorded, so no more is sent
+            await asyncio.sleep(0)
+        assert len(sender.accepted) == AT_ONCE
+        go_on.set()
+        assert await stands_still
+        assert await delivering is None
+        await asyncio.to_thread(outbox.writer.stop)
+
+    names = [f"t{n}" for n in range(AT_ONCE + 5)]
+    outbox.template(*names)
+    outbox.webhook("w")
+    for name in names:
+        outbox.event(name)
+    asyncio.run(run())
+
+    assert sorted(sender.accepted) == sorted(("w", name, 1) for name in names)
 
 
 def test_with_receivers_that_fail_at_random_every_line_arrives_complete_and_in_order(outbox: Outbox) -> None:

@@ -250,7 +250,7 @@ def test_a_person_is_shown_what_the_callback_left_and_has_the_last_word(house: H
     [
         (500, "answered 500"),
         (Answer(302, (("location", "/elsewhere"),)), "answered 302, a redirect to /elsewhere"),
-        (CLOSE, "disconnected"),
+        (CLOSE, "hung up"),
         (HANG, "no answer within 0.2 s"),
         (204, "without a decision"),
         (Answer(200, body=b"<html>hello"), "not JSON: <html>hello"),

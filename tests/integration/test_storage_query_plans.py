@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from scheduler.operations.status import watched_runs
-from storage import deliveries, events, feeds, publications, runs, templates
+from storage import deliveries, events, feeds, posts, publications, runs, templates
 from storage.database import Database
 from storage.due import due
 from storage.pruning import Keep, prune
@@ -29,6 +29,8 @@ QUESTIONS: dict[str, Callable[[sa.Connection], object]] = {
     "deliveries.due": lambda c: deliveries.due(c, NOW, 10),
     "deliveries.next_due": deliveries.next_due,
     "events.unread_failures": events.unread_failures,
+    "posts.recent_texts": lambda c: posts.recent_texts(c, "demo", NOW),
+    "posts.said_and_coming": lambda c: posts.said_and_coming(c, "demo", NOW, besides="r1", limit=10),
     "feeds.waiting_items": lambda c: feeds.waiting_items(c, "t1", [1], 10),
     "status.watched_runs": watched_runs,
     "prune": lambda c: prune(c, NOW, Keep.all(timedelta(days=30)), 100),
