@@ -55,7 +55,23 @@ def _database(text: str) -> str:
     scheme = text.partition(":")[0].partition("+")[0]
     if "://" not in text or scheme not in ("sqlite", "postgresql", "postgres"):
         raise ValueError("is not a database URL; use sqlite:////path/to/file or postgresql://user@host/name")
+    if scheme != "sqlite" and (reason := _address_problem(text)):
+        raise ValueError(reason)
     return text
+
+
+def _address_problem(url: str) -> str | None:
+    """Say what is wrong with the address in a PostgreSQL *url*, without the password, or give None."""
+    before, at, host = url.partition("://")[2].partition("?")[0].rpartition("@")
+    address = host.partition("/")[0]
+    if "@" in before or (at and "/" in before):
+        return "holds an @ or a / in its user or password; write them as %40 and %2F"
+    port = address.rpartition("]")[2].partition(":")[2]  # an IPv6 address is in brackets
+    return (
+        None
+        if not port or port.isdecimal()
+        else "has a port that is no number; write it like postgresql://user@host:5432/name"
+    )
 
 
 def _web_url(text: str) -> str:

@@ -10,7 +10,7 @@ from contextlib import closing
 from pathlib import Path
 
 BLOCK = b"\0" * 4096
-BATCH = 500  # slots that the planner plans in one transaction
+BATCH = 512  # slots that the planner plans in one transaction
 
 
 def syncs_per_second(folder: Path, seconds: float) -> float:
@@ -58,6 +58,17 @@ def rows_per_second(folder: Path, seconds: float) -> float:
             connection.execute("COMMIT")
 
         return BATCH * _rate(commit, seconds)
+
+
+def postgresql_rows_per_second(url: str, seconds: float) -> float:
+    """Write small rows to PostgreSQL over one connection, `BATCH` of them in each statement and commit."""
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE rows (said TEXT)")
+        rows = ["a step"] * BATCH
+        insert = "INSERT INTO rows SELECT unnest(%s::text[])"
+        return BATCH * _rate(lambda: connection.execute(insert, (rows,)), seconds)
 
 
 def _rate(act: Callable[[], object], seconds: float) -> float:

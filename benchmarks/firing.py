@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,10 +10,10 @@ from pathlib import Path
 from benchmarks import disk, parts, peer, servers
 from benchmarks.cells import Cell, in_turn
 from benchmarks.draining import planned_per_second
-from benchmarks.servers import sqlalchemy_address
+from benchmarks.servers import STORES, sqlalchemy_address
 
+KEPT, ALONE = "kept", "firing"  # how the names of cells begin: the peer keeps a row for each firing, or none
 ROWS = 2  # that a firing writes: the run, and the template with its next slot
-STORES = ("sqlite", "postgresql")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +36,23 @@ def cells(sizes: Sizes) -> Iterator[tuple[str, Cell]]:
         for store in STORES:
             for count in sizes.templates:
                 ours = _on_new(store, server, partial(fired, count=count, due=sizes.due))
-                theirs = _on_new(store, server, partial(peer_fired, count=count, due=sizes.due))
-                acts = (ours, theirs if there else None, partial(limit, sizes.disk_seconds))
-                mine, its, most = in_turn(sizes.repeats, *acts)
-                name = f"firings, {count:,} templates, {store}"
-                title = peer.APSCHEDULER_SQL.title
-                yield f"firing_{store}_{count}", Cell(name, "/s", mine, title, its, most if store == "sqlite" else ())
+                kept, alone = (
+                    _on_new(store, server, partial(peer_fired, count=count, due=sizes.due, kept=kept))
+                    if there
+                    else None
+                    for kept in (True, False)
+                )
+                most = _on_new(store, server, partial(limit, seconds=sizes.disk_seconds))
+                mine, its_kept, its, limits = in_turn(sizes.repeats, ours, kept, alone, most)
+                name, title = f"firings, {count:,} templates, {store}", peer.APSCHEDULER_SQL.title
+                yield f"{KEPT}_{store}_{count}", Cell(name, "/s", mine, f"{title}, a row each", its_kept, limits)
+                yield f"{ALONE}_{store}_{count}", Cell(f"{name}, peer without rows", "/s", mine, title, its, limits)
 
 
-def worst(measured: Iterable[Cell]) -> float | None:
-    """Give the smallest ratio to the peer."""
-    smallest = min((cell.ratio for cell in measured if cell.ratio), default=None)
+def worst(measured: Mapping[str, Cell], named: str) -> float | None:
+    """Give the smallest ratio to the peer of the cells whose name begins with *named*."""
+    ratios = (cell.ratio for name, cell in measured.items() if name.startswith(named) and cell.ratio)
+    smallest = min(ratios, default=None)
     return None if smallest is None else round(smallest, 2)
 
 
@@ -63,14 +68,17 @@ def fired(url: str, *, count: int, due: int) -> float:
         database.close()
 
 
-def peer_fired(url: str, *, count: int, due: int) -> float:
-    return float(peer.APSCHEDULER_SQL.run(url=sqlalchemy_address(url), jobs=count, due=due)["per_second"])
+def peer_fired(url: str, *, count: int, due: int, kept: bool) -> float:
+    """Give the firings a second of APScheduler; with *kept* each of them leaves a durable row, as ours do."""
+    figures = peer.APSCHEDULER_SQL.run(url=sqlalchemy_address(url), jobs=count, due=due, kept=kept)
+    return float(figures["per_second"])
 
 
-def limit(seconds: float) -> float:
-    """Give the firings a second whose rows SQLite alone would take, in commits as large as the planner's."""
-    with tempfile.TemporaryDirectory() as folder:
-        return disk.rows_per_second(Path(folder), seconds) / ROWS
+def limit(url: str, *, seconds: float) -> float:
+    """Give the firings a second whose rows the store alone would take, in commits as large as the planner's."""
+    if url.startswith("sqlite"):
+        return disk.rows_per_second(Path(url.removeprefix("sqlite:///")).parent, seconds) / ROWS
+    return disk.postgresql_rows_per_second(url, seconds) / ROWS
 
 
 def _on_new(store: str, server: servers.PostgreSQL, act: Callable[[str], float]) -> Callable[[], float]:

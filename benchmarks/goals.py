@@ -48,12 +48,20 @@ GOALS: dict[str, tuple[Goal, ...]] = {
         Goal("planned_after_outage_per_second", "the same, due over an hour of outage", 10_000, "/s", at_least=True),
         Goal(
             "times_apscheduler",
-            "firings beside APScheduler's SQL job store, the worst cell",
+            "firings beside APScheduler's SQL job store, a durable row each, the worst cell",
             30,
             "times",
             at_least=True,
             of_a_cell=True,
         ),
+        Goal(
+            "steady_late_p99_ms",
+            "100,000 templates, 1,000 slots/s: late p99, the worse store",
+            75,
+            "ms",
+            of_a_cell=True,
+        ),
+        Goal("steady_blocked_ms", "the same: event loop blocked, longest", 20, "ms", of_a_cell=True),
         Goal("restart_seconds", "restart with 100,000 templates to the first plan", 1, "s"),
     ),
     "restart": (

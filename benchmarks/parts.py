@@ -18,6 +18,7 @@ from domain.run import Facts, Hold, RunStatus
 from domain.schedule import Grid, Schedule
 from domain.template import PostType, Sources, Template, TemplateStatus
 from scheduler.daemon import Daemon, Pace
+from scheduler.delivery.roles import Role
 from scheduler.garbage import collect_less_often
 from scheduler.ids import new_id
 from scheduler.lanes import Lanes
@@ -45,13 +46,15 @@ def fresh_database(folder: Path) -> Database:
 
 
 def new_database(url: str) -> Database:
-    """Give the database at *url*, which is new, with its tables, as the daemon uses it."""
+    """Give the database at *url*, which is new, with its tables and its id, as a daemon leaves it."""
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(40),
         cache_logger_on_first_use=True,  # as the daemon does
     )
     database = open_database(url)
     schema.upgrade(database)
+    with database.write() as connection:
+        installation.install_id(connection)
     return database
 
 
@@ -85,6 +88,14 @@ def add_templates(database: Database, wanted: Iterable[tuple[Template, datetime]
     ]
     with database.write() as connection:
         connection.execute(insert(tables.templates), rows)
+    analyse(database)
+
+
+def analyse(database: Database) -> None:
+    """Have PostgreSQL look at its tables, as its autovacuum does within a minute of a change as large."""
+    if database.dialect == "postgresql":
+        with database.engine.connect() as connection:
+            connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql("ANALYZE")
 
 
 def queue_runs(database: Database, owners: list[Template], count: int, next_slot_at: datetime) -> None:
@@ -129,7 +140,7 @@ class AsksNobody:
         return facts
 
 
-async def idle_daemon(database: Database, writer: Writer, *, workers: int, keep: Keep) -> Daemon:
+async def idle_daemon(database: Database, writer: Writer, *, workers: int, keep: Keep, role: Role = Role.ALL) -> Daemon:
     """Give a daemon that plans, claims, works and records for real, around rooms that do nothing."""
     leases = Leases(lease=timedelta(seconds=60), request_timeout=timedelta(seconds=30), monotonic=time.monotonic)
     lanes = Lanes(spacing=timedelta(0), clock=now)
@@ -166,16 +177,19 @@ async def idle_daemon(database: Database, writer: Writer, *, workers: int, keep:
         pace=Pace(workers=workers, keep=keep),
         clock=now,
         monotonic=time.monotonic,
+        role=role,
     )
 
 
 @asynccontextmanager
-async def running(database: Database, *, workers: int, keep: Keep = KEEP) -> AsyncIterator[None]:
+async def running(
+    database: Database, *, workers: int, keep: Keep = KEEP, writer: Writer | None = None, role: Role = Role.ALL
+) -> AsyncIterator[None]:
     """Run such a daemon, with its writer, while the context lasts."""
     collect_less_often()  # as the daemon does
-    writer = Writer(database)
+    writer = writer or Writer(database)
     writer.start()
-    daemon = await idle_daemon(database, writer, workers=workers, keep=keep)
+    daemon = await idle_daemon(database, writer, workers=workers, keep=keep, role=role)
     stop = asyncio.Event()
     task = asyncio.create_task(daemon.run(stop))
     try:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from benchmarks.processes import ROOT, environment_without_settings
+from benchmarks.processes import ROOT, completed, environment_without_settings
 
 # The peers' interpreter; another one may be named in this variable of the environment.
 PYTHON = "OSTINATO_BENCH_PYTHON"
@@ -41,13 +41,11 @@ class Peer:
 
     def run(self, **what: Any) -> dict[str, Any]:
         """Run it once in a process of its own, and give what it printed last. Raises SystemExit when it fails."""
-        done = subprocess.run(
+        done = completed(
             [python(), "-m", f"benchmarks.peers.{self.module}", json.dumps(what)],
-            cwd=ROOT,
-            env=environment_without_settings(),
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
+            environment=environment_without_settings(),
+            errors=subprocess.PIPE,
+            seconds=SECONDS,
         )
         if done.returncode:
             raise SystemExit(f"{self.title} failed:\n{done.stderr[-3000:]}")
@@ -62,10 +60,15 @@ PROCRASTINATE = Peer("Procrastinate", "procrastinate", "procrastinate_runs")
 CELERY = Peer("Celery + Redis", "celery", "celery_runs")
 DRAMATIQ = Peer("Dramatiq + Redis", "dramatiq", "dramatiq_runs")
 AIOHTTP = Peer("aiohttp", "aiohttp", "aiohttp_requests")
-ALL = (APSCHEDULER_SQL, APSCHEDULER_MEMORY, DBOS, PROCRASTINATE, CELERY, DRAMATIQ, AIOHTTP)
+OF_PART = {
+    "schedule": (APSCHEDULER_SQL,),
+    "restart": (APSCHEDULER_MEMORY,),
+    "runs": (DBOS, PROCRASTINATE, CELERY, DRAMATIQ),
+    "endtoend": (AIOHTTP,),
+}
 
 
-def present(peers: Collection[Peer] = ALL) -> list[Peer]:
+def present(peers: Collection[Peer]) -> list[Peer]:
     """Give those of *peers* that are installed. Raises SystemExit naming the others, unless told --allow-missing."""
     missing = [peer.name for peer in peers if not peer.here]
     if missing:

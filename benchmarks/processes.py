@@ -7,11 +7,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from benchmarks import ending
 
 ROOT = Path(__file__).resolve().parents[1]
 START_SECONDS = 30.0
@@ -71,15 +73,39 @@ def running(sign: str, module: str, *words: str, environment: Mapping[str, str] 
         reading.start()
         yield Running(process.pid, line, seconds)
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        _stop(process)
         if reading is not None:
             reading.join(STOP_SECONDS)
         process.stdout.close()
+
+
+def completed(
+    command: Sequence[str], *, environment: Mapping[str, str] | None = None, errors: int | None = None, seconds: float
+) -> subprocess.CompletedProcess[str]:
+    """Run *command* to its end; *errors* is where its error output goes, *seconds* how long it may take.
+
+    It is given time to take down what it started, also when this process is told to end meanwhile. Raises
+    TimeoutExpired.
+    """
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=errors, text=True
+    ) as process:
+        try:
+            out, err = process.communicate(timeout=seconds)
+        except BaseException:
+            with ending.undisturbed():
+                _stop(process)
+            raise
+    return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait_for(sign: str, process: subprocess.Popen[str], output: IO[str]) -> str:

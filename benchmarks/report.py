@@ -7,9 +7,12 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from benchmarks import ending
+
 
 def main(measure: Callable[[], dict[str, Any]]) -> None:
     """Measure, and print the figures."""
+    ending.in_order()
     figures = measure()
     if "--json" in sys.argv[1:]:
         print(json.dumps(figures))

@@ -26,7 +26,11 @@ def document(measured: Mapping[str, Mapping[str, Any]]) -> dict[str, list[dict[s
 
 
 def write(measured: Mapping[str, Mapping[str, Any]], file: Path = FILE) -> None:
-    file.write_text(json.dumps(document(measured), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Put the parts that were *measured* into *file*; the others stay as they were recorded."""
+    recorded = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    merged = recorded | document(measured)
+    parts = {part: merged[part] for part in GOALS if part in merged}
+    file.write_text(json.dumps(parts, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def rows(measured: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, ...]]:

@@ -6,19 +6,21 @@ python -m benchmarks.schedule --json
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import func, make_url, select
 
-from benchmarks import firing, parts, report, results
+from benchmarks import firing, parts, report, results, steady
 from benchmarks.draining import planned_per_second
 from domain.run import RunStatus
 from storage.database import Database, open_database
@@ -84,13 +86,16 @@ def restart(url: str) -> float:
     """Open the database anew and run a daemon on it; give the seconds until its first plan is on disk."""
 
     async def until_planned() -> float:
-        started = time.perf_counter()
-        database = open_database(url)
-        async with parts.running(database, workers=IN_FLIGHT):
-            await _until(lambda: _count(database, runs.c.id.is_not(None)) > 0, look_every=0.002)
-            took = time.perf_counter() - started
-        database.close()
-        return took
+        with closing(sqlite3.connect(make_url(url).database or "", isolation_level=None)) as watch:
+            watch.execute("SELECT id FROM runs LIMIT 1")
+            started = time.perf_counter()
+            database = open_database(url)
+            async with parts.running(database, workers=IN_FLIGHT), asyncio.timeout(PATIENCE):
+                while watch.execute("SELECT id FROM runs LIMIT 1").fetchone() is None:
+                    await asyncio.sleep(0.001)
+                took = time.perf_counter() - started
+            database.close()
+            return took
 
     return asyncio.run(until_planned())
 
@@ -133,6 +138,7 @@ def measure() -> dict[str, Any]:
     many = [_in_folder(lambda folder: planning(folder, sizes.many)) for _ in range(sizes.repeats)]
     outages = [_in_folder(lambda folder: outage(folder, sizes.many)) for _ in range(sizes.repeats)]
     cells = dict(firing.cells(firing.QUICK if report.quick() else firing.Sizes()))
+    stream = dict(steady.cells(steady.QUICK if report.quick() else steady.Sizes()))
     return {
         "templates": sizes.templates,
         **figures,
@@ -141,8 +147,11 @@ def measure() -> dict[str, Any]:
         "planned_after_outage_per_second": round(statistics.median(rate for _, rate in outages)),
         "restart_seconds": round(statistics.median(seconds for seconds, _ in outages), 3),
         "restart_templates": sizes.many,
-        "times_apscheduler": firing.worst(cells.values()),
-        "cells": results.texts(cells.values()),
+        "times_apscheduler": firing.worst(cells, firing.KEPT),
+        "times_apscheduler_without_rows": firing.worst(cells, firing.ALONE),
+        "steady_late_p99_ms": steady.worst(stream, steady.LATE),
+        "steady_blocked_ms": steady.worst(stream, steady.BLOCKED),
+        "cells": results.texts([*cells.values(), *stream.values()]),
     }
 
 

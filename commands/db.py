@@ -25,6 +25,7 @@ def upgrade(dry_run: bool, as_json: bool) -> None:
     """Bring the schema to the version that this program needs.
 
     Only this does: the daemon and all other commands refuse an older schema and change nothing. Make a backup first.
+    In an empty database it makes the tables, as any other command does.
     Daemons of the release before may go on meanwhile (docs/upgrading.md). Does nothing when the schema is current.
 
     \b

@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from commands import wiring
-from commands.daemon_lock import is_running
+from commands.daemon_lock import roles
 from commands.errors import DatabaseUnusable
 from commands.output import json_option, say, show
 from domain.errors import SettingsError
@@ -62,9 +62,7 @@ def _examine(*, offline: bool) -> list[Check]:
         return [checkup.failed("settings", str(problem), remedy) for problem in error.problems]
     checks = [checkup.ok("settings", "can be read"), *_files(settings), _zones(), _model(settings)]
     if not _exists(settings):
-        remedy = "`ostinato init` makes it, or any other command"
-        key = [] if settings.xquik_key else [checkup.warning("key", "none is set", "`ostinato init` asks for it")]
-        return [*checks, *key, checkup.warning("database", "there is none yet", remedy)]
+        return [*checks, *checkup.key(settings.xquik_key), checkup.no_tables()]
     try:
         with wiring.connected(settings) as database:
             return checks + _of_database(settings, database, offline=offline)
@@ -74,14 +72,14 @@ def _examine(*, offline: bool) -> list[Check]:
 
 def _of_database(settings: Settings, database: Database, *, offline: bool) -> list[Check]:
     checks = checkup.database(database)
-    if checkup.worst(checks) is Level.FAILED:
-        return checks
+    if (level := checkup.worst(checks)) is not Level.OK:
+        return checks if level is Level.FAILED else [*checkup.key(settings.xquik_key), *checks]
     with database.read() as connection:
         stored = checkup.watched(connection)
         urls = checkup.callback_urls(connection)
         checks += checkup.unreadable(connection)
         checks += checkup.unused_feeds(connection)
-    checks.append(checkup.daemon(is_running(database), stored))
+    checks.append(checkup.daemon(roles(database), stored))
     only_sandbox = settings.xquik_key is None  # which takes the label
     checks += checkup.labels(stored, labels_ai=settings.xquik_ai_label or only_sandbox)
     if not offline:

@@ -46,7 +46,9 @@ async def of_api(settings: Settings, database: Database, stored: Sequence[Stored
     """Look whether the API accepts the key, which accounts it has and what it can still pay for."""
     reached = with_key(settings, database)
     if reached is None:
-        remedy = "set OSTINATO_XQUIK_KEY, or run `ostinato init`"
+        remedy = (
+            "set OSTINATO_XQUIK_KEY or run `ostinato init`; to try things out, `ostinato daemon --sandbox` needs none"
+        )
         return [checkup.failed("key", "none is set: nothing can be posted, except into the sandbox", remedy)]
     async with api(reached, database) as (transport, _):
         try:

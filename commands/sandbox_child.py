@@ -64,7 +64,10 @@ def _await_start(child: subprocess.Popen[bytes], port: int) -> None:
     assert child.stdout is not None
     ready, _, _ = select.select([child.stdout], [], [], START_SECONDS)
     if not ready or not child.stdout.readline():
-        reason = f"no sandbox could be started on {HOST}:{port}; set a port that is free"
+        reason = (
+            f"no sandbox could be started on {HOST}:{port}; where one runs there already, start this daemon without "
+            f"--sandbox, with OSTINATO_XQUIK_URL={base_url(port)} and OSTINATO_XQUIK_KEY=xq_try; else set a free port"
+        )
         raise SettingsError([FieldError("OSTINATO_SANDBOX_PORT", reason)])
 
 
@@ -77,7 +80,7 @@ def main(port: int, database: Path) -> None:
     try:
         serve(SandboxOptions(database=database), HOST, port)
     except OSError as error:
-        sys.exit(f"sandbox: {error}")
+        sys.exit(f"sandbox: {error.strerror or error}")
 
 
 def _end_with_parent() -> None:

@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from storage.database import DAEMON, LOCKS, Database
 
 NAME = "ostinato daemon, process "  # what a session that holds the lock is called, with its process
+ROLES = {"scheduler": "ostinato scheduler, process ", "worker": "ostinato worker, process "}  # and one with a role
 TRIES, PAUSE = 5, 0.1  # a server notices a dead client a bit later
 LOOK_EVERY = 1.0  # seconds between looks whether who has it alone has ended
 KEEP_EVERY = 2.0  # seconds between looks whether it is held still
@@ -22,12 +23,13 @@ KEEP_EVERY = 2.0  # seconds between looks whether it is held still
 _KEY = {"locks": LOCKS, "daemon": DAEMON}
 _TAKE = text("SELECT pg_try_advisory_lock(:locks, :daemon)")
 _SHARE = text("SELECT pg_try_advisory_lock_shared(:locks, :daemon)")
-_HOLDER = text("""
+_HOLDERS = text("""
     SELECT coalesce(activity.application_name, '')
     FROM pg_locks AS held LEFT JOIN pg_stat_activity AS activity ON activity.pid = held.pid
     WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 2
         AND held.classid = :locks AND held.objid = :daemon
         AND held.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    ORDER BY activity.backend_start
 """)
 # The server looks after a client that has gone silent (its machine was cut off) and frees its lock after a minute.
 _NAME = text("""
@@ -38,23 +40,27 @@ _NAME = text("""
 
 
 class SessionLock:
-    """Held by a connection of its own, outside any transaction; *shared* with others who share it, or alone."""
+    """Held by a connection of its own, outside any transaction; *shared* with others who share it, or alone.
 
-    def __init__(self, database: Database, *, shared: bool) -> None:
+    Others see the *role* of who shares it.
+    """
+
+    def __init__(self, database: Database, *, shared: bool, role: str = "all") -> None:
         self._database = database
+        self._name = f"{ROLES.get(role, NAME)}{os.getpid()} on {socket.gethostname()}"[:63]
         self._take_it = _SHARE if shared else _TAKE
         self._connection: Connection | None = None
         self._closed = threading.Event()
         self._keeper: threading.Thread | None = None
 
     def take(self) -> str | None:
-        """Take it; give None, or the name of who has it."""
+        """Take it; give None, or the processes that have it."""
         if self._connection is None:
             opened = self._database.engine.connect()
             self._connection = opened.execution_options(isolation_level="AUTOCOMMIT")
         if not patiently(self._try):
-            return (holder(self._connection) or "").removeprefix(NAME) or "unknown"
-        self._connection.execute(_NAME, {"name": f"{NAME}{os.getpid()} on {socket.gethostname()}"[:63]})
+            return ", ".join(process for _, process in holders(self._connection)) or "unknown"
+        self._connection.execute(_NAME, {"name": self._name})
         return None
 
     def wait(self, standby: Callable[[str], None]) -> None:
@@ -115,10 +121,14 @@ class SessionLock:
             self._connection = None
 
 
-def holder(connection: Connection) -> str | None:
-    """Give the name of the session that holds the lock, or None when nobody does."""
-    name: str | None = connection.execute(_HOLDER, _KEY).scalar()
-    return name
+def holders(connection: Connection) -> list[tuple[str, str]]:
+    """Give the role and the process of each session that holds the lock; who has it alone is `all`."""
+    return [_of(name) for name in connection.execute(_HOLDERS, _KEY).scalars()]
+
+
+def _of(name: str) -> tuple[str, str]:
+    role = next((role for role, prefix in ROLES.items() if name.startswith(prefix)), "all")
+    return role, name.removeprefix(ROLES.get(role, NAME)) or "unknown"
 
 
 def patiently(take: Callable[[], bool]) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import click
 
 from commands import views, wiring
-from commands.daemon_lock import is_running
+from commands.daemon_lock import roles
 from commands.output import dry_run_option, json_option, moment, say, show
 from domain.event import Event
 from domain.reasons import SENTENCES, Reason
@@ -27,10 +29,12 @@ def command(ctx: click.Context, ack: bool, dry_run: bool, as_json: bool) -> None
       ostinato status --ack
     """
     with wiring.opened(dry_run=dry_run, daemon=True) as database:
-        found = status.status(database, daemon_alive=is_running(database), now=wiring.now())
+        found = status.status(database, roles=roles(database), now=wiring.now())
         acknowledged = status.acknowledge(database, found.unread) if ack else 0
     shown = {
-        "daemon": {True: "running", False: "stopped", None: "unknown"}[found.daemon_alive],
+        "daemon": "running" if found.roles else "stopped",
+        "daemons": dict(Counter(found.roles)),
+        "missing_role": found.missing_role,
         "sandbox": found.sandbox,
         "templates": {each.value: count for each, count in found.templates.items()},
         "runs": {each.value: count for each, count in found.runs.items()},
@@ -42,13 +46,13 @@ def command(ctx: click.Context, ack: bool, dry_run: bool, as_json: bool) -> None
         "acknowledged": acknowledged,
         "failed": found.failed,
     }
-    show(shown, lambda: _print(found, str(shown["daemon"]), acknowledged), as_json=as_json, dry_run=dry_run)
-    if found.failed and not (ack and not dry_run and not found.idle_while_due):
+    show(shown, lambda: _print(found, acknowledged), as_json=as_json, dry_run=dry_run)
+    if found.failed and not (ack and not dry_run and not found.unplanned and not found.unworked):
         ctx.exit(1)
 
 
-def _print(found: status.Status, daemon: str, acknowledged: int) -> None:
-    say(f"daemon: {daemon}")
+def _print(found: status.Status, acknowledged: int) -> None:
+    _print_daemons(found)
     if found.sandbox:
         say(f"sandbox: {found.sandbox} (nothing here reaches X)")
     say("templates: " + ", ".join(f"{count} {each.value}" for each, count in found.templates.items()))
@@ -61,8 +65,6 @@ def _print(found: status.Status, daemon: str, acknowledged: int) -> None:
         if waiting:
             say(f"{waiting} unknown outcome waiting for you; see `ostinato post list --status unknown`")
     say(f"next slot: {moment(found.next_slot_at) if found.next_slot_at else 'none'}")
-    if found.idle_while_due:
-        say("templates are due and no daemon runs; start `ostinato daemon`")
     if found.dead_deliveries:
         say(f"callbacks given up: {found.dead_deliveries}; see `ostinato callback list --status dead`")
     for event in found.unread:
@@ -71,6 +73,26 @@ def _print(found: status.Status, daemon: str, acknowledged: int) -> None:
         say(f"{acknowledged} failures are marked as read")
     elif found.unread:
         say("mark them as read with `ostinato status --ack`")
+
+
+def _print_daemons(found: status.Status) -> None:
+    if set(found.roles) <= {"all"} and len(found.roles) < 2:
+        say(f"daemon: {'running' if found.roles else 'stopped'}")
+    else:
+        counts = sorted(Counter(found.roles).items())
+        say(f"daemons: {', '.join(_counted(role, count) for role, count in counts)}")
+    if found.missing_role == "scheduler":
+        say("no scheduler runs, so no slot is planned; start `ostinato daemon --role scheduler`")
+    elif found.missing_role == "worker":
+        say("no worker runs, so nothing is written or posted; start `ostinato daemon --role worker`")
+    elif found.unplanned:
+        say("templates are due and no daemon runs; start `ostinato daemon`")
+
+
+def _counted(role: str, count: int) -> str:
+    if role == "all":
+        return f"{count} that plan{'s' if count == 1 else ''} and work{'s' if count == 1 else ''}"
+    return f"{count} {role}{'' if count == 1 else 's'}"
 
 
 def _failure(event: Event) -> str:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 
-from sqlalchemy import inspect, make_url
+from sqlalchemy import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 import settings as all_settings
@@ -22,7 +23,7 @@ from commands.errors import DatabaseUnusable
 from domain.errors import Conflict, FieldError, SettingsError
 from scheduler.ids import new_id
 from settings import Settings
-from storage import installation, schema
+from storage import installation, schema, suitable
 from storage.cipher import FernetCipher, load_or_create_key
 from storage.database import Database, Rehearsal, open_database
 from storage.pruning import Keep
@@ -30,6 +31,7 @@ from storage.pruning import Keep
 __all__ = ["cipher", "new_id", "now", "opened", "run_daemon", "settings", "upgrade"]
 
 PRIVATE = 0o700
+FORBIDDEN = "42501"  # PostgreSQL's insufficient_privilege
 
 
 def settings() -> Settings:
@@ -43,16 +45,22 @@ def now() -> datetime:
 
 
 @contextmanager
-def opened(chosen: Settings | None = None, *, dry_run: bool = False, daemon: bool = False) -> Iterator[Database]:
-    """Open the database with the schema this program needs; a new, empty one gets it.
+def opened(
+    chosen: Settings | None = None,
+    *,
+    dry_run: bool = False,
+    daemon: bool = False,
+    made: Callable[[str], object] | None = None,
+) -> Iterator[Database]:
+    """Open the database with the schema this program needs; a new, empty one gets it, and *made* is told its number.
 
     With *dry_run* every transaction of the caller is taken back at its end. For a *daemon*, and what looks after it,
     the schema may also be a newer one that this program may still work on.
     Raises DatabaseUnusable when it cannot be used as it is; errors of the database within are translated too.
     """
     with connected(chosen or settings(), impatient=daemon) as database:
-        if schema.current_version(database) is None:
-            _make_tables(database)
+        if _make_tables(database) and made:
+            made(schema.HEAD)
         _check(database, newer=daemon)
         yield Rehearsal(database.url, database.engine) if dry_run else database
 
@@ -85,7 +93,11 @@ def run_daemon(chosen: Settings, *, sandbox: bool, role: str = "all") -> None:
     _check_notify_command(chosen)
     logs.configure(chosen.log_level, chosen.log_format, chosen.log_file, chosen.log_files)
     log = structlog.get_logger(__name__)
-    with opened(chosen, daemon=True) as database, daemon_lock(database, shared=True, standby=_standby()):
+    tell = partial(log.info, "database.empty", done="its tables were made")
+    with (
+        opened(chosen, daemon=True, made=lambda number: tell(schema=number)) as database,
+        daemon_lock(database, shared=True, role=role, standby=_standby()),
+    ):
         _check(database, newer=True)  # it may have waited for what has changed the schema
         if not sandbox:
             _serve(chosen, database, role)
@@ -164,19 +176,28 @@ def _check(database: Database, *, newer: bool = False) -> None:
         raise DatabaseUnusable(str(error)) from error
 
 
-def _make_tables(database: Database) -> None:
-    if inspect(database.engine).get_table_names():
-        raise DatabaseUnusable("the database holds tables that are not Ostinato's; name another in OSTINATO_DATABASE")
+def _make_tables(database: Database) -> bool:
+    """Make the tables of a database that has none; tell whether it had none."""
+    if not _is_empty(database):
+        return False
     schema.upgrade(database)
+    return True
+
+
+def _is_empty(database: Database) -> bool:
+    try:
+        suitable.check_server(database)
+        return suitable.is_empty(database)
+    except Conflict as error:
+        raise DatabaseUnusable(str(error)) from error
 
 
 def upgrade(chosen: Settings) -> str:
     """Bring the schema to the newest version and give its number. Raises DatabaseUnusable for one that is newer."""
     with connected(chosen) as database:
-        version = schema.current_version(database)
-        if version is None:
-            _make_tables(database)
-        elif version < schema.HEAD:
+        _make_tables(database)
+        version = schema.current_version(database) or schema.HEAD
+        if version < schema.HEAD:
             schema.upgrade(database)
         _check(database)
         return schema.HEAD
@@ -190,7 +211,7 @@ def keep(chosen: Settings) -> Keep:
 def schema_version(chosen: Settings) -> str | None:
     """Give the version of the database's schema, None when it has no tables. Raises DatabaseUnusable."""
     with connected(chosen) as database:
-        return schema.current_version(database)
+        return None if _is_empty(database) else schema.current_version(database)
 
 
 @contextmanager
@@ -207,8 +228,11 @@ def connected(chosen: Settings, *, impatient: bool = False) -> Iterator[Database
         ) from error
     try:
         yield database
-    except (IntegrityError, ProgrammingError):  # an error of this program, not of the database
-        raise
+    except (IntegrityError, ProgrammingError) as error:
+        if getattr(error.orig, "sqlstate", None) == FORBIDDEN:
+            remedy = "make the user of OSTINATO_DATABASE the owner of the database and of its tables"
+            raise DatabaseUnusable(f"the database cannot be used: {_first_line(error.orig)}; {remedy}") from error
+        raise  # an error of this program, not of the database
     except DBAPIError as error:
         raise _unusable(error.orig or error) from error
     finally:
@@ -216,8 +240,11 @@ def connected(chosen: Settings, *, impatient: bool = False) -> Iterator[Database
 
 
 def _unusable(error: BaseException) -> DatabaseUnusable:
-    reason = str(error).strip().split("\n", 1)[0]
-    return DatabaseUnusable(f"the database cannot be used: {reason}; see OSTINATO_DATABASE")
+    return DatabaseUnusable(f"the database cannot be used: {_first_line(error)}; see OSTINATO_DATABASE")
+
+
+def _first_line(error: object) -> str:
+    return str(error).strip().split("\n", 1)[0]
 
 
 def make_home(chosen: Settings) -> None:

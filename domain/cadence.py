@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from domain import cron, recurrence
@@ -28,6 +28,9 @@ class Grid:
     def __post_init__(self) -> None:
         if problem := _count_problem(self.daily_count):
             raise InvalidInput([problem])
+        if self.anchor.tzinfo is not None and self.anchor.tzinfo is not UTC:
+            # Another's idea of UTC: arithmetic with Python's own asks neither for its offset.
+            object.__setattr__(self, "anchor", self.anchor.astimezone(UTC))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,11 @@ def ascending(cadence: Cadence, start: datetime) -> Iterator[Slot]:
     return grid.ascending(cadence, start) if isinstance(cadence, Grid) else clock_times.ascending(cadence, start)
 
 
+def first(cadence: Cadence, start: datetime) -> Slot | None:
+    """Give the first slot at or after *start*, or None when there is none."""
+    return grid.first(cadence, start) if isinstance(cadence, Grid) else next(ascending(cadence, start), None)
+
+
 def newest(cadence: Cadence, start: datetime, end: datetime) -> Slot | None:
     """Give the last slot in [*start*, *end*], or None."""
     return grid.newest(cadence, start, end) if isinstance(cadence, Grid) else clock_times.newest(cadence, start, end)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from math import inf
 from types import MappingProxyType
 from typing import Protocol
 
@@ -106,6 +107,8 @@ class Daemon:
         self._working: set[asyncio.Task[None]] = set()
         self._leaving: set[Hold] = set()  # their last write is on its way
         self._adrift: set[Hold] = set()  # claimed, and nobody works on them: given back with the next renewal
+        self._coming: datetime | None = datetime.min.replace(tzinfo=UTC)  # the next slot, as last heard of
+        self._look_again = inf
         self._eyes: Connection | None = None
         self._seen_version = -1
         self._heart = Heartbeat(clock)
@@ -161,17 +164,30 @@ class Daemon:
         await self._watch_clock(now)
         if not self._watch.steady:
             return now + LOOK_EVERY
-        next_slot_at, changed = await asyncio.to_thread(self._look)
-        if changed:
-            self._wake_workers()
-        if not self._role.plans or self._pulse.outdated:
-            return now + LOOK_EVERY
-        if next_slot_at is None or next_slot_at > now:
-            return next_slot_at
+        if not self._known_to_be_due(now):
+            self._coming, changed = await asyncio.to_thread(self._look)
+            self._look_again = self._monotonic() + LOOK_EVERY.total_seconds()
+            if changed:
+                self._wake_workers()
+            if not self._role.plans or self._pulse.outdated:
+                return now + LOOK_EVERY
+            if self._coming is None or self._coming > now:
+                return self._coming
         planned = await self._writer.call(partial(_plan_due, now=now))
         self._pulse.planned += planned.runs
         self._wake_workers(work=planned.runs > 0)
-        return now if planned.more else planned.next_slot_at
+        self._coming = now if planned.more else planned.next_slot_at
+        self._look_again = min(self._look_again, self._monotonic() + LOOK_EVERY.total_seconds())
+        return self._coming
+
+    def _known_to_be_due(self, now: datetime) -> bool:
+        """Tell whether the last plan has said that something is due by now, and nobody need look; at the start it is.
+
+        What others changed is looked for each second also where slots come all the time.
+        """
+        due = self._coming is not None and self._coming <= now
+        mine = self._role.plans and not self._pulse.outdated
+        return due and mine and self._monotonic() < self._look_again
 
     def _look(self) -> tuple[datetime | None, bool]:
         """Read when the next slot is due, and, where the database may have changed since the last look, the gaps.

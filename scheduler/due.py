@@ -113,7 +113,8 @@ def passed(schedule: Schedule, start: datetime, end: datetime, reason: Reason) -
     last = planned.newest(schedule, start, end) if start <= end else None
     if last is None:
         return ()
-    first = next(planned.ascending(schedule, start))
+    first = planned.first(schedule, start)
+    assert first is not None  # the newest is there
     return (Dropped(first.at, last.at, planned.count(schedule, first.at, last.at), reason),)
 
 
@@ -144,15 +145,17 @@ def decide(schedule: Schedule, next_slot: datetime, now: datetime, *, pending: d
 
 def _decide_open(schedule: Schedule, next_slot: datetime, now: datetime) -> Decision:
     """As `decide`, for a schedule that is never closed: without a walk over the slots."""
-    upcoming = next(slots(schedule, max(next_slot - _MICROSECOND, now)), None)
-    next_slot_at = upcoming.at if upcoming else None
-    newest = planned.newest(schedule, next_slot, now) if next_slot <= now else None
+    if next_slot > now:
+        upcoming = planned.first(schedule, next_slot)
+        return Decision(None, (), upcoming.at if upcoming else None)
+    newest, next_slot_at = planned.around(schedule, next_slot, now)
     if newest is None:
         return Decision(None, (), next_slot_at)
     if now - newest.at > _tolerance(schedule):
         return Decision(None, passed(schedule, next_slot, newest.at, Reason.MISSED), next_slot_at)
     reason = Reason.SUPERSEDED if schedule.missed is Missed.LATEST else Reason.MISSED
-    return Decision(newest, passed(schedule, next_slot, newest.at - _MICROSECOND, reason), next_slot_at)
+    dropped = passed(schedule, next_slot, newest.at - _MICROSECOND, reason) if newest.at > next_slot else ()
+    return Decision(newest, dropped, next_slot_at)
 
 
 def _tolerance(schedule: Schedule) -> timedelta:

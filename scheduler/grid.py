@@ -17,10 +17,21 @@ def ascending(grid: Grid, start: datetime) -> Iterator[Slot]:
     return (Slot(_slot(grid, k)) for k in integers(_index_from(grid, start)))
 
 
+def first(grid: Grid, start: datetime) -> Slot:
+    """Give the first slot at or after *start*."""
+    return Slot(_slot(grid, _index_from(grid, start)))
+
+
+def around(grid: Grid, moment: datetime) -> tuple[datetime | None, datetime]:
+    """Give the last slot at or before *moment*, None when there is none, and the first after it."""
+    k = _index_until(grid, moment)
+    return (_slot(grid, k) if k >= 0 else None), _slot(grid, max(0, k + 1))
+
+
 def newest(grid: Grid, start: datetime, end: datetime) -> Slot | None:
     """Give the last slot in [*start*, *end*], or None."""
-    k = _index_until(grid, end)
-    return Slot(_slot(grid, k)) if k >= _index_from(grid, start) else None
+    at, _ = around(grid, end)
+    return Slot(at) if at is not None and at >= start else None
 
 
 def count(grid: Grid, start: datetime, end: datetime) -> int:

@@ -6,7 +6,7 @@ It knows nothing of templates, and restarting it loses nothing: the truth about 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -49,11 +49,14 @@ class Heartbeat:
         self._jobs[name] = _Job(beat, longest)
 
     def start(self) -> None:
-        """Start beating. Needs a running event loop."""
+        """Start beating: the first that was added alone, the others once it has ended. Needs a running event loop."""
         self._beating = True
         self._scheduler.start()
-        for name in self._jobs:
-            self.wake(name)
+        first, *others = self._jobs
+        self.wake(first)
+        begun = self._jobs[first].running
+        assert begun is not None
+        begun.add_done_callback(lambda _: self._wake_all(others))
         self._catch_up()
 
     async def stop(self, within: float = 60.0) -> None:
@@ -70,6 +73,10 @@ class Heartbeat:
             for beat in late:
                 beat.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    def _wake_all(self, names: Iterable[str]) -> None:
+        for name in names:
+            self.wake(name)
 
     def wake(self, name: str) -> None:
         """Let *name* beat at once; while it is beating, once more right after. Many calls count as one."""

@@ -9,8 +9,8 @@ from itertools import chain, pairwise
 from zoneinfo import ZoneInfo
 
 from domain.reasons import Reason
-from domain.schedule import Closures, Jitter, Schedule, Slot, Window
-from scheduler import cadences, wall_days
+from domain.schedule import Closures, Grid, Jitter, Schedule, Slot, Window
+from scheduler import cadences, grid, wall_days
 
 _MICROSECOND = timedelta(microseconds=1)
 _NONE = timedelta(0)
@@ -32,9 +32,19 @@ def ascending(schedule: Schedule, start: datetime) -> Iterator[Slot]:
             yield slot
 
 
+def first(schedule: Schedule, start: datetime) -> Slot | None:
+    """Give the first planned slot at or after *start*, or None when the schedule has ended."""
+    if not _plain(schedule):
+        return next(ascending(schedule, start), None)
+    slot = cadences.first(schedule.cadence, start)
+    return None if slot is None or (schedule.end is not None and slot.at > schedule.end) else slot
+
+
 def newest(schedule: Schedule, start: datetime, end: datetime) -> Slot | None:
     """Give the last planned slot in [*start*, *end*], or None."""
     last = end if schedule.end is None else min(end, schedule.end)
+    if _plain(schedule):
+        return cadences.newest(schedule.cadence, start, last)
     while (nominal := cadences.newest(schedule.cadence, start - _width(schedule), last)) is not None:
         slot = _alone(schedule, nominal)
         if slot.at <= end:
@@ -43,12 +53,23 @@ def newest(schedule: Schedule, start: datetime, end: datetime) -> Slot | None:
     return None
 
 
+def around(schedule: Schedule, start: datetime, moment: datetime) -> tuple[Slot | None, datetime | None]:
+    """Give the last planned slot in [*start*, *moment*], and when the first after *moment* is; None for what is not."""
+    end = schedule.end
+    if not _plain(schedule) or not isinstance(schedule.cadence, Grid) or (end is not None and end < moment):
+        following = first(schedule, moment + _MICROSECOND)
+        return newest(schedule, start, moment), following.at if following else None
+    last, next_at = grid.around(schedule.cadence, moment)  # most templates, and one computation for both
+    slot = Slot(last) if last is not None and last >= start else None
+    return slot, (None if end is not None and next_at > end else next_at)
+
+
 def count(schedule: Schedule, start: datetime, end: datetime) -> int:
     """Count the planned slots in [*start*, *end*]."""
-    first, last = next(ascending(schedule, start), None), newest(schedule, start, end)
-    if first is None or last is None or first.at > last.at:
+    oldest, last = first(schedule, start), newest(schedule, start, end)
+    if oldest is None or last is None or oldest.at > last.at:
         return 0
-    return cadences.count(schedule.cadence, first.nominal or first.at, last.nominal or last.at)
+    return cadences.count(schedule.cadence, oldest.nominal or oldest.at, last.nominal or last.at)
 
 
 def closed(closures: Closures | None, at: datetime) -> Reason | None:
@@ -64,6 +85,11 @@ def closed(closures: Closures | None, at: datetime) -> Reason | None:
 def quiet_hours_at(closures: Closures, at: datetime) -> tuple[time, time] | None:
     """Give the quiet hours that *at* lies in, by their begin and end on the wall, or None."""
     return _hours_around(closures, at.astimezone(ZoneInfo(closures.timezone)).time())
+
+
+def _plain(schedule: Schedule) -> bool:
+    """Tell whether the planned slots are the nominal ones."""
+    return schedule.jitter is None and schedule.closures is None
 
 
 def _hours_around(closures: Closures, clock: time) -> tuple[time, time] | None:

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from domain.errors import InvalidInput, Unreadable
 from domain.event import EventType, NewEvent
 from domain.reasons import Reason
 from domain.run import Gap, RunStatus
 from domain.schedule import Missed, Overlap, Schedule
-from domain.template import StoredTemplate, Template, TemplateStatus
+from domain.template import Template
 from scheduler import due
 from scheduler.events import Events
-from storage import notices, runs, tables, templates
+from storage import notices, runs, templates
+from storage.due import DueTemplate
+from storage.due import due as due_now
 from storage.runs import PlannedRun, PlannedTemplate, Slots
 
-BATCH = 500
+BATCH = 512
+PART = 128  # plans that are sent together
 MICROSECOND = timedelta(microseconds=1)
 # What reading a template raises when its definition is not, or is no longer, a template's: its zone has left the
 # system's time zones, or somebody has edited the row.
 UNREADABLE = (ValueError, InvalidInput, Unreadable)
+
+
+NOTHING_HAD = runs.Tally()
+NOTHING = Slots(template_id="", account="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +52,7 @@ class Standing:
 
     busy: RunStatus | None = None
     pending: datetime | None = None
-    tally: runs.Tally = field(default_factory=runs.Tally)
+    tally: runs.Tally = NOTHING_HAD
     taken: Collection[datetime] = ()
 
 
@@ -57,73 +64,73 @@ def plan_due(connection: Connection, *, now: datetime, new_id: Callable[[], str]
 
     A template whose schedule cannot be computed is paused with the reason, and the batch goes on.
     """
-    due_now = _due(connection, now, limit, new_id)
-    standing = _standing(connection, due_now, now)
-    batch = []
-    for stored in due_now:
-        try:
-            batch.append(plan_template(stored, standing.get(stored.template.id, FREE), now, new_id))
-        except Exception as error:  # noqa: BLE001 - one bad template never stalls a batch
-            runs.pause_invalid(connection, stored.template.id, str(error), now=now, new_id=new_id)
-    inserted = runs.plan(connection, batch, now=now) if batch else 0
+    found = due_now(connection, now, limit)
+    for template_id, why in found.unreadable.items():
+        runs.pause_invalid(connection, template_id, why, now=now, new_id=new_id)
+    standing = _standing(connection, found.templates, now)
+    broken: dict[str, str] = {}
+    plans = _plans(found.templates, standing, now, new_id, broken)
+    inserted = runs.plan_parts(connection, plans, now=now) if found.templates else 0
+    for template_id, why in broken.items():
+        runs.pause_invalid(connection, template_id, why, now=now, new_id=new_id)
     if inserted:
         notices.tell(connection)
-    return Planned(inserted, len(due_now), len(due_now) == limit, templates.earliest_slot(connection))
+    count = len(found.templates) + len(found.unreadable)
+    return Planned(inserted, count, count == limit, templates.earliest_slot(connection))
 
 
-def _due(connection: Connection, now: datetime, limit: int, new_id: Callable[[], str]) -> list[StoredTemplate]:
-    """Give the templates that are due; those that cannot even be read are paused with the reason."""
-    try:
-        return templates.due(connection, now, limit)
-    except UNREADABLE:
-        ids = select(tables.templates.c.id).where(
-            tables.templates.c.status == TemplateStatus.ACTIVE.value,
-            tables.templates.c.next_slot_at <= now,
-            templates.understood(),
-        )
-        wanted = connection.execute(ids.order_by(tables.templates.c.next_slot_at).limit(limit)).scalars().all()
-        found = [_read(connection, template_id, now, new_id) for template_id in wanted]
-        return [stored for stored in found if stored is not None]
+def _plans(
+    found: Sequence[DueTemplate],
+    standing: Mapping[str, Standing],
+    now: datetime,
+    new_id: Callable[[], str],
+    broken: dict[str, str],
+) -> Iterator[list[PlannedTemplate]]:
+    """Give the plans, `PART` at a time; why others have none is put into *broken*, by template."""
+    for start in range(0, len(found), PART):
+        part = []
+        for each in found[start : start + PART]:
+            template = each.template
+            try:
+                part.append(plan_template(template, each.next_slot_at, standing.get(template.id, FREE), now, new_id))
+            except Exception as error:  # noqa: BLE001 - one bad template never stalls a batch
+                broken[template.id] = str(error)
+        yield part
 
 
-def _read(connection: Connection, template_id: str, now: datetime, new_id: Callable[[], str]) -> StoredTemplate | None:
-    try:
-        return templates.get(connection, template_id)
-    except UNREADABLE as error:
-        runs.pause_invalid(connection, template_id, str(error), now=now, new_id=new_id)
-        return None
-
-
-def standing_of(c: Connection, stored: StoredTemplate, now: datetime) -> Standing:
-    """Say where one template stands with the runs it has."""
-    return _standing(c, [stored], now)[stored.template.id]
-
-
-def _standing(c: Connection, due_now: list[StoredTemplate], now: datetime) -> dict[str, Standing]:
-    """Say where the templates that are due stand with the runs they have."""
-    schedules = {stored.template.id: stored.template.schedule for stored in due_now}
-    busy = templates.busy(c, list(schedules), now=now) if schedules else {}
+def _standing(c: Connection, found: Sequence[DueTemplate], now: datetime) -> dict[str, Standing]:
+    """Say where the templates that are due stand with the runs they have; those that are free are left out."""
+    schedules = {each.template.id: each.template.schedule for each in found}
     spread = [each for each, schedule in schedules.items() if schedule.missed is Missed.SPREAD]
+    limited = [each for each, schedule in schedules.items() if schedule.max_runs is not None]
     pending = runs.waiting_until(c, spread, now)
-    tallies = runs.tallies(c, [each for each, schedule in schedules.items() if schedule.max_runs is not None])
-    taken = runs.taken_ahead(c, list(schedules))
+    tallies = runs.tallies(c, limited)
+    taken = runs.taken_ahead(c, [each.template.id for each in found if each.taken])
+    busy = {each.template.id: each.busy for each in found if each.busy}
     return {
-        each: Standing(busy.get(each), pending.get(each), tallies.get(each, runs.Tally()), taken.get(each, ()))
-        for each in schedules
+        each: Standing(busy.get(each), pending.get(each), tallies.get(each, NOTHING_HAD), taken.get(each, ()))
+        for each in {*busy, *pending, *tallies, *taken}
     }
 
 
+def standing_of(c: Connection, template: Template, now: datetime) -> Standing:
+    """Say where one template stands with the runs it has."""
+    mine = [template.id]
+    return Standing(
+        templates.busy(c, mine, now=now).get(template.id),
+        runs.waiting_until(c, mine, now).get(template.id),
+        runs.tallies(c, mine).get(template.id, NOTHING_HAD) if template.schedule.max_runs is not None else NOTHING_HAD,
+        runs.taken_ahead(c, mine).get(template.id, ()),
+    )
+
+
 def plan_template(
-    stored: StoredTemplate, standing: Standing, now: datetime, new_id: Callable[[], str]
+    template: Template, next_slot: datetime, standing: Standing, now: datetime, new_id: Callable[[], str]
 ) -> PlannedTemplate:
     """Decide one template's slots: which runs, which are dropped and why, and when it is due next. Pure."""
-    template, next_slot = stored.template, stored.state.next_slot_at
-    if next_slot is None:
-        raise ValueError(f"template {template.name} is not due")
-    told = Events(template, new_id)
     most, tally = template.schedule.max_runs, standing.tally
     if most is not None and tally.done >= most:
-        ending = (told.of_template(EventType.TEMPLATE_ENDED, now),)
+        ending = _ending(template, now, new_id)
         return PlannedTemplate(template.id, template.account, next_slot, None, ended=True, events=ending)
     decision = due.decide(template.schedule, next_slot, now, pending=standing.pending)
     dropped = (Gap(template.id, each.start, each.end, each.count, each.reason) for each in decision.dropped)
@@ -137,7 +144,7 @@ def plan_template(
             queued.append(PlannedRun(new_id(), at, due_at, RunStatus.QUEUED))
         else:
             passed_over.append(Gap(template.id, at, at, 1, reason))
-    recorded = skipped(template, passed_over, now, new_id)
+    recorded = skipped(template, passed_over, now, new_id) if passed_over else NOTHING
     ended = decision.next_slot_at is None
     return PlannedTemplate(
         template_id=template.id,
@@ -147,8 +154,12 @@ def plan_template(
         ended=ended,
         runs=recorded.runs + tuple(queued),
         gaps=recorded.gaps,
-        events=recorded.events + ((told.of_template(EventType.TEMPLATE_ENDED, now),) if ended else ()),
+        events=recorded.events + _ending(template, now, new_id) if ended else recorded.events,
     )
+
+
+def _ending(template: Template, now: datetime, new_id: Callable[[], str]) -> tuple[NewEvent, ...]:
+    return (Events(template, new_id).of_template(EventType.TEMPLATE_ENDED, now),)
 
 
 def _running(decision: due.Decision) -> list[tuple[datetime, datetime]]:

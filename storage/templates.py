@@ -33,10 +33,6 @@ from storage.tables import busy_index, constant, former_templates, runs, templat
 
 ACTIVE = constant(TemplateStatus.ACTIVE)
 CHUNK = 500  # ids in one IN list
-_STORED = (  # what a stored template is made of, in the order of `_stored_of`; the other columns are only searched
-    *("definition", "status", "next_slot_at", "created_at", "updated_at"),
-    *("pause_reason", "pause_note", "last_run_at", "deleted_at"),
-)
 
 # Changed twice at one instant, it was in between for no time: the first row says what it was until then.
 _FORMER = Prepared(insert_or_nothing(former_templates, "template_id", "owner_id", "until", "definition"))
@@ -96,10 +92,11 @@ def definitions(c: Connection, ids: Collection[str]) -> dict[str, Template]:
     wanted = list(ids)
     found: dict[str, Template] = {}
     for start in range(0, len(wanted), CHUNK):
-        query = select(templates.c.id, templates.c.definition).where(templates.c.id.in_(wanted[start : start + CHUNK]))
-        for public_id, definition in c.execute(query):
+        columns = (templates.c.id, templates.c.name, templates.c.definition)
+        query = select(*columns).where(templates.c.id.in_(wanted[start : start + CHUNK]))
+        for public_id, name, definition in c.execute(query):
             with suppress(Unreadable):
-                found[public_id] = _template(definition)
+                found[public_id] = read_definition(definition, name)
     return found
 
 
@@ -204,20 +201,6 @@ def paused_from(c: Connection, template_id: str) -> datetime | None:
     return moment
 
 
-def due(c: Connection, now: datetime, limit: int) -> list[StoredTemplate]:
-    """Give the active templates whose next slot is at or before *now*, the longest due first.
-
-    Those that a newer program wrote are left to it, here and in `earliest_slot`.
-    """
-    query = (
-        select(*(templates.c[name] for name in _STORED))
-        .where(templates.c.status == ACTIVE, templates.c.next_slot_at <= now, understood())
-        .order_by(templates.c.next_slot_at)
-        .limit(limit)
-    )
-    return [_stored_of(*row) for row in c.execute(query)]
-
-
 def earliest_slot(c: Connection) -> datetime | None:
     """Give the earliest next slot of all active templates."""
     query = (
@@ -255,6 +238,17 @@ def busy(c: Connection, template_ids: Collection[str], *, now: datetime | None =
             else:
                 blocking.setdefault(template_id, RunStatus.QUEUED)
     return blocking
+
+
+def read_definition(definition: str, name: str) -> Template:
+    """Give the template of a row's *definition*. Raises Unreadable with the remedies."""
+    try:
+        template: Template = codec.load_shared(Template, definition)
+    except (ValueError, InvalidInput) as error:
+        reason = str(error).splitlines()[0] if isinstance(error, InvalidInput) else "its row does not hold a template"
+        remedy = f"put its file in its place with `ostinato template add FILE --replace`, or `template delete {name}`"
+        raise Unreadable(f"template {name} cannot be read ({reason}); {remedy}") from error
+    return template
 
 
 def _stands_at(now: datetime) -> Any:
@@ -322,42 +316,15 @@ def _unreadable(row: RowMapping, why: str) -> UnreadableTemplate:
 
 
 def _stored(row: RowMapping) -> StoredTemplate:
-    try:
-        return _stored_of(*(row[name] for name in _STORED))
-    except Unreadable as error:
-        name = row["name"]
-        remedy = f"put its file in its place with `ostinato template add FILE --replace`, or `template delete {name}`"
-        raise Unreadable(f"template {name} {error}; {remedy}") from error
-
-
-def _stored_of(
-    definition: str,
-    status: str,
-    next_slot_at: datetime | None,
-    created_at: datetime,
-    updated_at: datetime,
-    pause_reason: str | None,
-    pause_note: str | None,
-    last_run_at: datetime | None,
-    deleted_at: datetime | None,
-) -> StoredTemplate:
+    reason = row["pause_reason"]
     state = TemplateState(
-        status=TemplateStatus(status),
-        next_slot_at=next_slot_at,
-        created_at=created_at,
-        updated_at=updated_at,
-        pause_reason=Reason(pause_reason) if pause_reason else None,
-        pause_note=pause_note,
-        last_run_at=last_run_at,
-        deleted_at=deleted_at,
+        status=TemplateStatus(row["status"]),
+        next_slot_at=row["next_slot_at"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"],
+        pause_reason=Reason(reason) if reason else None,
+        pause_note=row["pause_note"],
+        last_run_at=row["last_run_at"],
+        deleted_at=row["deleted_at"],
     )
-    return StoredTemplate(_template(definition), state)
-
-
-def _template(definition: str) -> Template:
-    try:
-        template: Template = codec.load_shared(Template, definition)
-    except (ValueError, InvalidInput) as error:
-        reason = str(error).splitlines()[0] if isinstance(error, InvalidInput) else "its row does not hold a template"
-        raise Unreadable(f"cannot be read ({reason})") from error
-    return template
+    return StoredTemplate(read_definition(row["definition"], row["name"]), state)

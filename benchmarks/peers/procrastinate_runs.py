@@ -31,7 +31,8 @@ async def main(url: str, runs: int, in_flight: int) -> dict[str, Any]:
     async with app.open_async(), pool:
         await pool.wait()
         await app.schema_manager.apply_schema_async()
-        await run.batch_defer_async(*({"number": number} for number in range(runs)))
+        jobs: list[dict[str, Any]] = [{"number": number} for number in range(runs)]
+        await run.batch_defer_async(*jobs)
         started = time.perf_counter()
         await app.run_worker_async(wait=False, concurrency=in_flight, install_signal_handlers=False)
         rate = runs / (time.perf_counter() - started)

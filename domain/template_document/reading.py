@@ -108,7 +108,7 @@ def parse(
     post_type = fields.choice("type", PostType, PostType.TWEET) or PostType.TWEET
     sources = _sources(fields, problems, feeds or {}, post_type)
     style = _style(fields, problems)
-    rest = _choices(fields)
+    rest = _choices(fields) | _approval(fields, asked)
     if problems or schedule is None:
         raise InvalidInput(problems)
     return Template(
@@ -130,9 +130,6 @@ def _choices(fields: Fields) -> dict[str, Any]:
         "count": fields.integer("count", 1, 10, 1),
         "minimum_score": fields.integer("minimum_score", 0, 100, 0 if any(map(fields.has, UNJUDGED)) else 60),
         "maximum_drafts": fields.integer("maximum_drafts", 1, 20, 6),
-        "approval": fields.choice("approval", Approval, Approval.AUTO),
-        "approve_within": fields.duration("approve_within", None, LONGEST_APPROVAL),
-        "approve_default": fields.choice("approve_default", ApproveDefault, ApproveDefault.DROP),
         "pre_publish": read_pre_publish(fields),
         "budget": _budget(fields),
         "on_partial": fields.choice("on_partial", OnPartial, OnPartial.LEAVE),
@@ -146,6 +143,25 @@ def _choices(fields: Fields) -> dict[str, Any]:
     }
 
 
+def _approval(fields: Fields, asked: Fields) -> dict[str, Any]:
+    """Give who decides, and by when; what is *asked* for without effect is a problem, and what stood there goes."""
+    before = len(fields.problems)
+    approval = fields.choice("approval", Approval, Approval.AUTO)
+    within = fields.duration("approve_within", None, LONGEST_APPROVAL)
+    default = fields.choice("approve_default", ApproveDefault, ApproveDefault.DROP)
+    if len(fields.problems) == before and approval is not Approval.APPROVE:
+        for name in filter(asked.has, ("approve_within", "approve_default")):
+            asked.problem(name, 'has no effect without approval = "approve"; set that too, or leave this out')
+    elif len(fields.problems) == before and within is None and asked.has("approve_default"):
+        reason = (
+            "has no effect without approve_within, since a run then waits for ever; set that too, or leave this out"
+        )
+        asked.problem("approve_default", reason)
+    if approval is not Approval.APPROVE or within is None:
+        within, default = None, ApproveDefault.DROP
+    return {"approval": approval, "approve_within": within, "approve_default": default}
+
+
 def _freshness(fields: Fields) -> timedelta | None:
     value = fields.raw("freshness")
     return FRESHNESS[value] if value in FRESHNESS_CLASSES else fields.duration("freshness", None, LONGEST_FRESHNESS)
@@ -157,6 +173,9 @@ def _budget(fields: Fields) -> Budget | None:
         return None
     if not isinstance(value, Mapping):
         fields.problem("budget", 'must be a table of US dollars such as { run = "0.05", day = 0.5, month = 10 }')
+        return None
+    if not value:
+        fields.problem("budget", "limits nothing; name run, day or month in US dollars, or leave it out")
         return None
     table = Fields(normalise(value, BUDGET_FIELDS, fields.problems, prefix="budget."), fields.problems, "budget.")
     limits: dict[str, int] = {}
@@ -264,9 +283,9 @@ def _merged(given: Given, existing: Template | None) -> Given:
         if named and "window" not in named:
             base.pop("daily_count", None)
         given = given | {"schedule": ("schedule", kept | dict(asked))}
-    if "pre_publish" in given and isinstance(given["pre_publish"][1], Mapping) and "pre_publish" in base:
-        whole = dict(base["pre_publish"][1]) | dict(given["pre_publish"][1])
-        given = given | {"pre_publish": (given["pre_publish"][0], whole)}
+    for name in ("pre_publish", "budget"):
+        if name in given and isinstance(given[name][1], Mapping) and given[name][1] and name in base:
+            given = given | {name: (given[name][0], dict(base[name][1]) | dict(given[name][1]))}
     for one, other in (("url", "urls"), ("feed_ids", "feeds")):
         if one in given or other in given:
             base.pop(other, None)

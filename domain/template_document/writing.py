@@ -22,12 +22,13 @@ from domain.schedule import (
     Schedule,
     Window,
 )
-from domain.template import AiLabel, ApproveDefault, PrePublish, Template
+from domain.template import AiLabel, Approval, PrePublish, Template
 from domain.template_document.cadence import MONTHS, WEEKDAYS, start_of
 
 
 def to_document(template: Template) -> dict[str, Any]:
     """Give plain JSON values under snake_case names; what is not set is left out."""
+    decided_within = template.approve_within if template.approval is Approval.APPROVE else None
     document: dict[str, Any] = {
         "name": template.name,
         "account": template.account,
@@ -47,10 +48,8 @@ def to_document(template: Template) -> dict[str, Any]:
         "minimum_score": template.minimum_score,
         "maximum_drafts": template.maximum_drafts,
         "approval": template.approval.value,
-        "approve_within": format_duration(template.approve_within) if template.approve_within else None,
-        "approve_default": template.approve_default.value
-        if template.approve_within or template.approve_default is not ApproveDefault.DROP
-        else None,
+        "approve_within": format_duration(decided_within) if decided_within else None,
+        "approve_default": template.approve_default.value if decided_within else None,
         "pre_publish": _pre_publish(template.pre_publish) if template.pre_publish else None,
         "budget": _budget(template.budget) if template.budget else None,
         "on_partial": template.on_partial.value,

@@ -16,7 +16,8 @@ from sqlalchemy.exc import DBAPIError
 from domain.errors import Conflict
 from domain.event import Channel
 from domain.template import AiLabel, StoredTemplate, TemplateStatus
-from storage import feed_users, feeds, schema, templates
+from scheduler.operations.status import missing_role
+from storage import feed_users, feeds, schema, suitable, templates
 from storage.database import Database
 from storage.tables import installation, webhooks
 from xquik.accounts import Account
@@ -130,15 +131,32 @@ def accounts(found: Sequence[Account], stored: Iterable[StoredTemplate]) -> list
     return checks
 
 
-def daemon(alive: bool | None, stored: Iterable[StoredTemplate]) -> Check:
-    """Judge whether a daemon runs; it must once a template is active."""
-    if alive is None:
-        return ok("daemon", "cannot be known with PostgreSQL; `ostinato status` shows whether slots are overdue")
-    if alive:
-        return ok("daemon", "runs")
+def no_tables() -> Check:
+    """Say that there is nothing in the database yet, not even its tables: no failure, since all make them."""
+    return warning("database", "has no tables yet", "`ostinato db upgrade` makes them, or the first command or daemon")
+
+
+def key(given: object) -> list[Check]:
+    """Judge whether an API key is set, where it cannot be tried."""
+    if given is not None:
+        return []
+    remedy = "`ostinato init` asks for it; `ostinato daemon --sandbox` needs none"
+    return [warning("key", "none is set", remedy)]
+
+
+def daemon(roles: Sequence[str], stored: Iterable[StoredTemplate]) -> Check:
+    """Judge the *roles* of the daemons that run: none may be missing where others run, or a template is active."""
+    if (missing := missing_role(roles)) is not None:
+        does = "no slot is planned" if missing == "scheduler" else "nothing is written or posted"
+        there = f"1 {roles[0]} runs" if len(roles) == 1 else f"{len(roles)} {roles[0]}s run"
+        shown = f"{there} and no {missing}, so {does}"
+        return warning("daemon", shown, f"start `ostinato daemon --role {missing}`")
+    if roles:
+        return ok("daemon", "runs" if len(roles) == 1 else f"{len(roles)} run")
     active = sum(each.state.status is TemplateStatus.ACTIVE for each in stored)
     if active:
-        return warning("daemon", f"does not run, and {active} templates are active", "start `ostinato daemon`")
+        shown = "1 template is active" if active == 1 else f"{active} templates are active"
+        return warning("daemon", f"does not run, and {shown}", "start `ostinato daemon`")
     return ok("daemon", "does not run; no template is active")
 
 
@@ -147,7 +165,7 @@ def database(looked_at: Database) -> list[Check]:
     checks = []
     for look in (_schema, _integrity, _writable, _journal):
         checks.append(_look(looked_at, look))
-        if look is _schema and checks[-1].level is Level.FAILED:
+        if look is _schema and checks[-1].level is not Level.OK:
             break  # what another schema means is not known
     return checks
 
@@ -184,10 +202,15 @@ def worst(checks: Iterable[Check]) -> Level:
     return next((each for each in (Level.FAILED, Level.WARNING) if each in levels), Level.OK)
 
 
-_Found = str | tuple[str, str]  # what is well, or what is not and its remedy
+_Found = str | tuple[str, str] | Check  # what is well, or what is not and its remedy
+_NO_RIGHT = "has no tables yet, and its user may not make any"
+_GIVE_RIGHT = "make the user of OSTINATO_DATABASE the database's owner"
 
 
 def _schema(database: Database) -> _Found:
+    suitable.check_server(database)
+    if suitable.is_empty(database):
+        return no_tables() if suitable.may_make_tables(database) else (_NO_RIGHT, _GIVE_RIGHT)
     schema.check(database, newer=True)
     found = schema.current_version(database)
     if found != schema.HEAD:
@@ -221,6 +244,13 @@ def _journal(database: Database) -> _Found:
     return "is in WAL mode" if journal == "wal" else (f"is in {journal} mode and not in WAL", remedy)
 
 
+_FILE = "see OSTINATO_DATABASE; docs/operating.md has restoring"
+_SERVER = (
+    "see that the server runs and lets this machine in, and that user, password, host and name in OSTINATO_DATABASE "
+    "are right; the user must own the database"
+)
+
+
 def _look(database: Database, look: Callable[[Database], _Found]) -> Check:
     try:
         found = look(database)
@@ -229,7 +259,9 @@ def _look(database: Database, look: Callable[[Database], _Found]) -> Check:
         return failed("database", said, remedy)
     except DBAPIError as error:
         said = str(error.orig or error).strip().split("\n", 1)[0]
-        return failed("database", f"cannot be used: {said}", "see OSTINATO_DATABASE; docs/operating.md has restoring")
+        return failed("database", f"cannot be used: {said}", _FILE if database.dialect == "sqlite" else _SERVER)
+    if isinstance(found, Check):
+        return found
     return ok("database", found) if isinstance(found, str) else failed("database", *found)
 
 

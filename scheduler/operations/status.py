@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -26,7 +26,7 @@ WATCHED = (*sorted(OPEN), RunStatus.HELD, RunStatus.UNKNOWN)
 class Status:
     """How things stand."""
 
-    daemon_alive: bool
+    roles: tuple[str, ...]  # of the daemons that run
     templates: dict[TemplateStatus, int]
     runs: dict[RunStatus, int]
     next_slot_at: datetime | None
@@ -37,24 +37,38 @@ class Status:
     sandbox: str | None = None  # the page of the sandbox that the database belongs to
 
     @property
-    def idle_while_due(self) -> bool:
-        """Tell whether templates are due and no daemon runs them."""
-        return self.overdue and not self.daemon_alive
+    def missing_role(self) -> str | None:
+        return missing_role(self.roles)
+
+    @property
+    def unplanned(self) -> bool:
+        """Tell whether templates are due and nobody runs who plans them."""
+        return self.overdue and (not self.roles or self.missing_role == "scheduler")
+
+    @property
+    def unworked(self) -> bool:
+        """Tell whether runs wait in a fleet without a worker."""
+        return self.missing_role == "worker" and self.runs.get(RunStatus.QUEUED, 0) > 0
 
     @property
     def failed(self) -> bool:
         """Tell whether somebody must look."""
-        return bool(self.unread) or self.idle_while_due
+        return bool(self.unread) or self.unplanned or self.unworked
 
 
-def status(database: Database, *, daemon_alive: bool, now: datetime) -> Status:
-    """Read how things stand. Changes nothing."""
+def missing_role(roles: Collection[str]) -> str | None:
+    """Give the role that is missing where daemons of one role alone run; None when all is done, or none runs."""
+    return {frozenset(["scheduler"]): "worker", frozenset(["worker"]): "scheduler"}.get(frozenset(roles))
+
+
+def status(database: Database, *, roles: Sequence[str], now: datetime) -> Status:
+    """Read how things stand while daemons of these *roles* run. Changes nothing."""
     with database.read() as connection:
         found = templates.counts(connection)
         next_slot_at = templates.earliest_slot(connection)
         dead = select(func.count()).where(deliveries.c.status == DeliveryStatus.DEAD.value)
         return Status(
-            daemon_alive=daemon_alive,
+            roles=tuple(roles),
             templates={each: found.get(each, 0) for each in TemplateStatus if each is not TemplateStatus.DELETED},
             runs=watched_runs(connection),
             next_slot_at=next_slot_at,

@@ -4,7 +4,7 @@ from storage.runs.asking import record_question, record_replaced, release_asked
 from storage.runs.claiming import claim, next_work_at, reclaim, renew
 from storage.runs.ending import end_unsent, maybe_out
 from storage.runs.invalid import pause_invalid
-from storage.runs.planning import PlannedTemplate, insert_planned, insert_requested, plan
+from storage.runs.planning import PlannedTemplate, insert_planned, insert_requested, plan, plan_parts
 from storage.runs.reading import decide, facts, find, gaps, get, held, list_runs, reopen, started_threads
 from storage.runs.revising import revise
 from storage.runs.slots import PlannedRun, Slots, gaps_beyond, record_slots, replace_gap
@@ -36,6 +36,7 @@ __all__ = [
     "next_work_at",
     "pause_invalid",
     "plan",
+    "plan_parts",
     "reclaim",
     "record_choice",
     "record_drafts",

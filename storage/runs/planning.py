@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,15 +16,22 @@ from domain.template import Template, TemplateStatus
 from storage import notices
 from storage import templates as kept
 from storage.runs.invalid import pause_invalid
-from storage.runs.slots import CHUNK, RUN_COLUMNS, PlannedRun, Slots, record_slots, run_all, run_row
-from storage.statements import Prepared, insert_into
+from storage.runs.slots import CHUNK, RUN_COLUMNS, PlannedRun, Slots, record_slots, recorded, run_row, start_slots
+from storage.statements import Prepared, Started, insert_into, one_trip
 from storage.tables import runs, templates
 
 _REQUEST = Prepared(insert_into(runs, *RUN_COLUMNS))
-_ONE = update(templates).where(templates.c.id == bindparam("template"))
+_MOMENT = templates.c.next_slot_at.type
+_STILL = update(templates).where(
+    templates.c.id == bindparam("template"), templates.c.next_slot_at == bindparam("was", type_=_MOMENT)
+)
 # Apart from the end: setting `status`, even to what it was, costs an entry of the index of names as well.
-_MOVE = Prepared(_ONE.values(next_slot_at=bindparam("next", type_=templates.c.next_slot_at.type)))
-_END = Prepared(_ONE.values(next_slot_at=None, status=TemplateStatus.ENDED.value))
+_MOVE = Prepared(_STILL.values(next_slot_at=bindparam("next", type_=_MOMENT)), at_once=True)
+_END = Prepared(_STILL.values(next_slot_at=None, status=TemplateStatus.ENDED.value), at_once=True)
+
+
+class _Moved(Exception):
+    """A template is no longer where its plan found it; which, is asked then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +55,30 @@ def plan(c: Connection, planned: Sequence[PlannedTemplate], *, now: datetime) ->
     changed it) writes nothing. A slot that has a run keeps it. Events are recorded only for runs that were inserted.
     One bad template does not spoil the batch: it is paused with the reason, an event says so, and the others go on.
     """
-    current = _unmoved(c, planned)
+    return plan_parts(c, [planned], now=now)
+
+
+def plan_parts(c: Connection, parts: Iterable[Sequence[PlannedTemplate]], *, now: datetime) -> int:
+    """As `plan`, for a batch that is thought out part by part: PostgreSQL makes one real meanwhile."""
+    made: list[PlannedTemplate] = []
+    coming = _noted(parts, made)
     savepoint = c.begin_nested()
     try:
-        inserted = _apply(c, current, now)
-    except c.dialect.loaded_dbapi.Error:
+        inserted = _apply(c, coming, now)
+    except (_Moved, c.dialect.loaded_dbapi.Error):
         savepoint.rollback()
-        return sum(_apply_alone(c, one, now) for one in current)
+        deque(coming, maxlen=0)  # those that were not thought out yet
+        return sum(_apply_alone(c, one, now) for one in _unmoved(c, made))
     savepoint.commit()
     return inserted
+
+
+def _noted(
+    parts: Iterable[Sequence[PlannedTemplate]], made: list[PlannedTemplate]
+) -> Iterator[Sequence[PlannedTemplate]]:
+    for part in parts:
+        made.extend(part)
+        yield part
 
 
 def insert_requested(c: Connection, run: Run) -> None:
@@ -86,18 +109,34 @@ def _unmoved(c: Connection, planned: Sequence[PlannedTemplate]) -> list[PlannedT
     return [one for one in planned if still.get(one.template_id) == one.was]
 
 
-def _apply(c: Connection, planned: Sequence[PlannedTemplate], now: datetime) -> int:
-    moves = [{"template": one.template_id, "next": one.next_slot_at} for one in planned if not one.ended]
-    ends = [{"template": one.template_id} for one in planned if one.ended]
-    run_all(c, _MOVE, moves)
-    run_all(c, _END, ends)
-    return record_slots(c, planned, now=now)
+def _apply(c: Connection, parts: Iterable[Sequence[PlannedTemplate]], now: datetime) -> int:
+    begun, moved, wanted = [], [], 0
+    with one_trip(c):
+        for part in parts:
+            # The runs first: PostgreSQL locks the template of each, which is the planner's until it is changed.
+            begun.append(start_slots(c, part, now=now))
+            moved += _start_moves(c, part)
+            wanted += len(part)
+    if sum(each.touched for each in moved) != wanted:
+        raise _Moved
+    return recorded(c, begun)
+
+
+def _start_moves(c: Connection, planned: Sequence[PlannedTemplate]) -> list[Started]:
+    moves = [
+        {"template": one.template_id, "was": one.was, "next": one.next_slot_at} for one in planned if not one.ended
+    ]
+    ends = [{"template": one.template_id, "was": one.was} for one in planned if one.ended]
+    return [statement.start(c, rows) for statement, rows in ((_MOVE, moves), (_END, ends)) if rows]
 
 
 def _apply_alone(c: Connection, one: PlannedTemplate, now: datetime) -> int:
     savepoint = c.begin_nested()
     try:
-        inserted = _apply(c, [one], now)
+        inserted = _apply(c, [[one]], now)
+    except _Moved:
+        savepoint.rollback()
+        return 0
     except c.dialect.loaded_dbapi.Error as error:
         savepoint.rollback()
         pause_invalid(c, one.template_id, str(error), now=now, new_id=lambda: str(uuid.uuid4()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,7 +14,7 @@ from domain.reasons import Reason
 from domain.run import Gap, Run, RunStatus, Trigger
 from storage import events as outbox
 from storage.row_values import Row
-from storage.statements import Prepared, insert_or_nothing
+from storage.statements import Prepared, Started, insert_or_nothing
 from storage.tables import runs, slot_gaps
 
 CHUNK = 500  # ids in one IN list
@@ -23,8 +23,8 @@ RUN_COLUMNS = (
     *("id", "template_id", "account", "slot_at", "due_at", "trigger", "status", "reason", "detail"),
     *("created_at", "finished_at"),
 )
-_PLAN = Prepared(insert_or_nothing(runs, *RUN_COLUMNS))
-_GAP = Prepared(insert_or_nothing(slot_gaps, "template_id", "start_at", "end_at", "slots", "reason"))
+_PLAN = Prepared(insert_or_nothing(runs, *RUN_COLUMNS), at_once=True)
+_GAP = Prepared(insert_or_nothing(slot_gaps, "template_id", "start_at", "end_at", "slots", "reason"), at_once=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +63,39 @@ class Slots:
     events: tuple[NewEvent, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Slots whose rows were sent: *inserted* knows how many of the runs were new, once the answer is there."""
+
+    runs: Sequence[Row]
+    inserted: Started | None
+    events: Sequence[NewEvent]
+
+
 def record_slots(c: Connection, slots: Sequence[_Slots], *, now: datetime) -> int:
     """Record what became of slots; give how many runs were inserted.
 
     A slot that has a run keeps it. Events of runs are recorded only for those that were inserted.
     """
+    return recorded(c, [start_slots(c, slots, now=now)])
+
+
+def start_slots(c: Connection, slots: Sequence[_Slots], *, now: datetime) -> Recording:
+    """Send the rows of `record_slots`; `recorded` ends it."""
     rows = [run_row(one.template_id, one.account, run, Trigger.SCHEDULE, now) for one in slots for run in one.runs]
     gaps = [_gap_row(gap) for one in slots for gap in one.gaps]
     events = [event for one in slots for event in one.events]
-    inserted = run_all(c, _PLAN, rows)
-    run_all(c, _GAP, gaps)
+    inserted = _PLAN.start(c, rows) if rows else None
+    if gaps:
+        _GAP.start(c, gaps)
+    return Recording(rows, inserted, events)
+
+
+def recorded(c: Connection, recordings: Sequence[Recording]) -> int:
+    """Record the events of slots whose rows are there; give how many runs were inserted."""
+    inserted = sum(each.inserted.touched for each in recordings if each.inserted)
+    events = [event for each in recordings for event in each.events]
+    rows = [row for each in recordings for row in each.runs]
     if inserted != len(rows):
         there = _present(c, [str(row["id"]) for row in rows])
         events = [event for event in events if event.run_id is None or event.run_id in there]
@@ -94,7 +117,8 @@ def replace_gap(c: Connection, gap: Gap, parts: Sequence[Gap]) -> None:
     """Put *parts* of a gap, which may be none, in its place."""
     mine = (slot_gaps.c.template_id == gap.template_id, slot_gaps.c.start_at == gap.start)
     c.execute(delete(slot_gaps).where(*mine))
-    run_all(c, _GAP, [_gap_row(part) for part in parts])
+    if parts:
+        _GAP.run(c, [_gap_row(part) for part in parts])
 
 
 def run_row(template_id: str, account: str, run: PlannedRun | Run, trigger: Trigger, now: datetime) -> Row:
@@ -113,11 +137,6 @@ def run_row(template_id: str, account: str, run: PlannedRun | Run, trigger: Trig
         "created_at": now,
         "finished_at": None if queued else now,
     }
-
-
-def run_all(c: Connection, statement: Prepared, rows: Collection[Row]) -> int:
-    """Run *statement* for *rows*, of which there may be none; give the number of table rows it touched."""
-    return statement.run(c, list(rows)) if rows else 0
 
 
 def _present(c: Connection, ids: Sequence[str]) -> set[str]:

@@ -27,6 +27,7 @@ NOT_RUN = {
     "ostinato account list": "asks the real API",
     "ostinato post settle POST …": "nothing is unknown after a few seconds that went well",
 }
+SAMPLE = "ostinato template preview tips --sample"
 
 
 @dataclass
@@ -85,6 +86,7 @@ def posts_into_the_sandbox(user: NewUser, command: str) -> None:
     daemon = user.start(command)
     try:
         posts = wait_for(lambda: user.asks("ostinato post list --status published")["posts"], "a post")
+        sample = user.asks(SAMPLE)["sample"]
         daemon.send_signal(signal.SIGTERM)
         printed, _ = daemon.communicate(timeout=10)
     finally:
@@ -92,6 +94,8 @@ def posts_into_the_sandbox(user: NewUser, command: str) -> None:
         daemon.communicate()
     assert posts[0]["text"] in (ROOT / "examples" / "tips.txt").read_text(encoding="utf-8")
     assert daemon.returncode == 0, printed
+    assert sample["drafts"]
+    assert f"`{SAMPLE}`" in README
 
 
 def exports(user: NewUser, command: str) -> None:

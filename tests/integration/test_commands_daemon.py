@@ -132,6 +132,7 @@ def test_a_sandbox_port_that_is_taken_is_told(ostinato: CommandLine, capfd: pyte
         error = ostinato("daemon", "--sandbox", code=3).stderr
 
     assert "OSTINATO_SANDBOX_PORT" in error
+    assert f"OSTINATO_XQUIK_URL=http://127.0.0.1:{ostinato.environ['OSTINATO_SANDBOX_PORT']}/api/v1" in error
     assert "Traceback" not in capfd.readouterr().err
 
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from commands.daemon_lock import daemon_lock, is_running
+from commands.daemon_lock import daemon_lock, is_running, roles
 from domain.errors import Conflict
 from storage.database import Database, open_database
 
@@ -21,7 +21,7 @@ def test_a_second_daemon_on_the_same_database_is_refused(database: Database, oth
     with (
         daemon_lock(database),
         pytest.raises(Conflict, match=rf"another daemon \(process {os.getpid()}.*stop it first"),
-        daemon_lock(other),
+        daemon_lock(other, shared=True),
     ):
         raise AssertionError("two daemons run")
     other.close()
@@ -34,4 +34,32 @@ def test_others_see_whether_a_daemon_runs(database: Database, other: Database) -
     assert is_running(other) is False
     with daemon_lock(other):
         pass
+    other.close()
+
+
+def test_a_command_that_needs_the_database_alone_is_told_of_a_daemon_and_not_of_another(
+    database: Database, other: Database
+) -> None:
+    with (
+        daemon_lock(database, shared=True),
+        pytest.raises(Conflict, match=rf"^a daemon \(process {os.getpid()}.*stop it first"),
+        daemon_lock(other),
+    ):
+        raise AssertionError("both had it")
+    other.close()
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_others_see_what_each_daemon_of_a_fleet_does(database: Database, other: Database) -> None:
+    with daemon_lock(database, shared=True, role="scheduler"), daemon_lock(other, shared=True, role="worker"):
+        assert sorted(roles(database)) == ["scheduler", "worker"]
+        third = open_database(database.url)
+        with (
+            pytest.raises(Conflict, match=r"^daemons \(processes .*, .*\) run on .*; stop all of them first"),
+            daemon_lock(third),
+        ):
+            raise AssertionError("all had it")
+        third.close()
+    with daemon_lock(database, shared=True):
+        assert roles(other) == ["all"]
     other.close()

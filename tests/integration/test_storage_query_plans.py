@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from scheduler.operations.status import watched_runs
 from storage import deliveries, events, feeds, publications, runs, templates
 from storage.database import Database
+from storage.due import due
 from storage.pruning import Keep, prune
 from tests.integration.storage_values import LEASE, NOW
 
 QUESTIONS: dict[str, Callable[[sa.Connection], object]] = {
-    "templates.due": lambda c: templates.due(c, NOW, 10),
+    "due": lambda c: due(c, NOW, 10),
     "templates.earliest_slot": templates.earliest_slot,
     "templates.busy": lambda c: templates.busy(c, ["t1"]),
     "runs.claim": lambda c: runs.claim(c, owner="me", now=NOW, lease=LEASE, limit=10, held=["r1"]),

@@ -107,6 +107,19 @@ def test_a_bad_template_is_paused_with_its_reason_and_the_others_are_planned(dat
     assert (paused.type, paused.data) == (as_told.type, as_told.data)
 
 
+def test_a_bad_template_in_one_part_of_a_batch_spoils_neither_the_parts_before_nor_those_after(
+    database: Database,
+) -> None:
+    with_templates(database, "t1", "t2", "t3")
+    bad = planned("t2", gaps=(Gap("t2", NOW, NOW, 0, Reason.MISSED),))
+    with database.write() as c:
+        parts = ([planned("t1", "r1")], [bad], [planned("t3", "r3")])
+        assert runs.plan_parts(c, iter(parts), now=NOW) == 2
+    with database.read() as c:
+        assert [run.id for name in ("t1", "t3") for run in runs.list_runs(c, template_id=name)] == ["r1", "r3"]
+        assert templates.get(c, "t2").state.status is TemplateStatus.PAUSED
+
+
 def test_a_slot_is_found_as_its_run_or_in_its_gap(database: Database) -> None:
     with_templates(database, "t1")
     gap = Gap("t1", NOW - timedelta(days=2), NOW - timedelta(days=1), 5, Reason.SUPERSEDED)

@@ -7,14 +7,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select, update
 
 from domain.errors import Conflict, NotFound
 from domain.material import StyleProfile
 from domain.protocols import RateWindows, Tier
 from domain.reasons import Reason
+from domain.run import RunStatus
 from domain.template import StoredTemplate, TemplateState, TemplateStatus
-from storage import installation, rate_windows, styles, templates
+from storage import installation, rate_windows, runs, styles, tables, templates
 from storage.database import Database
+from storage.due import due
 from storage.rate_windows import SqlRateWindows
 from tests.integration.storage_values import NOW, SOON, running, state, template, with_templates
 
@@ -74,7 +77,7 @@ def test_a_paused_template_says_why_and_is_not_due(database: Database) -> None:
             TemplateStatus.PAUSED, None, NOW, NOW + SOON, pause_reason=Reason.API_BLOCKED, pause_note="402"
         )
         assert templates.get(c, "t1").state == paused
-        assert templates.due(c, NOW + timedelta(days=9), 10) == []
+        assert due(c, NOW + timedelta(days=9), 10).templates == []
         templates.set_status(c, "t1", TemplateStatus.ACTIVE, now=NOW, next_slot_at=NOW + MINUTE)
         assert templates.get(c, "t1").state == TemplateState(TemplateStatus.ACTIVE, NOW + MINUTE, NOW, NOW)
         with pytest.raises(NotFound):
@@ -87,8 +90,40 @@ def test_the_longest_due_comes_first(database: Database) -> None:
         for number in (2, 0, 1, 3):
             templates.insert(c, template(f"t{number}"), state(NOW + number * SOON))
         assert templates.earliest_slot(c) == NOW
-        assert [one.template.id for one in templates.due(c, NOW + 2 * SOON, 2)] == ["t0", "t1"]
-        assert [one.template.id for one in templates.due(c, NOW + 2 * SOON, 9)] == ["t0", "t1", "t2"]
+        assert [one.template.id for one in due(c, NOW + 2 * SOON, 2).templates] == ["t0", "t1"]
+        assert [one.template.id for one in due(c, NOW + 2 * SOON, 9).templates] == ["t0", "t1", "t2"]
+
+
+def test_what_stands_in_the_way_of_a_due_template_is_found_with_it(database: Database) -> None:
+    with_templates(database, "free", "waits", "lost", "held", "later", "taken")
+    slots = dict.fromkeys(("waits", "lost", "held", "later"), NOW - MINUTE) | {"taken": NOW + MINUTE}
+    with database.write() as c:
+        for name, at in slots.items():
+            run = runs.PlannedRun(f"r-{name}", at, at, RunStatus.QUEUED)
+            assert runs.insert_planned(c, template(name), run, now=NOW)
+    statuses = {"lost": RunStatus.UNKNOWN, "held": RunStatus.HELD, "taken": RunStatus.SKIPPED}
+    with database.write() as c:
+        for name, status in statuses.items():
+            mine = update(tables.runs).where(tables.runs.c.template_id == name)
+            c.execute(mine.values(status=status.value, reason=Reason.BY_OWNER.value))
+        c.execute(update(tables.runs).where(tables.runs.c.id == "r-later").values(due_at=NOW + SOON))
+        found = {one.template.id: (one.busy, one.taken) for one in due(c, NOW, 10).templates}
+    assert found == {
+        "free": (None, False),
+        "waits": (RunStatus.QUEUED, False),
+        "lost": (RunStatus.UNKNOWN, False),
+        "held": (None, False),
+        "later": (None, False),
+        "taken": (None, True),
+    }
+
+
+@pytest.mark.parametrize("dialect", ["postgresql"])
+def test_a_due_template_that_another_transaction_has_is_left_out(database: Database) -> None:
+    with_templates(database, "mine", "theirs")
+    with database.engine.connect() as other, database.write() as c:
+        other.execute(select(tables.templates.c.id).where(tables.templates.c.id == "theirs").with_for_update())
+        assert [one.template.id for one in due(c, NOW, 10).templates] == ["mine"]
 
 
 def test_a_style_is_kept_by_name(database: Database) -> None:

@@ -1,5 +1,6 @@
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,26 @@ from benchmarks.cells import Cell, in_turn
 from benchmarks.goals import GOALS, Goal
 
 ROOT = Path(__file__).resolve().parents[2]
+# A benchmark in the middle of its work: it says which server it has started.
+SERVING = """
+import time
+from pathlib import Path
+import psycopg
+from benchmarks import report, servers
+def measure():
+    with servers.postgresql() as server, psycopg.connect(server.address) as connection:
+        folder = connection.execute("SHOW data_directory").fetchone()[0]
+        print(Path(folder, "postmaster.pid").read_text().split()[0], flush=True)
+        time.sleep(60)
+report.main(measure)
+"""
+
+
+def alive(pid: int) -> bool:
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())  # empty once it has ended and nobody has asked how
+    except FileNotFoundError:
+        return False
 
 
 CELL = {"cell", "unit", "ours", "peer", "peer_value", "ratio", "limit", "of_limit", "repeats", "machine"}
@@ -116,17 +137,60 @@ def test_what_is_compared_is_measured_in_turn() -> None:
 
 def test_figures_are_written_in_the_place_of_the_earlier_ones_and_nowhere_else() -> None:
     document = f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n"
+    measured = {"runs": {"runs_per_second": 1499}}
 
-    assert table.put_into(document, "new") == document.replace("old", "new")
+    assert table.put_into(document, measured) == document.replace("old", table.of(measured))
+
+
+def test_a_part_that_is_measured_alone_leaves_the_rows_of_the_others_as_they_were_recorded() -> None:
+    cell = Cell("rate", "/s", [100], "Celery", [10]).document()
+    others: dict[str, dict[str, Any]] = {
+        "footprint": {"help_seconds": 0.1, "idle": 1},
+        "runs": {"runs_per_second": 1499, "cells": [cell]},
+    }
+    schedule: dict[str, Any] = {"late_p99_ms": 5, "cells": [cell]}
+    before = table.put_into(f"{table.BEGIN}{table.END}", others | {"schedule": {"late_p99_ms": 700, "old": 1}})
+
+    merged = table.put_into(before, {"schedule": schedule})
+
+    assert merged == table.put_into(before, others | {"schedule": schedule})
+    assert "700" not in merged
+    assert "old" not in merged
+
+
+def test_results_of_a_part_that_is_measured_alone_leave_the_others_as_they_were_recorded(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    results.write({"runs": {"runs_per_second": 1499}, "schedule": {"late_p99_ms": 700}}, file)
+    results.write({"schedule": {"late_p99_ms": 5}}, file)
+
+    recorded = json.loads(file.read_text())
+    assert list(recorded) == ["schedule", "runs"]
+    assert [recorded[part][0]["ours"] for part in recorded] == [5, 1499]
 
 
 def test_a_document_without_a_place_for_figures_is_refused() -> None:
     with pytest.raises(ValueError, match=r"no .* to write the figures between"):
-        table.put_into("before\nafter\n", "new")
+        table.put_into("before\nafter\n", {})
 
 
 def test_the_readme_has_a_place_for_the_figures_and_names_every_benchmark() -> None:
     readme = (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")
 
-    assert table.put_into(readme, "new") != readme
+    assert table.put_into(readme, {"runs": {"runs_per_second": 1}}) != readme
     assert [name for name in GOALS if f"python -m benchmarks.{name}" not in readme] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_benchmark_that_is_told_to_end_takes_its_servers_down(tmp_path: Path, number: signal.Signals) -> None:
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", SERVING], cwd=ROOT, env=environment, stdout=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        server = int(running.stdout.readline())
+        assert alive(server)
+        running.send_signal(number)
+        assert running.wait(30) == 128 + number
+
+    assert not alive(server)
+    assert list(tmp_path.glob("ostinato-bench-*")) == []

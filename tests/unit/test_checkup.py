@@ -90,10 +90,22 @@ def test_every_account_of_a_template_must_be_connected_and_healthy() -> None:
 def test_a_daemon_is_missed_only_when_a_template_is_active() -> None:
     paused = replace(ACTIVE, state=replace(ACTIVE.state, status=TemplateStatus.PAUSED, next_slot_at=None))
 
-    assert checkup.daemon(False, [ACTIVE]).level is Level.WARNING
-    assert checkup.daemon(False, [paused]).level is Level.OK
-    assert checkup.daemon(True, [ACTIVE]).level is Level.OK
-    assert checkup.daemon(None, [ACTIVE]).level is Level.OK
+    assert checkup.daemon([], [ACTIVE]).level is Level.WARNING
+    assert "1 template is active" in checkup.daemon([], [ACTIVE]).message
+    assert "2 templates are active" in checkup.daemon([], [ACTIVE, ACTIVE]).message
+    assert checkup.daemon([], [paused]).level is Level.OK
+    assert checkup.daemon(["all"], [ACTIVE]).level is Level.OK
+
+
+@pytest.mark.parametrize(("there", "missing"), [("scheduler", "worker"), ("worker", "scheduler")])
+def test_a_fleet_of_one_role_alone_is_told_with_what_starts_the_other(there: str, missing: str) -> None:
+    alone = checkup.daemon([there, there], [])
+
+    assert alone.level is Level.WARNING
+    assert f"no {missing}" in alone.message
+    assert alone.remedy == f"start `ostinato daemon --role {missing}`"
+    assert checkup.daemon([there, missing], []).level is Level.OK
+    assert checkup.daemon([there, "all"], []).level is Level.OK
 
 
 def test_the_worst_check_counts() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time as clock
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.reasons import Reason
-from domain.schedule import Cadence, ClockTimes, Cron, Grid, Missed, Recurrence, Schedule, Slot, Window
+from domain.schedule import Cadence, ClockTimes, Cron, Grid, Jitter, Missed, Recurrence, Schedule, Slot, Window
+from scheduler import planned
 from scheduler.due import SKIP_TOLERANCE, Decision, Dropped, decide, first_slot, preview, regrid, slots
 
 ZONES = [
@@ -122,6 +125,21 @@ def test_the_next_slot_is_the_first_one_after_the_tick(tick: tuple[Schedule, dat
     start = max(next_slot, now + MICROSECOND)
     later = enumerated(schedule, start, start + timedelta(days=10))
     assert decision.next_slot_at == (later[0] if later else None)
+
+
+@given(ticks(), st.none() | st.timedeltas(timedelta(minutes=1), timedelta(hours=9)))
+def test_the_slots_around_a_moment_are_those_of_the_walk(
+    tick: tuple[Schedule, datetime, datetime], width: timedelta | None
+) -> None:
+    schedule, start, moment = tick
+    jittered = replace(schedule, jitter=Jitter(width, "seed") if width else None)
+
+    newest, following = planned.around(jittered, start, moment)
+    walked = list(takewhile(lambda slot: slot.at <= moment, planned.ascending(jittered, start)))
+    assert newest == (walked[-1] if walked else None)
+    ahead = next(planned.ascending(jittered, moment + MICROSECOND), None)
+    assert planned.first(jittered, moment + MICROSECOND) == ahead
+    assert following == (ahead.at if ahead else None)
 
 
 @given(ticks())

@@ -125,6 +125,17 @@ def test_nothing_of_the_fleet_is_published_and_no_secret_stands_in_the_file() ->
     assert used == set(COMPOSE["volumes"])
 
 
+def test_the_image_is_built_once_and_looked_for_nowhere_else() -> None:
+    built = [name for name, service in SERVICES.items() if "build" in service]
+
+    assert built == ["upgrade"]  # for which the others wait
+    assert {name for name, service in PROGRAM.items() if service.get("pull_policy") == "never"} == {*PROGRAM} - {*built}
+
+
+def test_the_server_is_healthy_only_once_the_others_can_reach_it() -> None:
+    assert "--host=127.0.0.1" in SERVICES["postgres"]["healthcheck"]["test"]
+
+
 def test_the_server_lets_in_as_many_connections_as_the_fleet_opens() -> None:
     (most,) = re.findall(r"max_connections=(\d+)", " ".join(SERVICES["postgres"]["command"]))
     daemons = sum(SERVICES[name]["deploy"]["replicas"] for name in ("scheduler", "worker"))

@@ -48,6 +48,24 @@ class Beats:
             await self.came.wait_for(lambda: self.count >= count)
 
 
+def test_the_first_beat_has_the_start_to_itself() -> None:
+    async def scene(heart: Heartbeat) -> None:
+        first, other = Beats(), Beats()
+        heart.add("first", first, longest=LONG)
+        heart.add("other", other, longest=LONG)
+        first.free.clear()
+        heart.start()
+        await first.until(1)
+        await asyncio.sleep(0)
+        assert other.count == 0
+        first.error = ValueError("broken")  # whatever becomes of it
+        first.free.set()
+        await other.until(1)
+        await heart.stop()
+
+    beating(scene)
+
+
 def test_every_beat_comes_at_start_and_then_when_it_wants() -> None:
     async def scene(heart: Heartbeat) -> None:
         soon, once = Beats(timedelta(milliseconds=20)), Beats()

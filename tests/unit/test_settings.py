@@ -84,6 +84,29 @@ def test_all_wrong_values_are_reported_together_with_a_remedy(tmp_path: Path) ->
     assert "hunter2" not in str(wrong)
 
 
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("me:hunter2@db:hunter2/ostinato", "a port that is no number"),
+        ("me:hunter2", "a port that is no number"),
+        ("me:hunt@er2@db/ostinato", "write them as %40"),
+        ("me:hunt/er2@db/ostinato", "write them as %40"),
+    ],
+)
+def test_an_address_of_postgresql_that_cannot_be_read_is_told_without_its_password(
+    tmp_path: Path, address: str, said: str
+) -> None:
+    wrong = problems(tmp_path, OSTINATO_DATABASE=f"postgresql://{address}")
+
+    assert said in wrong["OSTINATO_DATABASE"]
+    assert "er2" not in str(wrong)
+
+
+@pytest.mark.parametrize("address", ["db/x", "me:a%40b@db:5432/x", "[::1]:5432/x", "me@/x?host=/tmp/a@b:c", "/x"])
+def test_an_address_of_postgresql_may_name_a_port_or_a_socket_or_neither(tmp_path: Path, address: str) -> None:
+    assert read(tmp_path, OSTINATO_DATABASE=f"postgresql://{address}").database == f"postgresql://{address}"
+
+
 def test_a_lease_into_which_a_request_does_not_fit_twice_is_refused(tmp_path: Path) -> None:
     wrong = problems(tmp_path, OSTINATO_LEASE="15s", OSTINATO_REQUEST_TIMEOUT="8s")
 

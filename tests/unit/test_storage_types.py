@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from domain.draft import Check, Draft, Part, Score, Segment, SegmentKind
 from domain.material import Entry, Material, MaterialKind, StyleProfile
-from domain.schedule import ClockTimes, Grid, Missed, Schedule
+from domain.schedule import Cadence, ClockTimes, Cron, Grid, Missed, Recurrence, Schedule, Window
 from domain.template import Backlog, FeedSource, PostType, Sources, StyleSource, Template, TweetStyle
 from storage import codec
 from storage.types import UtcDateTime
@@ -98,3 +98,28 @@ VALUES: list[tuple[Any, Any]] = [
 @pytest.mark.parametrize(("kind", "value"), VALUES)
 def test_a_document_gives_back_the_value_it_was_made_of(kind: Any, value: Any) -> None:
     assert codec.load(kind, codec.dump(kind, value)) == value
+
+
+@pytest.mark.parametrize(
+    "cadence",
+    [
+        Grid(3, NOW),
+        ClockTimes((time(9),), "Europe/Berlin"),
+        Window(time(9), time(21), 3, "Europe/Berlin"),
+        Cron("0 9 * * 1-5", "Europe/Berlin"),
+        Recurrence("FREQ=DAILY;INTERVAL=2", datetime(2026, 3, 1, 9), "Europe/Berlin"),  # noqa: DTZ001 - on the wall
+    ],
+    ids=lambda cadence: type(cadence).__name__,
+)
+def test_a_cadence_comes_back_in_its_own_form(cadence: Cadence) -> None:
+    schedule = Schedule(cadence)
+
+    assert codec.load(Schedule, codec.dump(Schedule, schedule)) == schedule
+
+
+def test_an_anchor_is_in_pythons_own_utc_however_it_came() -> None:
+    loaded = codec.load(Schedule, codec.dump(Schedule, Schedule(Grid(3, NOW))))
+
+    assert isinstance(loaded.cadence, Grid)
+    assert loaded.cadence.anchor.tzinfo is UTC
+    assert Grid(3, NOW.astimezone(ZoneInfo("Asia/Kathmandu"))).anchor.tzinfo is UTC

@@ -129,6 +129,16 @@ styles = st.one_of(
     st.builds(StyleSource, username=st.from_regex(r"[A-Za-z0-9_.-]{1,30}", fullmatch=True)),
     st.builds(StyleSource, samples=st.lists(words, unique=True, min_size=1, max_size=4).map(tuple)),
 )
+
+
+def decided_in_time(template: Template) -> bool:
+    return template.approval is Approval.APPROVE and template.approve_within is not None
+
+
+def undecided(template: Template) -> Template:
+    return replace(template, approve_within=None, approve_default=ApproveDefault.DROP)
+
+
 micros = st.none() | st.integers(0, 9_999_999_999_999)
 templates = st.builds(
     Template,
@@ -162,7 +172,7 @@ templates = st.builds(
     freshness=st.none() | st.timedeltas(timedelta(seconds=1), timedelta(days=3650)),
     callback_url=st.none() | urls,
     callback_data=st.none() | st.just("") | words,
-)
+).map(lambda each: each if decided_in_time(each) else undecided(each))
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
@@ -187,10 +197,23 @@ def test_what_is_no_amount_is_named_with_its_field(written: Any) -> None:
         read(LEAST | {"budget": {"day": written}})
 
 
-def test_a_budget_without_an_amount_is_none() -> None:
-    assert read(LEAST | {"budget": {}}).budget is None
+def test_a_budget_without_a_limit_is_refused_and_none_takes_one_away() -> None:
+    assert "name run, day or month" in refused(budget={})["budget"]
     existing = read(LEAST | {"budget": {"day": 1}})
     assert parse({"budget": None}, id="t1", now=NOW, existing=existing).budget is None
+
+
+def test_a_limit_that_is_changed_or_taken_away_leaves_the_others() -> None:
+    existing = read(LEAST | {"budget": {"run": 1, "day": 2}})
+
+    def changed(**limits: Any) -> Budget | None:
+        return parse({"budget": limits}, id="t1", now=NOW, existing=existing).budget
+
+    assert changed(day=3) == Budget(run=1_000_000, day=3_000_000)
+    assert changed(day=None) == Budget(run=1_000_000)
+    assert changed(run=None, day=None) is None
+    with pytest.raises(InvalidInput, match="name run, day or month"):
+        changed()
 
 
 @given(templates)
@@ -295,8 +318,39 @@ def test_an_approval_may_have_a_deadline_and_say_what_happens_then() -> None:
     template = read(LEAST | {"approval": "approve", "approveWithin": "4h", "approveDefault": "post"})
     assert (template.approve_within, template.approve_default) == (timedelta(hours=4), ApproveDefault.POST)
     assert read(LEAST).approve_within is None
-    assert "not a duration" in refused(approveWithin="soon")["approveWithin"]
-    assert "at most 366d" in refused(approveWithin="400d")["approveWithin"]
+    assert "not a duration" in refused(approval="approve", approveWithin="soon")["approveWithin"]
+    assert "at most 366d" in refused(approval="approve", approveWithin="400d")["approveWithin"]
+
+
+@pytest.mark.parametrize("approval", [{}, {"approval": "auto"}, {"approval": "shadow"}])
+def test_a_deadline_without_a_person_who_decides_is_refused(approval: dict[str, str]) -> None:
+    problems = refused(**approval, approve_within="4h", approve_default="post")
+
+    assert set(problems) == {"approve_within", "approve_default"}
+    assert all('without approval = "approve"' in reason for reason in problems.values())
+
+
+def test_what_becomes_of_a_run_without_a_deadline_is_refused() -> None:
+    assert "without approve_within" in refused(approval="approve", approve_default="drop")["approve_default"]
+
+
+def test_a_change_that_ends_an_approval_takes_its_deadline_along() -> None:
+    held = read(LEAST | {"approval": "approve", "approve_within": "4h", "approve_default": "post"})
+
+    def changed(**fields: Any) -> Template:
+        return parse(fields, id="t1", now=NOW, existing=held)
+
+    plain = replace(held, approve_within=None, approve_default=ApproveDefault.DROP)
+    assert changed(approval="auto") == replace(plain, approval=Approval.AUTO)
+    assert changed(approve_within=None) == plain
+    assert changed(count=2) == replace(held, count=2)
+
+
+def test_a_stored_deadline_without_effect_is_in_no_document_and_in_nobodys_way() -> None:
+    stored = replace(read(LEAST), approve_within=timedelta(hours=4), approve_default=ApproveDefault.POST)
+
+    assert not {"approve_within", "approve_default"} & to_document(stored).keys()
+    assert parse({"count": 2}, id="t1", now=NOW, existing=stored).count == 2
 
 
 def test_a_system_may_be_asked_before_anything_is_published() -> None:

@@ -124,8 +124,10 @@ class Ahead:
 
     @cached_property
     def _next_tick(self) -> PlannedTemplate:
-        standing = standing_of(self.connection, self.stored, self.now)
-        return plan_template(self.stored, standing, self.now, lambda: "")
+        template, next_slot = self.stored.template, self.stored.state.next_slot_at
+        assert next_slot is not None  # it is active
+        standing = standing_of(self.connection, template, self.now)
+        return plan_template(template, next_slot, standing, self.now, lambda: "")
 
     @cached_property
     def _busy(self) -> RunStatus | None:
