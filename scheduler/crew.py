@@ -191,7 +191,7 @@ def _call(told: Iterable[Callable[[], None]]) -> None:
 
 def _templates(connection: Connection, wanted: set[str]) -> dict[str, Template]:
     """Give the templates of *wanted* that can be read: the others do not keep them from their runs."""
-    found = templates.get_many(connection, wanted)
+    found = templates.definitions(connection, wanted)
     for name in wanted - found.keys():
         log.error("template.unreadable", template=name)
-    return {name: stored.template for name, stored in found.items()}
+    return found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     ColumnElement,
     Connection,
     Integer,
@@ -15,6 +17,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    cast,
     column,
     exists,
     func,
@@ -58,7 +61,7 @@ def claim(
     that a newer program wrote are left to it, and all where this one is too old for the database. Leases go by the
     database's clock on PostgreSQL and by *now* on SQLite.
     """
-    values = {"owner": owner, "now": now, "lease": lease, "until": now + lease, "held": list(held)}
+    values = {"owner": owner, "now": now, "lease": lease, "until": now + lease, "held": json.dumps(list(held))}
     if only is not None:
         values["only"] = list(only)
     rows: list[Any] = []
@@ -79,7 +82,7 @@ def _claims(dialect: str, holds: bool, named: bool) -> tuple[Any, Any]:
         .order_by(runs.c.leased_until)
     )
     if holds:
-        lapsed = lapsed.where(or_(runs.c.lease_owner != owner, runs.c.id.not_in(bindparam("held", expanding=True))))
+        lapsed = lapsed.where(or_(runs.c.lease_owner != owner, runs.c.id.not_in(_listed(dialect, "held"))))
     queued = (
         select(runs.c.id)
         .where(
@@ -116,6 +119,14 @@ def _claims(dialect: str, holds: bool, named: bool) -> tuple[Any, Any]:
         for wanted in (lapsed, queued)
     )
     return lapsed_taken, queued_taken
+
+
+def _listed(dialect: str, name: str) -> Any:
+    """Give the texts of the parameter *name*, a JSON list: one statement, prepared once, however many there are."""
+    document = bindparam(name, type_=Text())
+    if dialect == "postgresql":
+        return select(func.json_array_elements_text(cast(document, JSON)).column_valued("listed"))
+    return select(func.json_each(document).table_valued("value", name="listed").c.value)
 
 
 def reclaim(c: Connection, owner: str) -> int:

@@ -30,6 +30,7 @@ def test_a_template_is_found_by_id_and_by_name(database: Database) -> None:
         stored = StoredTemplate(template("t1", name="morning"), state())
         assert templates.get(c, "t1") == templates.get(c, "morning") == stored
         assert templates.get_many(c, ["t1", "t9"]) == {"t1": stored}
+        assert templates.definitions(c, ["t1", "t9"]) == {"t1": stored.template}
         with pytest.raises(NotFound, match="no template named 'evening'"):
             templates.get(c, "evening")
         with pytest.raises(NotFound):
