@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from scheduler.crew import Crew
 from scheduler.delivery.drains import Drains
 from scheduler.delivery.ears import Ears
-from scheduler.delivery.embedded import REFILL_BELOW
 from scheduler.delivery.job_workers import JobWorkers, Task
 from scheduler.delivery.turns import SharedLanes
 from scheduler.heartbeat import Beat
@@ -91,12 +90,7 @@ class Fleet:
 
     def beats(self, crew: Crew, wake: Callable[[], None]) -> Mapping[str, tuple[Beat, timedelta]]:
         """Give the beats that find what no job covers, jobs that nobody works on any more, and old ones."""
-
-        def look() -> None:  # the next run of a template that queues its slots has no job
-            if crew.busy <= crew.workers * REFILL_BELOW:
-                wake()
-
-        crew.tell(ended=look)
+        del wake  # jobs come by themselves
         drains = self._drains = Drains(crew, self.lanes, self._pause)
         tasks = (
             Task(jobs.SHARDS, jobs.DRAIN_SHARD, drains.drain_shard, 1),
