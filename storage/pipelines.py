@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg import Connection, Pipeline
 from psycopg.abc import PQGen
+from psycopg.generators import send
 
 
 class _Counted(Pipeline):
@@ -23,6 +24,8 @@ class _Counted(Pipeline):
             self._enqueue_sync()
             yield from self._communicate_gen()
         finally:
+            if self.result_queue:  # what the socket did not take at once has to leave, or both sides wait for ever
+                yield from send(self.pgconn)
             yield from self._fetch_gen(flush=False)  # the synchronization brings all answers
 
 
