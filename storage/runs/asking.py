@@ -17,7 +17,15 @@ from storage.statements import Prepared, Statement, Write, insert_into
 from storage.tables import drafts, posts
 
 _ASKED = fenced(question=...)
-_ASKED_LATER = fenced(question=..., status=RunStatus.QUEUED.value, not_before=..., lease_owner=None, leased_until=None)
+# Without a detail, which an earlier wait may have left: the run waits for itself alone, and not its account.
+_ASKED_LATER = fenced(
+    question=...,
+    status=RunStatus.QUEUED.value,
+    not_before=...,
+    detail=None,
+    lease_owner=None,
+    leased_until=None,
+)
 _REPLACED = fenced(question=..., chosen=...)
 _DRAFT = Prepared(insert_into(drafts, "run_id", "id", "position", "document"))
 _TEXT = Prepared(

@@ -8,9 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import text
 
+from domain.question import Question
+from domain.run import Hold
 from storage import events, jobs, runs, templates
 from storage.database import Database
-from tests.integration.storage_values import NOW, planned, state, template
+from storage.runs import Head
+from tests.integration.storage_values import LEASE, NOW, planned, state, template
 from tests.integration.test_fleet_drains import LATER, Process, in_process, jobs_of, queued, ready, statuses
 
 
@@ -64,6 +67,31 @@ def test_a_post_that_becomes_ready_while_its_account_waits_does_not_go_first(dat
     assert [job.scheduled_at for job in jobs_of(database, jobs.ACCOUNTS)] == [later]
     with database.read() as c:
         assert not jobs.lost(c, datetime.now(UTC))
+
+
+def test_a_run_that_is_to_be_asked_about_again_does_not_keep_its_account(database: Database) -> None:
+    ready(database, "r1", "r2")
+    later = datetime.now(UTC) + LATER
+
+    async def wait_and_ask(process: Process) -> None:
+        submit = process.crew.writer.submit
+        gap = runs.release(take(database, "r1"), not_before=NOW, now=NOW, detail="waits for its account's gap")
+        await submit(gap)
+        asked = Question("q1", "a revision", NOW, later)
+        await submit(runs.release_asked(take(database, "r1"), asked, not_before=later))
+        await asyncio.wait_for(process.drains.drain_account("acme"), 10)
+
+    assert in_process(database, wait_and_ask).posting.worked == ["r2"]
+    assert not_before(database)["r1"] == later
+
+
+def take(database: Database, run_id: str) -> Hold:
+    with database.write() as c:
+        now = datetime.now(UTC)
+        head = runs.take_heads(c, ["acme"], owner="me", now=now, lease=LEASE, thread_deadline=LATER)["acme"]
+    assert isinstance(head, Head)
+    assert head.facts.run.id == run_id
+    return Hold(run_id, "me", head.facts.run.epoch)
 
 
 def spoil(database: Database, run_id: str) -> None:
