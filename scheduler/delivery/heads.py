@@ -111,17 +111,21 @@ class Heads:
     def _take_ready(self, connection: Connection, accounts: Set[str]) -> dict[str, _Taken]:
         now = self._crew.clock()
         waits = runs.held_up(connection, accounts, now)
-        found = self._take_heads(connection, accounts - waits.keys(), now)
+        found = self._take_heads(connection, accounts, now, waits.keys())
         heads = {account: head for account, head in found.items() if isinstance(head, Head)}
-        waits |= {account: head for account, head in found.items() if not isinstance(head, Head)}
-        runs.hold_back(connection, waits)
-        jobs.defer_accounts(connection, waits, at={account: wait.until for account, wait in waits.items()})
+        first = {account: head for account, head in found.items() if not isinstance(head, Head)}
+        runs.hold_back(connection, first | waits)
+        waiting = (waits.keys() | first.keys()) - heads.keys()
+        at = {each: min(wait[each].until for wait in (waits, first) if each in wait) for each in waiting}
+        jobs.defer_accounts(connection, at, at=at)
         taken = self._readable(connection, heads, now)
         # An account whose head is not to be worked on may have others behind it.
         jobs.defer_accounts(connection, heads.keys() - taken.keys())
         return taken
 
-    def _take_heads(self, connection: Connection, accounts: Set[str], now: datetime) -> dict[str, Head | runs.Wait]:
+    def _take_heads(
+        self, connection: Connection, accounts: Set[str], now: datetime, waiting: Set[str]
+    ) -> dict[str, Head | runs.Wait]:
         leases = self._crew.leases
         return runs.take_heads(
             connection,
@@ -132,6 +136,7 @@ class Heads:
             thread_deadline=THREAD_DEADLINE,
             held=leases.held,
             spaced=self._spaced(accounts),
+            waiting=waiting,
         )
 
     def _readable(self, connection: Connection, heads: Mapping[str, Head], now: datetime) -> dict[str, _Taken]:

@@ -90,6 +90,8 @@ _HAD_TURNS = text(f"SELECT id, account, alive FROM ({_WAITING}) AS waiting WHERE
 _HEADS = text(f"""
     SELECT DISTINCT ON (account) account, id, not_before, detail FROM ({_WAITING}) AS waiting
     WHERE NOT alive AND understood AND (account <> ALL(:kept) OR id = ANY(:keepers))
+        AND (account <> ALL(:waiting)
+            OR id IN (SELECT run_id FROM publications WHERE outcome IS NULL OR outcome = 'unknown'))
     ORDER BY account, coalesce(not_before > :now, false),
         CASE WHEN not_before > :now THEN not_before END, slot_at, id
 """).bindparams(bindparam("now", type_=_INSTANT))
@@ -166,17 +168,19 @@ def take_heads(
     thread_deadline: timedelta,
     held: Collection[str] = (),
     spaced: Collection[str] = (),
+    waiting: Collection[str] = (),
 ) -> dict[str, Head | Wait]:
     """Lease to *owner* the run whose turn is next, for each of the accounts *wanted*, in lower case.
 
     An account that has runs, but none that may go yet, is given with how long it waits; one that has none, or whose
     turn another has, is left out. Runs of templates that a newer program wrote are left to it. *held* are the runs
-    that *owner* works on, *spaced* the accounts that keep a gap.
+    that *owner* works on, *spaced* the accounts that keep a gap. Of the accounts *waiting*, which wait as a whole, only
+    a run is given of which something may be out: to ask about it is not to post.
     """
     asked: dict[str, Any] = {"accounts": sorted(wanted), "owner": owner, "held": list(held), "head": HEAD}
     busy, keepers = _in_the_way(c, asked, now, thread_deadline)
     asked["accounts"] = [account for account in asked["accounts"] if account not in busy]
-    ordered = {"kept": list(keepers), "keepers": list(keepers.values()), "now": now}
+    ordered = {"kept": list(keepers), "keepers": list(keepers.values()), "waiting": list(waiting), "now": now}
     heads = c.execute(_HEADS, asked | ordered).all()
     later = [row for row in heads if row.not_before is not None and row.not_before > now]
     found: dict[str, Head | Wait] = {row.account: Wait(row.not_before, row.detail) for row in later}

@@ -6,7 +6,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from domain.question import Question
 from domain.run import Hold
@@ -83,6 +83,52 @@ def test_a_run_that_is_to_be_asked_about_again_does_not_keep_its_account(databas
 
     assert in_process(database, wait_and_ask).posting.worked == ["r2"]
     assert not_before(database)["r1"] == later
+
+
+def may_be_out(c: Connection, run_id: str) -> None:
+    c.execute(
+        text("""
+            INSERT INTO publications
+                (id, owner_id, run_id, template_id, account, grp, part, attempt, idempotency_key, text, intended_at,
+                asks, outcome)
+            SELECT 'p1', owner_id, id, template_id, account, 0, 0, 0, 'key', 'Hello', now(), 1, 'unknown'
+            FROM runs WHERE id = :id
+        """),
+        {"id": run_id},
+    )
+
+
+def test_what_may_be_out_is_asked_about_while_its_account_waits(database: Database) -> None:
+    ready(database, "r1", "r2", "r3")
+    later = datetime.now(UTC) + LATER
+    wait = text("UPDATE runs SET not_before = :until, detail = 'waits for its account''s gap' WHERE id = 'r2'")
+    with database.write() as c:
+        may_be_out(c, "r1")
+        c.execute(wait, {"until": later})
+
+    async def drain(process: Process) -> None:
+        await asyncio.wait_for(process.drains.drain_account("acme"), 10)
+
+    assert in_process(database, drain).posting.worked == ["r1"]
+    assert statuses(database) == {"r1": "posted", "r2": "queued", "r3": "queued"}
+    assert not_before(database) == {"r1": None, "r2": later, "r3": later}
+    assert [job.scheduled_at for job in jobs_of(database, jobs.ACCOUNTS)] == [later]
+
+
+@pytest.mark.parametrize(("asked", "free"), [(1, 2), (2, 1)])
+def test_an_account_that_waits_is_looked_at_when_a_question_is_due_or_it_is_free(
+    database: Database, asked: int, free: int
+) -> None:
+    ready(database, "r1", "r2")
+    ask_at, free_at = datetime.now(UTC) + LATER * asked, datetime.now(UTC) + LATER * free
+    wait = text("UPDATE runs SET not_before = :until, detail = :why WHERE id = :id")
+    with database.write() as c:
+        may_be_out(c, "r1")
+        c.execute(wait, [{"id": "r1", "until": ask_at, "why": None}, {"id": "r2", "until": free_at, "why": "its gap"}])
+
+    assert in_process(database, lambda process: process.drains.drain_account("acme")).posting.worked == []
+    assert not_before(database) == {"r1": ask_at, "r2": free_at}
+    assert [job.scheduled_at for job in jobs_of(database, jobs.ACCOUNTS)] == [min(ask_at, free_at)]
 
 
 def take(database: Database, run_id: str) -> Hold:
