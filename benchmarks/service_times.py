@@ -18,13 +18,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from benchmarks import disk, growth, parts, runs, servers, writing
 from benchmarks.draining import planned_per_second
 from benchmarks.simulation import Times
 from storage.database import Database
 from storage.writer import Writer
+from xquik.client import Client
+from xquik.connections import Connections
 
 REQUESTS = 5  # of a run: a page, two scores, its post, its callback
 
@@ -160,11 +160,11 @@ async def _work_off(database: Database, in_flight: int) -> tuple[float, _Counted
 
 
 def _request_cpu(requests: int) -> float:
-    """Give the processor's seconds that this side of a request over loopback takes."""
+    """Give the processor's seconds that a request over loopback takes of the daemon."""
     with _web() as url:
 
         async def ask() -> float:
-            async with httpx.AsyncClient(trust_env=False) as client:
+            async with Client(Connections()) as client:
                 await client.post(url, json={"text": "words"})
                 since = time.thread_time()
                 for _ in range(requests):
