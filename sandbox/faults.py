@@ -1,8 +1,9 @@
 """Faults on request: queued, kept in the database, each fired a given number of times."""
 
 import json
+import random
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.answers import Json, invalid
@@ -23,6 +24,7 @@ KINDS: dict[str, frozenset[str]] = {
     "wrong_json": frozenset({"body"}),
 }
 MATCH_FIELDS = frozenset({"method", "path", "account", "text_contains"})
+CHANCE = frozenset({"share", "seed"})  # parameters of every kind
 NUMBERS = frozenset({"status", "retry_after", "settle_after", "settle_polls", "seconds"})
 
 
@@ -36,6 +38,10 @@ class Fault:
     params: Json
     times: int | None  # None: until it is deleted
     fired: int = 0
+    _chance: random.Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._chance = random.Random(self.params.get("seed", 0))  # noqa: S311 - the same faults for the same seed
 
     @property
     def spent(self) -> bool:
@@ -51,7 +57,11 @@ class Fault:
         account = call.peek("account").removeprefix("@").lower()
         if "account" in match and match["account"].removeprefix("@").lower() != account:
             return False
-        return match.get("text_contains", "") in call.peek("text")
+        return match.get("text_contains", "") in call.peek("text") and self._drawn()
+
+    def _drawn(self) -> bool:
+        """Tell whether this fault's share falls on the next of the requests that it is meant for."""
+        return "share" not in self.params or self._chance.random() < self.params["share"]
 
     def view(self) -> Json:
         """Return the fault as the admin door shows it."""
@@ -123,15 +133,26 @@ def read_fault(body: Json) -> tuple[str, Json, int | None, Json]:
 
 
 def _check_params(kind: str, params: dict[str, Any]) -> None:
-    if strange := set(params) - KINDS[kind]:
-        raise invalid(f"{kind} does not take {', '.join(sorted(strange))}; it takes {sorted(KINDS[kind])}")
+    if strange := set(params) - KINDS[kind] - CHANCE:
+        raise invalid(f"{kind} does not take {', '.join(sorted(strange))}; it takes {sorted(KINDS[kind] | CHANCE)}")
     for name in NUMBERS & set(params):
         value = params[name]
         if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
             raise invalid(f"{name} must be a number of at least 0")
+    _check_chance(params)
     if not 400 <= params.get("status", 500) <= 599:
         raise invalid("status must be from 400 to 599")
     if params.get("outcome", "success") not in ("success", "failed"):
         raise invalid("outcome must be success or failed")
     if params.get("appears", "never") not in ("at_once", "on_settle", "never"):
         raise invalid("appears must be at_once, on_settle or never")
+
+
+def _check_chance(params: dict[str, Any]) -> None:
+    share, seed = params.get("share", 1), params.get("seed", 0)
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
+        raise invalid("share must be a number above 0 and at most 1")
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise invalid("seed must be a whole number")
+    if "seed" in params and "share" not in params:
+        raise invalid("seed is the seed of a share; give the share too")

@@ -258,6 +258,25 @@ def test_a_refused_write_does_not_use_up_a_fault_that_needs_a_write(door: Door) 
     assert raw_post(door, "Stored") == b""
 
 
+def refused_of_a_hundred(seed: int) -> list[int]:
+    with opened(repeats=True) as door:
+        door.fault("error", times=None, share=0.2, seed=seed)
+        return [number for number in range(100) if door.post("Perhaps").status_code == 500]
+
+
+def test_a_fault_with_a_share_meets_so_many_requests_and_the_same_ones_for_the_same_seed() -> None:
+    first = refused_of_a_hundred(7)
+    assert 10 <= len(first) <= 30
+    assert refused_of_a_hundred(7) == first
+    assert refused_of_a_hundred(8) != first
+
+
+def test_a_share_leaves_the_requests_that_it_does_not_meet_to_the_next_fault(door: Door) -> None:
+    door.fault("error", times=None, share=0.5)
+    door.fault("error", times=None, status=503)
+    assert {door.post("Either").status_code for _ in range(20)} == {500, 503}
+
+
 def test_faults_are_deleted_on_request(door: Door) -> None:
     door.fault("error", times=None)
     assert door.post("No").status_code == 500
@@ -276,6 +295,10 @@ def test_faults_are_deleted_on_request(door: Door) -> None:
         {"kind": "error", "status": 200},
         {"kind": "pending", "outcome": "maybe"},
         {"kind": "pending", "appears": "sometimes"},
+        {"kind": "error", "share": 0},
+        {"kind": "error", "share": "half"},
+        {"kind": "error", "share": 0.5, "seed": "lucky"},
+        {"kind": "error", "seed": 1},
     ],
 )
 def test_a_fault_that_makes_no_sense_is_refused(untouched: Door, body: object) -> None:
