@@ -1,0 +1,77 @@
+"""The tables of docs/reliability.md: each row names tests that exist, and no fault that we can make lacks a row."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from sandbox.faults import KINDS
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "reliability.md").read_text()
+PLAN = ROOT / "tests" / "chaos" / "plan.py"
+HEAD = "| fault | what happens | tests |\n|---|---|---|\n"
+NAMED = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+MARKERS = ("<!-- campaign figures -->", "<!-- end -->", "<!-- kills -->", "<!-- end kills -->")
+
+
+def rows() -> list[list[str]]:
+    """Give the cells of every row of the tables of faults."""
+    tables = (part.split("\n\n")[0] for part in PAGE.split(HEAD)[1:])
+    return [[cell.strip() for cell in row.strip("|\n").split(" | ")] for table in tables for row in table.splitlines()]
+
+
+def named_faults() -> set[str]:
+    """Give the words that stand in code in the first column."""
+    return {name for first, *_ in rows() for name in re.findall(r"`([^`]+)`", first)}
+
+
+@cache
+def functions(path: Path) -> frozenset[str]:
+    tree = ast.parse(path.read_text())
+    return frozenset(node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
+def test_every_chapter_has_its_table() -> None:
+    assert PAGE.count(HEAD) == len(re.findall(r"^### ", PAGE, re.MULTILINE)) >= 7
+    assert len(rows()) >= 60
+    assert [row for row in rows() if len(row) != 3 or not all(row)] == []
+
+
+def test_every_row_names_tests_that_exist() -> None:
+    unnamed = [first for first, _, tests in rows() if not NAMED.findall(tests)]
+    gone = [
+        f"{path}::{name}"
+        for _, _, tests in rows()
+        for path, name in NAMED.findall(tests)
+        if not (ROOT / path).exists() or name not in functions(ROOT / path) or not name.startswith("test_")
+    ]
+
+    assert (unnamed, gone) == ([], [])
+
+
+def test_the_last_column_holds_nothing_but_tests() -> None:
+    assert [tests for _, _, tests in rows() if NAMED.sub("", tests).strip(", ")] == []
+
+
+def test_every_fault_of_the_sandbox_has_a_row() -> None:
+    assert set(KINDS) - named_faults() == set()
+
+
+@pytest.mark.skipif(not PLAN.exists(), reason="the campaign is not in this checkout")
+def test_every_fault_of_the_campaign_has_a_row() -> None:
+    kinds = importlib.import_module("tests.chaos.plan").KINDS
+
+    assert set(kinds) - named_faults() == set()
+
+
+def test_the_places_of_the_figures_are_there_once_and_in_order() -> None:
+    places = [PAGE.index(marker) for marker in MARKERS]
+
+    assert places == sorted(places)
+    assert [PAGE.count(marker) for marker in MARKERS] == [1] * len(MARKERS)
