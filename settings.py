@@ -251,7 +251,7 @@ class Settings:
     digest_at: time | None = variable("OSTINATO_DIGEST_AT", _time_of_day, None)
     timezone: ZoneInfo = variable("OSTINATO_TIMEZONE", _zone, "UTC")
     ping_url: str | None = variable("OSTINATO_PING_URL", _web_url, None, secret=True)
-    lease: timedelta = variable("OSTINATO_LEASE", _duration("5s", "1h"), "60s")
+    lease: timedelta = variable("OSTINATO_LEASE", _duration("2s", "1h"), "60s")
     request_timeout: timedelta = variable("OSTINATO_REQUEST_TIMEOUT", _duration("1s", "10m"), "30s")
     workers: int = variable("OSTINATO_WORKERS", _whole(1, 4096), "64")
     keep: timedelta = variable("OSTINATO_KEEP", _duration("1d", "3660d"), "90d")
