@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+from domain.tweet_id import written_at
+
+# A key protects for longer, but a post must not appear days after its slot: later than this after the intention its
+# key is not sent again, and a person decides.
+REPLAY_WITHIN = timedelta(hours=24)
+CLOCKS_APART = timedelta(minutes=2)  # how far X's clock may be behind ours
 
 
 class Outcome(StrEnum):
@@ -50,6 +57,20 @@ class Publication:
     settled_at: datetime | None = None
     settled_by: str | None = None  # "answer", "replay", "status", "timeline" or "person"
     made_with_ai: bool = False  # whether it is sent with that label: whoever sends the key again sends it again
+
+
+def out_at(intended_at: datetime, settled_at: datetime | None, tweet_id: str | None) -> datetime:
+    """Give when a publication went out; of one that may be out, when it was meant to.
+
+    An answer that came late, or a key that was sent again, may have written the post up to the moment in which it was
+    settled. Its tweet's id tells the time, where that lies between the intention and then; else it was then.
+    """
+    if settled_at is None or tweet_id is None:
+        return intended_at
+    at = written_at(tweet_id)
+    if at is None or not intended_at - CLOCKS_APART <= at <= settled_at:
+        return max(intended_at, settled_at)
+    return max(intended_at, at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,16 +6,14 @@ import re
 import unicodedata
 from collections.abc import Collection, Mapping
 from contextlib import aclosing
-from datetime import timedelta
 
 from domain.errors import ApiRefused
-from domain.publication import Publication
+from domain.publication import CLOCKS_APART, Publication
 from xquik import tweets
 from xquik.transport import Transport
 from xquik.tweets import Tweet
 from xquik.users import user_tweets
 
-TOLERANCE = timedelta(minutes=2)  # how far the server's clock may be behind ours
 SHORT_LINK = re.compile(r"https?://t\.co/\w+")
 SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
@@ -26,7 +24,7 @@ async def find(transport: Transport, user_id: str, publication: Publication, tak
     Pages are read back to two minutes before the intention. *taken* are ids that settle other publications: a tweet
     settles one only.
     """
-    since = publication.intended_at - TOLERANCE
+    since = publication.intended_at - CLOCKS_APART
     async with aclosing(user_tweets(transport, user_id, include_replies=True)) as pages:
         async for page in pages:
             for tweet in page:
@@ -59,7 +57,7 @@ async def _same_conversation(transport: Transport, tweet: Tweet, reply_to: str |
 
 def may_be(tweet: Tweet, publication: Publication) -> bool:
     """Tell whether time and place fit: since the intention, and under the same tweet where the answer shows it."""
-    if tweet.created_at is None or tweet.created_at < publication.intended_at - TOLERANCE:
+    if tweet.created_at is None or tweet.created_at < publication.intended_at - CLOCKS_APART:
         return False
     if publication.reply_to is None:
         return tweet.parent_id is None and tweet.is_reply is not True

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
 from domain.errors import ApiError, ApiRefused, ApiUnavailable, ApiUnclear, LeaseLost
-from domain.publication import Outcome, Publication, Settlement
+from domain.publication import REPLAY_WITHIN, Outcome, Publication, Settlement
 from publishers import timeline
 from publishers.keys import KeySupport
 from publishers.settling import DUPLICATE_CODE, PROVEN_BY_REPLAY, backoff, from_error, from_record, unknown
@@ -22,8 +22,6 @@ POLL_BUDGET = 10.0  # seconds spent waiting for them in all
 # That a tweet is not there (Xquik REST API, error codes); older servers say only `not_found`, also of an account.
 NO_SUCH_TWEET = frozenset({"tweet_not_found", "x_target_not_found"})
 POLL_PAUSE = 2.0  # seconds, where the server names none
-# A key protects for longer, but a post must not appear days after its slot: later than this, a person decides.
-REPLAY_WITHIN = timedelta(hours=24)
 
 
 class Publisher(Protocol):

@@ -151,9 +151,10 @@ class Daemon:
             freed = await self._writer.call(lambda c: runs.reclaim(c, self._leases.owner))
             log.info("daemon.reclaimed", runs=freed)
         with self._database.read() as connection:
-            for account, at in accounts.last_posts(connection).items():
-                self._lanes.sent(account, at)
             self._lanes.gaps = accounts.gaps(connection)
+            since = self._clock() - self._lanes.longest_gap
+            for account, at in accounts.last_posts(connection, since).items():
+                self._lanes.sent(account, at)
             for account, run_id, started_at in runs.started_threads(connection):
                 self._lanes.hold(account, run_id, started_at + THREAD_DEADLINE)
 

@@ -82,6 +82,11 @@ class Lanes:
         """Give the least time between two posts of the account."""
         return self.gaps.get(account.lower(), self._spacing)
 
+    @property
+    def longest_gap(self) -> timedelta:
+        """The longest of the gaps that any account keeps."""
+        return max([self._spacing, *self.gaps.values()])
+
     def wait_for_gap(self, account: str) -> timedelta:
         """Give how long the account still has to wait since its last post.
 

@@ -13,7 +13,7 @@ import structlog
 
 from domain.duration import format_duration
 from domain.errors import ApiBlocked, ApiError, ApiLimited, ApiUnavailable, LeaseLost, OverBudget
-from domain.publication import Outcome, Publication, Settlement, idempotency_key
+from domain.publication import Outcome, Publication, Settlement, idempotency_key, out_at
 from domain.reasons import Reason
 from domain.run import Facts, Hold, RunStatus
 from domain.template import OnPartial, Template
@@ -190,7 +190,8 @@ class Publishing:
     def _note(self, facts: Facts, publication: Publication) -> None:
         """Keep the account's gap after what may be out, and the account itself for a thread that has started."""
         if publication.outcome not in {Outcome.REFUSED, Outcome.DEFERRED}:
-            self._lanes.sent(publication.account, publication.intended_at)
+            at = out_at(publication.intended_at, publication.settled_at, publication.tweet_id)
+            self._lanes.sent(publication.account, at)
         if publication.outcome is not Outcome.CONFIRMED or facts.chosen is None:
             return
         if publication.part + 1 < len(facts.chosen[publication.group].parts):

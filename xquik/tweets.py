@@ -5,16 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from domain.errors import ApiUnclear
+from domain.tweet_id import written_at
 from xquik.fields import Body, flag, inner, moment, objects, reference, text
 from xquik.transport import POST_PATH, Transport
 from xquik.write_record import State, WriteRecord, read_record
 
-SNOWFLAKE_EPOCH = 1_288_834_974_657  # Unix milliseconds at which X's tweet ids begin
 ACTION = re.compile(r"/write-actions/([^/?#]+)")
 
 
@@ -48,7 +48,7 @@ def read_tweet(body: Body) -> Tweet | None:
     return Tweet(
         id=tweet_id,
         text=said,
-        created_at=moment(body, "createdAt", "created_at") or _snowflake_time(tweet_id),
+        created_at=moment(body, "createdAt", "created_at") or written_at(tweet_id),
         parent_id=text(
             body,
             "inReplyToId",
@@ -121,9 +121,3 @@ async def write_action(transport: Transport, status_url: str) -> WriteRecord:
     action = found.group(1) if found else status_url.rstrip("/").rsplit("/", 1)[-1]
     return read_record(await transport.look(f"/x/write-actions/{quote(action, safe='%')}"))
 
-
-def _snowflake_time(tweet_id: str) -> datetime | None:
-    """Give the time that a tweet id carries; ids too small to be X's own carry none."""
-    if not tweet_id.isascii() or not tweet_id.isdecimal() or not 2**50 <= int(tweet_id) < 2**63:
-        return None
-    return datetime.fromtimestamp(((int(tweet_id) >> 22) + SNOWFLAKE_EPOCH) / 1000, UTC)

@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, literal, or_, select, text, update
+from sqlalchemy import Connection, bindparam, func, literal, text, update
 from sqlalchemy.types import Interval
 
-from domain.publication import Outcome
 from domain.run import Facts, Hold, RunStatus
 from storage import accounts
 from storage.runs.reading import started_threads
 from storage.runs.rows import claimed_facts
 from storage.schema import HEAD
-from storage.tables import constant, publications, runs
+from storage.tables import constant, runs
 
 # ruff: noqa: S608 - the texts are put together from this file's own
 _INSTANT = runs.c.not_before.type
@@ -119,7 +118,7 @@ def take_turns(c: Connection, holds: Sequence[Hold], spaced: Collection[str] = (
     Gives when the accounts of those runs posted last, or may have, for the accounts that are *spaced*.
     """
     taken = c.execute(_TAKE_TURNS, _given(holds)).all() if holds else []
-    return {row.id: posted_at(c, row.account) if row.account in spaced else None for row in taken}
+    return {row.id: accounts.last_post(c, row.account) if row.account in spaced else None for row in taken}
 
 
 def hand_over(c: Connection, holds: Sequence[Hold]) -> set[str]:
@@ -186,7 +185,7 @@ def take_heads(
     found: dict[str, Head | Wait] = {row.account: Wait(row.not_before, row.detail) for row in later}
     for facts in _claim(c, [row.id for row in heads if row.account not in found], owner, now, lease):
         account = facts.run.account.lower()
-        found[account] = Head(facts, posted_at(c, account) if account in spaced else None)
+        found[account] = Head(facts, accounts.last_post(c, account) if account in spaced else None)
     return found
 
 
@@ -218,18 +217,3 @@ def _claim(c: Connection, run_ids: Sequence[str], owner: str, now: datetime, lea
         .returning(runs)
     )
     return claimed_facts(c, c.execute(taken).mappings().all())
-
-
-def posted_at(c: Connection, account: str) -> datetime | None:
-    """Give when the account posted last, or may have."""
-    newest = func.max(publications.c.intended_at, type_=publications.c.intended_at.type)
-    out = (
-        publications.c.account.in_(accounts.spellings(c, account)),
-        publications.c.outcome == constant(Outcome.CONFIRMED),
-    )
-    doubtful = or_(publications.c.outcome.is_(None), publications.c.outcome == constant(Outcome.UNKNOWN))
-    found = [
-        c.execute(select(newest).where(*out)).scalar(),
-        c.execute(select(newest).where(func.lower(publications.c.account) == account.lower(), doubtful)).scalar(),
-    ]
-    return max((at for at in found if at is not None), default=None)

@@ -41,7 +41,7 @@ def forgetful(house: House) -> None:
 
 def remembered(house: House) -> dict[str, datetime]:
     with house.database.read() as c:
-        return accounts.last_posts(c)
+        return accounts.last_posts(c, NOW)
 
 
 def test_an_account_that_its_template_writes_otherwise_by_now_is_remembered(house: House) -> None:
@@ -178,6 +178,51 @@ def test_a_daemon_killed_after_the_request_left_keeps_the_gap_of_what_may_be_out
     running_daemon(house, scene)
     assert house.run("t2").not_before == NOW + HALF_AN_HOUR
     assert house.texts_sent() == ["Hello"]
+
+
+def test_a_post_that_its_repeated_key_may_have_written_keeps_the_gap_from_then(house: House) -> None:
+    house.template("t1")
+    house.publisher.answers["Hello"] = [Died()]
+    gap(house, HALF_AN_HOUR)
+    house.plan()
+    house.die_while(Died)
+    forgetful(house)
+    gap(house, HALF_AN_HOUR)
+    house.clock.advance(minutes=20)
+    house.publisher.findings["Hello"] = [confirmed("7", "replay")]
+    house.work()
+    house.template("t2")
+    house.plan()
+    house.clock.advance(minutes=11)
+    house.work()
+
+    assert house.run("t1").status is RunStatus.POSTED
+    assert house.run("t2").not_before == NOW + timedelta(minutes=50)
+    assert remembered(house) == {"demo": NOW + timedelta(minutes=20)}
+    house.clock.advance(minutes=19)
+    house.work()
+    assert [each.intended_at for each in house.ledger("t2")] == [NOW + timedelta(minutes=50)]
+
+
+def test_a_key_that_is_repeated_after_a_later_post_is_remembered(house: House) -> None:
+    house.template("t1")
+    house.publisher.answers["Hello"] = [Died()]
+    house.plan()
+    house.die_while(Died)
+    house.publisher.findings["Hello"] = [UNCLEAR, confirmed("7", "replay")]
+    house.work()
+    house.clock.advance(seconds=10)
+    house.template("t2", account="Demo")
+    house.plan()
+    house.work()
+    assert remembered(house) == {"demo": NOW + timedelta(seconds=10)}
+    house.clock.advance(minutes=9, seconds=50)
+    house.work()
+
+    assert [house.run(name).status for name in ("t1", "t2")] == [RunStatus.POSTED] * 2
+    assert remembered(house) == {"demo": NOW + timedelta(minutes=10)}
+    with house.database.read() as c:
+        assert accounts.last_post(c, "demo") == NOW + timedelta(minutes=10)
 
 
 def test_a_gap_that_another_process_sets_counts_for_the_daemon_that_runs(house: House) -> None:

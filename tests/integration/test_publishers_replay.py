@@ -12,9 +12,9 @@ import httpx
 import pytest
 
 from domain.errors import LeaseLost
-from domain.publication import Outcome, Publication, Settlement
+from domain.publication import REPLAY_WITHIN, Outcome, Publication, Settlement
 from publishers.keys import KeySetting, KeySupport
-from publishers.x import REPLAY_WITHIN, XPublisher
+from publishers.x import XPublisher
 from xquik.limits import UNLIMITED, Limiter, MemoryWindows
 from xquik.transport import Retries, Transport
 

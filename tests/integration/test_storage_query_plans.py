@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from scheduler.operations.status import watched_runs
-from storage import deliveries, events, feeds, posts, publications, runs, templates
+from storage import accounts, deliveries, events, feeds, posts, publications, runs, templates
 from storage.database import Database
 from storage.due import due
 from storage.pruning import Keep, prune
@@ -25,6 +25,8 @@ QUESTIONS: dict[str, Callable[[sa.Connection], object]] = {
     "runs.reclaim": lambda c: runs.reclaim(c, "me"),
     "runs.next_work_at": runs.next_work_at,
     "runs.started_threads": runs.started_threads,
+    "accounts.last_post": lambda c: accounts.last_post(c, "demo"),
+    "accounts.last_posts": lambda c: accounts.last_posts(c, NOW),
     "publications.unsettled": lambda c: publications.unsettled(c, 10),
     "deliveries.due": lambda c: deliveries.due(c, NOW, 10),
     "deliveries.next_due": deliveries.next_due,

@@ -17,7 +17,7 @@ NOT_GATHERED = (Reason.NOTHING_NEW, Reason.EXPIRED, Reason.SOURCES_FAILED)
 
 @dataclass(frozen=True, slots=True)
 class LastPost:
-    """The post of an account before another: the run it was of, and when it was handed over."""
+    """The post of an account before another: the run it was of, and when it went out."""
 
     run_id: str
     at: datetime

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select, func, or_, select
 
 from domain.budget import windows, zone_of
 from domain.event import DeliveryStatus
-from domain.publication import Outcome
+from domain.publication import Outcome, out_at
 from domain.reasons import Reason
 from domain.run import Gap, Run, RunStatus, Trigger
 from domain.template import StoredTemplate, Template, TemplateStatus
@@ -97,7 +97,8 @@ def last_post(
     c: Connection, account: str, *, before: datetime | None = None, of_another_than: str | None = None
 ) -> LastPost | None:
     """Give the last post of *account* that is out, of those that were handed over before *before*."""
-    query = select(publications.c.run_id, publications.c.intended_at).where(
+    columns = (publications.c[name] for name in ("run_id", "intended_at", "settled_at", "tweet_id"))
+    query = select(*columns).where(
         publications.c.account == account, publications.c.outcome == constant(Outcome.CONFIRMED)
     )
     if before is not None:
@@ -105,7 +106,10 @@ def last_post(
     if of_another_than is not None:
         query = query.where(publications.c.run_id != of_another_than)
     row = c.execute(query.order_by(publications.c.intended_at.desc()).limit(1)).first()
-    return LastPost(row.run_id, row.intended_at) if row else None
+    if row is None:
+        return None
+    at = out_at(row.intended_at, row.settled_at, row.tweet_id)
+    return LastPost(row.run_id, at if before is None or at < before else row.intended_at)
 
 
 def callbacks(c: Connection, run_id: str) -> tuple[Callback, ...]:
