@@ -120,4 +120,3 @@ async def write_action(transport: Transport, status_url: str) -> WriteRecord:
     found = ACTION.search(status_url)
     action = found.group(1) if found else status_url.rstrip("/").rsplit("/", 1)[-1]
     return read_record(await transport.look(f"/x/write-actions/{quote(action, safe='%')}"))
-
