@@ -114,9 +114,11 @@ class Heads:
         found = self._take_heads(connection, accounts, now, waits.keys())
         heads = {account: head for account, head in found.items() if isinstance(head, Head)}
         first = {account: head for account, head in found.items() if not isinstance(head, Head)}
-        runs.hold_back(connection, first | waits)
+        kept = {account: wait for account, wait in first.items() if wait.kept}  # nothing of these may go before
+        runs.hold_back(connection, first | waits | kept)
         waiting = (waits.keys() | first.keys()) - heads.keys()
         at = {each: min(wait[each].until for wait in (waits, first) if each in wait) for each in waiting}
+        at |= {account: wait.until for account, wait in kept.items()}
         jobs.defer_accounts(connection, at, at=at)
         taken = self._readable(connection, heads, now)
         # An account whose head is not to be worked on may have others behind it.

@@ -73,10 +73,12 @@ _HELD_UP = text(f"""
 """).bindparams(bindparam("now", type_=_INSTANT))
 _HOLD_BACK = text(f"""
     UPDATE runs SET not_before = held.until, detail = held.detail
-    FROM unnest(CAST(:accounts AS text[]), CAST(:untils AS timestamptz[]), CAST(:details AS text[]))
-        AS held (account, until, detail)
+    FROM unnest(
+        CAST(:accounts AS text[]), CAST(:untils AS timestamptz[]), CAST(:details AS text[]), CAST(:kept AS boolean[])
+    ) AS held (account, until, detail, kept)
     WHERE lower(runs.account) = held.account AND runs.ready_at IS NOT NULL AND runs.status = 'queued'
-        AND (runs.not_before IS NULL OR runs.not_before < held.until) AND NOT {_IN_DOUBT} AND {_UNDERSTOOD}
+        AND (runs.not_before IS NULL OR runs.not_before < held.until) AND (held.kept OR NOT {_IN_DOUBT})
+        AND {_UNDERSTOOD}
 """)
 _WAITING = f"""
     SELECT id, lower(account) AS account, slot_at, not_before, turn_at, detail,
@@ -89,7 +91,7 @@ _HAD_TURNS = text(f"SELECT id, account, alive FROM ({_WAITING}) AS waiting WHERE
 _HEADS = text(f"""
     SELECT DISTINCT ON (account) account, id, not_before, detail FROM ({_WAITING}) AS waiting
     WHERE NOT alive AND understood AND (account <> ALL(:kept) OR id = ANY(:keepers))
-        AND (account <> ALL(:waiting)
+        AND (account <> ALL(:waiting) OR id = ANY(:keepers)
             OR id IN (SELECT run_id FROM publications WHERE outcome IS NULL OR outcome = 'unknown'))
     ORDER BY account, coalesce(not_before > :now, false),
         CASE WHEN not_before > :now THEN not_before END, slot_at, id
@@ -106,10 +108,11 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Until when an account has nothing that may go, and why."""
+    """Until when an account has nothing that may go, and why. *kept*: by a thread, for which questions wait too."""
 
     until: datetime
     detail: str | None = None
+    kept: bool = False
 
 
 def take_turns(c: Connection, holds: Sequence[Hold], spaced: Collection[str] = ()) -> dict[str, datetime | None]:
@@ -152,6 +155,7 @@ def hold_back(c: Connection, waits: Mapping[str, Wait]) -> None:
             "accounts": list(waits),
             "untils": [wait.until for wait in waits.values()],
             "details": [wait.detail for wait in waits.values()],
+            "kept": [wait.kept for wait in waits.values()],
             "head": HEAD,
         }
         c.execute(_HOLD_BACK, given)
@@ -174,15 +178,16 @@ def take_heads(
     An account that has runs, but none that may go yet, is given with how long it waits; one that has none, or whose
     turn another has, is left out. Runs of templates that a newer program wrote are left to it. *held* are the runs
     that *owner* works on, *spaced* the accounts that keep a gap. Of the accounts *waiting*, which wait as a whole, only
-    a run is given of which something may be out: to ask about it is not to post.
+    a run is given of which something may be out, for to ask about it is not to post, or whose thread has the account.
     """
     asked: dict[str, Any] = {"accounts": sorted(wanted), "owner": owner, "held": list(held), "head": HEAD}
     busy, keepers = _in_the_way(c, asked, now, thread_deadline)
     asked["accounts"] = [account for account in asked["accounts"] if account not in busy]
-    ordered = {"kept": list(keepers), "keepers": list(keepers.values()), "waiting": list(waiting), "now": now}
+    threads = [run_id for run_id, _ in keepers.values()]
+    ordered = {"kept": list(keepers), "keepers": threads, "waiting": list(waiting), "now": now}
     heads = c.execute(_HEADS, asked | ordered).all()
     later = [row for row in heads if row.not_before is not None and row.not_before > now]
-    found: dict[str, Head | Wait] = {row.account: Wait(row.not_before, row.detail) for row in later}
+    found: dict[str, Head | Wait] = {row.account: _wait(row, keepers.get(row.account)) for row in later}
     for facts in _claim(c, [row.id for row in heads if row.account not in found], owner, now, lease):
         account = facts.run.account.lower()
         found[account] = Head(facts, accounts.last_post(c, account) if account in spaced else None)
@@ -191,13 +196,21 @@ def take_heads(
 
 def _in_the_way(
     c: Connection, asked: Mapping[str, Any], now: datetime, thread_deadline: timedelta
-) -> tuple[set[str], dict[str, str]]:
-    """Give the accounts whose turn somebody has, and those that a thread keeps, with its run."""
+) -> tuple[set[str], dict[str, tuple[str, datetime]]]:
+    """Give the accounts whose turn somebody has, and those that a thread keeps: which run, and until when at most."""
     rows = c.execute(_HAD_TURNS, asked).all()
     busy = {row.account for row in rows if row.alive}
     resting = [row.id for row in rows if not row.alive]
     begun = started_threads(c, resting) if resting else []
-    return busy, {account.lower(): run_id for account, run_id, at in begun if at + thread_deadline > now}
+    kept = ((account.lower(), run_id, at + thread_deadline) for account, run_id, at in begun)
+    return busy, {account: (run_id, until) for account, run_id, until in kept if until > now}
+
+
+def _wait(first: Any, keeper: tuple[str, datetime] | None) -> Wait:
+    """Give how long an account waits whose *first* run may not go yet; a *keeper* has it until its deadline at most."""
+    if keeper is None:
+        return Wait(first.not_before, first.detail)
+    return Wait(min(first.not_before, keeper[1]), first.detail, kept=True)
 
 
 def _claim(c: Connection, run_ids: Sequence[str], owner: str, now: datetime, lease: timedelta) -> list[Facts]:

@@ -296,7 +296,7 @@ def test_a_thread_begun_in_one_process_keeps_the_account_from_the_others(databas
         c.execute(update(rows).where(rows.c.id == "r1").values(turn_at=NOW, ready_at=NOW))
     asyncio.run(written(database, runs.release(thread, not_before=NOW + MINUTE, now=NOW)))
     ready(database, other)
-    assert head(database) == runs.Wait(NOW + MINUTE)
+    assert head(database) == runs.Wait(NOW + MINUTE, kept=True)
     assert run_of(head(database, now=NOW + MINUTE)) == "r1"
 
 

@@ -131,6 +131,49 @@ def test_an_account_that_waits_is_looked_at_when_a_question_is_due_or_it_is_free
     assert [job.scheduled_at for job in jobs_of(database, jobs.ACCOUNTS)] == [min(ask_at, free_at)]
 
 
+def begun(c: Connection, run_id: str, at: datetime, not_before: datetime) -> None:
+    """Let a run have posted the first part of a thread, and rest before the second."""
+    c.execute(text("UPDATE runs SET chosen_at = now(), turn_at = now() WHERE id = :id"), {"id": run_id})
+    c.execute(text("UPDATE runs SET not_before = :until WHERE id = :id"), {"id": run_id, "until": not_before})
+    post = """
+        INSERT INTO posts (id, owner_id, run_id, template_id, account, grp, part, text, status, draft_id, created_at)
+        SELECT 'post' || :part, owner_id, id, template_id, account, 0, :part, 'Hello', :status, 'd0', now()
+        FROM runs WHERE id = :id
+    """
+    for part, status in enumerate(("published", "generated")):
+        c.execute(text(post), {"id": run_id, "part": part, "status": status})
+    out = """
+        INSERT INTO publications
+            (id, owner_id, run_id, template_id, account, grp, part, attempt, idempotency_key, text, intended_at,
+            outcome, tweet_id)
+        SELECT 'first', owner_id, id, template_id, account, 0, 0, 0, 'first', 'Hello', :at, 'confirmed', '1000'
+        FROM runs WHERE id = :id
+    """
+    c.execute(text(out), {"id": run_id, "at": at})
+
+
+@pytest.mark.parametrize(("rests", "since", "until"), [(10, 0, 10), (30, 50, 10)])
+def test_what_may_be_out_is_looked_at_again_when_the_thread_goes_on_that_keeps_its_account(
+    database: Database, rests: int, since: int, until: int
+) -> None:
+    ready(database, "r1", "r2", "r3")
+    now = datetime.now(UTC)
+    rest, free = now + timedelta(minutes=rests), now + timedelta(minutes=until)
+    with database.write() as c:
+        may_be_out(c, "r1")
+        begun(c, "r2", now - timedelta(minutes=since), rest)
+
+    async def drain(process: Process) -> None:
+        for _ in range(2):  # what the sweep finds is brought by another job
+            await asyncio.wait_for(process.drains.drain_account("acme"), 10)
+
+    assert in_process(database, drain).posting.worked == []
+    assert not_before(database) == {"r1": free, "r2": rest, "r3": free}
+    assert [job.scheduled_at for job in jobs_of(database, jobs.ACCOUNTS)] == [free]
+    with database.read() as c:
+        assert not jobs.lost(c, datetime.now(UTC))
+
+
 def take(database: Database, run_id: str) -> Hold:
     with database.write() as c:
         now = datetime.now(UTC)
