@@ -1,0 +1,25 @@
+"""The audit: every comparison over the four books."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from tests.chaos.audit import callbacks, posts, runs, slots, texts, threads
+from tests.chaos.audit.books import Books, Read, grouped, read
+from tests.chaos.audit.counted import counts, reconciled_by_fault
+from tests.chaos.audit.findings import Audit, Finding, Kind
+
+COMPARISONS: tuple[Callable[[Read], Iterator[Finding]], ...] = (
+    *(posts.duplicates, posts.lost, posts.unowned, posts.unknown, threads.broken),
+    *(runs.unfinished, runs.untold, runs.posted_after_cancel, slots.unanswered, texts.different),
+    *(callbacks.lost, callbacks.out_of_order, callbacks.false, callbacks.silent_dead),
+)
+
+
+def audit(books: Books) -> Audit:
+    """Read the books and compare them. What runs while they are read may look like an error: stop the daemons first."""
+    everything = read(books)
+    findings = [finding for compare in COMPARISONS for finding in compare(everything)]
+    by_kind = grouped(findings, lambda finding: finding.kind)
+    found = {kind: tuple(by_kind.get(kind, ())) for kind in Kind}
+    return Audit(found, counts(everything), reconciled_by_fault(everything))

@@ -1,0 +1,63 @@
+"""What is counted beside the errors: outcomes, reasons, callbacks, and what became of those that met a fault."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from tests.chaos.audit.books import Read, grouped
+from tests.chaos.audit.findings import Met
+from tests.chaos.audit.scheduler_book import Publication
+
+
+def counts(read: Read) -> dict[str, Mapping[str, int]]:
+    """Count what is no error, by heading."""
+    publications = read.scheduler.publications
+    writes = [each for each in read.sandbox.requests if (each.method, each.path) == ("POST", "/x/tweets")]
+    times = Counter((each.path, each.event_id) for each in read.receiver if each.accepted)
+    callbacks = {
+        "requests": len(read.receiver),
+        "accepted": sum(each.accepted for each in read.receiver),
+        "not accepted": sum(not each.accepted for each in read.receiver),
+        "accepted more than once": sum(count > 1 for count in times.values()),
+        "dead letters": sum(each.status == "dead" for each in read.scheduler.deliveries),
+    }
+    return {
+        "runs": _counted(run.status for run in read.scheduler.runs.values()),
+        "reasons": _counted(run.reason for run in read.scheduler.runs.values() if run.reason),
+        "slots in gaps": _counted(gap.reason for gap in read.scheduler.gaps for _ in range(gap.slots)),
+        "publications": _counted("unknown" if each.open else str(each.outcome) for each in publications),
+        "settled by": _counted(each.settled_by for each in publications if each.outcome == "confirmed"),
+        "tweets": _counted(tweet.state for tweet in read.sandbox.tweets.values()),
+        "answers to posts": _counted(str(each.status or "none") for each in writes),
+        "callbacks": callbacks,
+        "events": _counted(event.type for event in read.scheduler.events),
+        "orders": read.orders.done,
+    }
+
+
+def _counted(words: Iterable[str | None]) -> dict[str, int]:
+    return {word or "none": count for word, count in Counter(words).most_common()}
+
+
+def reconciled_by_fault(read: Read) -> dict[str, Met]:
+    """Say, by kind of fault that a post met at the sandbox, what became of the publications that met it."""
+    met = [
+        (each.fault, read.by_key[each.key])
+        for each in read.sandbox.requests
+        if each.fault and each.key in read.by_key and (each.method, each.path) == ("POST", "/x/tweets")
+    ]
+    return {
+        kind: _met(read, {publication.id: publication for _, publication in those})
+        for kind, those in sorted(grouped(met, lambda each: each[0]).items())
+    }
+
+
+def _met(read: Read, publications: Mapping[str, Publication]) -> Met:
+    sent = [read.publication_of(tweet) for tweet in read.sandbox.tweets.values() if tweet.state != "lost"]
+    out = {publication.id for publication in sent if publication}
+    reconciled = [
+        each for each in publications.values() if not each.open and (each.outcome == "confirmed") == (each.id in out)
+    ]
+    how = (each.settled_by if each.outcome == "confirmed" else each.outcome for each in publications.values())
+    return Met(len(publications), len(reconciled), _counted("unknown" if each is None else each for each in how))

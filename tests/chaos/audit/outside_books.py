@@ -1,0 +1,115 @@
+"""The books that are kept outside: what the receiver got, and what the campaign ordered. One JSON line each."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """One request that came to the receiver. *at* is when, in Unix seconds; *answered* None: it was never answered."""
+
+    number: int  # of the line, from 1
+    at: float
+    path: str
+    headers: dict[str, str]
+    body: str
+    answered: int | None
+
+    @property
+    def accepted(self) -> bool:
+        return self.answered is not None and 200 <= self.answered < 300
+
+    @property
+    def event_id(self) -> str:
+        return self.headers.get("webhook-id", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A template that the campaign added: where its events go, and which slots it has."""
+
+    name: str
+    path: str | None
+    secret: str | None
+    slots: str  # "once" or "minute"
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """What was done from outside.
+
+    *secrets* is by path, of the templates and of `{"do": "webhook", "path", "secret"}`. *cancelled* are runs of which a
+    cancel was answered `cancelled`. *done* counts all orders by what they do.
+    """
+
+    templates: dict[str, Ordered]
+    secrets: dict[str, str]
+    cancelled: tuple[str, ...]
+    clock_steps: bool
+    calm: bool
+    done: dict[str, int]
+
+
+def read_receiver(path: Path) -> tuple[Callback, ...]:
+    """Read the receiver's book, in the order of its lines."""
+    return tuple(
+        Callback(
+            number,
+            line.get("at", float(number)),
+            line["path"].partition("?")[0],
+            line["headers"],
+            line["body"],
+            line["answered"],
+        )
+        for number, line in enumerate(_lines(path), start=1)
+    )
+
+
+def read_orders(path: Path) -> Orders:
+    """Read the campaign's book. An order that is written again with what came of it counts once.
+
+    A template whose adding failed is taken back by a line with `"failed": true`.
+    """
+    lines = _lines(path)
+    named = [line for line in lines if line["do"] == "template"]
+    failed = {line["name"] for line in named if line.get("failed")}
+    templates = {line["name"]: _ordered(line) for line in named if line["name"] not in failed}
+    webhooks = {line["path"]: line["secret"] for line in lines if line["do"] == "webhook"}
+    first = [line for line in lines if not line.get("done")]
+    kinds = [line["do"] for line in first]
+    return Orders(
+        templates=templates,
+        secrets=webhooks | {each.path: each.secret for each in templates.values() if each.path and each.secret},
+        cancelled=tuple(
+            dict.fromkeys(
+                line["run"] for line in lines if line["do"] == "cancel" and line.get("answered") == "cancelled"
+            )
+        ),
+        clock_steps="clock" in kinds,
+        calm="calm" in kinds,
+        done={kind: kinds.count(kind) for kind in sorted(set(kinds))},
+    )
+
+
+def _ordered(line: dict[str, Any]) -> Ordered:
+    return Ordered(
+        line["name"],
+        line.get("path"),
+        line.get("secret"),
+        line["slots"],
+        datetime.fromtimestamp(line["from"], UTC),
+        None if line.get("until") is None else datetime.fromtimestamp(line["until"], UTC),
+    )
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    """Give the lines of a file, without a last one that is only half written; none where there is no file."""
+    written = path.read_text() if path.exists() else ""
+    return [json.loads(line) for line in written.splitlines(keepends=True) if line.endswith("\n")]

@@ -1,0 +1,61 @@
+"""Whether each run came to an end, somebody was told of it, and what was cancelled stayed unposted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tests.chaos.audit.books import Read, grouped
+from tests.chaos.audit.callbacks import instant
+from tests.chaos.audit.findings import Finding, Kind
+from tests.chaos.audit.posts import FINAL
+from tests.chaos.audit.scheduler_book import Event
+
+ENDS = ("run.succeeded", "run.failed", "run.skipped", "post.settled")
+
+
+def unfinished(read: Read) -> Iterator[Finding]:
+    """Give the runs that are not at their end; one that waits for a person or for an unknown outcome has said so."""
+    told = {(event.run_id, event.type) for event in read.scheduler.events}
+    for run in read.scheduler.runs.values():
+        asked = run.status == "unknown" and any(each.open for each in read.by_run.get(run.id, []))
+        waits = run.status == "held" and (run.id, "run.held") in told
+        if run.status not in FINAL and not asked and not waits:
+            yield Finding(Kind.UNFINISHED_RUN, (run.id,), f"run {run.id} of {run.slot_at} is still {run.status}")
+
+
+def untold(read: Read) -> Iterator[Finding]:
+    """Give the ends, the gaps and the unknown outcomes of which there is no event."""
+    events = grouped(read.scheduler.events, lambda event: event.run_id)
+    for run in read.scheduler.runs.values():
+        types = {event.type for event in events.get(run.id, [])}
+        if run.status in FINAL and not types & set(ENDS):
+            yield Finding(
+                Kind.UNTOLD_END, (run.id,), f"run {run.id} is {run.status} ({run.reason}), and no event says so"
+            )
+        if run.status == "unknown" and "post.unknown" not in types:
+            yield Finding(Kind.UNTOLD_END, (run.id,), f"run {run.id} is unknown, and no event says so")
+    told = {_stretch(event) for event in read.scheduler.events if event.type == "slots.skipped"}
+    for gap in read.scheduler.gaps:
+        if (gap.template_id, instant(gap.start_at), instant(gap.end_at), gap.slots, gap.reason) not in told:
+            sentence = f"{gap.slots} slots from {gap.start_at} to {gap.end_at} are {gap.reason}, and no event says so"
+            yield Finding(Kind.UNTOLD_END, (gap.template_id,), sentence)
+
+
+def _stretch(event: Event) -> tuple[str, str, str, int, str]:
+    slots = event.data["slots"]
+    return event.stream, slots["from"], slots["to"], slots["count"], slots["reason"]
+
+
+def posted_after_cancel(read: Read) -> Iterator[Finding]:
+    """Give what is or was out of the runs of which a cancel was answered `cancelled`, and those that did not end so."""
+    tweets = [tweet for tweet in read.sandbox.tweets.values() if tweet.state != "lost"]
+    for run_id in read.orders.cancelled:
+        for tweet in tweets:
+            owner = read.publication_of(tweet)
+            if owner is not None and owner.run_id == run_id:
+                sentence = f"run {run_id} was cancelled, and posted {tweet.id} at {tweet.created_at}"
+                yield Finding(Kind.POST_AFTER_CANCEL, (run_id, tweet.id), sentence)
+        run = read.scheduler.runs.get(run_id)
+        if run is None or (run.status, run.reason) != ("skipped", "cancelled"):
+            stands = f"{run.status} ({run.reason})" if run else "not in the database"
+            yield Finding(Kind.POST_AFTER_CANCEL, (run_id,), f"run {run_id} was answered as cancelled, and is {stands}")

@@ -1,0 +1,82 @@
+"""Whether each planned instant has exactly one answer, computed from what was ordered and not by the scheduler."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from tests.chaos.audit.books import Read
+from tests.chaos.audit.findings import Finding, Kind
+from tests.chaos.audit.outside_books import Ordered
+from tests.chaos.audit.scheduler_book import Gap, Run, Template
+
+MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+ADDING = timedelta(minutes=2)  # from the order to the template's row
+SHOWN = 5  # slots named in one sentence
+
+
+def unanswered(read: Read) -> Iterator[Finding]:
+    """Give the slots without a row, and the rows that are no slot's or another's too, of every template ordered."""
+    templates = {template.name: template for template in read.scheduler.templates.values()}
+    for order in read.orders.templates.values():
+        template = templates.get(order.name)
+        if template is None:
+            yield Finding(Kind.SLOT_WITHOUT_ROW, (order.name,), f"template {order.name!r} was added, and is not there")
+            continue
+        runs = sorted(
+            (
+                run
+                for run in read.scheduler.runs.values()
+                if run.template_id == template.id and run.trigger == "schedule"
+            ),
+            key=lambda run: run.slot_at,
+        )
+        gaps = [gap for gap in read.scheduler.gaps if gap.template_id == template.id]
+        slots = _slots(order, template, runs, gaps)
+        yield from _compare(order, slots, runs, gaps)
+
+
+def _slots(order: Ordered, template: Template, runs: list[Run], gaps: list[Gap]) -> list[datetime]:
+    """Give the planned instants of a template up to where its planning stands."""
+    late = template.created_at - order.since
+    begun = template.created_at if timedelta(0) <= late <= ADDING else order.since
+    rows = [*(run.slot_at for run in runs), *(gap.end_at for gap in gaps)]
+    if order.slots == "once":
+        # The first slot is when it was added; clocks that were set forward may have brought the next days'.
+        first = min(rows, default=begun)
+        anchor = first if abs(first - begun) <= ADDING else begun
+        return _every(DAY, anchor, max([anchor, *rows]))
+    end = order.until or (template.next_slot_at or max(rows, default=begun)) - timedelta(microseconds=1)
+    for stop in (template.paused_from, template.deleted_at):
+        end = min(end, stop - timedelta(microseconds=1)) if stop else end
+    return _every(MINUTE, begun.replace(second=0, microsecond=0) + MINUTE, end)
+
+
+def _every(step: timedelta, first: datetime, last: datetime) -> list[datetime]:
+    return [first + number * step for number in range(max((last - first) // step + 1, 0))]
+
+
+def _compare(order: Ordered, slots: list[datetime], runs: list[Run], gaps: list[Gap]) -> Iterator[Finding]:
+    rows = Counter(run.slot_at for run in runs)
+    strange = sorted(rows.keys() - set(slots))
+    for gap in gaps:
+        inside = slots[bisect_left(slots, gap.start_at) : bisect_right(slots, gap.end_at)]
+        rows.update(inside)
+        if len(inside) != gap.slots:
+            stretch = f"the gap of {order.name!r} from {gap.start_at} to {gap.end_at}"
+            yield Finding(Kind.UNPLANNED_SLOT, (order.name,), f"{stretch} says {gap.slots} slots, not {len(inside)}")
+    missing = [slot for slot in slots if not rows[slot]]
+    if missing:
+        yield _about(Kind.SLOT_WITHOUT_ROW, order, missing, "have neither a run nor a gap")
+    if twice := [slot for slot in slots if rows[slot] > 1]:
+        yield _about(Kind.UNPLANNED_SLOT, order, twice, "have two rows")
+    if strange:
+        yield _about(Kind.UNPLANNED_SLOT, order, strange, "have a run and are no slots")
+
+
+def _about(kind: Kind, order: Ordered, instants: list[datetime], what: str) -> Finding:
+    named = [str(each) for each in instants]
+    shown = ", ".join(named[:SHOWN])
+    return Finding(kind, (order.name, *named), f"{len(named)} instants of {order.name!r} {what}: {shown}")
