@@ -101,17 +101,18 @@ def _before(call: Call, fault: Fault) -> Response:
         if fault.kind == "drop_before":
             response = DropResponse()
         elif fault.kind == "rate_limited":
-            response = _too_many(int(fault.params.get("retry_after", 60)), bare=bool(fault.params.get("bare")))
+            response = _too_many(fault)
         else:
             response = respond(_error(fault, 500, "internal_error").answer())
         _log(call, None if fault.kind == "drop_before" else response.status_code, fault.kind)
     return response
 
 
-def _too_many(seconds: int, *, bare: bool) -> Response:
-    if bare:
+def _too_many(fault: Fault) -> Response:
+    seconds = int(fault.params.get("retry_after", 60))
+    if fault.params.get("bare"):
         return PlainTextResponse("Rate limit exceeded", 429, {"Retry-After": str(seconds)})
-    return respond(too_many(seconds).answer())
+    return respond(too_many(seconds, str(fault.params.get("code", "rate_limit_exceeded"))).answer())
 
 
 def _spoil(call: Call, fault: Fault, answer: Answer) -> Response:

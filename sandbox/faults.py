@@ -15,7 +15,7 @@ KINDS: dict[str, frozenset[str]] = {
     "drop_after": frozenset(),
     "error": frozenset({"status", "code", "message"}),
     "error_after": frozenset({"status", "code", "message", "record"}),
-    "rate_limited": frozenset({"retry_after", "bare"}),
+    "rate_limited": frozenset({"retry_after", "bare", "code"}),
     "pending": frozenset({"settle_after", "settle_polls", "outcome", "appears"}),
     "slow": frozenset({"seconds", "after_write"}),
     "lag": frozenset({"seconds"}),

@@ -44,8 +44,8 @@ class Tiers:
             self._read.take(now)
 
 
-def too_many(seconds: int) -> ApiError:
-    """Return the 429 that asks the caller to wait for *seconds*."""
-    error = ApiError(429, "rate_limit_exceeded", retryAfter=seconds)
+def too_many(seconds: int, code: str = "rate_limit_exceeded") -> ApiError:
+    """Return the 429 that asks the caller to wait for *seconds*; other codes than the API's own are throttles of X."""
+    error = ApiError(429, code, retryAfter=seconds)
     error.headers["Retry-After"] = str(seconds)
     return error

@@ -108,6 +108,13 @@ def test_error_takes_a_code_of_its_own(door: Door) -> None:
     assert door.post("Never").json()["error"] == "account_needs_reauth"
 
 
+def test_rate_limited_may_be_a_throttle_of_x(door: Door) -> None:
+    door.fault("rate_limited", retry_after=7, code="x_rate_limited")
+    answer = door.post("No")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "7")
+    assert answer.json()["error"] == "x_rate_limited"
+
+
 def test_rate_limited_says_how_long_to_wait(door: Door) -> None:
     door.fault("rate_limited", retry_after=7)
     door.fault("rate_limited", retry_after=9, bare=True)
