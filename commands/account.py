@@ -76,7 +76,7 @@ def set_(name: str, gap: str, dry_run: bool, as_json: bool) -> None:
     settings = wiring.settings()
     with wiring.opened(settings, dry_run=dry_run) as database:
         own = _gap(gap)
-        username = account.set_gap(database, name, own)
+        username = account.set_gap(database, name, own, now=wiring.now())
         users = templates_of(database, username)
     length = settings.account_spacing if own is None else own
     said = f"{username}: at least {format_duration(length)} between two posts"

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.duration import format_duration
 from domain.errors import FieldError, InvalidInput
 from domain.template_document.reading import ACCOUNT
-from storage import accounts
+from storage import accounts, runs
 from storage.database import Database
 from xquik.accounts import Account, list_accounts
 from xquik.transport import Transport
 
 LONGEST_GAP = timedelta(days=7)
+KNOWN_WITHIN = timedelta(seconds=3)  # daemons look each second for what others have changed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,10 @@ def templates_of(database: Database, name: str) -> list[str]:
         return accounts.templates_of(connection, name.removeprefix("@"))
 
 
-def set_gap(database: Database, name: str, gap: timedelta | None) -> str:
+def set_gap(database: Database, name: str, gap: timedelta | None, *, now: datetime) -> str:
     """Set the least time between two posts of the account *name*; None takes its own away. Gives its name.
 
+    Posts that wait for the gap as it was find out anew how long they have to, once every daemon knows of this one.
     Raises InvalidInput when it is no username, or the gap is no whole number of seconds up to a week.
     """
     account = name.removeprefix("@")
@@ -58,4 +60,5 @@ def set_gap(database: Database, name: str, gap: timedelta | None) -> str:
         raise InvalidInput([FieldError("gap", f"must be whole seconds, from 0s to {longest}, such as 30m")])
     with database.write() as connection:
         accounts.set_gap(connection, account, gap)
+        runs.ask_anew(connection, account, now=now, at=now + KNOWN_WITHIN)
     return account

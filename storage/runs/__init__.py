@@ -1,5 +1,6 @@
 """Runs: planned, claimed, recorded step by step, and read."""
 
+from storage.runs.account_waits import ask_anew
 from storage.runs.asking import record_question, record_replaced, release_asked
 from storage.runs.claiming import claim, next_work_at, reclaim, renew
 from storage.runs.ending import end_unsent, maybe_out
@@ -19,6 +20,7 @@ __all__ = [
     "Slots",
     "Tally",
     "Wait",
+    "ask_anew",
     "claim",
     "decide",
     "end_unsent",

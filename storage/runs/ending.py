@@ -10,6 +10,7 @@ from domain.publication import Outcome, PostStatus, Publication
 from domain.reasons import Reason
 from domain.run import RunStatus
 from storage import publications as ledger
+from storage.runs.account_waits import ask_anew
 from storage.spending import close_runs
 from storage.tables import item_uses, posts, publications, runs
 
@@ -32,11 +33,16 @@ def end_unsent(
 
     The raised epoch voids its worker's hold, so that an intention to publish is either on disk before this looks, and
     then nothing is changed here, or is refused. Posts that were never sent are discarded; *release* gives the feed
-    items back for the next run, else they are spent. What it has reserved of a budget is settled.
+    items back for the next run, else they are spent. What it has reserved of a budget is settled. Where its account
+    waits because this run was told so, the others find out anew: it may have been about this run's post.
     """
     # A statement of PostgreSQL sees what was committed before it began, and waits for the row only afterwards: without
     # the lock it could look for publications too early.
-    c.execute(select(runs.c.id).where(runs.c.id == run_id).with_for_update())
+    before = c.execute(
+        select(runs.c.account, runs.c.status, runs.c.not_before, runs.c.detail)
+        .where(runs.c.id == run_id)
+        .with_for_update()
+    ).one_or_none()
     maybe_out = exists().where(
         publications.c.run_id == run_id,
         or_(publications.c.outcome.is_(None), publications.c.outcome.not_in(_NOT_OUT)),
@@ -55,6 +61,8 @@ def end_unsent(
     else:
         c.execute(update(item_uses).where(*reserved).values(status="spent", at=now))
     close_runs(c, [run_id], now=now)
+    if before is not None and before.status == RunStatus.QUEUED and before.not_before and before.detail:
+        ask_anew(c, before.account, now=now, at=None, told=(before.not_before, before.detail))
     return True
 
 

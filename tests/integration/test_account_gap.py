@@ -13,6 +13,7 @@ from domain.run import RunStatus
 from domain.schedule import Grid, Schedule
 from domain.template import PostType
 from scheduler.lanes import Lanes
+from scheduler.operations.account import set_gap
 from storage import accounts, templates
 from storage.database import Database
 from tests.integration.scheduler_house import NOW, UNCLEAR, Died, House, confirmed, draft
@@ -223,6 +224,25 @@ def test_a_key_that_is_repeated_after_a_later_post_is_remembered(house: House) -
     assert remembered(house) == {"demo": NOW + timedelta(minutes=10)}
     with house.database.read() as c:
         assert accounts.last_post(c, "demo") == NOW + timedelta(minutes=10)
+
+
+def test_a_post_that_waits_for_a_gap_that_is_made_shorter_waits_no_longer_than_that(house: House) -> None:
+    house.template("t1")
+    gap(house, HALF_AN_HOUR)
+    house.plan()
+    house.work()
+    house.template("t2")
+    house.plan()
+    house.work()
+    assert house.run("t2").not_before == NOW + HALF_AN_HOUR
+    set_gap(house.database, "Demo", timedelta(minutes=2), now=NOW)
+    house.lanes.gaps = {"demo": timedelta(minutes=2)}
+    house.clock.advance(seconds=3)
+    house.work()
+    assert house.run("t2").not_before == NOW + timedelta(minutes=2)
+    house.clock.advance(minutes=2)
+    house.work()
+    assert house.run("t2").status is RunStatus.POSTED
 
 
 def test_a_gap_that_another_process_sets_counts_for_the_daemon_that_runs(house: House) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, text
 
 from domain.question import Question
 from domain.run import Hold
+from scheduler.operations.cancelling import cancel
 from storage import events, jobs, runs, templates
 from storage.database import Database
 from storage.runs import Head
@@ -181,6 +182,37 @@ def take(database: Database, run_id: str) -> Hold:
     assert isinstance(head, Head)
     assert head.facts.run.id == run_id
     return Hold(run_id, "me", head.facts.run.epoch)
+
+
+def test_cancelling_the_run_that_was_told_to_wait_frees_its_account(database: Database) -> None:
+    ready(database, "r1", "r2", "r3")
+    later = datetime.now(UTC) + LATER
+
+    async def told_to_wait(process: Process) -> None:
+        process.posting.retry_after["r1"] = later
+        await asyncio.wait_for(process.drains.drain_account("acme"), 10)
+
+    async def swept(process: Process) -> None:
+        with database.write() as c:
+            assert jobs.cover(c, datetime.now(UTC)).accounts == ["acme"]
+        assert [job.scheduled_at for job in jobs_of(database, jobs.ACCOUNTS)] == [None]
+        await asyncio.wait_for(process.drains.drain_account("acme"), 10)
+
+    in_process(database, told_to_wait)
+    assert not_before(database) == dict.fromkeys(("r1", "r2", "r3"), later)
+    cancel(database, "r1", note=None, now=datetime.now(UTC), new_id=lambda: "cancelled")
+    assert in_process(database, swept).posting.worked == ["r2", "r3"]
+
+
+def test_cancelling_a_run_that_waits_for_itself_leaves_the_others_to_wait_for_their_account(database: Database) -> None:
+    ready(database, "r1", "r2", "r3")
+    now = datetime.now(UTC)
+    with database.write() as c:
+        wait = text("UPDATE runs SET not_before = :until, detail = :why WHERE id = :id")
+        c.execute(wait, [{"id": "r1", "until": now + LATER, "why": None}])
+        c.execute(wait, [{"id": each, "until": now + LATER, "why": "its gap"} for each in ("r2", "r3")])
+    cancel(database, "r1", note=None, now=now, new_id=lambda: "cancelled")
+    assert not_before(database) == {"r1": None, "r2": now + LATER, "r3": now + LATER}
 
 
 def spoil(database: Database, run_id: str) -> None:
