@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
 from domain.errors import ApiBlocked, WriterError
 from domain.publication import Outcome, Post
 from domain.reasons import SENTENCES, Reason
 from domain.run import Facts, RunStatus
+from domain.schedule import Missed, Schedule
 from storage.runs.steps import Items
 
 BLOCKED = frozenset({Reason.API_BLOCKED, Reason.ACCOUNT_BLOCKED})
@@ -76,6 +78,15 @@ def more_about(facts: Facts, reason: Reason | None, posts: Iterable[Post]) -> st
     last = not_out[-1]
     errors = {(post.group, post.part): post.error for post in posts}
     return errors.get((last.group, last.part)) or last.reason
+
+
+def gap_after(schedule: Schedule, status: RunStatus) -> timedelta | None:
+    """Tell how long the next slot that is made up waits after a run that ended so; None: it need not.
+
+    Their times are one gap apart, but nobody may be there at those times: what is late by then must not come at once.
+    """
+    out = status in {RunStatus.POSTED, RunStatus.PARTIAL}
+    return schedule.spread_gap if out and schedule.missed is Missed.SPREAD else None
 
 
 def needs_owner(facts: Facts, end: Finished | None) -> Reason | None:

@@ -27,7 +27,16 @@ from domain.template import Template, TemplateStatus
 from generators.choose import choose
 from scheduler.choices import Choices
 from scheduler.editor import Editor, worth_refining
-from scheduler.ending import ITEMS_AFTER, Finished, blocked, more_about, needs_owner, unwritten, with_what_is_out
+from scheduler.ending import (
+    ITEMS_AFTER,
+    Finished,
+    blocked,
+    gap_after,
+    more_about,
+    needs_owner,
+    unwritten,
+    with_what_is_out,
+)
 from scheduler.events import Events
 from scheduler.next_step import Next, Step, next_step
 from scheduler.publishing import Publishing
@@ -232,6 +241,7 @@ class Runner:
                 items=ITEMS_AFTER.get(reason, "spent"),
                 now=now,
                 closing=closing,
+                spread_gap=gap_after(template.schedule, status),
             )
         )
         await self._pause_if_blocked(facts, template, end)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from domain.draft import Draft
 from domain.event import NewEvent
@@ -20,7 +20,7 @@ from storage.fencing import fence, fenced
 from storage.row_values import Row
 from storage.runs.rows import CHOSEN, REJECTED
 from storage.statements import Prepared, Statement, Write, insert_into, insert_or_nothing, insert_or_replace, parameters
-from storage.tables import constant, drafts, item_uses, materials, posts, runs, templates
+from storage.tables import busy_index, constant, drafts, item_uses, materials, posts, runs, templates
 
 Items = Literal["used", "released", "spent", "kept"]
 
@@ -68,6 +68,27 @@ _LAST_RUN = Prepared(
     .where(templates.c.id == runs.c.template_id, runs.c.id == bindparam("run"))
     .values(last_run_at=bindparam("at", type_=templates.c.last_run_at.type)),
     at_once=True,
+)
+_later = runs.alias("later")
+_FOLLOWING = (
+    select(_later.c.id)
+    .where(
+        _later.c.template_id == select(runs.c.template_id).where(runs.c.id == bindparam("run")).scalar_subquery(),
+        busy_index(_later),
+        _later.c.status == constant(RunStatus.QUEUED),
+    )
+    .order_by(_later.c.due_at, _later.c.id)
+    .limit(1)
+)
+_AT = bindparam("at", type_=runs.c.not_before.type)
+_KEEP_APART = Prepared(
+    update(runs)
+    .where(
+        runs.c.id == _FOLLOWING.scalar_subquery(),
+        runs.c.due_at < _AT,
+        or_(runs.c.not_before.is_(None), runs.c.not_before < _AT),
+    )
+    .values(not_before=_AT)
 )
 
 
@@ -162,17 +183,20 @@ def finish(
     items: Items,
     now: datetime,
     closing: Sequence[Statement] = (),
+    spread_gap: timedelta | None = None,
 ) -> Write:
     """Record the run's end, its events, and what becomes of the feed items that it had reserved.
 
     Posts that were never sent are discarded. *items* "used": they were posted; "spent": nothing went out and they are
     not tried again; "released": the next run may take them; "kept": they stay reserved. *closing* settles what it has
-    reserved of a budget.
+    reserved of a budget. With *spread_gap* the template's next run that waits may begin so long after *now*: slots that
+    are made up come one gap after the other, also when nobody was there at the time when they were due.
     """
     end = {"status": status.value, "reason": reason.value if reason else None, "detail": detail, "finished_at": now}
     ran = Statement(_LAST_RUN, [{"run": hold.run_id, "at": now}])
     unsent = () if status is RunStatus.POSTED else (Statement(_DISCARD, [{"run": hold.run_id}]),)
-    kept = (*unsent, *_items(hold, items, now), *closing, ran)
+    apart = (Statement(_KEEP_APART, [{"run": hold.run_id, "at": now + spread_gap}]),) if spread_gap else ()
+    kept = (*unsent, *_items(hold, items, now), *closing, ran, *apart)
     return Write((fence(_FINISHED, hold, end), *kept, *outbox.statements(events)), hold)
 
 

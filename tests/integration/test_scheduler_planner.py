@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from datetime import time, timedelta
+from datetime import datetime, time, timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import update
@@ -14,6 +15,7 @@ from domain.reasons import Reason
 from domain.run import Gap, RunStatus
 from domain.schedule import Closures, Grid, Missed, Overlap, Schedule
 from domain.template import TemplateStatus
+from scheduler.editor import Gathered
 from scheduler.planner import plan_due
 from storage import runs, tables
 from storage.database import Database, open_database
@@ -260,6 +262,38 @@ def test_slots_that_are_spread_are_worked_on_one_after_the_other_at_their_times(
         house.work()
         assert len(house.publisher.sent) == sent
         house.clock.advance(minutes=20)
+
+
+def test_slots_that_are_spread_come_one_gap_apart_when_nobody_was_there_at_their_times(house: House) -> None:
+    gap = timedelta(minutes=15)
+    house.template(schedule=Schedule(Grid(6, NOW), missed=Missed.SPREAD, grace=timedelta(hours=24), spread_gap=gap))
+    house.clock.advance(hours=23)
+    house.plan()
+    house.work()
+    house.clock.advance(hours=3)
+    house.plan()
+    house.publisher.sent.clear()
+    sent_at: list[datetime] = []
+    for _ in range(20):
+        house.work()
+        house.work()
+        sent_at += [house.clock()] * (len(house.publisher.sent) - len(sent_at))
+        house.clock.advance(minutes=5)
+
+    assert [later - earlier for earlier, later in pairwise(sent_at)] == [gap] * 5
+    assert {run.status for run in house.runs()} == {RunStatus.POSTED}
+
+
+def test_a_slot_that_posted_nothing_keeps_no_other_that_is_made_up_waiting(house: House) -> None:
+    house.template(schedule=Schedule(Grid(24, NOW), missed=Missed.SPREAD, grace=timedelta(hours=2)))
+    house.clock.advance(hours=2)
+    house.plan()
+    house.editor.gathered = Gathered(())
+    house.clock.advance(hours=1)
+    for _ in range(3):
+        house.work()
+
+    assert [run.status for run in house.runs()] == [RunStatus.SKIPPED] * 3
 
 
 def test_a_slot_that_queues_waits_until_the_run_before_it_is_done(house: House) -> None:
