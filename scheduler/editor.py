@@ -174,12 +174,11 @@ class WritingDesk:
         if template.roundup or all_stand(material):
             return drafts  # a check is not worth an entry's sentence, let alone the owner's words
         brief = await self._brief(template, run, material)
-        advised = await self._advised(template, material, brief)
         best, new_id = max(drafts, key=rank), f"d{len(drafts)}"
-        written = await self._rewritten(template, run, best, material, advised, new_id)
+        written = await self._rewritten(template, run, best, material, brief, new_id)
         if written is not None and written.drafts:
             return (*drafts, replace(written.drafts[0], origin=written.origin))
-        refined = await self._offload(change, best, material, advised, new_id)
+        refined = await self._offload(change, best, material, brief, new_id)
         if refined is None:
             return drafts
         origin = replace(written.origin, why=written.missing[0]) if written else None
@@ -188,16 +187,17 @@ class WritingDesk:
     async def _rewritten(
         self, template: Template, run: Run, best: Draft, material: tuple[Material, ...], brief: Brief, new_id: str
     ) -> Written | None:
-        """Have the model refine a draft of its own; None where it is another's."""
+        """Have the model refine a draft of its own, with the API's advice; None where it is another's."""
         if self._model is None or best.engine != "model":
             return None
         model = self._model
+        advised = await self._advised(template, material, brief)
         written = await self._paid(
             template,
             run,
             "refine",
-            lambda prices: refine_micros(prices, best, material, brief, room=model.room),
-            lambda: model.refine(best, material, brief, new_id=new_id),
+            lambda prices: refine_micros(prices, best, material, advised, room=model.room),
+            lambda: model.refine(best, material, advised, new_id=new_id),
             otherwise=unasked(model, brief, 1),
         )
         tell(written, "refine")

@@ -74,7 +74,7 @@ def write_question(desk: Desk, brief: Brief, count: int) -> Question:
     data = {
         "facts": [_fact(fact) for fact in desk.facts.values()],
         "voice": style_card(brief.style, " ".join(fact.quote for fact in desk.facts.values())),
-        "advice": [rule[:200] for rule in brief.guidance.rules[:8]] if brief.guidance else [],
+        "advice": _short(brief.guidance.rules) if brief.guidance else [],
     }
     wishes = f"The owner asks: {brief.prompt.strip()}\n\n" if brief.prompt and brief.prompt.strip() else ""
     return Question(
@@ -98,13 +98,14 @@ def write_question(desk: Desk, brief: Brief, count: int) -> Question:
 def refine_question(
     desk: Desk, brief: Brief, failing: Sequence[tuple[Idea, Sequence[str]]], *, round_: int = 0
 ) -> Question:
-    """Ask for the drafts again with only what failed, as a numbered list."""
+    """Ask for the drafts again with only what failed, as a numbered list, and the API's advice where there is some."""
     delimiter = _delimiter()
     wrong = [(idea.number, what) for idea, found in failing for what in found]
     data = {
         "facts": [_fact(fact) for fact in desk.facts.values()],
         "drafts": [idea.model_dump() for idea, _ in failing],
         "wrong": [{"item": at, "draft": number, "what": what} for at, (number, what) in enumerate(wrong, 1)],
+        "advice": _short(brief.guidance.advice) if brief.guidance else [],
     }
     wishes = f"The owner asks: {brief.prompt.strip()}\n\n" if brief.prompt and brief.prompt.strip() else ""
     return Question(
@@ -125,6 +126,10 @@ def _delimiter() -> str:
 def _fact(fact: Fact) -> dict[str, object]:
     where = f"{fact.material_id}.{fact.field}"
     return {"id": fact.id, "quote": fact.quote, "kind": fact.kind, "speaker": fact.speaker_name, "source": where}
+
+
+def _short(advice: Sequence[str]) -> list[str]:
+    return [each[:200] for each in advice[:8]]
 
 
 def _form(brief: Brief) -> str:

@@ -28,7 +28,8 @@ from generators.model.writer import MOST_MATERIALS, ROUNDS
 
 BYTES = 2  # of a token
 PROMPT = 1_000  # tokens that our own words take in a question, at most
-VOICE = 4_000  # tokens of a style's nearest posts and of the advice, at most
+VOICE = 4_000  # tokens of a style's nearest posts and of the rules, at most
+ADVICE = 1_600  # tokens of the advice for refining, at most
 
 
 def compose_micros(prices: Prices, materials: Sequence[Material], brief: Brief, *, wanted: int, room: int = 1) -> int:
@@ -49,7 +50,7 @@ def refine_micros(prices: Prices, draft: Draft, materials: Sequence[Material], b
     """Give the most that refining *draft* may cost, in millionths of a US dollar."""
     known = sum(len(material.text.encode()) for material in materials if material.id in draft.material_ids)
     answer = _answer(brief, 1)
-    sent = _standing(brief) + (len(draft.text.encode()) + known) // BYTES + 2 * answer
+    sent = _standing(brief) + (len(draft.text.encode()) + known) // BYTES + 2 * answer + ADVICE
     return _priced(prices, [(sent, answer)] * ROUNDS, room)
 
 

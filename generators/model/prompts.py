@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 
 FOLDER = Path(__file__).parents[1] / "prompts"
-DIGEST, WRITE, REFINE, REPAIR = "digest-1", "write-1", "refine-1", "repair-1"
+DIGEST, WRITE, REFINE, REPAIR = "digest-1", "write-1", "refine-2", "repair-1"
 
 
 def filled(name: str, **values: object) -> str:

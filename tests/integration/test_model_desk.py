@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from domain.draft import Check, Draft, Guidance, Score
-from domain.errors import WriterError
+from domain.errors import ApiError, ApiUnavailable, WriterError
 from domain.material import Material, MaterialKind
 from domain.run import Run, RunStatus, Trigger
 from domain.schedule import Grid, Schedule
@@ -45,12 +46,19 @@ async def here(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> An
 counted: list[tuple[int, int]] = []  # drafts that the model gave and did not give, step by step
 
 
+async def answer(advice: Guidance | ApiError | None, *_: object) -> Guidance:
+    if isinstance(advice, ApiError):
+        raise advice
+    return advice or Guidance()
+
+
 def at_desk(
     work: Callable[[WritingDesk], Any],
     model: Model | None,
     *,
     seconds: float = 20.0,
     said: tuple[Earlier, ...] = (),
+    advice: Guidance | ApiError | None = None,
 ) -> tuple[Any, list[dict[str, Any]]]:
     """What *work* gives at a desk that asks *model*, and what was logged."""
 
@@ -80,7 +88,7 @@ def at_desk(
             offload=here,
             ask_score=passed,
             ask_guidance=guidance,
-            ask_advice=guidance,
+            ask_advice=partial(answer, advice),
             read_style=nothing,
             posted_texts=no_texts,
             said_before=said_earlier,
@@ -198,11 +206,15 @@ def test_the_best_draft_is_refined_by_the_model_that_wrote_it_else_by_leaving_ou
     scored = (replace(draft, score=failed),)
     question = [sentence("The tram will cost 48 million euros.", "f1"), sentence("Worth it?", before="space")]
     model.will("refine", lambda data: {"drafts": [idea(1, question)]})
-    refined, _ = at_desk(lambda desk: desk.refine(talk, RUN, (TRAM,), scored), model)
+    advice = Guidance(advice=("End with a question",))
+    refined, _ = at_desk(lambda desk: desk.refine(talk, RUN, (TRAM,), scored), model, advice=advice)
     assert refined[1].text.startswith("The tram will cost 48 million euros. Worth it?")
-    assert refined[1].origin.prompts == ("refine-1",)
+    assert refined[1].origin.prompts == ("refine-2",)
+    assert model.at("refine")[0].data["advice"] == ["End with a question"]
     model.always("refine", Status(500))
-    fallen, _ = at_desk(lambda desk: desk.refine(talk, RUN, (TRAM,), scored), model)
+    down = ApiUnavailable("down")
+    fallen, _ = at_desk(lambda desk: desk.refine(talk, RUN, (TRAM,), scored), model, advice=down)
+    assert model.at("refine")[1].data["advice"] == []
     assert "What do you think?" in fallen[1].text
     assert fallen[1].origin.why == "the server answered 500"
 

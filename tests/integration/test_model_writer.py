@@ -191,7 +191,7 @@ def test_a_draft_that_is_corrected_is_kept(model: Model) -> None:
     model.will("refine", one("The tram will cost 48 million euros."))
     written = write(model, wanted=1)
     assert texts(written) == ["The tram will cost 48 million euros.\n\nhttps://example.org/a"]
-    assert written.origin.prompts == ("digest-1", "write-1", "refine-1")
+    assert written.origin.prompts == ("digest-1", "write-1", "refine-2")
 
 
 def test_more_than_twelve_words_in_a_row_are_not_taken_without_quotation_marks(model: Model) -> None:

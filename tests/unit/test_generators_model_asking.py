@@ -14,7 +14,7 @@ from generators.model.server import Dialect, Question, Shape, adapted, arguments
 # A prompt whose text changes gets a new version, and so a new name: what a draft's origin says stays true.
 PROMPTS = {
     "digest-1": "14d98f7b1a418ec8",
-    "refine-1": "eac24da67238ae04",
+    "refine-2": "5ddfd853e6030c5e",
     "repair-1": "e3146e4ee38ec64c",
     "write-1": "4361854ced17441c",
 }

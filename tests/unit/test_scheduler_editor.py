@@ -36,7 +36,6 @@ class Desk:
     def __init__(self) -> None:
         self.briefs: list[Brief] = []
         self.guidance: Guidance | ApiError = Guidance(rules=("be short",))
-        self.advice: Guidance | ApiError = Guidance(advice=("ask something",))
         self.drafts: tuple[Draft, ...] | WriterError = (draft(),)
         self.refined: Draft | None = None
         self.changed: list[str] = []
@@ -77,9 +76,7 @@ class Desk:
         return self.guidance
 
     async def advise(self, template: Template, topic: str) -> Guidance:
-        if isinstance(self.advice, Exception):
-            raise self.advice
-        return self.advice
+        raise AssertionError("nobody reads advice where no model refines")
 
     async def style(self, template: Template) -> None:
         return None
@@ -115,9 +112,9 @@ def test_the_writer_is_told_the_rules_and_what_was_posted_before() -> None:
     "error",
     [ApiUnavailable("down"), ApiRefused("no such step"), ApiLimited("slow down", retry_at=NOW + timedelta(seconds=9))],
 )
-def test_without_guidance_and_advice_it_is_written_all_the_same(error: ApiError) -> None:
+def test_without_guidance_it_is_written_all_the_same(error: ApiError) -> None:
     desk = Desk()
-    desk.guidance = desk.advice = error
+    desk.guidance = error
     assert desk.compose() == (draft(),)
     assert desk.briefs[0].guidance is None
     assert desk.refine(draft(0, FAILED)) == (draft(0, FAILED),)
@@ -137,13 +134,12 @@ def test_the_last_place_of_the_drafts_is_kept_for_a_refinement() -> None:
     assert len(desk.compose(replace(TEMPLATE, count=6))) == 6
 
 
-def test_the_best_draft_is_the_one_refined_with_the_advice() -> None:
+def test_the_best_draft_is_the_one_refined() -> None:
     desk = Desk()
     desk.refined = draft(2, refined_from="d1")
     given = (draft(0, replace(FAILED, value=50)), draft(1, FAILED))
     assert desk.refine(*given) == (*given, desk.refined)
     assert desk.changed == ["d1"]
-    assert desk.briefs[0].guidance == Guidance(rules=("be short",), advice=("ask something",))
 
 
 def test_a_draft_that_cannot_be_made_better_stays_as_it_is() -> None:
