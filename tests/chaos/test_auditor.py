@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import ast
-import json
+import itertools
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-from freezegun import freeze_time
+from sqlalchemy import create_engine, insert, select
 
-from tests.acceptance.stage import Stage, stage, wait_for
+from storage import schema
+from storage.database import open_database
+from storage.tables import metadata
+from tests.acceptance.stage import stage
 from tests.chaos.audit import Books, Kind, audit, table
+from tests.chaos.copied_books import Copied, keep
+from tests.chaos.planted_errors import PLANTS, Plant
+from tests.chaos.small_campaign import Campaign, play
+from tests.postgresql_server import address, create_database, drop_database
 
 FOLDER = Path(__file__).with_name("audit")
-OURS = (
+FOREIGN = (
     *("callbacks", "cli", "commands", "demo", "domain", "generators", "publishers", "sandbox", "scheduler", "settings"),
-    *("sources", "storage", "xquik", "benchmarks"),
+    *("sources", "storage", "xquik", "benchmarks", "sqlalchemy", "standardwebhooks"),
 )
-WORDS = "Of {name} the harbour master wrote two numbers down, drew a line under them, and went home to sleep on it."
-THREAD = "\n\n".join(f"{{name}}, part {number}. " + WORDS * 2 for number in range(3))
-AGO = timedelta(minutes=10)
+_numbers = itertools.count()
 
 
 def imports(file: Path) -> set[str]:
@@ -39,78 +43,66 @@ def imports(file: Path) -> set[str]:
 def test_the_auditor_shares_no_code_with_what_it_audits() -> None:
     for file in FOLDER.glob("*.py"):
         for name in imports(file):
-            assert name.split(".")[0] not in {*OURS, "sqlalchemy", "standardwebhooks"}, (file, name)
+            assert name.split(".")[0] not in FOREIGN, (file, name)
             assert not name.startswith("tests") or name.startswith("tests.chaos.audit"), (file, name)
     assert "tests.chaos.audit.books" in imports(FOLDER / "posts.py")
 
 
-class Campaign:
-    """A stage whose orders are written down."""
-
-    def __init__(self, here: Stage) -> None:
-        self.here = here
-        self.orders = here.folder / "orders.jsonl"
-
-    @property
-    def books(self) -> Books:
-        return Books(self.here.database, self.here.folder / "sandbox.db", self.here.book, self.orders)
-
-    def order(self, **line: Any) -> None:
-        with self.orders.open("a") as file:
-            file.write(json.dumps({"at": datetime.now(UTC).timestamp(), **line}) + "\n")
-
-    def add(self, name: str, *, path: str | None = None, slots: str = "once", **fields: Any) -> None:
-        began = datetime.now(UTC).timestamp()
-        url = {"callbackUrl": self.here.receiver_url + path} if path else {}
-        secret = self.here.add_template(name, **{"text": WORDS.format(name=name), **url, **fields})
-        account = fields.get("account", "ostinato_demo")
-        times = {"from": began, "until": None}
-        self.order(do="template", name=name, account=account, path=path, secret=secret, slots=slots, **times)
-
-    def fault(self, name: str, kind: str, **more: Any) -> None:
-        self.order(do="fault", kind=kind)
-        self.here.fault(kind, match={"method": "POST", "path": "/x/tweets", "text_contains": name}, **more)
-
-    def cancel_held(self) -> None:
-        run = wait_for(lambda: self.here.run("run", "list", "--status", "held")["runs"], "the run")[0]["id"]
-        self.order(do="cancel", run=run, answered=None)
-        answer = self.here.run("run", "cancel", run)["answer"]
-        self.order(do="cancel", run=run, answered=answer, done=True)
-
-    def is_calm(self) -> bool:
-        found = audit(self.books)
-        waiting = found.counts["runs"].keys() & {"queued", "working", "held"}
-        return not waiting and not found.found[Kind.LOST_CALLBACK] and not found.found[Kind.SLOT_WITHOUT_ROW]
-
-
-def play(campaign: Campaign) -> None:
-    """Let a day of everything happen: posts, a thread, faults, a skip, a cancel, missed slots, a dead letter."""
-    for name, fault in (("kept", "drop_before"), ("cut", "cut_body"), ("limited", "rate_limited")):
-        campaign.fault(f"Of {name} the", fault, **({"retry_after": 1} if fault == "rate_limited" else {}))
-        campaign.add(name, path=f"/{name}")
-    campaign.fault("signed, part 1", "drop_after")
-    for name, path in (("signed", "/signed"), ("quiet", None)):
-        campaign.add(name, path=path, type="thread", text=THREAD.format(name=name))
-    campaign.add("gone", path="/status/410/99")
-    campaign.add("picky", minimumScore=100)
-    campaign.add("held", approval="approve")
-    with freeze_time(datetime.now(UTC) - AGO, tick=True):
-        campaign.add("minutely", slots="minute", dailyCount=None, schedule={"cron": "* * * * *"})
-    daemon = campaign.here.daemon()
-    campaign.cancel_held()
-    campaign.order(do="calm")
-    wait_for(campaign.is_calm, "a calm")
-    daemon.stop()
-
-
 @pytest.fixture(scope="module")
-def books(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Books]:
-    with stage(tmp_path_factory.mktemp("books")) as here:
+def books(tmp_path_factory: pytest.TempPathFactory) -> Books:
+    """Give the true books of a small campaign."""
+    with stage(tmp_path_factory.mktemp("stage")) as here:
         campaign = Campaign(here)
         play(campaign)
-    yield campaign.books
+    return keep(campaign.books, tmp_path_factory.mktemp("books"))
 
 
-def test_true_books_are_clean(books: Books) -> None:
+def test_true_books_are_clean_and_say_what_became_of_every_fault(books: Books) -> None:
     found = audit(books)
     assert found.clean, table(found)
+    assert found.counts["runs"] == {"posted": 7, "skipped": 2}
+    assert found.counts["slots in gaps"] == {"superseded": 9}
+    assert found.counts["callbacks"]["dead letters"] >= 1
+    assert found.unknown == 0
+    kinds = ("cut_body", "drop_after", "drop_before", "rate_limited")
+    assert {kind: met.reconciled for kind, met in found.reconciled_by_fault.items()} == dict.fromkeys(kinds, 1)
+    assert found.reconciled_by_fault["drop_after"].settled_by == {"replay": 1}
+
+
+@pytest.mark.parametrize("plant", PLANTS, ids=[plant.name for plant in PLANTS])
+def test_a_planted_error_is_found_and_nothing_else(books: Books, tmp_path: Path, plant: Plant) -> None:
+    here = Copied(books, tmp_path)
+    plant.put(here)
+    found = audit(here.books)
+    assert {finding.kind for finding in found.findings} == {plant.kind}, table(found)
+    assert not found.clean
+    assert found.findings[0].sentence in table(found)
+
+
+def test_every_kind_of_error_is_planted() -> None:
+    assert {plant.kind for plant in PLANTS} == set(Kind)
+    assert len({plant.name for plant in PLANTS}) == len(PLANTS)
+
+
+@pytest.fixture
+def database(postgresql: str) -> Iterator[str]:
+    name = f"audited_{next(_numbers)}"
+    create_database(postgresql, name)
+    yield address(postgresql, name)
+    drop_database(postgresql, name)
+
+
+def test_books_on_postgresql_say_the_same(books: Books, database: str) -> None:
+    new = open_database(database)
+    schema.upgrade(new)
+    old = create_engine(f"sqlite:///{books.database}")
+    with old.connect() as read, new.write() as write:
+        for each in metadata.sorted_tables:
+            write.execute(each.delete())
+            if rows := [dict(row) for row in read.execute(select(each)).mappings()]:
+                write.execute(insert(each), rows)
+    old.dispose()
+    new.close()
+    found = audit(replace(books, database=database))
+    assert found.clean, table(found)
+    assert found == audit(books)

@@ -53,7 +53,7 @@ class Orders:
     secrets: dict[str, str]
     cancelled: tuple[str, ...]
     clock_steps: bool
-    calm: bool
+    calm_at: datetime | None  # when the last of the faults ended
     done: dict[str, int]
 
 
@@ -93,7 +93,7 @@ def read_orders(path: Path) -> Orders:
             )
         ),
         clock_steps="clock" in kinds,
-        calm="calm" in kinds,
+        calm_at=max((_instant(line["at"]) for line in lines if line["do"] == "calm"), default=None),
         done={kind: kinds.count(kind) for kind in sorted(set(kinds))},
     )
 
@@ -104,9 +104,13 @@ def _ordered(line: dict[str, Any]) -> Ordered:
         line.get("path"),
         line.get("secret"),
         line["slots"],
-        datetime.fromtimestamp(line["from"], UTC),
-        None if line.get("until") is None else datetime.fromtimestamp(line["until"], UTC),
+        _instant(line["from"]),
+        None if line.get("until") is None else _instant(line["until"]),
     )
+
+
+def _instant(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _lines(path: Path) -> list[dict[str, Any]]:

@@ -69,8 +69,9 @@ def _unsaid(read: Read, run: Run, parts: int) -> str | None:
 
 def unowned(read: Read) -> Iterator[Finding]:
     """Give the tweets for which no publication stands, or only one that says it was not sent."""
+    seen = {tweet.id for each in read.scheduler.publications if each.open and (tweet := _seen(read, each))}
     for tweet in read.standing:
-        if tweet.id in read.owners:
+        if tweet.id in read.owners or tweet.id in seen:
             continue
         publication = read.by_key.get(tweet.key or "")
         if publication is None:
@@ -92,7 +93,7 @@ def unknown(read: Read) -> Iterator[Finding]:
         named = f"{_named(part_of(each))} is {each.outcome or 'without an outcome'}"
         if tweet := _seen(read, each):
             yield Finding(Kind.UNKNOWN_BUT_VISIBLE, (each.id, tweet.id), f"{named}, but the timeline shows {tweet.id}")
-        elif honoured and read.orders.calm:
+        elif honoured and read.orders.calm_at:
             yield Finding(Kind.UNKNOWN_WITH_KEYS, (each.id,), f"{named} after a calm time, although keys are honoured")
 
 

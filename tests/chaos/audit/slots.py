@@ -34,12 +34,14 @@ def unanswered(read: Read) -> Iterator[Finding]:
             key=lambda run: run.slot_at,
         )
         gaps = [gap for gap in read.scheduler.gaps if gap.template_id == template.id]
-        slots = _slots(order, template, runs, gaps)
+        slots = _slots(order, template, runs, gaps, read.orders.calm_at)
         yield from _compare(order, slots, runs, gaps)
 
 
-def _slots(order: Ordered, template: Template, runs: list[Run], gaps: list[Gap]) -> list[datetime]:
-    """Give the planned instants of a template up to where its planning stands."""
+def _slots(
+    order: Ordered, template: Template, runs: list[Run], gaps: list[Gap], calm_at: datetime | None
+) -> list[datetime]:
+    """Give the planned instants of a template up to where its planning stands, or up to *calm_at* if that is later."""
     late = template.created_at - order.since
     begun = template.created_at if timedelta(0) <= late <= ADDING else order.since
     rows = [*(run.slot_at for run in runs), *(gap.end_at for gap in gaps)]
@@ -48,7 +50,9 @@ def _slots(order: Ordered, template: Template, runs: list[Run], gaps: list[Gap])
         first = min(rows, default=begun)
         anchor = first if abs(first - begun) <= ADDING else begun
         return _every(DAY, anchor, max([anchor, *rows]))
-    end = order.until or (template.next_slot_at or max(rows, default=begun)) - timedelta(microseconds=1)
+    planned_to = (template.next_slot_at or max(rows, default=begun)) - timedelta(microseconds=1)
+    end = max(planned_to, calm_at or planned_to)
+    end = min(end, order.until or end)
     for stop in (template.paused_from, template.deleted_at):
         end = min(end, stop - timedelta(microseconds=1)) if stop else end
     return _every(MINUTE, begun.replace(second=0, microsecond=0) + MINUTE, end)
