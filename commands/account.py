@@ -10,10 +10,10 @@ import click
 from commands import wiring
 from commands.budget import of_account, templates_of
 from commands.groups import Commands
-from commands.output import dry_run_option, json_option, say, show, table
+from commands.output import dry_run_option, json_option, moment, say, show, table
 from domain.duration import format_duration, parse_duration
 from domain.errors import FieldError, InvalidInput
-from scheduler.operations import account
+from scheduler.operations import account, restoring
 from settings import Settings
 from storage.database import Database
 from xquik.accounts import Account
@@ -81,6 +81,27 @@ def set_(name: str, gap: str, dry_run: bool, as_json: bool) -> None:
     length = settings.account_spacing if own is None else own
     said = f"{username}: at least {format_duration(length)} between two posts"
     view = {"account": username, "gap": format_duration(length), "own": own is not None, "templates": users}
+    show(view, lambda: say(said), as_json=as_json, dry_run=dry_run)
+
+
+@command.command("resume")
+@click.argument("name")
+@dry_run_option
+@json_option
+def resume(name: str, dry_run: bool, as_json: bool) -> None:
+    """Let the X account NAME post again after a restore although its timeline could not be read.
+
+    After `ostinato restore` the daemon reads each account's timeline before anything of it goes out. Where that fails
+    for good, look at the account yourself, and at what the templates would post next; then go on with this.
+
+    \b
+    Example:
+      ostinato account resume acme
+    """
+    with wiring.opened(dry_run=dry_run) as database:
+        found = restoring.go_on(database, name, now=wiring.now(), new_id=wiring.new_id)
+    said = f"{found.account} posts again; what it posted since {moment(found.since)} is not known"
+    view = {"account": found.account, "since": found.since, "restored_at": found.restored_at}
     show(view, lambda: say(said), as_json=as_json, dry_run=dry_run)
 
 

@@ -19,6 +19,7 @@ from commands.wiring import keep, new_id, now
 from domain.prices import XquikPrices
 from generators.model.writer import ModelWriter
 from publishers.keys import KeySupport
+from publishers.own_timeline import read_back
 from publishers.x import XPublisher
 from scheduler.asking import Asking
 from scheduler.calendar_reading import CalendarReading
@@ -35,6 +36,8 @@ from scheduler.process_pool import ProcessPool
 from scheduler.publishing import Publishing, TakesBack
 from scheduler.pulse import Pulse
 from scheduler.purse import Purse
+from scheduler.reconciling import Reconciling
+from scheduler.restored_guard import RestoredGuard
 from scheduler.run_posts import RunPosts
 from scheduler.runner import Runner
 from scheduler.spending import Spending
@@ -42,7 +45,7 @@ from settings import Settings
 from sources.calendar import read_calendar
 from sources.feed import read_feed
 from sources.guard import guarded_client
-from storage import installation, publications
+from storage import installation, publications, restored
 from storage.database import Database
 from storage.rate_windows import SqlRateWindows
 from storage.webhooks import Cipher
@@ -127,6 +130,8 @@ async def _daemon(
         Channels(callbacks_client, settings.notify_command, hook),
         metrics,
     )
+    if await writer.call(restored.is_restored):  # while a daemon runs, nothing is restored
+        publishes = RestoredGuard(publishes, writer=writer, clock=now)
     feeds = FeedReading(writer=writer, read_feed=reader, clock=now)
     leases = Leases(lease=settings.lease, request_timeout=settings.request_timeout, monotonic=monotonic)
     delivery = _delivery(settings, database, writer, leases)
@@ -194,6 +199,9 @@ async def _daemon(
         pulse=pulse,
         more_beats={
             **watched.beats(settings, database, writer, callbacks_client),
+            "reconcile": Reconciling(
+                writer=writer, read_timeline=partial(read_back, api), clock=now, new_id=new_id
+            ).reconcile_due,
             "calendars": by_the_newest(
                 database,
                 CalendarReading(

@@ -33,7 +33,7 @@ from settings import Rate, Settings
 from sources.page import read_page
 from sources.style import read_style
 from sources.table import read_table
-from storage import posts, styles
+from storage import posts, restored, styles
 from storage.writer import Writer
 from xquik import compose
 from xquik.limits import DEFAULTS, UNLIMITED, Allowance, Limiter
@@ -177,7 +177,9 @@ def desk(
     async def said_before(template: Template, run: Run) -> tuple[Earlier, ...]:
         since = now() - timedelta(days=template.repeat_after)
         said = partial(posts.said_and_coming, account=run.account, since=since, besides=run.id, limit=COMPARED_POSTS)
-        return grouped(await writer.call(said))
+        elsewhere = await writer.call(lambda c: restored.posts_since(c, run.account, since))
+        known_by_the_timeline = (Earlier(each.tweet_id, (each.text,)) for each in elsewhere)
+        return (*grouped(await writer.call(said)), *known_by_the_timeline)
 
     return WritingDesk(
         gather=Gathering(

@@ -79,6 +79,7 @@ def _of_database(settings: Settings, database: Database, *, offline: bool) -> li
         urls = checkup.callback_urls(connection)
         checks += checkup.unreadable(connection)
         checks += checkup.unused_feeds(connection)
+        checks += checkup.timelines(connection)
     checks.append(checkup.daemon(roles(database), stored))
     only_sandbox = settings.xquik_key is None  # which takes the label
     checks += checkup.labels(stored, labels_ai=settings.xquik_ai_label or only_sandbox)

@@ -53,6 +53,17 @@ def event() -> Schema:
         "settled": object_of(outcome=one_of(Outcome), by=TEXT, note=or_null(TEXT)),
         "deleted": object_of(by={"enum": ["person", "on_partial"]}, note=or_null(TEXT)),
         "feed": object_of(id=NUMBER, url=TEXT, failures=NUMBER, error=TEXT),
+        "account": {
+            **object_of(name=TEXT, since=INSTANT, restoredAt=INSTANT),
+            "properties": {
+                "name": TEXT,
+                "since": INSTANT,
+                "restoredAt": INSTANT,
+                "error": TEXT,
+                "found": NUMBER,
+                "by": {"enum": ["timeline", "person"]},
+            },
+        },
         "calendar": object_of(url=TEXT, failures=NUMBER, error=TEXT, copyOf=INSTANT),
     }
     whole = object_of(id=TEXT, type=one_of(EventType), timestamp=INSTANT, sequence=NUMBER, data=ANY_OBJECT)

@@ -44,6 +44,7 @@ ARGUMENTS = {
     "TEXT": "The text of a post.",
     "completion shell": "Your shell.",
     "schema kind": "What the schema is of; `template` when left out.",
+    "account resume NAME": "The X account, with or without @.",
     "account set NAME": "The X account, with or without @.",
     "account budget NAME": "The X account, with or without @.",
     "backup FILE": "Where the copy is put.",
@@ -59,6 +60,7 @@ ARGUMENTS = {
 NOTES = {
     "account budget": Notes(see=("budgets",)),
     "account list": Notes((6,), API),
+    "account resume": Notes((5,), see=("operating",)),
     "account set": Notes(environment=("OSTINATO_ACCOUNT_SPACING",), see=("schedules",)),
     "backup": Notes((5,), files=("FILE: the copy, mode 600",), see=("operating",)),
     "budget": Notes((4,), see=("budgets",)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
@@ -12,8 +12,9 @@ from sqlalchemy import make_url
 from commands import wiring
 from commands.daemon_lock import daemon_lock
 from commands.errors import DatabaseUnusable
-from commands.output import dry_run_option, json_option, say, show
-from domain.errors import Conflict
+from commands.output import dry_run_option, json_option, moment, say, show
+from domain.duration import parse_duration
+from domain.errors import Conflict, FieldError, InvalidInput
 from scheduler.operations import restoring
 from scheduler.operations.restoring import Restored
 from settings import Settings
@@ -24,15 +25,22 @@ from storage.database import Database, Rehearsal, open_database
 @click.command()
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
 @click.option("--in-place", is_flag=True, help="The database was put back by other means; let it go on from now.")
+@click.option(
+    "--lag",
+    default="5m",
+    show_default=True,
+    metavar="TIME",
+    help="How late the accounts' timelines may show a post: they are read after that, and nothing goes out before.",
+)
 @dry_run_option
 @json_option
-def command(file: Path | None, in_place: bool, dry_run: bool, as_json: bool) -> None:
+def command(file: Path | None, in_place: bool, lag: str, dry_run: bool, as_json: bool) -> None:
     """Put the backup FILE in the place of the database, and let every template go on from now.
 
     Stop the daemon first, also one on another machine. FILE is copied, checked, and brought up to date when it is of an
     older version; the database that was there is kept beside it. What happened since the backup is not in it: slots
     since then, runs that waited and feed entries of that time are over, with the reason `restored`. Nothing is posted
-    a second time.
+    a second time: the daemon first reads what each account has posted since in its own timeline.
 
     With PostgreSQL restore with `pg_restore` first, and then run this with --in-place.
 
@@ -43,15 +51,15 @@ def command(file: Path | None, in_place: bool, dry_run: bool, as_json: bool) -> 
     """
     if (file is None) is not in_place:
         raise click.UsageError("give either FILE or --in-place")
-    settings, now = wiring.settings(), wiring.now()
+    settings, now, late = wiring.settings(), wiring.now(), _lag(lag)
     aside = None
     with wiring.connected(settings) as database, nullcontext() if dry_run else daemon_lock(database):
         if file is None:
             schema.check(database)
             marked = Rehearsal(database.url, database.engine) if dry_run else database
-            found = restoring.mark(marked, now=now, new_id=wiring.new_id)
+            found = restoring.mark(marked, now=now, new_id=wiring.new_id, lag=late)
         else:
-            found, aside = _replace(settings, database, file, now, dry_run=dry_run)
+            found, aside = _replace(settings, database, file, now, late, dry_run=dry_run)
     shown = {
         "file": file and str(file),
         "kept": aside and str(aside),
@@ -59,12 +67,15 @@ def command(file: Path | None, in_place: bool, dry_run: bool, as_json: bool) -> 
         "slots": found.slots,
         "runs": found.runs,
         "asked": found.asked,
+        "accounts": found.accounts,
+        "since": found.since,
+        "read_at": found.read_at,
     }
     show(shown, lambda: _print(found, aside), as_json=as_json, dry_run=dry_run)
 
 
 def _replace(
-    settings: Settings, database: Database, file: Path, now: datetime, *, dry_run: bool
+    settings: Settings, database: Database, file: Path, now: datetime, late: timedelta, *, dry_run: bool
 ) -> tuple[Restored, Path | None]:
     """Prepare a copy of *file* in full, then rename it into the place of the database. The caller holds the lock.
 
@@ -78,7 +89,7 @@ def _replace(
     database.close()
     try:
         with backup.new_copy(file, target) as copy:
-            found = _prepare(settings, copy, file, now)
+            found = _prepare(settings, copy, file, now, late)
             if dry_run:
                 return found, None
             aside = backup.set_aside(target, f"{target.name}.before-restore-{now:%Y%m%dT%H%M%SZ}")
@@ -88,7 +99,7 @@ def _replace(
         raise DatabaseUnusable(f"{target} cannot be replaced: {error.strerror}; nothing was changed") from error
 
 
-def _prepare(settings: Settings, copy: Path, file: Path, now: datetime) -> Restored:
+def _prepare(settings: Settings, copy: Path, file: Path, now: datetime, late: timedelta) -> Restored:
     """Bring the copy up to date and mark what is over. Raises Conflict when it is not ours, or too new."""
     made = open_database(f"sqlite:///{copy}")
     try:
@@ -101,9 +112,16 @@ def _prepare(settings: Settings, copy: Path, file: Path, now: datetime) -> Resto
         if settings.xquik_key is not None:
             with made.write() as connection:
                 installation.bind(connection, settings.xquik_url)
-        return restoring.mark(made, now=now, new_id=wiring.new_id)
+        return restoring.mark(made, now=now, new_id=wiring.new_id, lag=late)
     finally:
         made.close()
+
+
+def _lag(written: str) -> timedelta:
+    try:
+        return parse_duration(written)
+    except ValueError as error:
+        raise InvalidInput([FieldError("lag", str(error))]) from error
 
 
 def _print(found: Restored, aside: Path | None) -> None:
@@ -111,6 +129,9 @@ def _print(found: Restored, aside: Path | None) -> None:
     say(f"over since the backup: {found.slots} slots, {found.runs} runs that waited")
     if found.asked:
         say(f"{found.asked} runs had begun to post: the daemon asks what became of them, and sends nothing more")
+    if found.accounts and found.since and found.read_at:
+        since, at = moment(found.since), moment(found.read_at)
+        say(f"the daemon reads what {found.accounts} accounts posted since {since}; nothing goes out before {at}")
     if aside:
         say(f"the database that was there is {aside}")
     say("templates are as they were at the backup, also those paused or deleted since: see `ostinato template list`")

@@ -13,6 +13,7 @@ from domain.event import Event
 from domain.reasons import SENTENCES, Reason
 from domain.run import RunStatus
 from scheduler.operations import status
+from storage.restored import RestoredAccount
 
 
 @click.command()
@@ -41,6 +42,16 @@ def command(ctx: click.Context, ack: bool, dry_run: bool, as_json: bool) -> None
         "unknown_outcomes": found.unknown,
         "next_slot_at": found.next_slot_at,
         "overdue": found.overdue,
+        "unread_timelines": [
+            {
+                "account": each.account,
+                "since": each.since,
+                "next_at": each.next_at,
+                "tries": each.tries,
+                "last_error": each.last_error,
+            }
+            for each in found.unread_timelines
+        ],
         "dead_deliveries": found.dead_deliveries,
         "unread_failures": [views.event(each) for each in found.unread],
         "acknowledged": acknowledged,
@@ -64,6 +75,8 @@ def _print(found: status.Status, acknowledged: int) -> None:
             say(f"{asking} unknown outcome being asked about; see `ostinato run list --status unknown`")
         if waiting:
             say(f"{waiting} unknown outcome waiting for you; see `ostinato post list --status unknown`")
+    for each in found.unread_timelines:
+        say(_unread_timeline(each))
     say(f"next slot: {moment(found.next_slot_at) if found.next_slot_at else 'none'}")
     if found.dead_deliveries:
         say(f"callbacks given up: {found.dead_deliveries}; see `ostinato callback list --status dead`")
@@ -95,12 +108,21 @@ def _counted(role: str, count: int) -> str:
     return f"{count} {role}{'' if count == 1 else 's'}"
 
 
+def _unread_timeline(account: RestoredAccount) -> str:
+    why = f" ({account.last_error}; if that stays so: `ostinato account resume {account.account}`)"
+    at = moment(account.next_at) if account.next_at else "never"
+    waits = f"{account.account} posts nothing until its timeline was read, after the restore; next at {at}"
+    return waits + (why if account.last_error else "")
+
+
 def _failure(event: Event) -> str:
     template = event.data.get("template") or {}
     run = event.data.get("run") or {}
     reason = run.get("reason") or event.data.get("reason")
     about = [template.get("name"), SENTENCES[Reason(reason)] if reason in SENTENCES else None]
     about.append(run.get("detail") or event.data.get("note"))
+    account = event.data.get("account") or {}
+    about += [account.get("name"), account.get("error"), account and "see `ostinato account resume`"]
     for kind in ("feed", "calendar"):
         source = event.data.get(kind) or {}
         about += [source.get("url"), source.get("error"), source and f"see `ostinato {kind} list`"]

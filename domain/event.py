@@ -25,6 +25,8 @@ class EventType(StrEnum):
     FEED_FAILING = "feed.failing"
     CALENDAR_FAILING = "calendar.failing"
     CLOCK_STEPPED = "clock.stepped"
+    ACCOUNT_UNRECONCILED = "account.unreconciled"
+    ACCOUNT_RECONCILED = "account.reconciled"
     DAY_SUMMARY = "day.summary"
     CALLBACK_TEST = "callback.test"
 
@@ -39,6 +41,7 @@ FAILURES = frozenset(
         EventType.FEED_FAILING,
         EventType.CALENDAR_FAILING,
         EventType.CLOCK_STEPPED,
+        EventType.ACCOUNT_UNRECONCILED,
     }
 )
 

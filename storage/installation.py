@@ -68,6 +68,13 @@ def check_key(c: Connection, cipher: Cipher) -> None:
         raise SettingsError([FieldError("key file", reason)]) from error
 
 
+def demand(c: Connection, oldest: str) -> None:
+    """Let no program of a schema older than *oldest* work on the database any more."""
+    install_id(c)
+    known = c.execute(select(installation.c.oldest_schema)).scalar()
+    c.execute(update(installation).values(oldest_schema=max(oldest, known or oldest)))
+
+
 def forget_key(c: Connection) -> None:
     """Forget which key file is the right one: the secrets get a new key."""
     c.execute(update(installation).values(key_check=None))

@@ -17,7 +17,7 @@ from domain.errors import Conflict
 from domain.event import Channel
 from domain.template import AiLabel, StoredTemplate, TemplateStatus
 from scheduler.operations.status import missing_role
-from storage import feed_users, feeds, jobs, schema, suitable, templates
+from storage import feed_users, feeds, jobs, restored, schema, suitable, templates
 from storage.database import Database
 from storage.tables import installation, webhooks
 from xquik.accounts import Account
@@ -271,6 +271,19 @@ def _look(database: Database, look: Callable[[Database], _Found]) -> Check:
     if isinstance(found, Check):
         return found
     return ok("database", found) if isinstance(found, str) else failed("database", *found)
+
+
+def timelines(connection: Connection) -> list[Check]:
+    """Say which accounts post nothing until their timelines were read, after a restore."""
+    return [
+        warning(
+            "restore",
+            f"@{each.account} posts nothing until its timeline was read"
+            + (f": {each.last_error}" if each.tries else ""),
+            f"let the daemon run; if it cannot be read, `ostinato account resume {each.account}`",
+        )
+        for each in restored.open_accounts(connection)
+    ]
 
 
 def labels(stored: Sequence[StoredTemplate], *, labels_ai: bool) -> list[Check]:

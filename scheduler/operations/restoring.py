@@ -1,19 +1,20 @@
 """After a database was restored from a backup: nothing that may have been posted since then is posted again.
 
 What happened between the backup and now is not in the database, but it did happen: slots ran, feed entries were used,
-runs that wait in the backup have posted long ago. So all of that is over, with the reason `restored`.
+runs that wait in the backup have posted long ago. So all of that is over, with the reason `restored`. And no account
+posts again before the daemon has read its own timeline back to the backup, which knows what the database does not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, exists, select, update
 
-from domain.errors import Unreadable
-from domain.publication import PostStatus
+from domain.errors import Conflict, Unreadable
+from domain.publication import Outcome, PostStatus
 from domain.reasons import SENTENCES, Reason
 from domain.run import RunStatus
 from domain.template import StoredTemplate, Template, TemplateStatus
@@ -22,16 +23,20 @@ from scheduler.events import Events
 from scheduler.operations import mending
 from scheduler.operations.skipping import unrecorded
 from scheduler.planner import MICROSECOND, skipped
-from storage import events, templates
+from scheduler.reconciling import reconciled
+from storage import events, installation, restored, templates
 from storage import feeds as all_feeds
 from storage import runs as all_runs
 from storage.database import Database
 from storage.feed_users import ANEW
+from storage.restored import RestoredAccount
 from storage.runs import PlannedTemplate
 from storage.series import rows_of
 from storage.spending import close_runs
 from storage.tables import feeds, item_uses, posts, publications, runs, template_feeds
 
+TIMELINE_LAG = timedelta(minutes=5)  # how late an account's timeline may show a post
+ACCOUNTS_KEPT = "0017"  # programs of an older schema would post without reading the timelines
 _WAITING = [each.value for each in (RunStatus.QUEUED, RunStatus.WORKING, RunStatus.HELD, RunStatus.UNKNOWN)]
 
 
@@ -39,21 +44,29 @@ _WAITING = [each.value for each in (RunStatus.QUEUED, RunStatus.WORKING, RunStat
 class Restored:
     """What was found in the backup and is over: slots that passed, runs that waited.
 
-    *asked* runs had sent something: the daemon asks what became of it, and sends nothing more for them.
+    *asked* runs had sent something: the daemon asks what became of it, and sends nothing more for them. *accounts* post
+    again once their timelines were read back to *since*, at *read_at* or later.
     """
 
     templates: int
     slots: int
     runs: int
     asked: int
+    accounts: int = 0
+    since: datetime | None = None
+    read_at: datetime | None = None
 
 
-def mark(database: Database, *, now: datetime, new_id: Callable[[], str]) -> Restored:
+def mark(database: Database, *, now: datetime, new_id: Callable[[], str], lag: timedelta = TIMELINE_LAG) -> Restored:
     """Let every template go on from *now*, and nothing of before be sent. No daemon may be running.
 
+    Each account's timeline is read first *lag* from now: what was posted last may not show in it before.
     A template that cannot be read is paused, with the reason.
     """
     with database.write() as connection:
+        since = restored.last_recorded(connection) or now
+        accounts = restored.mark(connection, since, now=now, first_read_at=now + lag)
+        installation.demand(connection, ACCOUNTS_KEPT)
         asked, ended = _runs(connection, now, new_id)
         for each in templates.list_unreadable(connection):
             if each.status is TemplateStatus.ACTIVE:
@@ -61,7 +74,18 @@ def mark(database: Database, *, now: datetime, new_id: Callable[[], str]) -> Res
         stored = templates.list_all(connection)
         slots = sum(_slots(connection, each, now, new_id) for each in stored)
         _feeds(connection, stored, now)
-        return Restored(len(stored), slots, ended, asked)
+        return Restored(len(stored), slots, ended, asked, accounts, since, now + lag)
+
+
+def go_on(database: Database, account: str, *, now: datetime, new_id: Callable[[], str]) -> RestoredAccount:
+    """Let *account* post again although its timeline was not read. Raises Conflict when it does not wait for that."""
+    name = account.removeprefix("@").lower()
+    with database.write() as connection:
+        found = restored.get(connection, name) if name else None
+        if found is None or not restored.settle(connection, name, restored.PERSON, now=now):
+            raise Conflict(f"@{name} does not wait for its timeline; `ostinato status` names the accounts that do")
+        events.record(connection, [reconciled(found, restored.PERSON, 0, now, new_id)])
+        return found
 
 
 def _slots(connection: Connection, stored: StoredTemplate, now: datetime, new_id: Callable[[], str]) -> int:
@@ -93,10 +117,19 @@ def _runs(connection: Connection, now: datetime, new_id: Callable[[], str]) -> t
     waiting = runs.c.status.in_(_WAITING)
     sent = exists().where(publications.c.run_id == runs.c.id)
     marked = connection.execute(update(runs).where(waiting, sent).values(reason=Reason.RESTORED.value)).rowcount
+    _ask_again(connection, now)
     ids = connection.execute(select(runs.c.id).where(waiting, ~sent)).scalars().all()
     for run_id in ids:
         _end(connection, run_id, now, new_id)
     return marked, len(ids)
+
+
+def _ask_again(connection: Connection, now: datetime) -> None:
+    """Have the daemon ask once more about what nobody could tell before the backup: the timeline may show it by now."""
+    given_up = (publications.c.outcome == Outcome.UNKNOWN.value, publications.c.next_ask_at.is_(None))
+    connection.execute(update(publications).where(*given_up).values(next_ask_at=now))
+    waits = runs.c.status == RunStatus.UNKNOWN.value
+    connection.execute(update(runs).where(waits).values(status=RunStatus.QUEUED.value, not_before=None))
 
 
 def _end(connection: Connection, run_id: str, now: datetime, new_id: Callable[[], str]) -> None:

@@ -14,8 +14,9 @@ from domain.run import OPEN, RunStatus
 from domain.template import TemplateStatus
 from scheduler.operations.doubt import doubtful
 from scheduler.operations.places import sandbox_page
-from storage import events, templates
+from storage import events, restored, templates
 from storage.database import Database
+from storage.restored import RestoredAccount
 from storage.tables import busy_index, constant, deliveries, runs
 
 OVERDUE_AFTER = timedelta(minutes=1)  # how late a slot is before it shows that nobody plans
@@ -34,6 +35,7 @@ class Status:
     dead_deliveries: int
     unread: tuple[Event, ...]
     unknown: int = 0  # runs of which it is not known whether a post went out, asked about or waiting for a person
+    unread_timelines: tuple[RestoredAccount, ...] = ()  # of accounts that post nothing before, after a restore
     sandbox: str | None = None  # the page of the sandbox that the database belongs to
 
     @property
@@ -76,6 +78,7 @@ def status(database: Database, *, roles: Sequence[str], now: datetime) -> Status
             dead_deliveries=connection.execute(dead).scalar_one(),
             unread=tuple(event for event in events.unread_failures(connection) if not _own_doing(event)),
             unknown=len(doubtful(connection)),
+            unread_timelines=tuple(restored.open_accounts(connection)),
             sandbox=sandbox_page(connection),
         )
 

@@ -14,6 +14,7 @@ from storage.tables.accounts import (
 from storage.tables.columns import constant, metadata
 from storage.tables.installation import beats, installation, rate_windows
 from storage.tables.outbox import deliveries, delivery_attempts, events, webhooks
+from storage.tables.restored import restored_accounts, timeline_posts
 from storage.tables.runs import busy_index, drafts, materials, posts, publications, runs
 from storage.tables.sources import calendars, feed_item_keys, feed_items, feeds, item_uses, styles, template_feeds
 from storage.tables.templates import former_templates, slot_gaps, templates
@@ -45,12 +46,14 @@ __all__ = [
     "publications",
     "rate_windows",
     "research",
+    "restored_accounts",
     "runs",
     "slot_gaps",
     "spending",
     "styles",
     "template_feeds",
     "templates",
+    "timeline_posts",
     "tokens",
     "webhooks",
 ]

@@ -65,7 +65,7 @@ def test_a_slot_at_the_very_moment_of_the_restore_is_over_too(house: House) -> N
 def test_a_slot_that_is_still_to_come_stays(house: House) -> None:
     house.template(next_slot_at=NOW + 6 * HOUR)
 
-    assert restore(house, hours=5) == Restored(1, 0, 0, 0)
+    assert restore(house, hours=5) == Restored(1, 0, 0, 0, 1, NOW, house.clock() + restoring.TIMELINE_LAG)
     assert house.stored().state.next_slot_at == NOW + 6 * HOUR
 
 

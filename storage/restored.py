@@ -1,0 +1,199 @@
+"""Accounts after a restore: which may post again, and what their timelines show that no publication knows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, RowMapping, and_, delete, func, select, update
+
+from domain.publication import Outcome, PostStatus
+from storage import codec
+from storage.accounts import spellings
+from storage.statements import Prepared, insert_or_nothing, insert_or_replace
+from storage.tables import (
+    constant,
+    events,
+    posts,
+    publications,
+    restored_accounts,
+    runs,
+    templates,
+    timeline_posts,
+)
+
+EVERY = ""  # the row of all accounts that have none of their own
+TIMELINE, PERSON = "timeline", "person"  # who settles
+
+_ROW = ("account", "since", "restored_at", "next_at")
+_FRESH = ("since", "restored_at", "next_at", "tries", "last_error", "settled_at", "settled_by")
+_MARK = Prepared(insert_or_replace(restored_accounts, "account", *_FRESH, key=("account", "owner_id"), change=_FRESH))
+_JOIN = Prepared(insert_or_nothing(restored_accounts, *_ROW))
+_KEEP = Prepared(insert_or_nothing(timeline_posts, "tweet_id", "account", "text", "links", "said_at"))
+_LINKS = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredAccount:
+    """An account of a restored database. *next_at* is when its timeline is read next; None once it is settled."""
+
+    account: str  # in lower case
+    since: datetime
+    restored_at: datetime
+    next_at: datetime | None
+    tries: int = 0
+    last_error: str | None = None
+    settled_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePost:
+    """A post that stands in an account's timeline and that no publication knows. *run_id* would have said it again."""
+
+    tweet_id: str
+    text: str
+    links: tuple[str, ...]
+    said_at: datetime
+    run_id: str | None = None
+
+
+def last_recorded(c: Connection) -> datetime | None:
+    """Give the last moment that the database knows of; None when nothing was recorded in it yet."""
+    newest = (
+        select(func.max(events.c.created_at)),
+        select(func.max(publications.c.intended_at)).where(publications.c.outcome == constant(Outcome.CONFIRMED)),
+        select(func.max(runs.c.created_at)),
+        select(func.max(templates.c.created_at)),
+    )
+    found = [c.execute(each).scalar() for each in newest]
+    return max((each for each in found if each is not None), default=None)
+
+
+def mark(c: Connection, since: datetime, *, now: datetime, first_read_at: datetime) -> int:
+    """Let no account post before its timeline was read back to *since*, or further where that was due already.
+
+    Gives the number of accounts that the database knows.
+    """
+    before = {each.account: each for each in open_accounts(c)}
+    known = c.execute(select(func.lower(templates.c.account)).distinct()).scalars()
+    names = {EVERY, *known, *before}
+    c.execute(delete(restored_accounts))
+    rows = [
+        {
+            "account": name,
+            "since": min(since, before[name].since) if name in before else since,
+            "restored_at": now,
+            "next_at": first_read_at,
+            "tries": 0,
+            "last_error": None,
+            "settled_at": None,
+            "settled_by": None,
+        }
+        for name in sorted(names)
+    ]
+    _MARK.run(c, rows)
+    return len(names) - 1
+
+
+def is_restored(c: Connection) -> bool:
+    """Tell whether the database was ever restored since accounts are kept."""
+    return c.execute(select(restored_accounts.c.account).limit(1)).first() is not None
+
+
+def get(c: Connection, account: str) -> RestoredAccount | None:
+    """Give how *account* stands after a restore; None where there was none. Of one not seen before it is noted."""
+    name = account.lower()
+    found = {each.account: each for each in _read(c, [name, EVERY])}
+    if name not in found and EVERY in found:
+        every = found[EVERY]
+        _JOIN.run(c, [{field: name if field == "account" else getattr(every, field) for field in _ROW}])
+        return get(c, account)
+    return found.get(name)
+
+
+def open_accounts(c: Connection) -> list[RestoredAccount]:
+    """Give the accounts that wait for their timeline, by name."""
+    return [each for each in _read(c, None) if each.next_at is not None and each.account != EVERY]
+
+
+def save_failure(c: Connection, account: str, error: str, *, next_at: datetime) -> int:
+    """Record that a timeline could not be read; give how often that was so. 0: somebody has settled it meanwhile."""
+    row = restored_accounts.c
+    failed = {"tries": row.tries + 1, "last_error": error, "next_at": next_at}
+    change = update(restored_accounts).where(row.account == account.lower(), row.next_at.is_not(None)).values(failed)
+    return int(c.execute(change.returning(row.tries)).scalar() or 0)
+
+
+def settle(c: Connection, account: str, by: str, *, now: datetime) -> bool:
+    """Let *account* post again; False when it did not wait."""
+    row = restored_accounts.c
+    change = update(restored_accounts).where(row.account == account.lower(), row.next_at.is_not(None))
+    return c.execute(change.values(next_at=None, settled_at=now, settled_by=by, last_error=None)).rowcount == 1
+
+
+def keep(c: Connection, account: str, found: Iterable[TimelinePost]) -> int:
+    """Keep what a timeline shows and no publication knows; give how many were new."""
+    rows = [
+        {
+            "tweet_id": each.tweet_id,
+            "account": account.lower(),
+            "text": each.text,
+            "links": codec.dump(_LINKS, each.links),
+            "said_at": each.said_at,
+        }
+        for each in found
+    ]
+    return _KEEP.run(c, rows) if rows else 0
+
+
+def posts_since(c: Connection, account: str, since: datetime) -> list[TimelinePost]:
+    """Give what *account* said after *since* that only its timeline knows, the newest first."""
+    mine = (timeline_posts.c.account == account.lower(), timeline_posts.c.said_at >= since)
+    query = select(timeline_posts).where(*mine).order_by(timeline_posts.c.said_at.desc())
+    return [_post(row) for row in c.execute(query).mappings()]
+
+
+def answer(c: Connection, tweet_ids: Collection[str], run_id: str) -> None:
+    """Note that *run_id* would have said again what stands in these tweets."""
+    c.execute(update(timeline_posts).where(timeline_posts.c.tweet_id.in_(list(tweet_ids))).values(run_id=run_id))
+
+
+def newest_tweets(c: Connection, account: str, limit: int) -> list[tuple[str, datetime]]:
+    """Give the newest tweets that are known to be out, with when each was intended, the newest first."""
+    out = (
+        publications.c.account.in_(spellings(c, account)),
+        publications.c.outcome == constant(Outcome.CONFIRMED),
+        posts.c.status == PostStatus.PUBLISHED.value,
+    )
+    query = (
+        select(publications.c.tweet_id, publications.c.intended_at)
+        .join(posts, and_(*(posts.c[name] == publications.c[name] for name in ("run_id", "grp", "part"))))
+        .where(*out)
+        .order_by(publications.c.intended_at.desc())
+        .limit(limit)
+    )
+    return [(row.tweet_id, row.intended_at) for row in c.execute(query)]
+
+
+def _read(c: Connection, accounts: Sequence[str] | None) -> list[RestoredAccount]:
+    query = select(restored_accounts).order_by(restored_accounts.c.account)
+    if accounts is not None:
+        query = query.where(restored_accounts.c.account.in_(accounts))
+    return [
+        RestoredAccount(
+            account=row["account"],
+            since=row["since"],
+            restored_at=row["restored_at"],
+            next_at=row["next_at"],
+            tries=row["tries"],
+            last_error=row["last_error"],
+            settled_by=row["settled_by"],
+        )
+        for row in c.execute(query).mappings()
+    ]
+
+
+def _post(row: RowMapping) -> TimelinePost:
+    links = codec.load(_LINKS, row["links"])
+    return TimelinePost(row["tweet_id"], row["text"], links, row["said_at"], row["run_id"])
