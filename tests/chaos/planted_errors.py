@@ -168,8 +168,10 @@ def order(**line: Any) -> Put:
 
 
 def calm_later(here: Copied) -> None:
-    """Let the campaign have gone on for an hour after the last slot that was planned."""
-    here.order(do="calm", at=here.ordered("minutely")["from"] + 4200)
+    """Let the campaign, and a template, have gone on for an hour after the last slot that was planned."""
+    before = here.ordered("minutely")
+    here.order(**{**before, "until": before["until"] + 3600})
+    here.order(do="calm", at=before["until"] + 3600)
 
 
 def cancelled(name: str) -> Put:

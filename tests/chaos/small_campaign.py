@@ -31,12 +31,14 @@ class Campaign:
         with self.orders.open("a") as file:
             file.write(json.dumps({"at": datetime.now(UTC).timestamp(), **line}) + "\n")
 
-    def add(self, name: str, *, path: str | None = None, slots: str = "once", **fields: Any) -> None:
+    def add(
+        self, name: str, *, path: str | None = None, slots: str = "once", until: float | None = None, **fields: Any
+    ) -> None:
         began = datetime.now(UTC).timestamp()
         url = {"callbackUrl": self.here.receiver_url + path} if path else {}
         secret = self.here.add_template(name, **{"text": WORDS.format(name=name), **url, **fields})
         account = fields.get("account", "ostinato_demo")
-        times = {"from": began, "until": None}
+        times = {"from": began, "until": until}
         self.order(do="template", name=name, account=account, path=path, secret=secret, slots=slots, **times)
 
     def fault(self, name: str, kind: str, **more: Any) -> None:
@@ -66,8 +68,14 @@ def play(campaign: Campaign) -> None:
     campaign.add("gone", path="/status/410/99")
     campaign.add("picky", minimumScore=100)
     campaign.add("held", approval="approve")
-    with freeze_time(datetime.now(UTC) - AGO, tick=True):
-        campaign.add("minutely", slots="minute", dailyCount=None, schedule={"cron": "* * * * *"})
+    now = datetime.now(UTC)
+    with freeze_time(now - AGO, tick=True):
+        every: dict[str, Any] = {
+            "dailyCount": None,
+            "schedule": {"cron": "* * * * *"},
+            "scheduleEndDate": now.isoformat(),
+        }
+        campaign.add("minutely", slots="minute", until=now.timestamp(), **every)
     daemon = campaign.here.daemon()
     campaign.cancel_held()
     campaign.order(do="calm")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from tests.chaos.audit import callbacks, posts, runs, slots, texts, threads
-from tests.chaos.audit.books import Books, Read, grouped, read
+from tests.chaos.audit.books import Books, Read, read
 from tests.chaos.audit.counted import counts, reconciled_by_fault
 from tests.chaos.audit.findings import Audit, Finding, Kind
+from tests.chaos.audit.joining import grouped
 
 COMPARISONS: tuple[Callable[[Read], Iterator[Finding]], ...] = (
     *(posts.duplicates, posts.lost, posts.unowned, posts.unknown, threads.broken),

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeVar
 
 from tests.chaos.audit import outside_books, sandbox_book, scheduler_book
+from tests.chaos.audit.joining import grouped
 from tests.chaos.audit.outside_books import Callback, Orders
 from tests.chaos.audit.sandbox_book import SandboxBook, Tweet
 from tests.chaos.audit.scheduler_book import Post, Publication, SchedulerBook
 
-T = TypeVar("T")
-K = TypeVar("K", bound=Hashable)
 Part = tuple[str, int, int]  # run, group, part
 
 
@@ -77,11 +73,3 @@ def read(books: Books) -> Read:
 def part_of(publication: Publication) -> Part:
     """Give which part of which run a publication sends."""
     return publication.run_id, publication.grp, publication.part
-
-
-def grouped(things: Iterable[T], by: Callable[[T], K]) -> dict[K, list[T]]:
-    """Give *things* in their order, under what *by* says of each."""
-    found: dict[K, list[T]] = defaultdict(list)
-    for each in things:
-        found[by(each)].append(each)
-    return dict(found)

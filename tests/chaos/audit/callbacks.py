@@ -6,12 +6,13 @@ import base64
 import hashlib
 import hmac
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from tests.chaos.audit.books import Read, grouped
+from tests.chaos.audit.books import Read
 from tests.chaos.audit.findings import Finding, Kind
+from tests.chaos.audit.joining import grouped
 from tests.chaos.audit.outside_books import Callback
 from tests.chaos.audit.scheduler_book import Delivery, Event, Webhook
 
@@ -27,10 +28,11 @@ def lost(read: Read) -> Iterator[Finding]:
     """Give the events that a webhook was due and never accepted, unless the delivery is a dead letter."""
     accepted = {(each.path, each.event_id) for each in read.receiver if each.accepted}
     deliveries = {(each.webhook_id, each.event_id): each for each in read.scheduler.deliveries}
+    streams = grouped(read.scheduler.events, lambda event: event.stream)
     for webhook in _told(read):
         path = _path(webhook)
-        for event in read.scheduler.events:
-            if webhook.template_id not in (None, event.stream) or (path, event.id) in accepted:
+        for event in read.scheduler.events if webhook.template_id is None else streams.get(webhook.template_id, []):
+            if (path, event.id) in accepted:
                 continue
             delivery = deliveries.get((webhook.id, event.id))
             if delivery is None and not webhook.active:
@@ -63,10 +65,9 @@ def out_of_order(read: Read) -> Iterator[Finding]:
         came = by_path.get(_path(webhook), [])
         tried = _first(came)
         taken = _first([each for each in came if each.accepted])
-        for stream, events in streams.items():
-            if webhook.template_id in (None, stream):
-                line = [event for event in events if _in_line(deliveries.get((webhook.id, event.id)))]
-                yield from _overtaken(line, tried, taken)
+        for events in streams.values() if webhook.template_id is None else [streams.get(webhook.template_id, [])]:
+            line = [event for event in events if _in_line(deliveries.get((webhook.id, event.id)))]
+            yield from _overtaken(line, tried, taken)
 
 
 def _first(came: list[Callback]) -> dict[str, tuple[float, int]]:
@@ -101,13 +102,19 @@ def false(read: Read) -> Iterator[Finding]:
         kind = _said(each).get("type")
         if kind == "pre_publish":
             continue  # signed with a secret that is shown to nobody here
-        secret = read.orders.secrets.get(each.path)
-        wrong = "nobody asked for" if secret is None else None if signed(each, secret) else "has a wrong signature"
+        wrong = _unsigned(each, read.orders.secrets)
         if wrong is None and kind not in APART:
             wrong = _different(each, events.get(each.event_id))
         if wrong:
             about = f"request {each.number} to {each.path} ({kind} {each.event_id})"
             yield Finding(Kind.FALSE_CALLBACK, (each.event_id,), f"{about} {wrong}")
+
+
+def _unsigned(callback: Callback, secrets: Mapping[str, str | None]) -> str | None:
+    if callback.path not in secrets:
+        return "came to where nothing is sent"
+    secret = secrets[callback.path]
+    return "has a wrong signature" if secret is not None and not signed(callback, secret) else None
 
 
 def signed(callback: Callback, secret: str) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from tests.chaos.audit.books import Read, grouped
+from tests.chaos.audit.books import Read
 from tests.chaos.audit.findings import Met
+from tests.chaos.audit.joining import grouped
 from tests.chaos.audit.scheduler_book import Publication
 
 
@@ -20,6 +21,7 @@ def counts(read: Read) -> dict[str, Mapping[str, int]]:
         "accepted": sum(each.accepted for each in read.receiver),
         "not accepted": sum(not each.accepted for each in read.receiver),
         "accepted more than once": sum(count > 1 for count in times.values()),
+        "of an unknown secret": sum(read.orders.secrets.get(each.path, "") is None for each in read.receiver),
         "dead letters": sum(each.status == "dead" for each in read.scheduler.deliveries),
     }
     return {

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests.chaos.audit.joining import grouped
+
 
 @dataclass(frozen=True, slots=True)
 class Callback:
@@ -31,13 +33,18 @@ class Callback:
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """A template that the campaign added: where its events go, and which slots it has."""
+    """A template that the campaign added: where its events go, and which slots it has.
+
+    It was added between *since* and *done*; the latter is None where nobody saw it done. A *secret* that was shown to
+    nobody is None.
+    """
 
     name: str
     path: str | None
     secret: str | None
     slots: str  # "once" or "minute"
     since: datetime
+    done: datetime | None
     until: datetime | None
 
 
@@ -45,12 +52,12 @@ class Ordered:
 class Orders:
     """What was done from outside.
 
-    *secrets* is by path, of the templates and of `{"do": "webhook", "path", "secret"}`. *cancelled* are runs of which a
-    cancel was answered `cancelled`. *done* counts all orders by what they do.
+    *secrets* is by path, of the templates and of `{"do": "webhook", "path", "secret"}`; None where it is not known.
+    *cancelled* are runs of which a cancel was answered `cancelled`. *done* counts all orders by what they do.
     """
 
     templates: dict[str, Ordered]
-    secrets: dict[str, str]
+    secrets: dict[str, str | None]
     cancelled: tuple[str, ...]
     clock_steps: bool
     calm_at: datetime | None  # when the last of the faults ended
@@ -80,13 +87,14 @@ def read_orders(path: Path) -> Orders:
     lines = _lines(path)
     named = [line for line in lines if line["do"] == "template"]
     failed = {line["name"] for line in named if line.get("failed")}
-    templates = {line["name"]: _ordered(line) for line in named if line["name"] not in failed}
+    by_name = grouped(named, lambda line: str(line["name"]))
+    templates = {name: _ordered(each) for name, each in by_name.items() if name not in failed}
     webhooks = {line["path"]: line["secret"] for line in lines if line["do"] == "webhook"}
     first = [line for line in lines if not line.get("done")]
     kinds = [line["do"] for line in first]
     return Orders(
         templates=templates,
-        secrets=webhooks | {each.path: each.secret for each in templates.values() if each.path and each.secret},
+        secrets=webhooks | {each.path: each.secret for each in templates.values() if each.path},
         cancelled=tuple(
             dict.fromkeys(
                 line["run"] for line in lines if line["do"] == "cancel" and line.get("answered") == "cancelled"
@@ -98,14 +106,18 @@ def read_orders(path: Path) -> Orders:
     )
 
 
-def _ordered(line: dict[str, Any]) -> Ordered:
+def _ordered(lines: list[dict[str, Any]]) -> Ordered:
+    """Give what all the lines about one template say together."""
+    first, last = lines[0], lines[-1]
+    until = last.get("until")
     return Ordered(
-        line["name"],
-        line.get("path"),
-        line.get("secret"),
-        line["slots"],
-        _instant(line["from"]),
-        None if line.get("until") is None else _instant(line["until"]),
+        first["name"],
+        first.get("path"),
+        next((line["secret"] for line in lines if line.get("secret")), None),
+        first["slots"],
+        _instant(first["from"]),
+        _instant(last["at"]) if last.get("done") else None,
+        None if until is None else _instant(until),
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from tests.chaos.audit.books import Read, grouped, part_of
+from tests.chaos.audit.books import Read, part_of
 from tests.chaos.audit.findings import Finding, Kind
+from tests.chaos.audit.joining import grouped
 from tests.chaos.audit.sandbox_book import Tweet
 from tests.chaos.audit.scheduler_book import Publication, Run
 

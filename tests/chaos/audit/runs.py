@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.chaos.audit.books import Read, grouped
+from tests.chaos.audit.books import Read
 from tests.chaos.audit.callbacks import instant
 from tests.chaos.audit.findings import Finding, Kind
+from tests.chaos.audit.joining import grouped
 from tests.chaos.audit.posts import FINAL
 from tests.chaos.audit.scheduler_book import Event
 

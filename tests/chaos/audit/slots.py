@@ -9,31 +9,28 @@ from datetime import datetime, timedelta
 
 from tests.chaos.audit.books import Read
 from tests.chaos.audit.findings import Finding, Kind
+from tests.chaos.audit.joining import grouped
 from tests.chaos.audit.outside_books import Ordered
 from tests.chaos.audit.scheduler_book import Gap, Run, Template
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
-ADDING = timedelta(minutes=2)  # from the order to the template's row
+SKEW = timedelta(seconds=1)  # between the clocks of the campaign, of the command that adds a template, and its slots
 SHOWN = 5  # slots named in one sentence
 
 
 def unanswered(read: Read) -> Iterator[Finding]:
     """Give the slots without a row, and the rows that are no slot's or another's too, of every template ordered."""
     templates = {template.name: template for template in read.scheduler.templates.values()}
+    scheduled = grouped(
+        (run for run in read.scheduler.runs.values() if run.trigger == "schedule"), lambda run: run.template_id
+    )
+    passed_over = grouped(read.scheduler.gaps, lambda gap: gap.template_id)
     for order in read.orders.templates.values():
         template = templates.get(order.name)
         if template is None:
             yield Finding(Kind.SLOT_WITHOUT_ROW, (order.name,), f"template {order.name!r} was added, and is not there")
             continue
-        runs = sorted(
-            (
-                run
-                for run in read.scheduler.runs.values()
-                if run.template_id == template.id and run.trigger == "schedule"
-            ),
-            key=lambda run: run.slot_at,
-        )
-        gaps = [gap for gap in read.scheduler.gaps if gap.template_id == template.id]
+        runs, gaps = scheduled.get(template.id, []), passed_over.get(template.id, [])
         slots = _slots(order, template, runs, gaps, read.orders.calm_at)
         yield from _compare(order, slots, runs, gaps)
 
@@ -42,13 +39,13 @@ def _slots(
     order: Ordered, template: Template, runs: list[Run], gaps: list[Gap], calm_at: datetime | None
 ) -> list[datetime]:
     """Give the planned instants of a template up to where its planning stands, or up to *calm_at* if that is later."""
-    late = template.created_at - order.since
-    begun = template.created_at if timedelta(0) <= late <= ADDING else order.since
+    added = order.since - SKEW <= template.created_at <= (order.done or template.created_at) + SKEW
+    begun = template.created_at if added else order.since
     rows = [*(run.slot_at for run in runs), *(gap.end_at for gap in gaps)]
     if order.slots == "once":
         # The first slot is when it was added; clocks that were set forward may have brought the next days'.
         first = min(rows, default=begun)
-        anchor = first if abs(first - begun) <= ADDING else begun
+        anchor = first if abs(first - begun) <= SKEW else begun
         return _every(DAY, anchor, max([anchor, *rows]))
     planned_to = (template.next_slot_at or max(rows, default=begun)) - timedelta(microseconds=1)
     end = max(planned_to, calm_at or planned_to)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import pairwise
 
-from tests.chaos.audit.books import Read, grouped
+from tests.chaos.audit.books import Read
 from tests.chaos.audit.findings import Finding, Kind
+from tests.chaos.audit.joining import grouped
 from tests.chaos.audit.scheduler_book import Publication
 
 
