@@ -1,4 +1,4 @@
-.PHONY: setup runtime test lint demo bench docs
+.PHONY: setup runtime test lint demo bench chaos docs
 
 PYTHON ?= python3.11 python3.12 python3.13 python3.14 python3
 BIN := .venv/bin
@@ -48,6 +48,10 @@ demo: runtime
 
 bench: .venv-bench/.peers
 	$(BIN)/python -m benchmarks $(BENCH)
+
+# CHAOS names one part with its options, such as "campaign --seed 7"; without it, all of them in their full form.
+chaos: setup
+	$(BIN)/python -m tests.chaos $(CHAOS)
 
 docs: runtime
 	$(BIN)/python -m commands.reference

@@ -1,0 +1,100 @@
+"""After the storm: faults off, everything healthy, until all has come to its end."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import psycopg
+
+from tests.chaos.acting import Acting
+from tests.chaos.ledger import Ledger
+from tests.chaos.scene import CREDITS, Scene
+from tests.chaos.surroundings import clock
+
+PATIENCE = 90.0  # seconds without anything coming to its end
+STILL = 4.0  # seconds after which what is left waits for a time that is to come
+STRIDE = timedelta(seconds=60)
+LOOK_EVERY = 0.25
+PAUSE = threading.Event()  # never set
+
+
+class NotEnded(AssertionError):
+    """Something did not come to its end though nothing goes wrong any more."""
+
+
+class Calm:
+    """The time in which nothing goes wrong.
+
+    What waits for an hour to come, such as the last question about a post, gets it: the daemons' clock is set forward.
+    """
+
+    def __init__(self, here: Scene, acting: Acting, ledger: Ledger) -> None:
+        self._here = here
+        self._acting = acting
+        self._ledger = ledger
+        self._ahead = timedelta(0)
+
+    def reach(self) -> None:
+        """End all faults, wait until everything has ended, and stop every daemon. Raises NotEnded."""
+        self._settle_down()
+        left = self._wait_for_the_end()
+        codes = {number: self._here.kill(number, signal.SIGTERM) for number in list(self._here.daemons)}
+        if any(codes.values()):
+            raise NotEnded(f"daemons ended with {codes}")
+        if left:
+            raise NotEnded(f"not ended: {left}")
+
+    def _settle_down(self) -> None:
+        here = self._here
+        fired = [{"kind": each["kind"], "fired": each["fired"]} for each in here.faults()]
+        httpx.delete(here.stage.admin("faults"), trust_env=False, timeout=10).raise_for_status()
+        here.tell_sandbox("accounts/ostinato_demo", credits=CREDITS)
+        here.receiver.calm()
+        clock.set_right(here.stage)
+        for number in range(here.form.daemons):
+            here.thaw(number)
+            here.start(number)
+        here.orders.write("calm", fired=fired)
+
+    def _wait_for_the_end(self) -> dict[str, int]:
+        """Wait while anything comes to its end; give what is left."""
+        before: dict[str, int] = {}
+        changed = stepped = time.monotonic()
+        while time.monotonic() - changed < PATIENCE:
+            self._acting.settle()
+            left = self._left()
+            if not left:
+                return {}
+            if left != before:
+                before, changed = left, time.monotonic()
+            elif time.monotonic() - max(changed, stepped) > STILL:
+                self._set_forward()
+                stepped = time.monotonic()
+            PAUSE.wait(LOOK_EVERY)
+        return before
+
+    def _left(self) -> dict[str, int]:
+        if self._acting.busy:
+            return {"commands": 1}
+        try:
+            return self._ledger.unfinished(self._now())
+        except (sqlite3.Error, psycopg.Error):
+            return {"database": 1}
+
+    def _now(self) -> datetime:
+        return datetime.now(UTC) + self._ahead
+
+    def _set_forward(self) -> None:
+        try:
+            at = self._ledger.next_after(self._now())
+        except (sqlite3.Error, psycopg.Error):
+            return
+        if at is not None:
+            step = at - self._now() + STRIDE
+            self._here.orders.write("clock", seconds=int(step.total_seconds()))
+            self._ahead = timedelta(seconds=clock.stepped(self._here.stage, int(step.total_seconds())))

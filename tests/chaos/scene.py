@@ -1,0 +1,142 @@
+"""The processes of a campaign: sandbox, receiver, site and daemons, which come and go; and the folder of its books."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.acceptance.stage import KEY, SECRET, Process, Stage
+from tests.chaos import load
+from tests.chaos.orders import Orders
+from tests.chaos.plan import Form
+from tests.chaos.surroundings import clock
+from tests.chaos.surroundings.door import Door, start_receiver
+
+CREDITS = 1_000_000_000
+FIRST = 100_000  # the id of the first user, far from the sandbox's own
+USER = "INSERT INTO users (id, username, name, created_at) VALUES (?, ?, ?, 0)"
+CONNECT = "INSERT INTO accounts (id, user_id, created_at, updated_at) VALUES (?, ?, 0, 0)"
+SETTINGS = {
+    "CLOCK_STEADY_AFTER": "2",
+    "OSTINATO_LEASE": "2s",
+    "OSTINATO_REQUEST_TIMEOUT": "1s",
+    "OSTINATO_RATE_LIMITS": "off",
+    "OSTINATO_FEED_INTERVAL": "10s",
+    "OSTINATO_LOG_FILES": "0",
+}
+
+
+@dataclass
+class Scene:
+    """One campaign's processes. Daemons are known by their number, from 0."""
+
+    stage: Stage
+    form: Form
+    orders: Orders
+    receiver: Door
+    daemons: dict[int, Process] = field(default_factory=dict)
+    frozen: set[int] = field(default_factory=set)
+
+    @property
+    def folder(self) -> Path:
+        return self.stage.folder
+
+    def start(self, number: int) -> None:
+        """Start a daemon, unless it lives."""
+        if number not in self.daemons:
+            settings = {
+                **SETTINGS,
+                **clock.environment(self.stage),
+                "OSTINATO_CALLBACK_URL": self.receiver.url + load.ALL,
+            }
+            self.daemons[number] = self.stage.start(clock.STEPPED, environment=settings, name=f"daemon-{number}")
+
+    def kill(self, number: int, how: signal.Signals = signal.SIGKILL) -> int | None:
+        """End a daemon and give its exit code; None when it was not alive."""
+        if number not in self.daemons:
+            return None
+        self.thaw(number)
+        return self.daemons.pop(number).stop(how)
+
+    def freeze(self, number: int) -> None:
+        if number in self.daemons:
+            self.daemons[number].popen.send_signal(signal.SIGSTOP)
+            self.frozen.add(number)
+
+    def thaw(self, number: int) -> None:
+        if number in self.frozen:
+            self.frozen.discard(number)
+            self.daemons[number].popen.send_signal(signal.SIGCONT)
+
+    def command(self, *words: str, name: str) -> Process:
+        """Start a command of the program in a process of its own."""
+        return self.stage.start("cli.py", *words, "--json", environment=SETTINGS, name=name)
+
+    def tell_sandbox(self, path: str, **body: Any) -> dict[str, Any]:
+        """Ask the sandbox's admin door for something."""
+        answer = httpx.post(self.stage.admin(path), json=body, trust_env=False, timeout=10)
+        told: dict[str, Any] = answer.raise_for_status().json()
+        return told
+
+    def faults(self) -> list[dict[str, Any]]:
+        """Give the faults of the sandbox with how often each has fired."""
+        listed = httpx.get(self.stage.admin("faults"), trust_env=False, timeout=10).raise_for_status().json()
+        return list(listed["faults"])
+
+
+@contextmanager
+def scene(folder: Path, form: Form, seed: int, database: str) -> Iterator[Scene]:
+    """Set the scene in an empty *folder*; whatever happens, every process is ended."""
+    (folder / "home").mkdir()
+    here = Stage(folder, "", "", folder / "book.jsonl", database)
+    orders = Orders(folder / "orders.jsonl")
+    try:
+        sandbox = here.start(
+            *("-m", "sandbox", "--port", "0", "--no-limits", "--repeats", "--api", form.api),
+            *("--database", str(folder / "sandbox.db"), "--api-key", KEY),
+            name="sandbox",
+        )
+        receiver = start_receiver(here, folder / "book.jsonl", seed=seed)
+        here.sandbox_url = sandbox.wait_for_line(r"listening on (http://\S+)").group(1)
+        here.receiver_url = receiver.url
+        connect_accounts(folder / "sandbox.db", form.accounts)
+        there = Scene(here, form, orders, receiver)
+        orders.write("webhook", path=load.ALL, secret=SECRET)
+        there.tell_sandbox("accounts/ostinato_demo", credits=CREDITS)
+        yield there
+    finally:
+        for process in here.processes:
+            with suppress(ProcessLookupError):
+                process.stop(signal.SIGKILL)
+        orders.close()
+
+
+def connect_accounts(sandbox: Path, count: int) -> None:
+    """Give the sandbox *count* accounts of the campaign's own."""
+    names = [(FIRST + number, load.account(number), load.account(number)) for number in range(count)]
+    with closing(sqlite3.connect(sandbox, timeout=10)) as connection, connection:
+        connection.executemany(USER, names)
+        connection.executemany(CONNECT, [(each, each) for each, _, _ in names])
+
+
+def printed_json(process: Process) -> Mapping[str, Any]:
+    """Give what an ended command printed as JSON; empty when it printed none."""
+    text = process.printed
+    try:
+        answer = json.loads(text[text.index("{") :])
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def now() -> float:
+    return time.time()
