@@ -14,6 +14,7 @@ from callbacks.channels import Channels
 from callbacks.hook import Hook, load
 from commands import watched
 from commands.desk import desk, model_prices, model_writer, transport
+from commands.last_seen import LastSeen
 from commands.service_manager import notifier
 from commands.wiring import keep, new_id, now
 from domain.prices import XquikPrices
@@ -199,6 +200,7 @@ async def _daemon(
         pulse=pulse,
         more_beats={
             **watched.beats(settings, database, writer, callbacks_client),
+            "seen": LastSeen(settings, database).beat,
             "reconcile": Reconciling(
                 writer=writer, read_timeline=partial(read_back, api), clock=now, new_id=new_id
             ).reconcile_due,

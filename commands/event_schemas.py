@@ -64,6 +64,7 @@ def event() -> Schema:
                 "by": {"enum": ["timeline", "person"]},
             },
         },
+        "database": object_of(since=or_null(INSTANT), restoredAt=INSTANT),
         "calendar": object_of(url=TEXT, failures=NUMBER, error=TEXT, copyOf=INSTANT),
     }
     whole = object_of(id=TEXT, type=one_of(EventType), timestamp=INSTANT, sequence=NUMBER, data=ANY_OBJECT)

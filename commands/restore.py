@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from commands import wiring
 from commands.daemon_lock import daemon_lock
 from commands.errors import DatabaseUnusable
+from commands.last_seen import LastSeen
 from commands.output import dry_run_option, json_option, moment, say, show
 from domain.duration import parse_duration
 from domain.errors import Conflict, FieldError, InvalidInput
@@ -58,6 +59,8 @@ def command(file: Path | None, in_place: bool, lag: str, dry_run: bool, as_json:
             schema.check(database)
             marked = Rehearsal(database.url, database.engine) if dry_run else database
             found = restoring.mark(marked, now=now, new_id=wiring.new_id, lag=late)
+            if not dry_run:
+                LastSeen(settings, database).note(now)
         else:
             found, aside = _replace(settings, database, file, now, late, dry_run=dry_run)
     shown = {
@@ -92,8 +95,8 @@ def _replace(
             found = _prepare(settings, copy, file, now, late)
             if dry_run:
                 return found, None
-            aside = backup.set_aside(target, f"{target.name}.before-restore-{now:%Y%m%dT%H%M%SZ}")
-            backup.put(copy, target)
+            aside = backup.exchange(copy, target, f"{target.name}.before-restore-{now:%Y%m%dT%H%M%SZ}")
+            LastSeen(settings, database).note(now)  # or the next daemon would find that it has gone back
             return found, aside
     except OSError as error:
         raise DatabaseUnusable(f"{target} cannot be replaced: {error.strerror}; nothing was changed") from error

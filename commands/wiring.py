@@ -8,7 +8,7 @@ import shlex
 import shutil
 import signal
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -80,6 +80,7 @@ def run_daemon(chosen: Settings, *, sandbox: bool, role: str = "all") -> None:
     import structlog
 
     from commands import logs
+    from commands.last_seen import notice_restore
 
     if role != "all" and make_url(chosen.database).get_backend_name() == "sqlite":
         raise Conflict(
@@ -94,10 +95,10 @@ def run_daemon(chosen: Settings, *, sandbox: bool, role: str = "all") -> None:
     logs.configure(chosen.log_level, chosen.log_format, chosen.log_file, chosen.log_files)
     log = structlog.get_logger(__name__)
     tell = partial(log.info, "database.empty", done="its tables were made")
-    with (
-        opened(chosen, daemon=True, made=lambda number: tell(schema=number)) as database,
-        daemon_lock(database, shared=True, role=role, standby=_standby()),
-    ):
+    with ExitStack() as stack:
+        database = stack.enter_context(opened(chosen, daemon=True, made=lambda number: tell(schema=number)))
+        notice_restore(chosen, database, now=now(), new_id=new_id)
+        stack.enter_context(daemon_lock(database, shared=True, role=role, standby=_standby()))
         _check(database, newer=True)  # it may have waited for what has changed the schema
         if not sandbox:
             _serve(chosen, database, role)

@@ -25,6 +25,7 @@ class EventType(StrEnum):
     FEED_FAILING = "feed.failing"
     CALENDAR_FAILING = "calendar.failing"
     CLOCK_STEPPED = "clock.stepped"
+    DATABASE_RESTORED = "database.restored"
     ACCOUNT_UNRECONCILED = "account.unreconciled"
     ACCOUNT_RECONCILED = "account.reconciled"
     DAY_SUMMARY = "day.summary"
@@ -41,6 +42,7 @@ FAILURES = frozenset(
         EventType.FEED_FAILING,
         EventType.CALENDAR_FAILING,
         EventType.CLOCK_STEPPED,
+        EventType.DATABASE_RESTORED,
         EventType.ACCOUNT_UNRECONCILED,
     }
 )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from domain.errors import Conflict
@@ -32,27 +33,55 @@ def new_copy(source: Path, target: Path) -> Iterator[Path]:
 
 def put(copy: Path, target: Path) -> None:
     """Rename *copy* to *target* with all that was written to it since, and make sure that this is on disk."""
-    with closing(sqlite3.connect(copy)) as connection:
-        connection.execute("PRAGMA journal_mode = DELETE")  # brings a log of its own into the file
-    _sync(copy)
+    _finish(copy)
     copy.replace(target)
     _sync(target.parent)
 
 
-def set_aside(path: Path, name: str) -> Path | None:
-    """Rename the database at *path* to *name*, with what belongs to it; None when there is none.
+def exchange(copy: Path, target: Path, name: str) -> Path | None:
+    """Put *copy* in the place of the database *target*, and keep that as *name* beside it, with what belongs to it.
 
-    What stands beside it goes first: a write-ahead log that is left alone would be taken for the next database's.
+    Gives the path of what is kept, None when there was nothing. Whoever is killed within leaves a database at *target*
+    in every moment: the old one, whole in its file as far as it could be, or the new one.
     """
-    if not path.exists() or not path.stat().st_size:
-        return None
-    aside = path.with_name(name)
-    for old, new in zip(_beside(path), _beside(aside), strict=True):
-        if old.exists():
-            old.replace(new)
-    path.replace(aside)
-    _sync(path.parent)
+    _finish(copy)
+    aside = _free(target.with_name(name)) if target.exists() and target.stat().st_size else None
+    if aside is not None:
+        _gather(target)
+        _keep(target, aside)
+        # A write-ahead log that is left alone would be taken for the next database's.
+        for old, new in zip(_beside(target), _beside(aside), strict=True):
+            if old.exists():
+                old.replace(new)
+    copy.replace(target)
+    _sync(target.parent)
     return aside
+
+
+def _finish(copy: Path) -> None:
+    with closing(sqlite3.connect(copy)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")  # brings a log of its own into the file
+    _sync(copy)
+
+
+def _gather(target: Path) -> None:
+    """Bring what stands in the write-ahead log into the file; a damaged database stays as it is."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(target, timeout=5.0)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _keep(target: Path, aside: Path) -> None:
+    """Give the file at *target* a second name; where the file system knows no such thing, the only one."""
+    try:
+        aside.hardlink_to(target)
+    except OSError:
+        target.replace(aside)
+
+
+def _free(path: Path) -> Path:
+    """Give *path*, or the first of `path-2`, `path-3` … that nothing stands at."""
+    names = itertools.chain([path], (path.with_name(f"{path.name}-{number}") for number in itertools.count(2)))
+    return next(each for each in names if not each.exists())
 
 
 def _copy(source: Path, copy: Path) -> None:

@@ -107,6 +107,18 @@ def newest_events(
     return [from_row(row) for row in c.execute(query).mappings()][::-1]
 
 
+def last_position(c: Connection) -> int:
+    """Give the position of the newest event that was ever recorded, 0 before the first.
+
+    On PostgreSQL that of the newest that is kept: its sequence counts what was taken back too, and may lose that again.
+    """
+    if c.dialect.name == "sqlite":
+        known = c.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'events'").scalar()
+    else:
+        known = c.execute(select(func.max(events.c.position))).scalar()
+    return int(known or 0)
+
+
 def unread_failures(c: Connection) -> list[Event]:
     """Give the failures that nobody has marked as read, oldest first."""
     query = select(events).where(events.c.unread == true()).order_by(events.c.position)

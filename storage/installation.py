@@ -28,6 +28,12 @@ def install_id(c: Connection) -> str:
     return str(known)
 
 
+def known_id(c: Connection) -> str | None:
+    """Give the installation's id, None while it has none."""
+    found: str | None = c.execute(select(installation.c.install_id)).scalar()
+    return found
+
+
 def bind(c: Connection, base_url: str) -> None:
     """Bind the database to the API at *base_url*, for ever.
 

@@ -101,6 +101,12 @@ def is_restored(c: Connection) -> bool:
     return c.execute(select(restored_accounts.c.account).limit(1)).first() is not None
 
 
+def last_restored(c: Connection) -> datetime | None:
+    """Give when the database was restored last; None when it never was since accounts are kept."""
+    found: datetime | None = c.execute(select(func.max(restored_accounts.c.restored_at))).scalar()
+    return found
+
+
 def get(c: Connection, account: str) -> RestoredAccount | None:
     """Give how *account* stands after a restore; None where there was none. Of one not seen before it is noted."""
     name = account.lower()

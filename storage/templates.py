@@ -201,6 +201,12 @@ def paused_from(c: Connection, template_id: str) -> datetime | None:
     return moment
 
 
+def oldest(c: Connection) -> datetime | None:
+    """Give when the first template was added; None when there is none."""
+    found: datetime | None = c.execute(select(func.min(templates.c.created_at))).scalar()
+    return found
+
+
 def earliest_slot(c: Connection) -> datetime | None:
     """Give the earliest next slot of all active templates."""
     query = (
