@@ -7,7 +7,7 @@ import sys
 
 import click
 
-PARTS = ("campaign", "year")
+PARTS = {"campaign": "tests.chaos.campaign", "kills": "tests.chaos.kills.command", "year": "tests.chaos.year"}
 
 
 class Parts(click.Group):
@@ -19,7 +19,7 @@ class Parts(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in PARTS:
             return None
-        command: click.Command = importlib.import_module(f"tests.chaos.{cmd_name}").command
+        command: click.Command = importlib.import_module(PARTS[cmd_name]).command
         return command
 
 
@@ -34,7 +34,7 @@ def main(ctx: click.Context) -> None:
 
 def _failed(part: str) -> bool:
     click.echo(f"== {part}")
-    command: click.Command = importlib.import_module(f"tests.chaos.{part}").command
+    command: click.Command = importlib.import_module(PARTS[part]).command
     try:
         command.main([], prog_name=f"python -m tests.chaos {part}")
     except SystemExit as ended:
