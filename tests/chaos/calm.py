@@ -23,10 +23,6 @@ LOOK_EVERY = 0.25
 PAUSE = threading.Event()  # never set
 
 
-class NotEnded(AssertionError):
-    """Something did not come to its end though nothing goes wrong any more."""
-
-
 class Calm:
     """The time in which nothing goes wrong.
 
@@ -39,15 +35,13 @@ class Calm:
         self._ledger = ledger
         self._ahead = timedelta(0)
 
-    def reach(self) -> None:
-        """End all faults, wait until everything has ended, and stop every daemon. Raises NotEnded."""
+    def reach(self) -> list[str]:
+        """End all faults, wait until everything has ended, and stop every daemon; give what did not come to an end."""
         self._settle_down()
         left = self._wait_for_the_end()
         codes = {number: self._here.kill(number, signal.SIGTERM) for number in list(self._here.daemons)}
-        if any(codes.values()):
-            raise NotEnded(f"daemons ended with {codes}")
-        if left:
-            raise NotEnded(f"not ended: {left}")
+        problems = [f"daemon {number} ended with exit code {code}" for number, code in codes.items() if code]
+        return problems + [f"{count} {what} did not come to an end" for what, count in left.items()]
 
     def _settle_down(self) -> None:
         here = self._here

@@ -31,6 +31,9 @@ class Ledger:
     def count(self, sql: str) -> int:
         return int(self.ask(f"SELECT count(*) FROM {sql}")[0][0])
 
+    def open_runs(self) -> int:
+        return self.count("runs WHERE status IN ('queued', 'working')")
+
     def unfinished(self, now: datetime) -> dict[str, int]:
         """Count what has not come to its end at *now*: empty when everything has."""
         due = f"next_slot_at <= '{written(now)}'"

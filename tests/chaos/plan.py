@@ -10,6 +10,8 @@ from typing import Any
 EACH_SECOND = 45  # publications that are added for each second of a campaign
 SHORTEST = 12.0  # seconds
 LONG = 60.0  # seconds from which there is room for everything
+AT_MOST = 4  # times that long daemons are killed, on a machine that is slow
+YOUNG = 0.15  # of the daemons that are killed are not ready yet
 BOOT = 1.0  # seconds until a daemon that is started looks at its clock
 BATCHES_EVERY = 2.0  # seconds between two folders of templates
 FAULTED = 0.2  # of the requests that post
@@ -136,10 +138,12 @@ def _batches(form: Form) -> Iterator[Act]:
 def _processes(chance: random.Random, form: Form, wrong: Sequence[Act]) -> Iterator[Act]:
     """Daemons are killed, frozen for longer than a lease, and ended; each comes back before the next thing happens.
 
+    It goes on for longer than templates are added: until what was added is out. Most are left alone until they have
+    started; *young* ones are not.
     None comes back while the clock is *wrong*: one that does takes that for the truth, and all its slots for missed.
     """
     at = 1.5
-    while at < form.seconds:
+    while at < form.seconds * AT_MOST:
         daemon = chance.randrange(form.daemons)
         do = chance.choices(["kill", "stop", "term"], [6, 2, 1])[0]
         gone = chance.uniform(2.5, 6.0) if do == "stop" else chance.uniform(0.1, 1.0)
@@ -149,7 +153,7 @@ def _processes(chance: random.Random, form: Form, wrong: Sequence[Act]) -> Itera
         ):
             at += 0.5
             continue
-        yield Act(at, do, {"daemon": daemon})
+        yield Act(at, do, {"daemon": daemon, "young": chance.random() < YOUNG})
         yield Act(at + gone, "continue" if do == "stop" else "start", {"daemon": daemon})
         at += gone + chance.uniform(0.5, 5.0)
 

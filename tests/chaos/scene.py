@@ -60,6 +60,11 @@ class Scene:
             }
             self.daemons[number] = self.stage.start(clock.STEPPED, environment=settings, name=f"daemon-{number}")
 
+    def is_ready(self, number: int) -> bool:
+        """Tell whether a daemon works; one that is not there is not waited for."""
+        daemon = self.daemons.get(number)
+        return daemon is None or daemon.popen.poll() is not None or "daemon.ready" in daemon.printed
+
     def kill(self, number: int, how: signal.Signals = signal.SIGKILL) -> int | None:
         """End a daemon and give its exit code; None when it was not alive."""
         if number not in self.daemons:
