@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from domain.material import MaterialKind
 from domain.publication import Outcome, Publication, Settlement
 from domain.reasons import Reason
-from domain.template import StoredTemplate
+from domain.template import Template
 from publishers.timeline import canonical
 from scheduler.publishing import TakesBack
 from storage import restored, runs, templates
@@ -58,7 +58,10 @@ def judge(connection: Connection, publication: Publication, now: datetime) -> Se
     if not found:
         return None
     stored = templates.get(connection, publication.template_id)
-    same = _repeated(publication.text, found, stored, account, now) or _used(connection, publication, found)
+    new = stored.state.created_at >= account.restored_at and not restored.has_had_its_turn(
+        connection, stored.template.id
+    )
+    same = _repeated(publication.text, found, stored.template, now, new=new) or _used(connection, publication, found)
     if not same:
         return None
     restored.answer(connection, [each.tweet_id for each in same], publication.run_id)
@@ -78,18 +81,17 @@ def _waiting(account: RestoredAccount, now: datetime) -> Settlement:
 
 
 def _repeated(
-    text: str, found: Sequence[TimelinePost], stored: StoredTemplate, account: RestoredAccount, now: datetime
+    text: str, found: Sequence[TimelinePost], template: Template, now: datetime, *, new: bool
 ) -> list[TimelinePost]:
     """Give what says the same, where the template may not repeat it.
 
-    One that may always repeat its words may do so at a slot of its own. But a template that was added after the
-    restore may have been there before, and its first post out already.
+    One that may always repeat its words may do so at a slot of its own. But a *new* one, added after the restore and
+    still without a post, may have been there before, and its first post out already.
     """
     same = [each for each in found if canonical(each.text) == canonical(text)]
-    if days := stored.template.repeat_after:
-        return [each for each in same if each.said_at >= now - timedelta(days=days)]
-    added_since = stored.state.created_at >= account.restored_at
-    return same if added_since and any(each.run_id is None for each in same) else []
+    if new or not template.repeat_after:
+        return same if new else []
+    return [each for each in same if each.said_at >= now - timedelta(days=template.repeat_after)]
 
 
 def _used(connection: Connection, publication: Publication, found: Sequence[TimelinePost]) -> list[TimelinePost]:

@@ -165,6 +165,13 @@ def answer(c: Connection, tweet_ids: Collection[str], run_id: str) -> None:
     c.execute(update(timeline_posts).where(timeline_posts.c.tweet_id.in_(list(tweet_ids))).values(run_id=run_id))
 
 
+def has_had_its_turn(c: Connection, template_id: str) -> bool:
+    """Tell whether a post of the template went out, or was refused for good."""
+    settled = (Outcome.CONFIRMED.value, Outcome.REFUSED.value)
+    mine = (publications.c.template_id == template_id, publications.c.outcome.in_(settled))
+    return c.execute(select(publications.c.id).where(*mine).limit(1)).first() is not None
+
+
 def newest_tweets(c: Connection, account: str, limit: int) -> list[tuple[str, datetime]]:
     """Give the newest tweets that are known to be out, with when each was intended, the newest first."""
     out = (
