@@ -46,6 +46,10 @@ class Drains:
         for each in self._going_on:
             each.cancel()  # what is left of the account is found by others
 
+    async def settled(self) -> None:
+        """Return when no claim is on its way any more, also of jobs that were cut off: what it brings is worked on."""
+        await self._heads.settled()
+
     async def drain_shard(self, run_ids: list[str]) -> None:
         """Claim those of *run_ids* that are still to be written, as there is room; hand on what is too many."""
         mine, rest = run_ids[: self._crew.workers], run_ids[self._crew.workers :]

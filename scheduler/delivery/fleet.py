@@ -124,6 +124,7 @@ class Fleet:
         if self._drains is not None and self._workers is not None:
             self._drains.close()
             await self._workers.close()
+            await self._drains.settled()
 
     def _plan_beside(self, plan: Callable[[Connection], Planned]) -> Planned:
         with self._database.write_beside() as connection:

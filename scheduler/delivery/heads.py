@@ -74,6 +74,11 @@ class Heads:
         """
         return await self._handing.ask(_Handed(hold, account, at_once))
 
+    async def settled(self) -> None:
+        """Return when nothing is being taken or given any more: what was taken is worked on."""
+        await self._handing.settled()
+        await self._next.settled()
+
     def revoke(self, hold: Hold) -> None:
         """Take the turn from a run that is not worked on any more."""
         self._lanes.revoke(hold)

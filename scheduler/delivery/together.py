@@ -30,13 +30,21 @@ class Together(Generic[Asked, Answer]):
             self._working = asyncio.create_task(self._work())
         return await future
 
+    async def settled(self) -> None:
+        """Return when everybody who asked was answered, also those who wait for it no more."""
+        while self._working is not None:
+            await asyncio.wait([self._working])
+
     async def _work(self) -> None:
+        batch: list[tuple[Asked, asyncio.Future[Answer]]] = []
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting, []
                 _settle([future for _, future in batch], await self._answered([asked for asked, _ in batch]))
-        finally:
-            self._working = None
+        finally:  # cut off, it answers nobody: nobody must wait for it
+            for _, future in (*batch, *self._waiting):
+                future.cancel()
+            self._waiting, self._working = [], None
 
     async def _answered(self, asked: Sequence[Asked]) -> Sequence[Answer | Exception]:
         try:

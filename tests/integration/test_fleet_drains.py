@@ -320,6 +320,35 @@ def test_a_drain_whose_clock_is_behind_postgresqls_comes_back_a_second_later_and
     in_process(database, told_to_wait)
 
 
+def test_what_was_being_claimed_when_a_process_stops_is_worked_on_and_does_not_wait_for_its_lease(
+    database: Database,
+) -> None:
+    ready(database, "r1", "r2")
+
+    async def stopping(process: Process) -> None:
+        with database.write():  # nobody else writes meanwhile
+            drain = asyncio.create_task(process.drains.drain_account("acme"))
+            await until(lambda: claims_wait(database))
+            process.drains.close()
+            drain.cancel()  # as a worker does with the jobs that take too long to end
+            closing = asyncio.create_task(process.drains.settled())
+            await asyncio.sleep(0)
+            assert not closing.done()
+        await process.crew.wind_down(closing)
+
+    assert in_process(database, stopping).posting.worked == ["r1"]
+    assert statuses(database) == {"r1": "posted", "r2": "queued"}
+
+
+def claims_wait(database: Database) -> bool:
+    query = """
+        SELECT count(*) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+        WHERE locktype = 'advisory' AND NOT granted AND datname = current_database()
+    """
+    with database.read() as c:
+        return bool(c.scalar(text(query)))
+
+
 def test_a_process_that_stops_hands_back_what_it_has_not_begun(database: Database) -> None:
     names = [f"r{number}" for number in range(8)]
     queued(database, *names)

@@ -211,6 +211,44 @@ def test_stopping_commits_what_is_waiting_and_refuses_more(database: Database) -
     assert drafted(database, hold)
 
 
+@pytest.mark.parametrize("moment", ["in the batch", "commit"])
+def test_stopping_in_any_moment_of_a_commit_leaves_nobody_waiting(database: Database, moment: str) -> None:
+    all_holds = holds(database, 5)
+    reached, go_on = threading.Event(), threading.Event()
+    looking: list[asyncio.Future[None]] = []
+
+    def wait(*_: object) -> None:
+        if threading.current_thread().name == "writer" and not reached.is_set():
+            reached.set()
+            go_on.wait(20)
+
+    async def scenario() -> list[BaseException | None]:
+        writer = Writer(database)
+        writer.start()
+        if moment == "commit":
+            sa.event.listen(database.engine, moment, wait)
+        else:
+            looking.append(asyncio.ensure_future(writer.call(wait)))
+        waiting = [
+            asyncio.ensure_future(writer.submit(runs.record_drafts(hold, [draft()], now=NOW))) for hold in all_holds[:3]
+        ]
+        await asyncio.sleep(0)
+        assert await asyncio.to_thread(reached.wait, 20)
+        stopping = asyncio.create_task(asyncio.to_thread(writer.stop))
+        while not waiting[-1].done():  # submitted on, until it is refused
+            waiting.append(asyncio.ensure_future(writer.submit(runs.record_drafts(all_holds[3], [draft()], now=NOW))))
+            await asyncio.sleep(0.01)
+        go_on.set()
+        ended = await asyncio.wait_for(asyncio.gather(*waiting, return_exceptions=True), 30)
+        await asyncio.wait_for(asyncio.gather(stopping, *looking), 30)
+        return ended
+
+    ended = asyncio.run(scenario())
+    assert [each for each in ended if not isinstance(each, WriterStopped)] == [None] * (len(ended) - 1)
+    assert isinstance(ended[-1], WriterStopped)
+    assert [drafted(database, hold) for hold in all_holds] == [True] * 3 + [len(ended) > 4] + [False]
+
+
 def test_a_cancelled_caller_does_not_take_its_write_back(database: Database) -> None:
     (hold,) = holds(database, 1)
 

@@ -81,3 +81,46 @@ def test_one_who_asks_no_more_keeps_nobody_from_an_answer() -> None:
         return await patient
 
     assert asyncio.run(ask()) == 4
+
+
+def test_when_it_is_cut_off_nobody_waits_for_ever_and_the_next_may_ask() -> None:
+    async def ask() -> None:
+        stuck = asyncio.Event()
+
+        async def answer(asked: Sequence[int]) -> Sequence[int]:
+            await stuck.wait()
+            return asked
+
+        together: Together[int, int] = Together(answer)
+        mine = asyncio.current_task()
+        first = asyncio.create_task(together.ask(1))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        (working,) = asyncio.all_tasks() - {mine, first}
+        second = asyncio.create_task(together.ask(2))
+        await asyncio.sleep(0)
+        working.cancel()
+        _, waiting = await asyncio.wait([first, second], timeout=5)
+        assert not waiting
+        assert [first.cancelled(), second.cancelled()] == [True, True]
+        stuck.set()
+        assert await together.ask(3) == 3
+
+    asyncio.run(ask())
+
+
+def test_it_is_settled_when_also_those_were_answered_who_wait_no_more() -> None:
+    async def ask() -> None:
+        answers = Answers()
+        together: Together[int, int] = Together(answers)
+        impatient = asyncio.create_task(together.ask(1))
+        while not answers.batches:
+            await asyncio.sleep(0)
+        impatient.cancel()
+        later = asyncio.create_task(together.ask(2))
+        await asyncio.sleep(0)
+        await together.settled()
+        assert answers.batches == [[1], [2]]
+        assert await later == 4
+
+    asyncio.run(ask())
