@@ -24,7 +24,7 @@ from storage.database import Database
 
 log = structlog.get_logger(__name__)
 
-EVERY = {"sqlite": timedelta(seconds=1), "postgresql": timedelta(seconds=15)}
+EVERY = {"sqlite": timedelta(seconds=1), "postgresql": timedelta(seconds=5)}
 
 
 @dataclass(frozen=True, slots=True)

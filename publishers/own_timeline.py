@@ -19,15 +19,16 @@ PAGES = 160  # X shows no more than its newest 3,200 posts of an account
 
 
 async def read_back(
-    transport: Transport, account: str, since: datetime, known: Sequence[tuple[str, datetime]]
+    transport: Transport, account: str, since: datetime, known: Sequence[tuple[str, datetime]], *, limit: int = PAGES
 ) -> tuple[Tweet, ...]:
     """Give what *account* posted since two minutes before *since*, the newest first, with its links expanded.
 
     *known* are tweets that must be out, with when each was intended: a timeline that does not show one of them, which
-    can be read on its own, is late or cut off. Raises ApiError when it is, or when it cannot be read back that far.
+    can be read on its own, is late or cut off. Raises ApiError when it is, or when it cannot be read back that far,
+    in *limit* pages.
     """
     after = since - CLOCKS_APART
-    found, reached = await _read(transport, await _user_id(transport, account), after)
+    found, reached = await _read(transport, await _user_id(transport, account), after, limit)
     shown = {tweet.id for tweet in found}
     for tweet_id, intended_at in known:
         must_show = intended_at >= after or not reached
@@ -36,19 +37,19 @@ async def read_back(
     return tuple([await _expanded(transport, each) for each in found if _is_new(each, after)])
 
 
-async def _read(transport: Transport, user_id: str, after: datetime) -> tuple[list[Tweet], bool]:
+async def _read(transport: Transport, user_id: str, after: datetime, limit: int) -> tuple[list[Tweet], bool]:
     """Give the tweets of all pages up to one that is older than *after*, and whether there was such a page."""
     found: list[Tweet] = []
     count = 0
-    async with aclosing(users.user_tweets(transport, user_id, include_replies=True, limit=PAGES)) as pages:
+    async with aclosing(users.user_tweets(transport, user_id, include_replies=True, limit=limit)) as pages:
         async for page in pages:
             count += 1
             found += page
             # A pinned tweet is old and first: only a page that is old altogether is the last.
             if page and not any(_is_new(tweet, after) for tweet in page):
                 return found, True
-    if count >= PAGES:
-        raise ApiUnavailable(f"the timeline was read for {PAGES} pages and not to {after:%Y-%m-%d %H:%M} UTC")
+    if count >= limit:
+        raise ApiUnavailable(f"the timeline was read for {limit} pages and not to {after:%Y-%m-%d %H:%M} UTC")
     return found, any(not _is_new(tweet, after) for tweet in found)
 
 
