@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,20 @@ import structlog
 
 from commands.log_file import OLD_FILES, LogFile
 from domain.errors import FieldError, SettingsError
+
+
+class Lines(structlog.PrintLogger):
+    """Prints lines. One that cannot be printed is lost: work does not end because nobody can be told of it.
+
+    Its disk may be full, or who read its pipe may have gone. The log file is written apart from this.
+    """
+
+    def msg(self, message: str) -> None:
+        with suppress(OSError):
+            super().msg(message)
+
+    log = debug = info = warn = warning = msg
+    fatal = failure = err = error = critical = exception = msg
 
 
 def configure(level: str, form: str, file: Path | None = None, old_files: int = OLD_FILES) -> None:
@@ -40,7 +54,7 @@ def configure(level: str, form: str, file: Path | None = None, old_files: int = 
             last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(numeric),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: Lines(sys.stderr),
         cache_logger_on_first_use=True,
     )
 
@@ -52,7 +66,7 @@ def warnings_only() -> Iterator[None]:
     structlog.configure(
         processors=[structlog.processors.add_log_level, structlog.dev.ConsoleRenderer(colors=_colours())],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: Lines(sys.stderr),
         cache_logger_on_first_use=False,
     )
     try:
