@@ -41,7 +41,14 @@ async def health_port(
     from scheduler.watching import Watching
 
     metrics = Metrics()
-    watching = Watching(database=database, pulse=pulse, metrics=metrics, writer_alive=lambda: writer.alive, clock=now)
+    watching = Watching(
+        database=database,
+        pulse=pulse,
+        metrics=metrics,
+        writer_alive=lambda: writer.alive,
+        writer_failing=lambda: writer.failing,
+        clock=now,
+    )
     try:
         async with serving(watching, settings.health_port) as port:
             log.info("health.listening", url=f"http://127.0.0.1:{port}/healthz")

@@ -41,13 +41,20 @@ class Finding:
 
 
 def findings(
-    now: datetime, *, idle: timedelta, writer_alive: bool, waiting: Waiting | None, outdated: str | None = None
+    now: datetime,
+    *,
+    idle: timedelta,
+    writer_alive: bool,
+    waiting: Waiting | None,
+    outdated: str | None = None,
+    writer_failing: str | None = None,
 ) -> tuple[Finding, ...]:
     """Judge each check at *now*. *idle* is the time since the planner's last tick.
 
-    *waiting* is None when SQL did not answer. *outdated* says why this program may not work on the database any more.
+    *writer_failing* says why nothing could be written for a while. *waiting* is None when SQL did not answer.
+    *outdated* says why this program may not work on the database any more.
     """
-    own = (_planner(idle), _writer(writer_alive), _database(waiting is not None), _version(outdated))
+    own = (_planner(idle), _writer(writer_alive, writer_failing), _database(waiting is not None), _version(outdated))
     if waiting is None:
         return own
     return (
@@ -94,7 +101,9 @@ def _planner(idle: timedelta) -> Finding:
     return Finding("planner", False, f"has not ticked for {seconds} s; see the daemon's log, and restart it")
 
 
-def _writer(alive: bool) -> Finding:
+def _writer(alive: bool, failing: str | None) -> Finding:
+    if alive and failing is not None:
+        return Finding("writer", False, f"cannot write: {failing}; see the disk of the database, and who has it locked")
     return Finding("writer", alive, "its thread runs" if alive else "its thread has ended; restart the daemon")
 
 

@@ -34,12 +34,14 @@ class Watching:
         metrics: Metrics,
         writer_alive: Callable[[], bool],
         clock: Callable[[], datetime],
+        writer_failing: Callable[[], str | None] = lambda: None,
         patience: float = PATIENCE,
     ) -> None:
         self._database = database
         self._pulse = pulse
         self._metrics = metrics
         self._writer_alive = writer_alive
+        self._writer_failing = writer_failing
         self._clock = clock
         self._patience = patience
         self._planned = 0
@@ -75,8 +77,15 @@ class Watching:
         except (TimeoutError, SQLAlchemyError) as error:
             log.warning("watching.no_answer", error=str(error) or "timed out")
         waiting = vitals.waiting if vitals else None
-        alive, outdated = self._writer_alive(), self._pulse.outdated
-        return findings(now, idle=self._pulse.idle, writer_alive=alive, waiting=waiting, outdated=outdated), vitals
+        found = findings(
+            now,
+            idle=self._pulse.idle,
+            writer_alive=self._writer_alive(),
+            writer_failing=self._writer_failing(),
+            waiting=waiting,
+            outdated=self._pulse.outdated,
+        )
+        return found, vitals
 
     def _read(self, now: datetime, count: bool) -> Vitals:
         with self._database.read() as connection:

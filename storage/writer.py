@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from domain.errors import Conflict, LeaseLost, OstinatoError
 from storage.database import Database
 from storage.row_values import Row
+from storage.setbacks import Setbacks
 from storage.statements import Prepared, Started, Statement, Write, one_trip
 
 __all__ = ["CommitFailed", "DatabaseFailing", "Statement", "Write", "Writer", "WriterStopped"]
@@ -72,6 +73,7 @@ class Writer:
         self._stopping = False
         self._thread: threading.Thread | None = None
         self._connection: Connection | None = None
+        self._setbacks = Setbacks(time.monotonic)
 
     def start(self) -> None:
         """Start the thread."""
@@ -93,6 +95,11 @@ class Writer:
     def alive(self) -> bool:
         """Whether the thread runs: without it nothing that is submitted ever comes to an end."""
         return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def failing(self) -> str | None:
+        """Why the database has refused all but empty batches for a while, in its own words; None when it does not."""
+        return self._setbacks.lasting
 
     async def submit(self, write: Write) -> None:
         """Write *write*; return when it is on disk.
@@ -123,7 +130,10 @@ class Writer:
     def _run(self) -> None:
         rest, rested = threading.Event(), time.monotonic()
         while batch := self._next_batch():
-            _resolve(self._write(batch))
+            answers = self._write(batch)
+            self._note(answers)
+            _resolve(answers)
+            del answers
             del batch  # or the last batch's rows stay in memory until the next
             if self._waiting.empty():
                 rested = time.monotonic()
@@ -131,6 +141,12 @@ class Writer:
                 rest.wait(self._pause)
                 rested = time.monotonic()
         self._disconnect()
+
+    def _note(self, answers: Iterable[_Answer]) -> None:
+        """Remember a batch in which the database failed; that a row or a lease was not as a write needs it is none."""
+        failed = next((each.error for each in answers if isinstance(each.error, (DatabaseFailing, CommitFailed))), None)
+        if failed is not None:
+            self._setbacks.note(failed)
 
     def _next_batch(self) -> list[_Request]:
         """Wait for a write, and give it to begin a batch; none when the writer was stopped and all is written."""

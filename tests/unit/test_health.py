@@ -59,6 +59,13 @@ def test_a_writer_whose_thread_has_ended_is_red() -> None:
     assert red(writer_alive=False) == ["writer"]
 
 
+def test_a_database_that_refuses_all_writes_makes_the_writer_red_with_its_words() -> None:
+    why = "database or disk is full"
+    found = findings(NOW, idle=timedelta(0), writer_alive=True, waiting=NOTHING, writer_failing=why)
+    (bad,) = [each for each in found if not each.ok]
+    assert (bad.check, why in bad.detail) == ("writer", True)
+
+
 def test_a_database_that_does_not_answer_is_red_and_nothing_is_said_about_what_waits() -> None:
     found = judged(None, idle=timedelta(0), writer_alive=True)
 
