@@ -1,0 +1,51 @@
+"""The disk under the home fills up while posts are made: what could not be written first is not posted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.acceptance.stage import PAUSE, Process, Stage, stage, wait_for
+from tests.acceptance.test_monitoring import free_port
+from tests.chaos.surroundings.machine import full, may_mount, no_larger_files, small_disk
+from tests.chaos.test_database_locked import NAMES, TEXT, add_all, ended
+
+
+@contextmanager
+def no_room(here: Stage, daemon: Process, how: str) -> Iterator[None]:
+    with full(here.folder / "home") if how == "disk" else no_larger_files([daemon.popen.pid]):
+        yield
+
+
+def red(port: int) -> str | None:
+    """Give what the writer's check says when it is red."""
+    answer = httpx.get(f"http://127.0.0.1:{port}/healthz", trust_env=False)
+    checks = {each["check"]: each for each in answer.json()["checks"]}
+    return None if checks["writer"]["ok"] else str(checks["writer"]["detail"])
+
+
+@pytest.mark.parametrize("how", ["disk", "quota"])
+def test_a_daemon_without_room_to_write_posts_nothing_more_says_so_and_goes_on_when_there_is_room(
+    tmp_path: Path, how: str
+) -> None:
+    if how == "disk" and not may_mount():
+        pytest.skip("a disk can be mounted by root alone; the test with a quota stands in for it")
+    with stage(tmp_path, api="seed") as here, small_disk(here.folder / "home", 16 if how == "disk" else None):
+        add_all(here)
+        port = free_port()
+        settings = {"OSTINATO_LEASE": "6s", "OSTINATO_HEALTH_PORT": str(port)}
+        daemon = here.start("cli.py", "daemon", environment=settings, name="daemon")
+        wait_for(lambda: here.tweets("of boat-"), "the first post")
+        with no_room(here, daemon, how):
+            PAUSE.wait(0.2)  # what was intended before may leave
+            sent = len(here.tweets("of boat-"))
+            why = wait_for(lambda: red(port), "the health's red", within=15)
+            assert len(here.tweets("of boat-")) == sent < len(NAMES)
+        wait_for(lambda: ended(here), "all posts")
+        assert sorted(tweet["text"] for tweet in here.tweets("of boat-")) == sorted(TEXT.format(name=n) for n in NAMES)
+        assert "full" in why if how == "disk" else "disk I/O error" in why
+        assert daemon.stop() == 0, daemon.printed
