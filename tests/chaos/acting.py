@@ -14,6 +14,7 @@ import psycopg
 
 from tests.acceptance.stage import Process
 from tests.chaos import load
+from tests.chaos.below import Below
 from tests.chaos.ledger import Ledger
 from tests.chaos.plan import Act
 from tests.chaos.scene import CREDITS, Scene, now, printed_json
@@ -27,7 +28,7 @@ SHORTEST_MINUTES = 70.0  # a campaign that is shorter may have no whole minute i
 class Acting:
     """Performs acts on a scene, one at a time; commands run on beside it until `settle` looks at them."""
 
-    def __init__(self, here: Scene, ledger: Ledger) -> None:
+    def __init__(self, here: Scene, ledger: Ledger, below: Below) -> None:
         self._here = here
         self._ledger = ledger
         self._began = now()
@@ -49,6 +50,9 @@ class Acting:
             "token": self._token,
             "receiver": self._receiver,
             "clock": self._clock,
+            "lock": lambda fields: below.lock(on=fields["on"]),
+            "disk": lambda fields: below.fill_disk(on=fields["on"]),
+            "postgresql": lambda fields: below.cut(fields["cut"]),
             "account": lambda fields: self._account(
                 load.account(fields["account"]), health="needsReauth" if fields["gone"] else "healthy"
             ),
@@ -100,6 +104,7 @@ class Acting:
         documents = load.batch(here.form, number, here.receiver.url, self._began + ONCE_UNTIL)
         if number == 0 and here.form.seconds > SHORTEST_MINUTES:
             documents += load.minutes(here.form, here.receiver.url, self._minutes_until)
+            documents += load.feeds(here.form, here.site.url, self._minutes_until)
         return documents
 
     def _apply_again(self, name: str) -> None:

@@ -12,6 +12,7 @@ import httpx
 import psycopg
 
 from tests.chaos.acting import Acting
+from tests.chaos.below import Below
 from tests.chaos.ledger import Ledger
 from tests.chaos.scene import CREDITS, Scene
 from tests.chaos.surroundings import clock
@@ -29,7 +30,8 @@ class Calm:
     What waits for an hour to come, such as the last question about a post, gets it: the daemons' clock is set forward.
     """
 
-    def __init__(self, here: Scene, acting: Acting, ledger: Ledger) -> None:
+    def __init__(self, here: Scene, acting: Acting, ledger: Ledger, below: Below) -> None:
+        self._below = below
         self._here = here
         self._acting = acting
         self._ledger = ledger
@@ -49,6 +51,7 @@ class Calm:
         httpx.delete(here.stage.admin("faults"), trust_env=False, timeout=10).raise_for_status()
         here.tell_sandbox("accounts/ostinato_demo", credits=CREDITS)
         here.receiver.calm()
+        self._below.calm()
         clock.set_right(here.stage)
         for number in range(here.form.daemons):
             here.thaw(number)

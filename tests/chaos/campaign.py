@@ -24,8 +24,10 @@ from typing import Any
 import click
 import psycopg
 
+from benchmarks.ending import in_order
 from tests.chaos.acting import Acting
 from tests.chaos.audit import Audit, Books, audit, table
+from tests.chaos.below import Below, disk_of
 from tests.chaos.calm import Calm
 from tests.chaos.figures import Figures, unreconciled, write
 from tests.chaos.figures import of as figures_of
@@ -60,17 +62,17 @@ def run(form: Form, seed: int, folder: Path, says: Says = print) -> Outcome:
     for act in acts:
         says(f"seed {seed}: {act}")
     began = time.monotonic()
-    with database_of(form, folder) as url, scene(folder, form, seed, url) as here:
-        ledger = Ledger(url)
+    with disk_of(form, folder), database_of(form, folder) as url, scene(folder, form, seed, url) as here:
+        ledger, below = Ledger(url), Below(url, folder / "home")
         here.stage.run("db", "upgrade")
         for number in range(form.daemons):
             here.start(number)
         for daemon in here.daemons.values():
             daemon.wait_for_line("daemon.ready")
-        acting = Acting(here, ledger)
+        acting = Acting(here, ledger, below)
         storm(here, acting, ledger, acts)
         says(f"{time.monotonic() - began:.0f} s: calm")
-        problems = Calm(here, acting, ledger).reach()
+        problems = Calm(here, acting, ledger, below).reach()
         says(f"{time.monotonic() - began:.0f} s: the end")
         found = audit(Books(url, folder / "sandbox.db", folder / "book.jsonl", folder / "orders.jsonl"))
         problems += [f"{len(each)} times: {kind}" for kind, each in found.found.items() if each]
@@ -150,6 +152,7 @@ def command(
     recorded: bool,
 ) -> None:
     """Let everything go wrong while thousands of posts go out, and compare the books."""
+    in_order()  # or a disk stays mounted
     says = partial(click.echo, err=as_json)
     outcomes = []
     for kind in DATABASES if database is None else (database,):

@@ -33,6 +33,23 @@ def batch(form: Form, number: int, receiver: str, until: float) -> list[dict[str
     return [*_once(form, first, last, receiver, until)]
 
 
+def feeds(form: Form, site: str, until: float) -> list[dict[str, Any]]:
+    """Give the templates that post what is new in feeds that change, each minute until *until*, Unix seconds."""
+    return [
+        {
+            "name": f"feed-{number:03}",
+            "account": account(number * MINUTES_OF + 1),
+            "type": "tweet",
+            "repeatAfter": 0,
+            "minimumScore": 0,
+            "feeds": [{"url": f"{site}/feeds/feed-{number:03}.rss", "backlog": "all"}],
+            "scheduleEndDate": _iso(until),
+            "schedule": {"cron": "* * * * *"},
+        }
+        for number in range(max(1, form.accounts // MINUTES_OF))
+    ]
+
+
 def _once(form: Form, first: int, last: int, receiver: str, until: float) -> Iterator[dict[str, Any]]:
     """Give the templates of the publications from *first* to before *last*."""
     at = first

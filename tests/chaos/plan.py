@@ -12,6 +12,7 @@ SHORTEST = 12.0  # seconds
 LONG = 60.0  # seconds from which there is room for everything
 AT_MOST = 4  # times that long daemons are killed, on a machine that is slow
 YOUNG = 0.15  # of the daemons that are killed are not ready yet
+LOCKED, FULL = 2.0, 1.5  # seconds that a database is locked, and a disk is full
 BOOT = 1.0  # seconds until a daemon that is started looks at its clock
 BATCHES_EVERY = 2.0  # seconds between two folders of templates
 FAULTED = 0.2  # of the requests that post
@@ -101,6 +102,7 @@ def schedule(seed: int, form: Form) -> list[Act]:
         *_processes(chance, form, wrong if form.seconds < LONG else []),
         *_owner(chance, form),
         *_receiver(chance, form),
+        *_database(chance, form),
         *wrong,
     ]
     return sorted(acts, key=lambda act: act.at)
@@ -146,7 +148,7 @@ def _processes(chance: random.Random, form: Form, wrong: Sequence[Act]) -> Itera
     while at < form.seconds * AT_MOST:
         daemon = chance.randrange(form.daemons)
         do = chance.choices(["kill", "stop", "term"], [6, 2, 1])[0]
-        gone = chance.uniform(2.5, 6.0) if do == "stop" else chance.uniform(0.1, 1.0)
+        gone = chance.uniform(2.3, 4.0) if do == "stop" else chance.uniform(0.1, 1.0)
         if any(
             before.at < at + gone + BOOT and at < after.at
             for before, after in zip(wrong[::2], wrong[1::2], strict=True)
@@ -195,3 +197,22 @@ def _clock(chance: random.Random, form: Form) -> Iterator[Act]:
         at = 1.0 + number * each + chance.uniform(0.0, max(0.0, each - length))
         yield Act(at, "clock", {"seconds": seconds})
         yield Act(at + length, "clock", {"seconds": -seconds})
+
+
+def _database(chance: random.Random, form: Form) -> Iterator[Act]:
+    """SQLite is locked by somebody else, and its disk is full; PostgreSQL loses one connection, or all of them."""
+    times = max(1, int(form.seconds / 40))
+    if form.database == "postgresql":
+        for _ in range(times * 4):
+            yield Act(chance.uniform(2.0, form.seconds), "postgresql", {"cut": chance.choice(["one", "one", "all"])})
+        return
+    each = form.seconds / times
+    for number in range(times):
+        at = number * each + chance.uniform(1.0, max(1.0, each / 2 - LOCKED))
+        yield from _on_and_off("lock", at, LOCKED)
+        yield from _on_and_off("disk", at + each / 2, FULL)
+
+
+def _on_and_off(do: str, at: float, length: float) -> Iterator[Act]:
+    yield Act(at, do, {"on": True})
+    yield Act(at + length, do, {"on": False})

@@ -19,9 +19,10 @@ from tests.chaos import load
 from tests.chaos.orders import Orders
 from tests.chaos.plan import Form
 from tests.chaos.surroundings import clock
-from tests.chaos.surroundings.door import Door, start_receiver
+from tests.chaos.surroundings.door import Door, SiteDoor, start_receiver, start_site
 
 CREDITS = 1_000_000_000
+CHANGES_EVERY = 5.0  # seconds between two changes of each feed
 FIRST = 100_000  # the id of the first user, far from the sandbox's own
 USER = "INSERT INTO users (id, username, name, created_at) VALUES (?, ?, ?, 0)"
 CONNECT = "INSERT INTO accounts (id, user_id, created_at, updated_at) VALUES (?, ?, 0, 0)"
@@ -43,6 +44,7 @@ class Scene:
     form: Form
     orders: Orders
     receiver: Door
+    site: SiteDoor
     daemons: dict[int, Process] = field(default_factory=dict)
     frozen: set[int] = field(default_factory=set)
 
@@ -101,7 +103,7 @@ class Scene:
 @contextmanager
 def scene(folder: Path, form: Form, seed: int, database: str) -> Iterator[Scene]:
     """Set the scene in an empty *folder*; whatever happens, every process is ended."""
-    (folder / "home").mkdir()
+    (folder / "home").mkdir(exist_ok=True)
     here = Stage(folder, "", "", folder / "book.jsonl", database)
     orders = Orders(folder / "orders.jsonl")
     try:
@@ -111,10 +113,11 @@ def scene(folder: Path, form: Form, seed: int, database: str) -> Iterator[Scene]
             name="sandbox",
         )
         receiver = start_receiver(here, folder / "book.jsonl", seed=seed)
+        site = start_site(here, folder / "site.jsonl", seed=seed, every=CHANGES_EVERY)
         here.sandbox_url = sandbox.wait_for_line(r"listening on (http://\S+)").group(1)
         here.receiver_url = receiver.url
         connect_accounts(folder / "sandbox.db", form.accounts)
-        there = Scene(here, form, orders, receiver)
+        there = Scene(here, form, orders, receiver, site)
         orders.write("webhook", path=load.ALL, secret=SECRET)
         there.tell_sandbox("accounts/ostinato_demo", credits=CREDITS)
         yield there
