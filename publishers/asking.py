@@ -15,11 +15,12 @@ ASKS = (
 
 
 def next_ask(asks: int, intended_at: datetime, now: datetime) -> datetime | None:
-    """Give when to ask for the next time after *asks* questions, at *now* or later; None: a person decides.
+    """Give when to ask for the next time after *asks* questions, the last of them at *now*; None: a person decides.
 
-    A question whose time passed while nothing was running is asked at once, and the later ones keep their distance
-    from the intention.
+    A question keeps its distance from the intention and from the question before: after an outage, or a clock that was
+    set forward, they are not all spent at a moment when the network may not be back.
     """
     if asks >= len(ASKS):
         return None
-    return max(intended_at + ASKS[asks], now)
+    pause = ASKS[asks] - ASKS[asks - 1] if asks else ASKS[0]
+    return max(intended_at + ASKS[asks], now + pause)

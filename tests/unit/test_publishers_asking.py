@@ -23,10 +23,15 @@ def test_the_questions_keep_their_distance_from_the_intention() -> None:
     assert delays == [0, 15, 60, 300, 1800]
 
 
-def test_a_question_that_was_due_during_an_outage_is_asked_at_once() -> None:
-    now = INTENDED + timedelta(hours=3)
+def test_questions_that_were_due_during_an_outage_are_not_all_asked_at_once() -> None:
+    restarted = INTENDED + timedelta(hours=3)
+    asked = [restarted]  # what was due is asked now; the others follow
+    for asks in (2, 3, 4):
+        at = next_ask(asks, INTENDED, asked[-1])
+        assert at is not None
+        asked.append(at)
 
-    assert next_ask(2, INTENDED, now) == now
+    assert [(at - restarted).total_seconds() for at in asked] == [0, 45, 285, 1785]
 
 
 def test_after_the_last_question_a_person_decides() -> None:
