@@ -20,12 +20,13 @@ from scheduler.operations import why
 from scheduler.operations.why import Why, WhyGap
 from storage import runs, schema
 from storage.database import Database, open_database
-from tests.chaos.years.judging import POSTED, Books, expected, faults
+from tests.chaos.years.judging import NO_TIME, POSTED, Books, expected, faults
 from tests.chaos.years.schedules import SHAPES, ZONES, schedule
 from tests.chaos.years.simulation import DAY, Simulation, outages
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+TAKES = (NO_TIME, NO_TIME, timedelta(minutes=2), timedelta(hours=7), timedelta(hours=30))  # of the runs of a template
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,21 +59,22 @@ def simulate(database: Database, plan: Plan) -> Year:
     begin = BEGIN + DAY * chance.randrange(-365, 365)
     until = begin + DAY * plan.days
     away = outages(begin, plan.days, chance, plan.outages)
-    simulation = Simulation(database, begin, until, away, plan.pause)
-    kept = simulation.add(
-        (f"{zone} {shape}", schedule(shape, zone, begin, chance))
+    shapes = [
+        (zone, SHAPES[(number + each) % len(SHAPES)])
         for number, zone in enumerate(plan.zones)
-        for shape in [SHAPES[(number + each) % len(SHAPES)] for each in range(plan.shapes)]
-    )
+        for each in range(plan.shapes)
+    ]
+    takes = {f"{zone} {shape}": chance.choice(TAKES) for zone, shape in shapes if shape != "spread"}
+    simulation = Simulation(database, begin, until, away, plan.pause, takes)
+    kept = simulation.add((f"{zone} {shape}", schedule(shape, zone, begin, chance)) for zone, shape in shapes)
     previews = [preview(each, begin, until) for each in kept]
     simulation.run()
     became: Counter[str] = Counter()
     wrong: list[str] = []
     for each, slots in zip(kept, previews, strict=True):
         books = read(database, each.template.id, until)
-        found = faults(each.template.schedule, slots, simulation.ticks, books)
-        wrong += [f"{each.template.name}: {fault}" for fault in found]
-        wanted = expected(each.template.schedule, slots, simulation.ticks)
+        wanted = expected(each.template.schedule, slots, simulation.ticks, takes.get(each.template.id, NO_TIME))
+        wrong += [f"{each.template.name}: {fault}" for fault in faults(slots, wanted, books)]
         became.update(next(iter(sorted(may))) for may in wanted.values())
         asked = chance.sample(sorted(wanted), min(plan.asked, len(wanted)))
         wrong += [fault for at in asked for fault in answers(database, each.template.name, at, wanted[at], until)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -16,6 +16,7 @@ from domain.schedule import Missed, Schedule, Slot
 POSTED = "posted"
 LOOKED_BACK = timedelta(days=31)  # slots that passed earlier are one record, where some are closed or made up
 A_MINUTE = timedelta(seconds=60)
+NO_TIME = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +27,28 @@ class Books:
     gaps: Sequence[Gap]
 
 
-def expected(schedule: Schedule, slots: Sequence[Slot], ticks: Sequence[datetime]) -> dict[datetime, set[str]]:
-    """Say what may become of each slot: posted, or one of these reasons. The *slots* ascend, as the *ticks* do."""
+def expected(
+    schedule: Schedule, slots: Sequence[Slot], ticks: Sequence[datetime], takes: timedelta = NO_TIME
+) -> dict[datetime, set[str]]:
+    """Say what may become of each slot: posted, or one of these reasons. The *slots* ascend, as the *ticks* do.
+
+    A run *takes* so long from the tick on that planned it; one that is made up takes no time.
+    """
     found: dict[datetime, set[str]] = {}
     last: datetime | None = None
     for number, group in groupby(slots, key=lambda slot: bisect_left(ticks, slot.at)):
         if number == len(ticks):
             break
-        seen = list(group)
-        chosen = _made_up(schedule, seen, ticks[number], last) if schedule.missed is Missed.SPREAD else None
-        if chosen:
-            last = max(chosen.values())
-        run = set(chosen) if chosen is not None else _newest(schedule, seen, ticks[number])
-        for slot in seen:
-            found[slot.at] = _outcomes(schedule, slot, ticks[number], run)
+        seen, tick = list(group), ticks[number]
+        made_up = _made_up(schedule, seen, tick, last) if schedule.missed is Missed.SPREAD else None
+        run = set(_newest(schedule, seen, tick) if made_up is None else made_up)
+        found.update((slot.at, _outcomes(schedule, slot, tick, run)) for slot in seen)
+        if made_up:
+            last = max(made_up.values())
+        elif run and last is not None and last > tick:
+            found.update((at, {Reason.OVERLAP.value}) for at in run)
+        elif run:
+            last = tick + takes
     return found
 
 
@@ -74,9 +83,8 @@ def _made_up(
     return found
 
 
-def faults(schedule: Schedule, slots: Sequence[Slot], ticks: Sequence[datetime], books: Books) -> Iterator[str]:
-    """Give what differs: a slot without a record, with two, or with another; and a record of no slot."""
-    wanted = expected(schedule, slots, ticks)
+def faults(slots: Sequence[Slot], wanted: Mapping[datetime, set[str]], books: Books) -> Iterator[str]:
+    """Give what differs: a slot without a record, with two, or with another than is *wanted*; and a record of none."""
     records = Counter(run.slot_at for run in books.runs)
     became = {run.slot_at: _became(run) for run in books.runs}
     instants = [slot.at for slot in slots]
