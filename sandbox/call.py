@@ -33,6 +33,7 @@ class Call:
     tco: bool
     lag: int = 0  # milliseconds by which timelines and search are late
     pending: "Fault | None" = None  # asks the write to stay unsettled
+    slowed: bool = False  # it was made to wait before it was handled
     _body: Json | None = None
 
     @property

@@ -50,7 +50,7 @@ async def _serve(call: Call, handler: Handler) -> Response:
         with transaction(world.db):
             faults.fire(slow)
         await asyncio.sleep(slow.params.get("seconds", 1))
-        slow = None
+        slow, call.slowed = None, True
         call.now = int(world.options.clock() * 1000)
     if act and act.kind in BEFORE and not act.spent:
         return _before(call, act)
@@ -79,7 +79,8 @@ def _handle(call: Call, handler: Handler, act: Fault | None, slow: Fault | None)
         response = _spoil(call, after, answer) if after else respond(answer)
         dropped = isinstance(response, DropResponse)
         used = after or call.pending or slow
-        _log(call, None if dropped else response.status_code, used.kind if used else None)
+        met = used.kind if used else "slow" if call.slowed else None
+        _log(call, None if dropped else response.status_code, met)
     return response
 
 

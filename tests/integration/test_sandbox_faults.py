@@ -223,6 +223,7 @@ def test_slow_answers_late_before_or_after_the_write(door: Door) -> None:
     with pytest.raises(httpx.ReadTimeout):
         door.api.post("/x/tweets", json={"account": ME, "text": "Written first"}, timeout=0.1)
     assert door.texts() == ["Frozen", "Written first"]
+    assert [request["fault"] for request in door.admin.get("/requests").json()["requests"]] == ["slow", "slow"]
 
 
 def test_cut_body_promises_more_than_it_sends(door: Door) -> None:
