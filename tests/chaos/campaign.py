@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -98,23 +99,24 @@ def storm(here: Scene, acting: Acting, ledger: Ledger, acts: list[Act]) -> None:
             PAUSE.wait(min(left, LOOK_EVERY))
         if act.at > here.form.seconds and act.do in GOING and drained(here.form, acting, ledger):
             return
-        if act.do in GOING and not act.fields["young"]:
-            began += waited_for(partial(here.is_ready, act.fields["daemon"]))
         acting.perform(act)
+        if act.do == "start" and not act.fields["young"]:
+            began += until_ready(here, acting, act.fields["daemon"])
 
 
 def drained(form: Form, acting: Acting, ledger: Ledger) -> bool:
     """Tell whether all but a few runs have come to their end."""
     try:
-        return not acting.busy and ledger.open_runs() <= form.publications // FEW
+        return not acting.busy and ledger.open_runs(datetime.now(UTC)) <= form.publications // FEW
     except (sqlite3.Error, psycopg.Error):
         return False
 
 
-def waited_for(ready: Callable[[], bool]) -> float:
-    """Wait until *ready*, for a while; give the seconds that it took."""
+def until_ready(here: Scene, acting: Acting, daemon: int) -> float:
+    """Wait until a daemon works, for a while; give the seconds that it took."""
     began = time.monotonic()
-    while not ready() and time.monotonic() - began < BOOT:
+    while not here.is_ready(daemon) and time.monotonic() - began < BOOT:
+        acting.settle()
         PAUSE.wait(LOOK_EVERY)
     return time.monotonic() - began
 

@@ -31,8 +31,10 @@ class Ledger:
     def count(self, sql: str) -> int:
         return int(self.ask(f"SELECT count(*) FROM {sql}")[0][0])
 
-    def open_runs(self) -> int:
-        return self.count("runs WHERE status IN ('queued', 'working')")
+    def open_runs(self, now: datetime) -> int:
+        """Count what is to be run at *now*: runs that have not ended, and slots that have come due."""
+        left = self.unfinished(now)
+        return left.get("runs", 0) + left.get("slots due", 0)
 
     def unfinished(self, now: datetime) -> dict[str, int]:
         """Count what has not come to its end at *now*: empty when everything has."""

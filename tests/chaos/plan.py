@@ -11,7 +11,7 @@ EACH_SECOND = 45  # publications that are added for each second of a campaign
 SHORTEST = 12.0  # seconds
 LONG = 60.0  # seconds from which there is room for everything
 AT_MOST = 4  # times that long daemons are killed, on a machine that is slow
-YOUNG = 0.15  # of the daemons that are killed are not ready yet
+YOUNG = 0.15  # of the daemons that are started may be killed before they are ready
 LOCKED, FULL = 2.0, 1.5  # seconds that a database is locked, and a disk is full
 BOOT = 1.0  # seconds until a daemon that is started looks at its clock
 BATCHES_EVERY = 2.0  # seconds between two folders of templates
@@ -140,8 +140,8 @@ def _batches(form: Form) -> Iterator[Act]:
 def _processes(chance: random.Random, form: Form, wrong: Sequence[Act]) -> Iterator[Act]:
     """Daemons are killed, frozen for longer than a lease, and ended; each comes back before the next thing happens.
 
-    It goes on for longer than templates are added: until what was added is out. Most are left alone until they have
-    started; *young* ones are not.
+    It goes on for longer than templates are added: until what was added is out. Time stands still until one that is
+    started is ready, except where the next thing is to meet it *young*.
     None comes back while the clock is *wrong*: one that does takes that for the truth, and all its slots for missed.
     """
     at = 1.5
@@ -155,8 +155,11 @@ def _processes(chance: random.Random, form: Form, wrong: Sequence[Act]) -> Itera
         ):
             at += 0.5
             continue
-        yield Act(at, do, {"daemon": daemon, "young": chance.random() < YOUNG})
-        yield Act(at + gone, "continue" if do == "stop" else "start", {"daemon": daemon})
+        yield Act(at, do, {"daemon": daemon})
+        if do == "stop":
+            yield Act(at + gone, "continue", {"daemon": daemon})
+        else:
+            yield Act(at + gone, "start", {"daemon": daemon, "young": chance.random() < YOUNG})
         at += gone + chance.uniform(0.5, 5.0)
 
 
