@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, delete, exists, select, update
 
 from domain.errors import Conflict, Unreadable
 from domain.publication import Outcome, PostStatus
@@ -33,7 +33,7 @@ from storage.restored import RestoredAccount
 from storage.runs import PlannedTemplate
 from storage.series import rows_of
 from storage.spending import close_runs
-from storage.tables import feeds, item_uses, posts, publications, runs, template_feeds
+from storage.tables import beats, feeds, item_uses, posts, publications, runs, template_feeds
 
 TIMELINE_LAG = timedelta(minutes=5)  # how late an account's timeline may show a post
 ACCOUNTS_KEPT = "0017"  # programs of an older schema would post without reading the timelines
@@ -67,6 +67,7 @@ def mark(database: Database, *, now: datetime, new_id: Callable[[], str], lag: t
         since = restored.last_recorded(connection) or now
         accounts = restored.mark(connection, since, now=now, first_read_at=now + lag)
         installation.demand(connection, ACCOUNTS_KEPT)
+        connection.execute(delete(beats))  # held by daemons of the time of the backup
         asked, ended = _runs(connection, now, new_id)
         for each in templates.list_unreadable(connection):
             if each.status is TemplateStatus.ACTIVE:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 
 from tests.acceptance.stage import Process, Stage, wait_for
 from tests.chaos.surroundings.door import SiteDoor
 
 ACCOUNTS = ("ostinato_demo", "ostinato_lab", "ostinato_de")
-PLAIN, THREADS, HELD = 15, 3, 3
+PLAIN, THREADS, HELD = 20, 3, 3
 TIPS = tuple(f"Tip {number}: tie the boat with {number} knots before you sleep." for number in range(1, 6))
 RUNNING = ("queued", "working")
 OPEN = (*RUNNING, "held")
@@ -38,37 +42,92 @@ def parts(number: int) -> list[str]:
 def add_everything(here: Stage, site: SiteDoor) -> None:
     """Add templates for each state that a run can be in; each of their texts is said once only."""
     feed = [{"url": f"{site.url}/feeds/news.rss", "backlog": "all"}]
-    documents: list[dict[str, Any]] = [
-        *({"name": f"plain-{number}", "text": plain(number)} for number in range(PLAIN)),
-        *(
-            {"name": f"thread-{number}", "type": "thread", "text": "\n\n".join(parts(number))}
-            for number in range(THREADS)
-        ),
-        *({"name": f"held-{number}", "text": plain(100 + number), "approval": "approve"} for number in range(HELD)),
-        {"name": "tips", "tips": list(TIPS), "repeatAfter": 60},
-        {"name": "news", "feeds": feed, "repeatAfter": 30},
-        {"name": "quote", "text": plain(200), "repeatAfter": 30},
+    threads = [
+        {"name": f"thread-{number}", "type": "thread", "text": "\n\n".join(parts(number))} for number in range(THREADS)
     ]
-    folder = here.folder / "templates"
+    _apply(here, "threads", threads)  # their slots are the first, so they have their accounts' turns first
+    _apply(
+        here,
+        "tweets",
+        [
+            *({"name": f"plain-{number}", "text": plain(number)} for number in range(PLAIN)),
+            *({"name": f"held-{number}", "text": plain(100 + number), "approval": "approve"} for number in range(HELD)),
+            {"name": "tips", "tips": list(TIPS), "repeatAfter": 60},
+            {"name": "news", "feeds": feed, "repeatAfter": 30},
+            {"name": "quote", "text": plain(200), "repeatAfter": 30},
+        ],
+    )
+
+
+def _apply(here: Stage, name: str, documents: Sequence[Mapping[str, Any]]) -> None:
+    folder = here.folder / name
     folder.mkdir()
     for number, document in enumerate(documents):
         whole = {"type": "tweet", "dailyCount": 1, "repeatAfter": 0, "account": ACCOUNTS[number % 3], **document}
         (folder / f"{document['name']}.json").write_text(json.dumps(whole))
-    here.run("template", "apply", str(folder))
+    here.run("template", "apply", str(folder), "--as", name)
+
+
+class Book(ABC):
+    """A database, read as it is."""
+
+    @abstractmethod
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Give the rows of a query, whose values stand as `?`."""
+
+    def count(self, query: str, *values: Any) -> int:
+        return int(self.rows(query, *values)[0][0])
 
 
 @dataclass(frozen=True)
-class Book:
-    """An SQLite database, read as it is."""
-
+class SqliteBook(Book):
     path: Path
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=30)) as connection:
             return connection.execute(query, values).fetchall()
 
-    def count(self, query: str, *values: Any) -> int:
-        return int(self.rows(query, *values)[0][0])
+
+@dataclass(frozen=True)
+class PostgresqlBook(Book):
+    url: str
+
+    def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(query.replace("?", "%s").encode(), values).fetchall()
+
+
+@dataclass(frozen=True)
+class Copying:
+    """How a database is backed up and put back as docs/operating.md says; *at_backup* is then what the backup holds."""
+
+    ours: Book
+    at_backup: Book
+    file: Path
+
+    def look_into(self) -> None:
+        """Have *at_backup* hold what the backup does."""
+
+    def put_back(self, here: Stage) -> Any:
+        """Restore the backup in full, and give what `ostinato restore` said."""
+        return here.run("restore", str(self.file), "--lag", "1s")
+
+
+@dataclass(frozen=True)
+class CopyingPostgresql(Copying):
+    url: str
+    url_of_backup: str
+
+    def look_into(self) -> None:
+        self._restore(self.url_of_backup)
+
+    def put_back(self, here: Stage) -> Any:
+        self._restore(self.url)
+        return here.run("restore", "--in-place", "--lag", "1s")
+
+    def _restore(self, url: str) -> None:
+        words = ["pg_restore", "--clean", "--if-exists", f"--dbname={url}", str(self.file)]
+        subprocess.run(words, check=True)
 
 
 def said(sandbox: Book) -> list[str]:
@@ -82,6 +141,9 @@ def twice(sandbox: Book) -> list[tuple[Any, ...]]:
 
 
 def slow_writes(here: Stage, seconds: float) -> None:
+    """Let each post take its time, and the second part of a thread so long that a backup falls in between."""
+    between = {"method": "POST", "path": "/x/tweets", "text_contains": "Thread 0, 1"}
+    here.fault("slow", seconds=1.5, match=between)
     here.fault("slow", seconds=seconds, times=None, match={"method": "POST", "path": "/x/tweets"})
 
 

