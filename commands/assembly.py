@@ -31,6 +31,7 @@ from scheduler.delivery.embedded import Embedded
 from scheduler.delivery.roles import Role
 from scheduler.feed_reading import FeedReading, ReadFeed
 from scheduler.lanes import Lanes
+from scheduler.last_look import LastLook
 from scheduler.leases import Leases
 from scheduler.outdated import by_the_newest
 from scheduler.process_pool import ProcessPool
@@ -139,6 +140,16 @@ async def _daemon(
     run_posts = RunPosts(database)
     count = metrics.count_spent if metrics else None
     spending = Spending(database, prices=XquikPrices(settings.xquik_credit), count=count)
+    editor = desk(
+        writer=writer,
+        api=api,
+        feeds=feeds,
+        pool=pool,
+        web=web,
+        model=model,
+        purse=_purse(settings, writer, spending),
+        count_drafts=metrics.count_drafts if metrics else None,
+    )
     publishing = Publishing(
         database=database,
         writer=writer,
@@ -152,19 +163,11 @@ async def _daemon(
         clock=now,
         new_id=new_id,
         spending=spending,
+        last_look=LastLook(database, editor.compare_with),
     )
     runner = Runner(
         writer=writer,
-        editor=desk(
-            writer=writer,
-            api=api,
-            feeds=feeds,
-            pool=pool,
-            web=web,
-            model=model,
-            purse=_purse(settings, writer, spending),
-            count_drafts=metrics.count_drafts if metrics else None,
-        ),
+        editor=editor,
         publishing=publishing,
         asking=Asking(
             database=database,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,7 +18,6 @@ from domain.draft import Score
 from domain.errors import ApiUnavailable, NotFound, SourceError
 from domain.material import StyleProfile
 from domain.protocols import Offload, RateWindows, Tier
-from domain.publication import Post
 from domain.run import Run
 from domain.template import StyleSource, Template
 from generators.model.asking import Prices
@@ -28,6 +27,7 @@ from generators.repetition import Earlier
 from scheduler.editor import WritingDesk
 from scheduler.feed_reading import FeedReading
 from scheduler.gathering import Gathering
+from scheduler.last_look import grouped
 from scheduler.purse import Purse
 from settings import Rate, Settings
 from sources.page import read_page
@@ -74,14 +74,6 @@ def transport(
         timeout=settings.request_timeout.total_seconds(),
         retries=retries,
     )
-
-
-def grouped(said: Iterable[Post]) -> tuple[Earlier, ...]:
-    """Give posts as they are compared: the parts of a thread together."""
-    threads: dict[tuple[str, int], list[Post]] = {}
-    for post in said:
-        threads.setdefault((post.run_id, post.group), []).append(post)
-    return tuple(Earlier(parts[0].id, tuple(part.text for part in parts)) for parts in threads.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ OstinatoError
 ├── SourceError             a source gave nothing usable: run without it
 ├── WriterError             no draft could be written from this material: skip, with the reason
 ├── OverBudget              it would cost more than a budget allows: skip, with the reason
+├── TooSimilar              its account has said it meanwhile: skip, with the reason
 ├── ApiError                the Xquik API did not do it
 │   ├── ApiRefused          certainly not done, and never will be as asked
 │   ├── ApiBlocked          certainly not done: the key, the credits or the account need their owner
@@ -94,6 +95,10 @@ class WriterError(OstinatoError):
 
 class OverBudget(OstinatoError):
     """It would cost more than a budget allows. Nothing was reserved, and nothing of the write was kept."""
+
+
+class TooSimilar(OstinatoError):
+    """It repeats what its account has posted since it was written. Nothing was intended."""
 
 
 class ApiError(OstinatoError):

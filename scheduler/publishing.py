@@ -21,6 +21,7 @@ from publishers.ledger import publish
 from publishers.x import Publisher
 from scheduler.ai_label import is_labelled
 from scheduler.lanes import AccountBusy, HandedOver, Lanes
+from scheduler.last_look import LastLook
 from scheduler.next_step import THREAD_DEADLINE, Next, Step, next_step
 from scheduler.operations import deleting
 from scheduler.run_posts import RunPosts
@@ -62,8 +63,10 @@ class Publishing:
         labels_ai: bool = False,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         spending: Spending | None = None,
+        last_look: LastLook | None = None,
     ) -> None:
         """*labels_ai* tells that the publisher can label a post as made with AI."""
+        self._last_look = last_look
         self._database = database
         self._writer = writer
         self._publisher = publisher
@@ -114,8 +117,10 @@ class Publishing:
                 return None
 
     async def _publish(self, hold: Hold, facts: Facts, template: Template, step: Next) -> Settled:
-        """Intend, send and settle one part."""
+        """Intend, send and settle one part. Raises TooSimilar when its account has said the post meanwhile."""
         await self._keep_distance(facts.run.account, step.part)
+        if self._last_look is not None and step.part == 0:
+            await self._last_look.refuse_repetition(facts, template, step.group)
         publication = new_publication(facts, step, self._clock(), self._install, self._new_id())
         if self._labels_ai and is_labelled(template, facts, step.group):
             publication = replace(publication, made_with_ai=True)

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from domain.draft import Draft
-from domain.errors import ApiBlocked, ApiLimited, Conflict, LeaseLost, OverBudget, WriterError
+from domain.errors import ApiBlocked, ApiLimited, Conflict, LeaseLost, OverBudget, TooSimilar, WriterError
 from domain.event import EventType
 from domain.publication import Outcome, Post, PostStatus
 from domain.question import revision_of
@@ -104,6 +104,8 @@ class Runner:
                 await self._read_anew(hold, facts, template)
             except OverBudget as error:
                 await self._give_up(hold, template, Finished(RunStatus.SKIPPED, Reason.OVER_BUDGET, str(error)))
+            except TooSimilar as error:
+                await self._give_up(hold, template, Finished(RunStatus.SKIPPED, Reason.TOO_SIMILAR, str(error)))
             except ApiBlocked as error:
                 await self._give_up(hold, template, Finished(RunStatus.FAILED, blocked(error), str(error)))
             except DATABASE_TROUBLE:  # the run is given back as it stands, and goes on when the database does

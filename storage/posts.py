@@ -28,17 +28,18 @@ _RECENT = select(posts.c.text).where(
     posts.c.status.in_(_SAID),
     func.coalesce(posts.c.published_at, posts.c.created_at, type_=posts.c.created_at.type) >= _SINCE,
 )
-_COMING = (
+_BESIDES = (
     select(posts)
     .where(
         _OF_ACCOUNT,
         posts.c.created_at >= _SINCE,
         posts.c.run_id != bindparam("besides", type_=posts.c.run_id.type),
-        posts.c.status.in_(_SAID_OR_COMING),
     )
     .order_by(posts.c.created_at.desc(), posts.c.run_id, posts.c.grp, posts.c.part)
     .limit(bindparam("most", type_=Integer))
 )
+_COMING = _BESIDES.where(posts.c.status.in_(_SAID_OR_COMING))
+_OUT = _BESIDES.where(posts.c.status.in_(_SAID))
 
 
 def get(c: Connection, post_id: str) -> Post:
@@ -86,6 +87,12 @@ def said_and_coming(c: Connection, account: str, since: datetime, *, besides: st
     """Give the newest posts of *account* since *since* that went out, may have, or wait to, without run *besides*."""
     asked = {"accounts": _spellings(c, account), "since": since, "besides": besides, "most": limit}
     return [_post(row) for row in c.execute(_COMING, asked).mappings()]
+
+
+def said(c: Connection, account: str, since: datetime, *, besides: str, limit: int) -> list[Post]:
+    """Give the newest posts of *account* chosen since *since* that went out or may have, without run *besides*."""
+    asked = {"accounts": _spellings(c, account), "since": since, "besides": besides, "most": limit}
+    return [_post(row) for row in c.execute(_OUT, asked).mappings()]
 
 
 def mark_deleted(c: Connection, post_id: str) -> bool:

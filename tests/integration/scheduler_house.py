@@ -24,6 +24,7 @@ from generators.repetition import Earlier, mark
 from scheduler.asking import Asking
 from scheduler.editor import Editor, Gathered
 from scheduler.lanes import Lanes
+from scheduler.last_look import LastLook
 from scheduler.leases import Leases
 from scheduler.planner import Planned, plan_due
 from scheduler.publishing import Publishing
@@ -244,6 +245,7 @@ class House:
             clock=self.clock,
             new_id=self.new_id,
             sleep=sleep,
+            last_look=LastLook(self.database, self.editor.compare_with),
         )
         return Runner(
             writer=writer,

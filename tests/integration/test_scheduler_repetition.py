@@ -9,13 +9,13 @@ from datetime import timedelta
 
 import pytest
 
-from commands.desk import grouped
 from domain.draft import Check, Measure, Repeats, Score
 from domain.publication import PostStatus
 from domain.reasons import Reason
-from domain.run import RunStatus
+from domain.run import RunStatus, Verdict
 from domain.template import Approval
 from generators.repetition import Earlier
+from scheduler.last_look import grouped
 from scheduler.operations import why
 from storage import posts, runs
 from storage.database import Database
@@ -161,18 +161,54 @@ class Crash(BaseException):
     """The process dies."""
 
 
-def work_at_once(house: House) -> None:
-    """Work on all that is due, side by side, as the daemon does."""
+def work_at_once(house: House, *, processes: int = 1) -> None:
+    """Work on all that is due, side by side, as the daemon does; or several, of which none sees what another chooses."""
 
     async def play() -> None:
         with running(house.database) as writer:
-            runner = house.runner(writer)
+            runners = [house.runner(writer) for _ in range(processes)]
             claimed = await writer.call(
                 lambda c: runs.claim(c, owner=house.leases.owner, now=house.clock(), lease=house.lease, limit=50)
             )
             async with asyncio.TaskGroup() as group:
-                for facts in claimed:
+                for number, facts in enumerate(claimed):
                     hold = house.leases.take(facts.run.id, facts.run.epoch, house.clock.monotonic())
-                    group.create_task(runner.work(hold, facts, house.stored(facts.run.template_id).template))
+                    template = house.stored(facts.run.template_id).template
+                    group.create_task(runners[number % processes].work(hold, facts, template))
 
     asyncio.run(play())
+
+
+def test_of_two_runs_that_choose_the_same_in_two_processes_one_is_posted(house: House) -> None:
+    house.editor.minds_others = True
+    house.editor.at_score = meeting(2)
+    for name in ("one", "two"):
+        house.template(name)
+    house.plan()
+    work_at_once(house, processes=2)
+
+    assert house.texts_sent() == ["Hello"]
+    posted, dropped = sorted((house.run(name) for name in ("one", "two")), key=lambda run: run.reason is not None)
+    assert (posted.status, dropped.status) == (RunStatus.POSTED, RunStatus.SKIPPED)
+    assert dropped.reason is Reason.TOO_SIMILAR
+    (first,) = house.posts(posted.template_id)
+    assert dropped.detail == f"d0 is 100% like post {first.id}, which went out meanwhile"
+    assert [each.status for each in house.posts(dropped.template_id)] == [PostStatus.DISCARDED]
+    explained = why.of_run(house.database, dropped.id)
+    assert [link.said.split(": ")[-1] for link in explained.chain if link.reason is Reason.TOO_SIMILAR] == [
+        dropped.detail
+    ]
+
+
+def test_what_a_person_approved_and_what_may_repeat_is_posted_whatever_went_out_meanwhile(house: House) -> None:
+    house.editor.minds_others = True
+    house.editor.at_score = meeting(3)
+    house.template("one")
+    house.template("two", repeat_after=0)
+    house.template("asks", approval=Approval.APPROVE)
+    house.plan()
+    work_at_once(house, processes=3)
+    with house.database.write() as c:
+        runs.decide(c, house.run("asks").id, Verdict.APPROVED, now=NOW)
+    house.work()
+    assert [house.run(name).status for name in ("two", "asks")] == [RunStatus.POSTED] * 2

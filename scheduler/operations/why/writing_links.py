@@ -72,7 +72,8 @@ def repetition(evidence: Evidence) -> Link:
         if each.repeats
     ]
     if facts.run.reason is Reason.TOO_SIMILAR:
-        return Link(Step.REPETITION, Effect.STOPPED, "; ".join([sentence(facts.run), some(close)]), facts.run.reason)
+        said = "; ".join([sentence(facts.run), *([some(close)] if close else [])])
+        return Link(Step.REPETITION, Effect.STOPPED, said, facts.run.reason)
     return passed(Step.REPETITION, f"set aside: {some(close)}" if close else "no draft repeats an earlier post")
 
 
