@@ -188,6 +188,7 @@ async def _daemon(
         cipher=cipher,
         channels=channels,
         lines=delivery.lines,
+        clock=now,
     )
     return Daemon(
         database=database,

@@ -18,9 +18,10 @@ def next_ask(asks: int, intended_at: datetime, now: datetime) -> datetime | None
     """Give when to ask for the next time after *asks* questions, the last of them at *now*; None: a person decides.
 
     A question keeps its distance from the intention and from the question before: after an outage, or a clock that was
-    set forward, they are not all spent at a moment when the network may not be back.
+    set forward, they are not all spent at a moment when the network may not be back. An intention that lies ahead of
+    *now* was dated by a clock that was set back since.
     """
     if asks >= len(ASKS):
         return None
     pause = ASKS[asks] - ASKS[asks - 1] if asks else ASKS[0]
-    return max(intended_at + ASKS[asks], now + pause)
+    return max(min(intended_at, now) + ASKS[asks], now + pause)

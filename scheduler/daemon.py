@@ -30,7 +30,7 @@ from scheduler.outdated import notice, unless_outdated
 from scheduler.planner import Planned, plan_due
 from scheduler.pulse import Pulse
 from scheduler.runner import Runner
-from storage import accounts, events, pruning, runs, schema, templates
+from storage import accounts, events, pruning, runs, schema, templates, waits
 from storage.database import Database, data_version
 from storage.pruning import Keep
 from storage.writer import Writer
@@ -232,10 +232,8 @@ class Daemon:
         before = self._watch
         self._watch = observe(before, now, self._monotonic())
         if before.steady and not self._watch.steady:
-            seconds = self._watch.step.total_seconds()
-            log.error("clock.stepped", seconds=seconds)
-            event = NewEvent(new_id(), EventType.CLOCK_STEPPED, now, {"seconds": seconds})
-            await self._writer.call(lambda c: events.record(c, [event]))
+            await self._writer.call(partial(_record_step, step=self._watch.step, now=now))
+            self._wake_workers()
 
     async def _deliver(self, now: datetime) -> datetime | None:
         return await self._delivering.deliver_due(now)
@@ -253,6 +251,14 @@ class Daemon:
     async def _prune(self, now: datetime) -> datetime | None:
         pruned = await self._writer.call(lambda c: pruning.prune(c, now, self._pace.keep, PRUNE_ROWS))
         return now + LOOK_EVERY if max(pruned.runs, pruned.events) >= PRUNE_ROWS else None
+
+
+def _record_step(connection: Connection, *, step: timedelta, now: datetime) -> None:
+    """Tell of a step of the clock; after one back nothing waits for instants that the clock has told too early."""
+    sooner = waits.bring_forward(connection, -step, now) if step < timedelta(0) else 0
+    log.error("clock.stepped", seconds=step.total_seconds(), brought_forward=sooner)
+    event = NewEvent(new_id(), EventType.CLOCK_STEPPED, now, {"seconds": step.total_seconds()})
+    events.record(connection, [event])
 
 
 def _plan_due(

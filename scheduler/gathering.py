@@ -88,7 +88,7 @@ class Gathering:
             feed = await self._writer.call(partial(_feed, url=source.url, now=now))
             feed_ids.append(feed.id)
             try:
-                if feed.fetched_at is None or now - feed.fetched_at > FRESH:
+                if feed.fetched_at is None or not timedelta(0) <= now - feed.fetched_at <= FRESH:
                     await self._feed_reading.refresh(feed)
                 read.append(source.url)
             except SourceError as error:

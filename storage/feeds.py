@@ -98,12 +98,15 @@ def list_feeds(c: Connection) -> list[Feed]:
 
 
 def due_feeds(c: Connection, now: datetime, interval: timedelta) -> list[Feed]:
-    """Give the feeds not tried within *interval*, the longest ago first; a failing one waits up to a day."""
+    """Give the feeds not tried within *interval*, the longest ago first; a failing one waits up to a day.
+
+    One that was tried later than *now* was tried by a clock that ran ahead.
+    """
     waited = select(feeds).where(IS_FEED).order_by(feeds.c.tried_at.is_not(None), feeds.c.tried_at, feeds.c.id)
     return [
         _feed(row)
         for row in c.execute(waited).mappings()
-        if row["tried_at"] is None or row["tried_at"] + _wait(row["failures"], interval) <= now
+        if row["tried_at"] is None or not row["tried_at"] <= now < row["tried_at"] + _wait(row["failures"], interval)
     ]
 
 

@@ -55,7 +55,8 @@ def stale(database: Database, urls: Collection[str], now: datetime) -> dict[str,
 
 def is_due(kept: Kept, now: datetime) -> bool:
     """Tell whether a calendar is to be read again: its time has come, or its copy is around another year."""
-    return kept.due_at(READ_EVERY, RETRY) <= now or (kept.year != now.year and not kept.failures)
+    ahead = kept.tried_at > now  # by a clock that ran ahead
+    return ahead or kept.due_at(READ_EVERY, RETRY) <= now or (kept.year != now.year and not kept.failures)
 
 
 def keep(connection: Connection, reads: Iterable[CalendarRead], *, now: datetime) -> list[str]:

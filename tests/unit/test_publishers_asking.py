@@ -34,6 +34,13 @@ def test_questions_that_were_due_during_an_outage_are_not_all_asked_at_once() ->
     assert [(at - restarted).total_seconds() for at in asked] == [0, 45, 285, 1785]
 
 
+def test_an_intention_that_a_clock_has_dated_too_late_is_asked_about_all_the_same() -> None:
+    now = INTENDED - timedelta(hours=26)
+
+    assert next_ask(1, INTENDED, now) == now + timedelta(seconds=15)
+    assert next_ask(4, INTENDED, now) == now + timedelta(minutes=30)
+
+
 def test_after_the_last_question_a_person_decides() -> None:
     assert next_ask(5, INTENDED, INTENDED) is None
 

@@ -1,0 +1,102 @@
+"""A clock that was set back, and what waits for an instant that it told too early."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, update
+
+from domain.event import DeliveryStatus
+from domain.publication import Outcome
+from storage import deliveries, events, publications, runs, waits, webhooks
+from storage.database import Database
+from storage.tables import publications as publication_rows
+from tests.integration.scheduler_house import CIPHER
+from tests.integration.storage_values import (
+    NOW,
+    draft,
+    event,
+    held_run,
+    post,
+    publication,
+    webhook,
+    with_templates,
+    written,
+)
+
+AHEAD = timedelta(hours=26)
+SOON, LATER = timedelta(seconds=15), timedelta(hours=3)
+
+
+def delivery_at(database: Database, moment: datetime) -> None:
+    with database.write() as c:
+        webhooks.upsert(c, webhook(), CIPHER)
+        events.record(c, [event()])
+        (due,) = deliveries.due(c, NOW, 10)
+        attempted(c, due.delivery.id, moment)
+
+
+def attempted(c: Connection, delivery_id: str, again: datetime | None) -> None:
+    """Record a try that failed, to be made again; or without *again* one that was accepted."""
+    deliveries.record_attempt(
+        c,
+        delivery_id,
+        ok=again is None,
+        status=503 if again else 204,
+        error="busy" if again else None,
+        now=NOW,
+        next_attempt_at=again,
+        dead=False,
+        duration_ms=1,
+    )
+
+
+def waiting_until(database: Database) -> datetime | None:
+    with database.read() as c:
+        return deliveries.next_due(c)
+
+
+def bring_forward(database: Database, by: timedelta = AHEAD) -> int:
+    with database.write() as c:
+        return waits.bring_forward(c, by, NOW)
+
+
+def test_a_callback_waits_as_long_as_before_the_step_and_not_a_day_longer(database: Database) -> None:
+    with_templates(database, "t1")
+    delivery_at(database, NOW + AHEAD + SOON)
+    assert bring_forward(database) == 1
+    assert waiting_until(database) == NOW + SOON
+
+
+def test_what_was_to_be_done_during_the_step_is_due_at_once_and_what_is_due_is_left(database: Database) -> None:
+    with_templates(database, "t1")
+    delivery_at(database, NOW + LATER)
+    assert bring_forward(database) == 1
+    assert waiting_until(database) == NOW
+    assert bring_forward(database) == 0
+
+
+def test_a_run_that_waits_and_the_question_about_its_post_come_forward_together(database: Database) -> None:
+    hold = held_run(database)
+    ahead = NOW + AHEAD + SOON
+    chosen = runs.record_choice(hold, [draft()], ["d0"], "best", [post(hold)], now=NOW)
+    sent = publications.intend(hold, publication(hold))
+    asyncio.run(written(database, chosen, sent, runs.release(hold, not_before=ahead, now=NOW)))
+    with database.write() as c:
+        c.execute(update(publication_rows).values(outcome=Outcome.UNKNOWN.value, asks=1, next_ask_at=ahead))
+    assert bring_forward(database) == 2
+    with database.read() as c:
+        facts = runs.facts(c, hold.run_id)
+    assert facts.run.not_before == NOW + SOON
+    assert [each.next_ask_at for each in facts.publications] == [NOW + SOON]
+
+
+def test_what_was_delivered_or_waits_for_nothing_is_not_touched(database: Database) -> None:
+    held_run(database)
+    delivery_at(database, NOW + AHEAD)
+    with database.write() as c:
+        (due,) = deliveries.due(c, NOW + AHEAD, 10)
+        attempted(c, due.delivery.id, None)
+        assert waits.bring_forward(c, AHEAD, NOW) == 0
+        assert [each.delivery.status for each in deliveries.list_deliveries(c)] == [DeliveryStatus.DELIVERED]
