@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,10 +13,11 @@ import pytest
 from domain.reasons import Reason
 from domain.run import Gap, Run, RunStatus, Trigger
 from domain.schedule import Grid, Missed, Schedule, Slot
+from scheduler.events import iso
 from storage import schema
 from storage.database import Database, open_database
 from tests.chaos.year import Plan, simulate
-from tests.chaos.years.judging import POSTED, Books, expected, faults
+from tests.chaos.years.judging import POSTED, Books, expected, faults, untold
 from tests.chaos.years.schedules import ZONES
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -65,32 +67,43 @@ def gap(first: int, last: int, count: int) -> Gap:
     return Gap("t", NOW + first * HOUR, NOW + last * HOUR, count, Reason.MISSED)
 
 
+def books(runs: list[Run], *gaps: Gap) -> Books:
+    return Books(runs, gaps, Counter())
+
+
 PLANTED = {
-    "no record": (Books([run(0), run(2)], []), "has 0 records"),
-    "two records": (Books([run(0), run(1), run(2), run(2)], []), "has 2 records"),
-    "in a gap too": (Books([run(0), run(1), run(2)], [gap(2, 2, 1)]), "has 2 records"),
-    "two gaps": (Books([run(0), run(1)], [gap(2, 2, 1), gap(2, 2, 1)]), "has 2 records"),
-    "not executed": (
-        Books([run(0), run(1), run(2, RunStatus.SKIPPED, Reason.MISSED)], []),
-        "is missed, and not posted",
-    ),
-    "never done": (Books([run(0), run(1), run(2, RunStatus.QUEUED)], []), "is queued, and not posted"),
-    "a gap in its place": (Books([run(0)], [gap(1, 2, 2)]), "is missed, and not posted"),
-    "a gap that counts wrong": (Books([run(0)], [gap(1, 2, 3)]), "a gap of 3 slots"),
-    "something else": (Books([run(0), run(0.5), run(1), run(2)], []), "which no preview has shown"),
-    "too early": (Books([run(0), run(1), replace(run(2), finished_at=NOW)], []), "was done before it was due"),
+    "no record": (books([run(0), run(2)]), "has 0 records"),
+    "two records": (books([run(0), run(1), run(2), run(2)]), "has 2 records"),
+    "in a gap too": (books([run(0), run(1), run(2)], gap(2, 2, 1)), "has 2 records"),
+    "two gaps": (books([run(0), run(1)], gap(2, 2, 1), gap(2, 2, 1)), "has 2 records"),
+    "not executed": (books([run(0), run(1), run(2, RunStatus.SKIPPED, Reason.MISSED)]), "is missed, and not posted"),
+    "never done": (books([run(0), run(1), run(2, RunStatus.QUEUED)]), "is queued, and not posted"),
+    "a gap in its place": (books([run(0)], gap(1, 2, 2)), "is missed, and not posted"),
+    "a gap that counts wrong": (books([run(0)], gap(1, 2, 3)), "a gap of 3 slots"),
+    "something else": (books([run(0), run(0.5), run(1), run(2)]), "which no preview has shown"),
+    "too early": (books([run(0), run(1), replace(run(2), finished_at=NOW)]), "was done before it was due"),
 }
 
 
 def test_books_that_are_right_have_no_fault() -> None:
-    assert list(faults(SLOTS, WANTED, Books([run(0), run(1), run(2)], []))) == []
+    assert list(faults(SLOTS, WANTED, books([run(0), run(1), run(2)]))) == []
 
 
 @pytest.mark.parametrize("how", PLANTED)
 def test_each_kind_of_fault_is_found(how: str) -> None:
-    books, said = PLANTED[how]
+    wrong, said = PLANTED[how]
 
-    assert said in "\n".join(faults(SLOTS, WANTED, books))
+    assert said in "\n".join(faults(SLOTS, WANTED, wrong))
+
+
+def test_what_nobody_was_told_of_is_found_and_what_never_was() -> None:
+    silent = books([run(0, RunStatus.SKIPPED, Reason.MISSED)], gap(1, 2, 2))
+    first, second, third = (iso(at) for at in TICKS)
+    told = Counter([(first, first, 1, "missed"), (second, third, 2, "missed")])
+
+    assert [fault[:18] for fault in untold(silent)] == ["nobody was told of"] * 2
+    assert list(untold(replace(silent, told=told))) == []
+    assert "of which there is no record" in "".join(untold(replace(silent, told=told + told)))
 
 
 def test_what_the_policies_say_is_read_off_the_ticks() -> None:

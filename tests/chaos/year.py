@@ -13,19 +13,21 @@ from time import monotonic
 
 import click
 
+from domain.event import Event, EventType
 from domain.schedule import Slot
 from domain.template import StoredTemplate
 from scheduler.forecast import look_ahead
 from scheduler.operations import why
 from scheduler.operations.why import Why, WhyGap
-from storage import runs, schema
+from storage import events, runs, schema
 from storage.database import Database, open_database
-from tests.chaos.years.judging import NO_TIME, POSTED, Books, expected, faults
+from tests.chaos.years.judging import NO_TIME, POSTED, Books, Told, expected, faults, untold
 from tests.chaos.years.schedules import SHAPES, ZONES, schedule
 from tests.chaos.years.simulation import DAY, Simulation, outages
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+SKIPPED = (EventType.RUN_SKIPPED, EventType.SLOTS_SKIPPED)
 TAKES = (NO_TIME, NO_TIME, timedelta(minutes=2), timedelta(hours=7), timedelta(hours=30))  # of the runs of a template
 
 
@@ -74,7 +76,7 @@ def simulate(database: Database, plan: Plan) -> Year:
     for each, slots in zip(kept, previews, strict=True):
         books = read(database, each.template.id, until)
         wanted = expected(each.template.schedule, slots, simulation.ticks, takes.get(each.template.id, NO_TIME))
-        wrong += [f"{each.template.name}: {fault}" for fault in faults(slots, wanted, books)]
+        wrong += [f"{each.template.name}: {fault}" for fault in [*faults(slots, wanted, books), *untold(books)]]
         became.update(next(iter(sorted(may))) for may in wanted.values())
         asked = chance.sample(sorted(wanted), min(plan.asked, len(wanted)))
         wrong += [fault for at in asked for fault in answers(database, each.template.name, at, wanted[at], until)]
@@ -92,7 +94,17 @@ def read(database: Database, template_id: str, until: datetime) -> Books:
     with database.read() as c:
         everything = runs.list_runs(c, template_id=template_id, limit=100_000)
         gaps = [gap for gap in runs.gaps(c, template_id) if gap.start < until]
-    return Books([run for run in everything if run.slot_at < until], gaps)
+        told = events.list_events(c, template_id=template_id, types=SKIPPED, limit=100_000)
+    return Books([run for run in everything if run.slot_at < until], gaps, Counter(map(said, told)))
+
+
+def said(event: Event) -> Told:
+    """Give what an event says of the slots that did not run."""
+    if event.type is EventType.RUN_SKIPPED:
+        run = event.data["run"]
+        return run["slotAt"], run["slotAt"], 1, run["reason"]
+    slots = event.data["slots"]
+    return slots["from"], slots["to"], slots["count"], slots["reason"]
 
 
 def answers(database: Database, name: str, at: datetime, may: set[str], now: datetime) -> list[str]:

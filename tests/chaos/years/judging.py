@@ -12,7 +12,9 @@ from itertools import groupby
 from domain.reasons import Reason
 from domain.run import Gap, Run, RunStatus
 from domain.schedule import Missed, Schedule, Slot
+from scheduler.events import iso
 
+Told = tuple[str, str, int, str]  # from, to, count and reason
 POSTED = "posted"
 LOOKED_BACK = timedelta(days=31)  # slots that passed earlier are one record, where some are closed or made up
 A_MINUTE = timedelta(seconds=60)
@@ -21,10 +23,11 @@ NO_TIME = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """What the database has of one template."""
+    """What the database has of one template. *told* are its events of slots that did not run, as `Told`."""
 
     runs: Sequence[Run]
     gaps: Sequence[Gap]
+    told: Counter[Told]
 
 
 def expected(
@@ -105,6 +108,15 @@ def faults(slots: Sequence[Slot], wanted: Mapping[datetime, set[str]], books: Bo
             yield f"a run for {run.slot_at}, which no preview has shown"
         elif run.finished_at is not None and run.finished_at < run.due_at:
             yield f"the run for {run.slot_at} was done before it was due"
+
+
+def untold(books: Books) -> Iterator[str]:
+    """Give what differs between the records of slots that did not run and the events of them."""
+    skipped = (run for run in books.runs if run.status is RunStatus.SKIPPED and run.reason)
+    silent = Counter((iso(run.slot_at), iso(run.slot_at), 1, str(run.reason)) for run in skipped)
+    silent.update((iso(gap.start), iso(gap.end), gap.count, str(gap.reason)) for gap in books.gaps)
+    yield from (f"nobody was told of {each}" for each in silent - books.told)
+    yield from (f"somebody was told of {each}, of which there is no record" for each in books.told - silent)
 
 
 def _became(run: Run) -> str:
