@@ -10,6 +10,7 @@ from tests.chaos.audit import Kind
 from tests.chaos.copied_books import Copied, Line
 
 Put = Callable[[Copied], None]
+LONG_AGO = "2020-01-01 00:00:00.000000+00:00"
 KEPT = "text LIKE 'Of kept%'"
 NEVER_SIGNED = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
 
@@ -49,7 +50,8 @@ def same_words_twice(here: Copied) -> None:
     change = "SET {column} = replace({column}, 'quiet, part 1', 'quiet, part 0')"
     for table in ("publications", "posts"):
         here.sql(f"UPDATE {table} {change.format(column='text')}")
-    here.sql(f"UPDATE events {change.format(column='data')}")
+    for table, column in (("events", "data"), ("drafts", "document"), ("materials", "document")):
+        here.sql(f"UPDATE {table} {change.format(column=column)}")
     here.sandbox(f"UPDATE tweets {change.format(column='text')}")
 
 
@@ -81,6 +83,9 @@ def posted_nothing(here: Copied) -> None:
 
 
 def missing_part(here: Copied) -> None:
+    last = "json(json_extract(document, '$.parts[2]'))"
+    more = ", ".join(f"'$.parts[#]', {last}" for _ in range(3))
+    here.sql(f"UPDATE drafts SET document = json_insert(document, {more}) WHERE run_id = {{quiet}}")
     here.unconstrain("publications", "posts")
     for table in ("publications", "posts"):
         here.sql(f"UPDATE {table} SET part = 5 WHERE part = 2 AND run_id = {{quiet}}")
@@ -104,8 +109,15 @@ def miscounted_gap(here: Copied) -> None:
     here.sql(f"UPDATE events SET data = json_set(data, '$.slots.count', {count}) WHERE type = 'slots.skipped'")
 
 
-def posted_and_taken_back(here: Copied) -> None:
+def sent_before(here: Copied) -> None:
+    """Give the run that was cancelled a publication that was certainly not posted, which is no error."""
+    here.sql("UPDATE templates SET definition = json_set(definition, '$.approval', 'auto') WHERE name = 'held'")
     unsettled("'deferred'", run="{held}")(here)
+    here.sql("UPDATE publications SET text = replace(text, 'kept', 'held') WHERE id = 'x'")
+
+
+def posted_and_taken_back(here: Copied) -> None:
+    sent_before(here)
     here.copy_tweet(idempotency_key="'x'", state="'deleted'")
 
 
@@ -178,6 +190,43 @@ def cancelled(name: str) -> Put:
     return lambda here: here.order(do="cancel", run=here.run(name), answered="cancelled")
 
 
+def template(path: str, value: str) -> Put:
+    """Change what the template of the quiet thread says."""
+    return sql(f"UPDATE templates SET definition = json_set(definition, '{path}', {value}) WHERE name = 'quiet'")
+
+
+def another_request(key: str) -> Put:
+    """Let something have been sent under a key, long after everything else."""
+    columns = "received_at, method, path, account, idempotency_key"
+    values = f"received_at + 1000000, method, path, account, {key}"
+    query = f"SELECT {values} FROM requests WHERE path = '/x/tweets' AND account IS NOT NULL LIMIT 1"
+    return lambda here: here.sandbox(f"INSERT INTO requests ({columns}) {query}")
+
+
+def sent_after_cancel(here: Copied) -> None:
+    sent_before(here)
+    another_request("'x'")(here)
+
+
+def told_again(kind: str) -> Put:
+    """Let an event of the quiet thread stand in the outbox once more."""
+
+    def put(here: Copied) -> None:
+        here.unconstrain("events")
+        which = f"run_id = {{quiet}} AND type = '{kind}'"
+        here.copy_row("events", which, id="'x'", stream="''", template_id="NULL", sequence="1")
+
+    return put
+
+
+IN_THE_MIDST = "UPDATE tweets SET created_at = (SELECT created_at + 1 FROM tweets WHERE text LIKE 'quiet, part 0%')"
+OTHER_SOURCE = "UPDATE materials SET document = replace(document, 'harbour', 'harbor') WHERE run_id = {quiet}"
+OTHER_DRAFT = "UPDATE drafts SET document = replace(document, 'harbour', 'harbor') WHERE run_id = {quiet}"
+OTHER_SEGMENT = (
+    "UPDATE drafts SET document = json_set(document, '$.parts[0].segments[0].text', '') WHERE run_id = {quiet}"
+)
+DEAD = "id IN (SELECT webhook_id FROM deliveries WHERE status = 'dead')"
+DELETED = f"UPDATE templates SET deleted_at = '{LONG_AGO}'"
 ghost = {"do": "template", "name": "ghost", "slots": "once", "from": 1.0}
 PLANTS = (
     Plant("a second tweet", Kind.DUPLICATE, another_tweet()),
@@ -208,6 +257,33 @@ PLANTS = (
     Plant("a gap that counts wrongly", Kind.UNPLANNED_SLOT, miscounted_gap),
     Plant("a post of a cancelled run", Kind.POST_AFTER_CANCEL, posted_and_taken_back),
     Plant("a cancelled run that posted", Kind.POST_AFTER_CANCEL, cancelled("kept")),
+    Plant("a post sent after a cancel", Kind.POST_AFTER_CANCEL, sent_after_cancel),
+    Plant("a post after the end", Kind.POST_OUT_OF_TIME, template("$.schedule.end", "'2020-01-01T00:00:00Z'")),
+    Plant(
+        "a post too early",
+        Kind.POST_OUT_OF_TIME,
+        sql(f"UPDATE publications SET intended_at = '{LONG_AGO}' WHERE {KEPT}"),
+    ),
+    Plant("a post of a deleted template", Kind.POST_OUT_OF_TIME, sql(f"{DELETED} WHERE name = 'quiet'")),
+    Plant(
+        "a gap that was not kept",
+        Kind.POST_WITHIN_GAP,
+        sql("INSERT INTO account_gaps VALUES ('ostinato_demo', 'local', 600)"),
+    ),
+    Plant("a post within a thread", Kind.THREAD_INTERRUPTED, tweet(IN_THE_MIDST)),
+    Plant("a request of no publication", Kind.UNINTENDED_REQUEST, another_request("'?'")),
+    Plant("a request without a key", Kind.UNINTENDED_REQUEST, another_request("NULL")),
+    Plant("a post without approval", Kind.UNAPPROVED_POST, template("$.approval", "'approve'")),
+    Plant("a post in the shadow", Kind.UNAPPROVED_POST, template("$.approval", "'shadow'")),
+    Plant("a rejected post", Kind.UNAPPROVED_POST, sql("UPDATE runs SET verdict = 'rejected' WHERE id = {quiet}")),
+    Plant("words of no source", Kind.UNSUPPORTED_TEXT, sql(OTHER_SOURCE)),
+    Plant("words of no draft", Kind.UNSUPPORTED_TEXT, sql(OTHER_DRAFT)),
+    Plant("a draft with a hole", Kind.UNSUPPORTED_TEXT, sql(OTHER_SEGMENT)),
+    Plant("a draft that is gone", Kind.UNSUPPORTED_TEXT, sql("DELETE FROM drafts WHERE run_id = {quiet}")),
+    Plant("a draft below the score", Kind.UNSUPPORTED_TEXT, template("$.minimum_score", "101")),
+    Plant("an end told twice", Kind.TOLD_TWICE, told_again("run.succeeded")),
+    Plant("a post told twice", Kind.TOLD_TWICE, told_again("post.published")),
+    Plant("a dead letter too soon", Kind.SILENT_DEAD_LETTER, sql(f"UPDATE webhooks SET active = 1 WHERE {DEAD}")),
     Plant("an end without an event", Kind.UNTOLD_END, sql("DELETE FROM events WHERE run_id = {picky}")),
     Plant("a gap without an event", Kind.UNTOLD_END, sql("UPDATE events SET type = '' WHERE type = 'slots.skipped'")),
     Plant("an event that never came", Kind.LOST_CALLBACK, received(lambda lines: lines[:-1])),

@@ -16,6 +16,7 @@ from tests.chaos.audit.joining import grouped
 from tests.chaos.audit.outside_books import Callback
 from tests.chaos.audit.scheduler_book import Delivery, Event, Webhook
 
+ATTEMPTS = 12  # of a webhook that wants callbacks, until one of them is given up
 APART = ("callback.test", "pre_publish")  # not in the outbox: sent at a person's word, or a question
 
 
@@ -149,11 +150,15 @@ def _said(callback: Callback) -> dict[str, object]:
 
 
 def silent_dead(read: Read) -> Iterator[Finding]:
-    """Give the dead letters that do not say what went wrong."""
+    """Give the dead letters that do not say what went wrong, and those that were given up before their time."""
     for each in read.scheduler.deliveries:
-        if each.status == "dead" and not each.last_error:
-            sentence = f"delivery {each.id} of event {each.event_id} was given up and does not say why"
-            yield Finding(Kind.SILENT_DEAD_LETTER, (each.id,), sentence)
+        if each.status != "dead":
+            continue
+        named = f"delivery {each.id} of event {each.event_id} was given up"
+        if not each.last_error:
+            yield Finding(Kind.SILENT_DEAD_LETTER, (each.id,), f"{named} and does not say why")
+        if each.attempts < ATTEMPTS and read.scheduler.webhooks[each.webhook_id].active:
+            yield Finding(Kind.SILENT_DEAD_LETTER, (each.id,), f"{named} after {each.attempts} attempts")
 
 
 def _told(read: Read) -> list[Webhook]:

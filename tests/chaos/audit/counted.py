@@ -14,7 +14,6 @@ from tests.chaos.audit.scheduler_book import Publication
 def counts(read: Read) -> dict[str, Mapping[str, int]]:
     """Count what is no error, by heading."""
     publications = read.scheduler.publications
-    writes = [each for each in read.sandbox.requests if (each.method, each.path) == ("POST", "/x/tweets")]
     times = Counter((each.path, each.event_id) for each in read.receiver if each.accepted)
     callbacks = {
         "requests": len(read.receiver),
@@ -31,7 +30,7 @@ def counts(read: Read) -> dict[str, Mapping[str, int]]:
         "publications": _counted("unknown" if each.open else str(each.outcome) for each in publications),
         "settled by": _counted(each.settled_by for each in publications if each.outcome == "confirmed"),
         "tweets": _counted(tweet.state for tweet in read.sandbox.tweets.values()),
-        "answers to posts": _counted(str(each.status or "none") for each in writes),
+        "answers to posts": _counted(str(each.status or "none") for each in read.sandbox.posted),
         "callbacks": callbacks,
         "events": _counted(event.type for event in read.scheduler.events),
         "orders": read.orders.done,
@@ -45,9 +44,7 @@ def _counted(words: Iterable[str | None]) -> dict[str, int]:
 def reconciled_by_fault(read: Read) -> dict[str, Met]:
     """Say, by kind of fault that a post met at the sandbox, what became of the publications that met it."""
     met = [
-        (each.fault, read.by_key[each.key])
-        for each in read.sandbox.requests
-        if each.fault and each.key in read.by_key and (each.method, each.path) == ("POST", "/x/tweets")
+        (each.fault, read.by_key[each.key]) for each in read.sandbox.posted if each.fault and each.key in read.by_key
     ]
     return {
         kind: _met(read, {publication.id: publication for _, publication in those})

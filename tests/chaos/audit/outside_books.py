@@ -53,12 +53,12 @@ class Orders:
     """What was done from outside.
 
     *secrets* is by path, of the templates and of `{"do": "webhook", "path", "secret"}`; None where it is not known.
-    *cancelled* are runs of which a cancel was answered `cancelled`. *done* counts all orders by what they do.
+    *cancelled* says when a cancel of a run was answered `cancelled`. *done* counts all orders by what they do.
     """
 
     templates: dict[str, Ordered]
     secrets: dict[str, str | None]
-    cancelled: tuple[str, ...]
+    cancelled: dict[str, datetime]
     clock_steps: bool
     calm_at: datetime | None  # when the last of the faults ended
     done: dict[str, int]
@@ -95,11 +95,11 @@ def read_orders(path: Path) -> Orders:
     return Orders(
         templates=templates,
         secrets=webhooks | {each.path: each.secret for each in templates.values() if each.path},
-        cancelled=tuple(
-            dict.fromkeys(
-                line["run"] for line in lines if line["do"] == "cancel" and line.get("answered") == "cancelled"
-            )
-        ),
+        cancelled={
+            str(line["run"]): _instant(line["at"])
+            for line in lines
+            if line["do"] == "cancel" and line.get("answered") == "cancelled"
+        },
         clock_steps="clock" in kinds,
         calm_at=max((_instant(line["at"]) for line in lines if line["do"] == "calm"), default=None),
         done={kind: kinds.count(kind) for kind in sorted(set(kinds))},

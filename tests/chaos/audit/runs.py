@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from tests.chaos.audit.books import Read
@@ -11,6 +12,7 @@ from tests.chaos.audit.joining import grouped
 from tests.chaos.audit.posts import FINAL
 from tests.chaos.audit.scheduler_book import Event
 
+# The first three end a run; a person may settle a part of it later.
 ENDS = ("run.succeeded", "run.failed", "run.skipped", "post.settled")
 
 
@@ -47,10 +49,38 @@ def _stretch(event: Event) -> tuple[str, str, str, int, str]:
     return event.stream, slots["from"], slots["to"], slots["count"], slots["reason"]
 
 
+def told_twice(read: Read) -> Iterator[Finding]:
+    """Give the ends, and the parts that are out, that more than one event tells of."""
+    ends = Counter(
+        event.run_id for event in read.scheduler.events if event.type in ENDS and event.type != "post.settled"
+    )
+    out = Counter(
+        (event.run_id, post["group"], post["order"])
+        for event in read.scheduler.events
+        if event.type == "post.published"
+        for post in event.data["posts"]
+    )
+    for run_id, count in ends.items():
+        if count > 1:
+            yield Finding(Kind.TOLD_TWICE, (str(run_id),), f"the end of run {run_id} was told {count} times")
+    for (run_id, group, part), count in out.items():
+        if count > 1:
+            sentence = f"that part {part} of group {group} of run {run_id} is out was told {count} times"
+            yield Finding(Kind.TOLD_TWICE, (str(run_id),), sentence)
+
+
 def posted_after_cancel(read: Read) -> Iterator[Finding]:
-    """Give what is or was out of the runs of which a cancel was answered `cancelled`, and those that did not end so."""
+    """Give what was sent of the runs of which a cancel was answered `cancelled`, and those that did not end so.
+
+    What was certainly not posted before the cancel does not count: the run could still be cancelled.
+    """
     tweets = [tweet for tweet in read.sandbox.tweets.values() if tweet.state != "lost"]
-    for run_id in read.orders.cancelled:
+    for run_id, cancelled_at in read.orders.cancelled.items():
+        keys = {each.idempotency_key for each in read.by_run.get(run_id, [])}
+        for request in read.sandbox.posted:
+            if request.key in keys and request.received_at > cancelled_at:
+                sentence = f"run {run_id} was cancelled at {cancelled_at}, and sent a post at {request.received_at}"
+                yield Finding(Kind.POST_AFTER_CANCEL, (run_id, str(request.key)), sentence)
         for tweet in tweets:
             owner = read.publication_of(tweet)
             if owner is not None and owner.run_id == run_id:

@@ -28,6 +28,8 @@ class Tweet:
 class Request:
     """A write that was asked for; *status* None: the connection was closed without an answer."""
 
+    received_at: datetime
+    account: str | None
     method: str
     path: str
     key: str | None
@@ -44,6 +46,12 @@ class SandboxBook:
     faults: tuple[tuple[str, int], ...]  # kind, how often it fired
     keyed: bool
 
+    @property
+    def posted(self) -> list[Request]:
+        """Give the requests that were to post something, of whatever account."""
+        wanted = ("POST", "/x/tweets")
+        return [each for each in self.requests if (each.method, each.path) == wanted and each.account is not None]
+
 
 def read(path: Path) -> SandboxBook:
     """Read the sandbox's file."""
@@ -51,12 +59,12 @@ def read(path: Path) -> SandboxBook:
         "SELECT tweets.id, username, text, reply_to, tweets.created_at, state, idempotency_key, made_with_ai"
         " FROM tweets JOIN users ON users.id = user_id WHERE seeded = 0 ORDER BY tweets.id"
     )
-    requests = "SELECT method, path, idempotency_key, status, fault FROM requests ORDER BY id"
+    requests = "SELECT received_at, account, method, path, idempotency_key, status, fault FROM requests ORDER BY id"
     with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as file:
         file.execute("BEGIN")
         return SandboxBook(
             tweets={str(row[0]): _tweet(row) for row in file.execute(tweets)},
-            requests=tuple(Request(*row) for row in file.execute(requests)),
+            requests=tuple(Request(_moment(row[0]), *row[1:]) for row in file.execute(requests)),
             faults=tuple(file.execute("SELECT kind, sum(fired) FROM faults GROUP BY kind ORDER BY kind")),
             keyed=bool(file.execute("SELECT count(*) FROM writes WHERE idempotency_key IS NOT NULL").fetchone()[0]),
         )
@@ -64,6 +72,9 @@ def read(path: Path) -> SandboxBook:
 
 def _tweet(row: tuple[Any, ...]) -> Tweet:
     number, account, text, reply_to, created_at, state, key, made_with_ai = row
-    written = datetime.fromtimestamp(created_at / 1000, UTC)
     parent = None if reply_to is None else str(reply_to)
-    return Tweet(str(number), account, text, parent, written, state, key, bool(made_with_ai))
+    return Tweet(str(number), account, text, parent, _moment(created_at), state, key, bool(made_with_ai))
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

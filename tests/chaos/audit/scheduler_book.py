@@ -51,7 +51,16 @@ class Run:
     status: str
     reason: str | None
     verdict: str | None
-    held_at: datetime | None
+    pruned_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A draft or a piece of material of a run, as JSON."""
+
+    run_id: str
+    id: str
+    document: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +127,15 @@ class Delivery:
     event_id: str
     webhook_id: str
     status: str
+    attempts: int
     last_error: str | None
     in_line: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountGap:
+    account: str
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +148,14 @@ class SchedulerBook:
     templates: dict[str, Template]
     gaps: list[Gap]
     runs: dict[str, Run]
+    materials: list[Document]
+    drafts: list[Document]
     posts: list[Post]
     publications: list[Publication]
     events: list[Event]
     webhooks: dict[str, Webhook]
     deliveries: list[Delivery]
+    account_gaps: list[AccountGap]
     key_support: bool
 
 
@@ -160,11 +179,14 @@ def _read(ask: Ask) -> SchedulerBook:
         templates={each.id: each for each in _rows(ask, Template, "templates", "id")},
         gaps=_rows(ask, Gap, "slot_gaps", "start_at"),
         runs={each.id: each for each in _rows(ask, Run, "runs", "slot_at, id")},
+        materials=_rows(ask, Document, "materials", "run_id, id"),
+        drafts=_rows(ask, Document, "drafts", "run_id, id"),
         posts=_rows(ask, Post, "posts", "id"),
         publications=_rows(ask, Publication, "publications", "intended_at, id"),
         events=_rows(ask, Event, "events", "position"),
         webhooks={each.id: each for each in _rows(ask, Webhook, "webhooks", "id")},
         deliveries=_rows(ask, Delivery, "deliveries", "id"),
+        account_gaps=_rows(ask, AccountGap, "account_gaps", "account"),
         key_support=bool(support and support[0][0]),
     )
 
