@@ -91,6 +91,8 @@ def _replace(
     target = Path(make_url(database.url).database or "")
     database.close()
     try:
+        if not dry_run:
+            backup.clear(target)
         with backup.new_copy(file, target) as copy:
             found = _prepare(settings, copy, file, now, late)
             if dry_run:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import itertools
 import os
 import sqlite3
@@ -36,6 +37,12 @@ def put(copy: Path, target: Path) -> None:
     _finish(copy)
     copy.replace(target)
     _sync(target.parent)
+
+
+def clear(target: Path) -> None:
+    """Remove the copies that restores left beside *target* when they were killed. Nobody else may be restoring it."""
+    for left in target.parent.glob(f"{glob.escape(target.name)}.*.part*"):
+        left.unlink(missing_ok=True)
 
 
 def exchange(copy: Path, target: Path, name: str) -> Path | None:

@@ -6,13 +6,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, and_, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, select, update
 
 from domain.publication import Outcome, PostStatus
+from domain.reasons import Reason
+from domain.run import RunStatus
 from storage import codec
 from storage.accounts import spellings
 from storage.statements import Prepared, insert_or_nothing, insert_or_replace
 from storage.tables import (
+    busy_index,
     constant,
     events,
     posts,
@@ -132,10 +135,16 @@ def save_failure(c: Connection, account: str, error: str, *, next_at: datetime) 
 
 
 def settle(c: Connection, account: str, by: str, *, now: datetime) -> bool:
-    """Let *account* post again; False when it did not wait."""
+    """Let *account* post again, and at once what it put off until then; False when it did not wait."""
     row = restored_accounts.c
     change = update(restored_accounts).where(row.account == account.lower(), row.next_at.is_not(None))
-    return c.execute(change.values(next_at=None, settled_at=now, settled_by=by, last_error=None)).rowcount == 1
+    done = c.execute(change.values(next_at=None, settled_at=now, settled_by=by, last_error=None)).rowcount == 1
+    if done:
+        put_off = exists().where(publications.c.run_id == runs.c.id, publications.c.reason == Reason.RESTORED.value)
+        waiting = (busy_index(), runs.c.status == RunStatus.QUEUED.value, runs.c.not_before > now)
+        mine = func.lower(runs.c.account) == account.lower()
+        c.execute(update(runs).where(*waiting, mine, put_off).values(not_before=now))
+    return done
 
 
 def keep(c: Connection, account: str, found: Iterable[TimelinePost]) -> int:

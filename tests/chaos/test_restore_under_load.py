@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.stage import stage, wait_for
+from tests.acceptance.stage import Stage, stage, wait_for
 from tests.chaos.restoring import (
     HELD,
     OPEN,
@@ -152,6 +152,56 @@ def test_a_database_that_was_copied_back_by_hand_is_noticed_and_treated_as_resto
         again = here.daemon()
         again.wait_for_line("daemon.ready")
         assert "database.restored" not in again.printed  # once is enough
+
+
+def test_where_a_timeline_cannot_be_read_nothing_goes_out_and_a_person_may_go_on(tmp_path: Path) -> None:
+    sandbox, ours = SqliteBook(tmp_path / "sandbox.db"), SqliteBook(tmp_path / "home" / "ostinato.db")
+    file = tmp_path / "backup.db"
+    with stage(tmp_path, api="seed") as here:
+        here.add_template("quay", text=plain(1))
+        here.run("backup", str(file))
+        here.run("restore", str(file), "--lag", "0s")
+        here.fault("error", status=503, times=None, match={"method": "GET", "path": "/x/users"})
+        run_id = run_now(here, "quay")
+        daemon = here.daemon()
+        wait_for(lambda: ours.count("SELECT count(*) FROM publications WHERE outcome = 'deferred'") or None, "a try")
+        wait_for(lambda: ours.count("SELECT sum(tries) FROM restored_accounts") or None, "a reading that failed")
+
+        status = here.run("status", exit_code=1)
+        assert [each["type"] for each in status["unread_failures"]] == ["account.unreconciled"]
+        (waiting,) = status["unread_timelines"]
+        assert (waiting["account"], "503" in waiting["last_error"]) == ("ostinato_demo", True)
+        remedies = [each["remedy"] for each in here.run("doctor", "--offline")["checks"]]
+        assert any("ostinato account resume ostinato_demo" in str(remedy) for remedy in remedies)
+        assert said(sandbox) == []
+
+        here.run("account", "resume", "ostinato_demo")
+        assert end_of(ours, run_id) == ("posted", None)
+        assert said(sandbox) == [plain(1)]
+        daemon.stop()
+
+
+@pytest.mark.parametrize("point", ["after:mark", "before:link", "after:link", "after:replace"])
+def test_a_restore_that_is_killed_leaves_the_old_database_or_the_new_one(tmp_path: Path, point: str) -> None:
+    home, file = tmp_path / "home", tmp_path / "backup.db"
+    ours = SqliteBook(home / "ostinato.db")
+    home.mkdir()
+    here = Stage(tmp_path, "http://127.0.0.1:9/api/v1", "", tmp_path / "none", f"sqlite:///{home}/ostinato.db")
+    here.add_template("quay", text=plain(1))
+    here.run("backup", str(file))
+    here.add_template("pier", text=plain(2))
+    words = ("tests/chaos/crashing_restore.py", "restore", str(file))
+
+    killed = here.start(*words, environment={"CRASH_AT": point}, name="restore")
+    assert killed.wait_for_end() == -9, killed.printed
+
+    assert ours.rows("PRAGMA integrity_check") == [("ok",)]
+    names = {name for (name,) in ours.rows("SELECT name FROM templates")}
+    assert names == ({"quay"} if point == "after:replace" else {"quay", "pier"})
+    again = here.run("restore", str(file))
+    assert {name for (name,) in ours.rows("SELECT name FROM templates")} == {"quay"}
+    assert {name for (name,) in SqliteBook(Path(again["kept"])).rows("SELECT name FROM templates")} == names
+    assert not list(home.glob("*.part*"))
 
 
 def seen(home: Path) -> int:

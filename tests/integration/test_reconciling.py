@@ -115,8 +115,7 @@ def test_nothing_goes_out_before_the_timeline_was_read_and_the_draft_waits(house
     (put_off,) = house.ledger()
     assert (put_off.outcome, put_off.reason) == (Outcome.DEFERRED, Reason.RESTORED)
 
-    house.reconcile()
-    house.clock.advance(seconds=10)
+    house.reconcile()  # and what was put off goes out at once
     house.work()
     assert house.texts_sent() == ["Hello"]
     assert house.run().status is RunStatus.POSTED
@@ -163,7 +162,6 @@ def test_a_timeline_that_cannot_be_read_is_told_of_once_and_read_again_until_it_
     house.timelines.shows["demo"] = ()
     house.reconcile()
     assert house.events_without_template()[-1].type is EventType.ACCOUNT_RECONCILED
-    house.clock.advance(minutes=20)
     house.work()
     assert house.texts_sent() == ["Hello"]
 
@@ -284,7 +282,6 @@ def test_an_account_that_the_backup_does_not_know_waits_for_its_timeline_too(hou
     assert house.run_a_slot("t2") is RunStatus.QUEUED
     assert house.reconcile() is None
     assert house.timelines.asked[-1][0] == "newcomer"
-    house.clock.advance(seconds=10)
     house.work()
     assert house.runs("t2")[-1].status is RunStatus.POSTED
 
