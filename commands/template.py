@@ -33,7 +33,7 @@ from domain.template import StoredTemplate, TemplateStatus
 from domain.template_document import to_document
 from scheduler.operations import applying, pausing, replacing, template_files, templates
 from scheduler.operations import slots as ahead_of
-from scheduler.operations.templates import Paused
+from scheduler.operations.templates import Stopped
 from scheduler.operations.told import NO_SECRETS
 from settings import Settings
 from storage.cipher import FernetCipher
@@ -196,12 +196,9 @@ def pause(name: str | None, everything: bool, reason: str | None, dry_run: bool,
 
     def human() -> None:
         _say_each([each.stored for each in found], "no template is active")
-        if cancelled := sum(each.cancelled for each in found):
-            say(f"runs cancelled: {cancelled}")
-        if going_on := sum(each.going_on for each in found):
-            say(f"runs that finish what they have begun, perhaps out already: {going_on}; see `ostinato run list`")
+        _say_runs(found)
 
-    shown = [_paused_view(each) for each in found]
+    shown = [_stopped_view(each) for each in found]
     show({"templates": shown} if everything else shown[0], human, as_json=as_json, dry_run=dry_run)
 
 
@@ -246,15 +243,21 @@ def resume(name: str | None, everything: bool, dry_run: bool, as_json: bool) -> 
 def delete(name: str, dry_run: bool, as_json: bool) -> None:
     """Delete template NAME. Its runs and posts are kept, and its name is free again.
 
-    Runs of which nothing is out are cancelled, also those at work. A thread that has begun is finished.
+    Runs of which nothing is out are cancelled, also those at work. A thread that has begun is finished, and a request
+    under way is settled, which may show its post: how many such runs there are is said.
 
     \b
     Example:
       ostinato template delete morning
     """
     with wiring.opened(dry_run=dry_run) as database:
-        stored = templates.delete(database, name, now=wiring.now(), new_id=wiring.new_id)
-    show(views.template(stored), lambda: say(f"deleted {stored.template.name}"), as_json=as_json, dry_run=dry_run)
+        deleted = templates.delete(database, name, now=wiring.now(), new_id=wiring.new_id)
+
+    def human() -> None:
+        say(f"deleted {deleted.stored.template.name}")
+        _say_runs([deleted])
+
+    show(_stopped_view(deleted), human, as_json=as_json, dry_run=dry_run)
 
 
 @command.command()
@@ -329,9 +332,16 @@ def _view(found: Sequence[StoredTemplate], everything: bool) -> dict[str, Any]:
     return {"templates": shown} if everything else shown[0]
 
 
-def _paused_view(paused: Paused) -> dict[str, Any]:
-    more = {"cancelled_runs": paused.cancelled, "runs_going_on": paused.going_on}
-    return views.template(paused.stored) | more
+def _stopped_view(stopped: Stopped) -> dict[str, Any]:
+    more = {"cancelled_runs": stopped.cancelled, "runs_going_on": stopped.going_on}
+    return views.template(stopped.stored) | more
+
+
+def _say_runs(found: Sequence[Stopped]) -> None:
+    if cancelled := sum(each.cancelled for each in found):
+        say(f"runs cancelled: {cancelled}")
+    if going_on := sum(each.going_on for each in found):
+        say(f"runs that finish what they have begun, perhaps out already: {going_on}; see `ostinato run list`")
 
 
 def _say_each(found: Sequence[StoredTemplate], nothing: str) -> None:

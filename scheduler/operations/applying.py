@@ -286,7 +286,7 @@ class _Applying:
         active = stored.state.status is TemplateStatus.ACTIVE
         if prune is Prune.DELETE:
             deleted = operations.delete(self._joined, stored.template.id, now=self._now, new_id=self._new_id)
-            return Change(Action.DELETED, deleted)
+            return Change(Action.DELETED, deleted.stored)
         if not active:
             return None
         if prune is Prune.KEEP:

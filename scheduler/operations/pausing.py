@@ -15,7 +15,7 @@ from domain.template import StoredTemplate, TemplateStatus
 from scheduler.operations import mending
 from scheduler.operations import templates as operations
 from scheduler.operations.cancelling import cancel_waiting, going_on
-from scheduler.operations.templates import Paused
+from scheduler.operations.templates import Stopped
 from scheduler.planner import UNREADABLE
 from storage import templates
 from storage.database import Database
@@ -31,7 +31,7 @@ class Resumed:
     refused: tuple[tuple[str, str], ...]
 
 
-def pause_all(database: Database, *, note: str | None, now: datetime, new_id: Callable[[], str]) -> list[Paused]:
+def pause_all(database: Database, *, note: str | None, now: datetime, new_id: Callable[[], str]) -> list[Stopped]:
     """Pause every active template, each as `templates.pause` does; give them by name.
 
     Runs of which nothing is out end, also those of templates that have ended or are paused already; such a template is
@@ -54,7 +54,7 @@ def pause_all(database: Database, *, note: str | None, now: datetime, new_id: Ca
         return paused + _left(connection, now, new_id)
 
 
-def _left(connection: Connection, now: datetime, new_id: Callable[[], str]) -> list[Paused]:
+def _left(connection: Connection, now: datetime, new_id: Callable[[], str]) -> list[Stopped]:
     """End the runs that templates which are not active have left; give those that had any, by name."""
     unfinished = exists().where(runs.c.template_id == table.c.id, runs.c.status.not_in([each.value for each in FINAL]))
     query = select(table.c.id).where(table.c.status != TemplateStatus.ACTIVE.value, unfinished).order_by(table.c.name)
@@ -68,7 +68,7 @@ def _left(connection: Connection, now: datetime, new_id: Callable[[], str]) -> l
             continue
         cancelled = cancel_waiting(connection, stored.template, now=now, new_id=new_id, reason=Reason.PAUSED)
         if cancelled:
-            found.append(Paused(stored, cancelled, going_on(connection, stored.template)))
+            found.append(Stopped(stored, cancelled, going_on(connection, stored.template)))
     return found
 
 

@@ -40,8 +40,8 @@ class Added:
 
 
 @dataclass(frozen=True, slots=True)
-class Paused:
-    """A paused template: how many of its waiting runs were cancelled, and how many go on."""
+class Stopped:
+    """A template that was paused or deleted: how many of its waiting runs were cancelled, and how many go on."""
 
     stored: StoredTemplate
     cancelled: int
@@ -98,7 +98,7 @@ def get(database: Database, name: str) -> StoredTemplate:
         return templates.get(connection, name)
 
 
-def pause(database: Database, name: str, *, note: str | None, now: datetime, new_id: NewId) -> Paused:
+def pause(database: Database, name: str, *, note: str | None, now: datetime, new_id: NewId) -> Stopped:
     """Let no slot run until the template is resumed. Pausing twice keeps the newer note.
 
     Runs of which nothing is out or may be end as paused; the others finish what they have begun. A slot that is
@@ -114,7 +114,7 @@ def pause(database: Database, name: str, *, note: str | None, now: datetime, new
             since = skip_due(connection, stored, Reason.PAUSED, until=now, now=now, new_id=new_id)
         _set(connection, stored, TemplateStatus.PAUSED, now, Reason.BY_OWNER, note, since)
         cancelled = cancel_waiting(connection, template, now=now, new_id=new_id, reason=Reason.PAUSED)
-        return Paused(templates.get(connection, template.id), cancelled, going_on(connection, template))
+        return Stopped(templates.get(connection, template.id), cancelled, going_on(connection, template))
 
 
 def resume(database: Database, name: str, *, now: datetime, new_id: NewId) -> StoredTemplate:
@@ -139,7 +139,7 @@ def resume(database: Database, name: str, *, now: datetime, new_id: NewId) -> St
         return templates.get(connection, template.id)
 
 
-def delete(database: Database, name: str, *, now: datetime, new_id: NewId) -> StoredTemplate:
+def delete(database: Database, name: str, *, now: datetime, new_id: NewId) -> Stopped:
     """Delete the template; its runs and posts are kept, and its name is free again. Deleting twice is the same.
 
     Runs of which nothing is out or may be end as cancelled, and so do slots that are due; the others finish what they
@@ -151,11 +151,12 @@ def delete(database: Database, name: str, *, now: datetime, new_id: NewId) -> St
         except Unreadable:
             broken = templates.get_unreadable(connection, name)
             stored = mending.make_readable(connection, broken, now=now, new_id=new_id)
+        template, cancelled = stored.template, 0
         if stored.state.status is not TemplateStatus.DELETED:
             skip_due(connection, stored, Reason.CANCELLED, until=now, now=now, new_id=new_id)
             _set(connection, stored, TemplateStatus.DELETED, now, Reason.BY_OWNER)
-            cancel_waiting(connection, stored.template, now=now, new_id=new_id)
-        return templates.get(connection, stored.template.id)
+            cancelled = cancel_waiting(connection, template, now=now, new_id=new_id)
+        return Stopped(templates.get(connection, template.id), cancelled, going_on(connection, template))
 
 
 def run_now(database: Database, name: str, *, now: datetime, new_id: NewId) -> Run:

@@ -541,6 +541,17 @@ def test_pausing_cancels_the_runs_that_wait_and_says_so(ostinato: CommandLine) -
         assert [each.run_id for each in events.list_events(connection, types=[EventType.RUN_SKIPPED])] == [hold.run_id]
 
 
+def test_deleting_leaves_a_run_that_may_be_out_and_says_so(ostinato: CommandLine) -> None:
+    with ostinato.database() as database:
+        hold = in_doubt_run(database)
+
+    assert "perhaps out already: 1" in ostinato("template", "delete", "t1").output
+    deleted = ostinato.json("template", "delete", "t1")
+
+    assert (deleted["cancelled_runs"], deleted["runs_going_on"]) == (0, 1)
+    assert ostinato.json("run", "show", hold.run_id)["status"] == "queued"
+
+
 def test_pausing_leaves_a_run_that_may_be_out_and_says_so(ostinato: CommandLine) -> None:
     with ostinato.database() as database:
         hold = in_doubt_run(database)
