@@ -2,8 +2,10 @@
 
 CRASH_AT is `before:commit:7`, `after:commit:7`, `before:send:2`, `during:send:2` (written, no answer read) or
 `after:send:2` (answer read, nothing done with it), and `before:job:1`, `after:job:1` for what Procrastinate commits by
-itself. Numbers count from the start of the process. Each point that is passed is a line of the file CRASH_LOG, with the
-place in the product that was at it; that is how a pass that kills nobody counts them. The product has no such points.
+itself. Numbers count from the start of the process. A place in the product may stand for the kind, to count how often a
+process comes to it: `after:settling.intend:1`, `during:POST /x/tweets:2`. Each point that is passed is a line of the
+file CRASH_LOG, with the place in the product that was at it; so a pass that kills nobody counts them. The product has
+no such points.
 """
 
 from __future__ import annotations
@@ -38,16 +40,17 @@ NAMES: dict[int, str] = {}  # who has submitted which work to the writer
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One commit, request or job; *what* names the place in the product."""
+    """One commit, request or job; *what* names the place in the product. *named* is all that it may be called."""
 
     kind: str
     number: int
     what: str
+    named: frozenset[str]
 
     def passes(self, when: str) -> None:
         """Write down that the process is at this point, and die if it is to."""
-        name = f"{when}:{self.kind}:{self.number}"
-        dies = name == os.environ.get("CRASH_AT")
+        at, _, name = os.environ.get("CRASH_AT", "").partition(":")
+        dies = at == when and name in self.named
         line = {"when": when, "kind": self.kind, "number": self.number, "what": self.what, "dies": dies}
         _write(json.dumps(line))
         if dies:
@@ -63,7 +66,9 @@ def _write(line: str) -> None:
 
 
 def _next(kind: str, what: str) -> Point:
-    return Point(kind, next(NUMBERS.setdefault(kind, count(1))), what)
+    number, *others = (next(NUMBERS.setdefault(each, count(1))) for each in (kind, *what.split(" + ")))
+    names = {f"{each}:{time}" for each, time in zip((kind, *what.split(" + ")), (number, *others), strict=True)}
+    return Point(kind, number, what, frozenset(names))
 
 
 def _place(*without: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+import time
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from itertools import count
+from math import inf
 from pathlib import Path
 from random import Random
 
@@ -23,6 +25,7 @@ BESIDE = frozenset(
         *("desk.posted_texts", "wiring._serve", "callbacks.configure", "assembly._daemon"),
     }
 )
+WAITING = 4  # lots on PostgreSQL at once: a kill there takes seconds until a lease has lapsed, and no work
 NESTED = 2  # of each lot: kills after which the one that recovers is killed too
 
 
@@ -85,21 +88,29 @@ def side_by_side(
     *,
     at_once: int,
     every: bool = False,
+    until: float = inf,
     tell: Callable[[Kill], None] = lambda _: None,
 ) -> list[Kill]:
-    """Do all lots, *at_once* at a time, and give every kill; *tell* hears of each as it is done."""
+    """Do all lots and give every kill: *at_once* at a time, and beside them those on PostgreSQL.
+
+    *tell* hears of each as it is done; none begins after *until*, of the monotonic clock.
+    """
     numbers, one_at_a_time = count(), threading.Lock()
 
     def done(lot: Lot) -> list[Kill]:
-        result = []
+        result: list[Kill] = []
+        if time.monotonic() > until:
+            return result
         with one_at_a_time:
             place = folder / f"{next(numbers)}-{lot.shape}-{lot.api}"
         for each in kills(lot, place, seed, every=every):
             result.append(each)
             with one_at_a_time:
                 tell(each)
+            if time.monotonic() > until:
+                break
         return result
 
-    with ThreadPoolExecutor(at_once) as pool:
-        futures = [pool.submit(done, lot) for lot in lots]
+    with ThreadPoolExecutor(at_once) as pool, ThreadPoolExecutor(WAITING) as waiting:
+        futures = [(waiting if lot.server else pool).submit(done, lot) for lot in lots]
         return [each for future in as_completed(futures) for each in future.result()]

@@ -62,13 +62,12 @@ def _figures(kills: Sequence[Kill], real: Sequence[Kill], seed: str, seconds: fl
     postgresql = sum(len(each.died) for each in real if each.database == "postgresql")
     without = sum(len(each.died) for each in real if each.api == "seed")
     unknown = sum(each.ended.startswith("unknown") for each in real)
-    wrong, missed = (
-        sum(bool(each.problems) for each in kills),
-        sum(bool(each.asked) - bool(each.died) for each in kills),
-    )
+    wrong, other = sum(bool(each.problems) for each in kills), sum(bool(each.otherwise) for each in kills)
+    missed = sum(bool(each.asked) and not each.died for each in kills)
     yield f"**{died} kills** in {len(real)} runs: {again} runs were killed a second time while they recovered,"
     yield f"{postgresql} kills were on PostgreSQL and {without} on an API that honours no keys."
-    yield f"{unknown} runs ended as a reported `unknown`, all on that API; **{wrong} broke the promise**."
+    yield f"{unknown} runs ended as a reported `unknown`, all on that API, {other} otherwise than one that is not killed."
+    yield f"**{wrong} broke the promise.**"
     yield f"({missed} more runs were over before the point that they were to be killed at.)"
     yield f"`python -m tests.chaos kills --seed {seed}`, {datetime.now(UTC):%Y-%m-%d}, commit {_commit()},"
     yield f"{os.cpu_count()} cores, {seconds / 60:.0f} minutes."
@@ -102,7 +101,8 @@ def _rows(each: Kill) -> Iterator[tuple[tuple[int, str, int], str, str, str]]:
 
 
 def _ended(each: Kill) -> str:
-    return f"**{len(each.problems)} problems**: {each.ended}" if each.problems else each.ended
+    marks = ["**broken**:"] * bool(each.problems) + ["otherwise:"] * bool(each.otherwise)
+    return " ".join([*marks, each.ended])
 
 
 def _commit() -> str:
