@@ -66,7 +66,7 @@ def _figures(kills: Sequence[Kill], real: Sequence[Kill], seed: str, seconds: fl
     missed = sum(bool(each.asked) and not each.died for each in kills)
     yield f"**{died} kills** in {len(real)} runs: {again} runs were killed a second time while they recovered,"
     yield f"{postgresql} kills were on PostgreSQL and {without} on an API that honours no keys."
-    yield f"{unknown} runs ended as a reported `unknown`, all on that API, {other} otherwise than one that is not killed."
+    yield f"{unknown} runs ended as a reported `unknown`, all on that API, and {other} otherwise than one left alone."
     yield f"**{wrong} broke the promise.**"
     yield f"({missed} more runs were over before the point that they were to be killed at.)"
     yield f"`python -m tests.chaos kills --seed {seed}`, {datetime.now(UTC):%Y-%m-%d}, commit {_commit()},"
