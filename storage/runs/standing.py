@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, or_, select
 
 from domain.run import FINAL, RunStatus, Trigger
 from storage.tables import busy_index, constant, runs, templates
@@ -22,14 +22,24 @@ class Tally:
     undone: int = 0
 
 
+def by_the_planner(rows: FromClause = runs) -> ColumnElement[bool]:
+    """Tell a run that was planned when its slot had come from one that a person moved, had made up or asked for."""
+    when_it_had_come = rows.c.created_at >= rows.c.slot_at
+    not_behind = or_(rows.c.due_at == rows.c.slot_at, rows.c.due_at >= rows.c.created_at)
+    return and_(rows.c.trigger == constant(Trigger.SCHEDULE), when_it_had_come, not_behind)
+
+
 def waiting_until(c: Connection, template_ids: Collection[str], now: datetime) -> dict[str, datetime]:
-    """Give when the last of each template's runs is due that wait to be due; templates without one are left out."""
+    """Give when the last of each template's runs is due that are made up later; templates without one are left out.
+
+    A slot that a person moved keeps no other waiting, however far ahead it is.
+    """
     found: dict[str, datetime] = {}
     for chunk in _chunks(template_ids):
         last = func.max(runs.c.due_at, type_=runs.c.due_at.type)
         waiting = (runs.c.template_id.in_(chunk), busy_index(), runs.c.status == constant(RunStatus.QUEUED))
-        query = select(runs.c.template_id, last).where(*waiting, runs.c.due_at > now).group_by(runs.c.template_id)
-        found.update((row[0], row[1]) for row in c.execute(query))
+        query = select(runs.c.template_id, last).where(*waiting, by_the_planner(), runs.c.due_at > now)
+        found.update((row[0], row[1]) for row in c.execute(query.group_by(runs.c.template_id)))
     return found
 
 

@@ -19,6 +19,7 @@ from storage import events as outbox
 from storage.fencing import fence, fenced
 from storage.row_values import Row
 from storage.runs.rows import CHOSEN, REJECTED
+from storage.runs.standing import by_the_planner
 from storage.statements import Prepared, Statement, Write, insert_into, insert_or_nothing, insert_or_replace, parameters
 from storage.tables import busy_index, constant, drafts, item_uses, materials, posts, runs, templates
 
@@ -85,6 +86,7 @@ _KEEP_APART = Prepared(
     update(runs)
     .where(
         runs.c.id == _FOLLOWING.scalar_subquery(),
+        by_the_planner(),
         runs.c.due_at < _AT,
         or_(runs.c.not_before.is_(None), runs.c.not_before < _AT),
     )
@@ -190,7 +192,8 @@ def finish(
     Posts that were never sent are discarded. *items* "used": they were posted; "spent": nothing went out and they are
     not tried again; "released": the next run may take them; "kept": they stay reserved. *closing* settles what it has
     reserved of a budget. With *spread_gap* the template's next run that waits may begin so long after *now*: slots that
-    are made up come one gap after the other, also when nobody was there at the time when they were due.
+    are made up come one gap after the other, also when nobody was there at the time when they were due. What a person
+    asked for is not held up.
     """
     end = {"status": status.value, "reason": reason.value if reason else None, "detail": detail, "finished_at": now}
     ran = Statement(_LAST_RUN, [{"run": hold.run_id, "at": now}])

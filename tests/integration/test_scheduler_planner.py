@@ -16,6 +16,7 @@ from domain.run import Gap, RunStatus
 from domain.schedule import Closures, Grid, Missed, Overlap, Schedule
 from domain.template import TemplateStatus
 from scheduler.editor import Gathered
+from scheduler.operations import slots
 from scheduler.planner import plan_due
 from storage import runs, tables
 from storage.database import Database, open_database
@@ -282,6 +283,32 @@ def test_slots_that_are_spread_come_one_gap_apart_when_nobody_was_there_at_their
 
     assert [later - earlier for earlier, later in pairwise(sent_at)] == [gap] * 5
     assert {run.status for run in house.runs()} == {RunStatus.POSTED}
+
+
+def test_a_slot_that_a_person_moved_keeps_no_other_of_a_template_that_spreads_waiting(house: House) -> None:
+    hour = timedelta(hours=1)
+    house.template(schedule=Schedule(Grid(24, NOW), missed=Missed.SPREAD))
+    house.plan()
+    house.work()
+    slots.move(house.database, "name-of-t1", NOW + 2 * hour, NOW + 30 * hour, now=NOW, new_id=house.new_id)
+    for _ in range(4):
+        house.clock.advance(hours=1)
+        house.plan()
+        house.work()
+
+    posted = [(run.slot_at - NOW) // hour for run in house.runs() if run.status is RunStatus.POSTED]
+    assert sorted(posted) == [0, 1, 3, 4]
+
+
+def test_slots_that_a_person_has_made_up_follow_each_other_at_once_though_the_template_spreads(house: House) -> None:
+    house.template(schedule=Schedule(Grid(24, NOW), missed=Missed.SPREAD, grace=timedelta(minutes=20)))
+    house.clock.advance(hours=5, minutes=30)
+    house.plan()
+    slots.backfill(house.database, "name-of-t1", NOW, house.clock(), now=house.clock(), new_id=house.new_id)
+    for _ in range(6):
+        house.work()
+
+    assert [run.status for run in house.runs()] == [RunStatus.POSTED] * 6
 
 
 def test_a_slot_that_posted_nothing_keeps_no_other_that_is_made_up_waiting(house: House) -> None:
