@@ -90,6 +90,7 @@ class Publication:
     intended_at: datetime
     outcome: str | None
     tweet_id: str | None
+    settled_at: datetime | None
     settled_by: str | None
     made_with_ai: bool
 

@@ -49,27 +49,31 @@ def within_gap(read: Read) -> Iterator[Finding]:
 
 
 def interrupted(read: Read) -> Iterator[Finding]:
-    """Give the threads in whose midst the same account posted something else, though nothing was unknown meanwhile."""
+    """Give the threads in whose midst the same account posted something else.
+
+    What was sent before the thread had the account may be written late; what is unknown, or waits, keeps no account.
+    """
     for account, sent in _by_account(read).items():
+        places = {(each.run_id, each.grp, each.part): at for at, (_, each) in enumerate(sent)}
         for at, (tweet, publication) in enumerate(sent):
-            after = _next_part(sent, at)
-            if after is None or after == at + 1 or not _smooth(read, sent[after][1], publication):
+            after = places.get((publication.run_id, publication.grp, publication.part + 1))
+            if after is None or not _smooth(publication, sent[after][1]):
                 continue
-            between = tuple(each.id for each, _ in sent[at + 1 : after])
-            sentence = f"@{account} posted {', '.join(between)} within a thread, after {tweet.id}"
-            yield Finding(Kind.THREAD_INTERRUPTED, between, sentence)
+            others = [each for each in sent[at + 1 : after] if _between(publication, each[1], sent[after][1])]
+            if others:
+                ids = tuple(each.id for each, _ in others)
+                sentence = f"@{account} posted {', '.join(ids)} within a thread, after {tweet.id}"
+                yield Finding(Kind.THREAD_INTERRUPTED, ids, sentence)
 
 
-def _next_part(sent: list[Sent], at: int) -> int | None:
-    """Give where the next part of the same thread stands."""
-    mine = sent[at][1]
-    wanted = (mine.run_id, mine.grp, mine.part + 1)
-    return next((n for n, (_, each) in enumerate(sent) if (each.run_id, each.grp, each.part) == wanted), None)
-
-
-def _smooth(read: Read, *publications: Publication) -> bool:
-    """Tell whether each of these was answered at its first attempt: what is unknown or waits keeps no account."""
+def _smooth(*publications: Publication) -> bool:
+    """Tell whether each of these was answered at its first attempt."""
     return all(each.settled_by == "answer" and each.attempt == 0 for each in publications)
+
+
+def _between(before: Publication, middle: Publication, after: Publication) -> bool:
+    """Tell whether *middle* was begun when *before* was out and *after* was still to come."""
+    return before.settled_at is not None and before.settled_at <= middle.intended_at <= after.intended_at
 
 
 def _by_account(read: Read) -> dict[str, list[Sent]]:
