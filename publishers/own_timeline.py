@@ -23,15 +23,15 @@ async def read_back(
 ) -> tuple[Tweet, ...]:
     """Give what *account* posted since two minutes before *since*, the newest first, with its links expanded.
 
-    *known* are tweets that must be out, with when each was intended: a timeline that does not show one of them, which
+    *known* are tweets that must be out, with when each went out: a timeline that does not show one of them, which
     can be read on its own, is late or cut off. Raises ApiError when it is, or when it cannot be read back that far,
     in *limit* pages.
     """
     after = since - CLOCKS_APART
     found, reached = await _read(transport, await _user_id(transport, account), after, limit)
     shown = {tweet.id for tweet in found}
-    for tweet_id, intended_at in known:
-        must_show = intended_at >= after or not reached
+    for tweet_id, out_at in known:
+        must_show = out_at >= after or not reached
         if must_show and tweet_id not in shown and await _is_out(transport, tweet_id):
             raise ApiUnavailable(f"the timeline of @{account} does not show tweet {tweet_id}, which is out")
     return tuple([await _expanded(transport, each) for each in found if _is_new(each, after)])

@@ -29,7 +29,7 @@ PAUSES = (timedelta(seconds=15), timedelta(minutes=1), timedelta(minutes=5), tim
 class ReadTimeline(Protocol):
     """Reads what an account posted since a moment, as a whole. Raises ApiError.
 
-    The tweets given last, each with when it was intended, are known to be out.
+    The tweets given last, each with when it went out, are known to be out.
     """
 
     def __call__(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, select, update
 
 from domain.publication import Outcome, PostStatus
 from domain.reasons import Reason
 from domain.run import RunStatus
+from domain.tweet_id import written_at
 from storage import codec
 from storage.accounts import spellings
 from storage.statements import Prepared, insert_or_nothing, insert_or_replace
@@ -61,6 +63,13 @@ class TimelinePost:
     run_id: str | None = None
 
 
+class KnownTweet(NamedTuple):
+    """A tweet that is out; *out_at* is by X's clock, where its id tells."""
+
+    tweet_id: str
+    out_at: datetime
+
+
 def last_recorded(c: Connection) -> datetime | None:
     """Give the last moment that the database knows of; None when nothing was recorded in it yet."""
     newest = (
@@ -73,19 +82,22 @@ def last_recorded(c: Connection) -> datetime | None:
     return max((each for each in found if each is not None), default=None)
 
 
-def mark(c: Connection, since: datetime, *, now: datetime, first_read_at: datetime) -> int:
+def known_accounts(c: Connection) -> list[str]:
+    """Give the accounts that templates post as, or did, in lower case."""
+    return sorted(set(c.execute(select(func.lower(templates.c.account)).distinct()).scalars()))
+
+
+def mark(c: Connection, since: Mapping[str, datetime], *, now: datetime, first_read_at: datetime) -> None:
     """Let no account post before its timeline was read back to *since*, or further where that was due already.
 
-    Gives the number of accounts that the database knows.
+    *since* has each account, and EVERY for those that the database does not know.
     """
     before = {each.account: each for each in open_accounts(c)}
-    known = c.execute(select(func.lower(templates.c.account)).distinct()).scalars()
-    names = {EVERY, *known, *before}
     c.execute(delete(restored_accounts))
     rows = [
         {
             "account": name,
-            "since": min(since, before[name].since) if name in before else since,
+            "since": min(at, before[name].since) if name in before else at,
             "restored_at": now,
             "next_at": first_read_at,
             "tries": 0,
@@ -93,10 +105,9 @@ def mark(c: Connection, since: datetime, *, now: datetime, first_read_at: dateti
             "settled_at": None,
             "settled_by": None,
         }
-        for name in sorted(names)
+        for name, at in since.items()
     ]
     _MARK.run(c, rows)
-    return len(names) - 1
 
 
 def is_restored(c: Connection) -> bool:
@@ -181,8 +192,8 @@ def has_had_its_turn(c: Connection, template_id: str) -> bool:
     return c.execute(select(publications.c.id).where(*mine).limit(1)).first() is not None
 
 
-def newest_tweets(c: Connection, account: str, limit: int) -> list[tuple[str, datetime]]:
-    """Give the newest tweets that are known to be out, with when each was intended, the newest first."""
+def newest_tweets(c: Connection, account: str, limit: int) -> list[KnownTweet]:
+    """Give the newest tweets of *account* that are known to be out, the newest first."""
     out = (
         publications.c.account.in_(spellings(c, account)),
         publications.c.outcome == constant(Outcome.CONFIRMED),
@@ -195,7 +206,7 @@ def newest_tweets(c: Connection, account: str, limit: int) -> list[tuple[str, da
         .order_by(publications.c.intended_at.desc())
         .limit(limit)
     )
-    return [(row.tweet_id, row.intended_at) for row in c.execute(query)]
+    return [KnownTweet(row.tweet_id, written_at(row.tweet_id) or row.intended_at) for row in c.execute(query)]
 
 
 def _read(c: Connection, accounts: Sequence[str] | None) -> list[RestoredAccount]:

@@ -36,6 +36,8 @@ from storage.spending import close_runs
 from storage.tables import beats, feeds, item_uses, posts, publications, runs, template_feeds
 
 TIMELINE_LAG = timedelta(minutes=5)  # how late an account's timeline may show a post
+CLOCK_AHEAD = timedelta(days=2)  # how far this machine's clock may have been ahead when the backup was made
+UNTOLD = timedelta(days=90)  # how far back is read when no clock tells
 ACCOUNTS_KEPT = "0017"  # programs of an older schema would post without reading the timelines
 _WAITING = [each.value for each in (RunStatus.QUEUED, RunStatus.WORKING, RunStatus.HELD, RunStatus.UNKNOWN)]
 
@@ -45,7 +47,7 @@ class Restored:
     """What was found in the backup and is over: slots that passed, runs that waited.
 
     *asked* runs had sent something: the daemon asks what became of it, and sends nothing more for them. *accounts* post
-    again once their timelines were read back to *since*, at *read_at* or later.
+    again once their timelines were read, at *read_at* or later, back to about *since*, what the backup knows last.
     """
 
     templates: int
@@ -64,8 +66,11 @@ def mark(database: Database, *, now: datetime, new_id: Callable[[], str], lag: t
     A template that cannot be read is paused, with the reason.
     """
     with database.write() as connection:
-        since = restored.last_recorded(connection) or now
-        accounts = restored.mark(connection, since, now=now, first_read_at=now + lag)
+        last = restored.last_recorded(connection)
+        accounts = restored.known_accounts(connection)
+        since = {name: read_since(last, _newest(connection, name), now) for name in accounts}
+        every = {restored.EVERY: read_since(last, None, now)}
+        restored.mark(connection, every | since, now=now, first_read_at=now + lag)
         installation.demand(connection, ACCOUNTS_KEPT)
         connection.execute(delete(beats))  # held by daemons of the time of the backup
         asked, ended = _runs(connection, now, new_id)
@@ -75,7 +80,23 @@ def mark(database: Database, *, now: datetime, new_id: Callable[[], str], lag: t
         stored = templates.list_all(connection)
         slots = sum(_slots(connection, each, now, new_id) for each in stored)
         _feeds(connection, stored, now)
-        return Restored(len(stored), slots, ended, asked, accounts, since, now + lag)
+        return Restored(len(stored), slots, ended, asked, len(accounts), last, now + lag)
+
+
+def read_since(last: datetime | None, newest: datetime | None, now: datetime) -> datetime:
+    """Give how far back an account's timeline is read: to what the backup knows *last*, by whichever clock.
+
+    *last* is by this machine's clock, which may have been ahead then; *newest* is when the account's newest known post
+    went out, by X's. Pure.
+    """
+    if last is None or last > now:
+        return newest or now - UNTOLD
+    return last if newest is None else min(last, max(newest, last - CLOCK_AHEAD))
+
+
+def _newest(connection: Connection, account: str) -> datetime | None:
+    found = restored.newest_tweets(connection, account, 1)
+    return found[0].out_at if found else None
 
 
 def go_on(database: Database, account: str, *, now: datetime, new_id: Callable[[], str]) -> RestoredAccount:

@@ -320,3 +320,22 @@ def test_programs_that_know_nothing_of_timelines_may_not_work_on_it_any_more(hou
 
     with house.database.read() as c:
         assert c.execute(installation.select()).mappings().one()["oldest_schema"] == "0017"
+
+
+@pytest.mark.parametrize(
+    ("last", "newest", "since"),
+    [
+        (-10, None, -10),
+        (-10, -11, -11),
+        (-10, -10_000, -58),  # by hand much may have been posted since: no more is read than clocks may be wrong
+        (26, -3, -3),  # the clock was ahead, and X's tells
+        (26, None, -90 * 24),
+        (None, None, -90 * 24),
+    ],
+)
+def test_a_timeline_is_read_back_to_what_the_backup_knows_last_by_whichever_clock(
+    last: int | None, newest: int | None, since: int
+) -> None:
+    known, out_at = (None if hours is None else NOW + timedelta(hours=hours) for hours in (last, newest))
+
+    assert restoring.read_since(known, out_at, NOW) == NOW + timedelta(hours=since)
