@@ -109,6 +109,18 @@ QUERIES = (
 TWEETS = "SELECT id, text, reply_to, state FROM tweets WHERE id > {mark} AND text LIKE '%{name}%' ORDER BY id"
 
 
+# One look at whether anything goes on, before everything is read: it is asked again and again.
+BUSY = """
+    SELECT (SELECT count(*) FROM runs) = 0 OR EXISTS (SELECT 1 FROM runs WHERE status IN ('working', 'held'))
+        OR EXISTS (SELECT 1 FROM deliveries WHERE status = 'pending')
+"""
+
+
+def busy(home: Home) -> bool:
+    """Tell whether a run is certainly not over, or an event not told."""
+    return bool(home.rows(BUSY)[0][0])
+
+
 def read(home: Home, name: str) -> Books:
     """Read the books of the kill whose template is *name*, the only one in its database."""
     runs, sent, posts, events, uses, payments, ((entries,),), ((gaps,),), undelivered = home.rows_of(*QUERIES)

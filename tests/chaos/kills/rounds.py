@@ -25,7 +25,7 @@ BESIDE = frozenset(
         *("desk.posted_texts", "wiring._serve", "callbacks.configure", "assembly._daemon"),
     }
 )
-WAITING = 4  # lots on PostgreSQL at once: a kill there takes seconds until a lease has lapsed, and no work
+WAITING = 2  # lots on PostgreSQL at once: a kill there takes seconds until a lease has lapsed, and no work
 NESTED = 2  # of each lot: kills after which the one that recovers is killed too
 
 
