@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
-from commands.session_lock import SessionLock, holders, patiently
+from commands.session_lock import ALONE, SessionLock, holders, patiently
 from domain.errors import Conflict
 from storage.database import Database
 
@@ -32,12 +32,12 @@ def daemon_lock(
 
 
 def roles(database: Database) -> list[str]:
-    """Give the role of each daemon that runs on the database."""
+    """Give the role of each daemon that runs on the database. A command that has it to itself is none."""
     path = _path(database)
     if path is not None:
-        return ["all"] if _is_locked(path) else []
+        return ["all"] if _has_daemon(path) else []
     with database.read() as connection:
-        return [role for role, _ in holders(connection)]
+        return [role for role, _ in holders(connection) if role != ALONE]
 
 
 def is_running(database: Database) -> bool:
@@ -45,7 +45,7 @@ def is_running(database: Database) -> bool:
     return bool(roles(database))
 
 
-def _is_locked(path: Path) -> bool:
+def _has_daemon(path: Path) -> bool:
     try:
         descriptor = os.open(path, os.O_RDONLY)
     except FileNotFoundError:
@@ -53,7 +53,7 @@ def _is_locked(path: Path) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return True
+        return not _owner(descriptor).endswith(ALONE)
     finally:
         os.close(descriptor)
     return False
@@ -64,10 +64,9 @@ def _file_lock(database: Database, path: Path, shared: bool) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if not patiently(lambda: _locked(descriptor)):  # `roles` holds it for an instant
-            owner = os.pread(descriptor, 20, 0).decode(errors="replace").strip()
-            raise _taken(database, owner, shared)
+            raise _taken(database, _owner(descriptor).removesuffix(f" {ALONE}"), shared)
         os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        os.pwrite(descriptor, f"{os.getpid()}{'' if shared else f' {ALONE}'}\n".encode(), 0)
         yield
     finally:
         os.close(descriptor)
@@ -86,6 +85,11 @@ def _session_lock(database: Database, shared: bool, role: str, standby: Callable
         yield
     finally:
         lock.free()
+
+
+def _owner(descriptor: int) -> str:
+    """Give the process that has the lock, and whether it is alone."""
+    return os.pread(descriptor, 40, 0).decode(errors="replace").strip()
 
 
 def _taken(database: Database, owner: str, shared: bool) -> Conflict:

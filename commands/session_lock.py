@@ -16,6 +16,8 @@ from storage.database import DAEMON, LOCKS, Database
 
 NAME = "ostinato daemon, process "  # what a session that holds the lock is called, with its process
 ROLES = {"scheduler": "ostinato scheduler, process ", "worker": "ostinato worker, process "}  # and one with a role
+ALONE = "alone"  # the role of who has the database to itself: a command, such as `restore`
+ROLES[ALONE] = "ostinato alone, process "
 TRIES, PAUSE = 5, 0.1  # a server notices a dead client a bit later
 LOOK_EVERY = 1.0  # seconds between looks whether who has it alone has ended
 KEEP_EVERY = 2.0  # seconds between looks whether it is held still
@@ -47,7 +49,8 @@ class SessionLock:
 
     def __init__(self, database: Database, *, shared: bool, role: str = "all") -> None:
         self._database = database
-        self._name = f"{ROLES.get(role, NAME)}{os.getpid()} on {socket.gethostname()}"[:63]
+        called = ROLES.get(role if shared else ALONE, NAME)
+        self._name = f"{called}{os.getpid()} on {socket.gethostname()}"[:63]
         self._take_it = _SHARE if shared else _TAKE
         self._connection: Connection | None = None
         self._closed = threading.Event()
@@ -58,9 +61,9 @@ class SessionLock:
         if self._connection is None:
             opened = self._database.engine.connect()
             self._connection = opened.execution_options(isolation_level="AUTOCOMMIT")
+        self._connection.execute(_NAME, {"name": self._name})  # before it is had: others see by it who has it
         if not patiently(self._try):
             return ", ".join(process for _, process in holders(self._connection)) or "unknown"
-        self._connection.execute(_NAME, {"name": self._name})
         return None
 
     def wait(self, standby: Callable[[str], None]) -> None:
@@ -122,7 +125,7 @@ class SessionLock:
 
 
 def holders(connection: Connection) -> list[tuple[str, str]]:
-    """Give the role and the process of each session that holds the lock; who has it alone is `all`."""
+    """Give the role and the process of each session that holds the lock; a daemon of version 0.1 is `all`."""
     return [_of(name) for name in connection.execute(_HOLDERS, _KEY).scalars()]
 
 

@@ -140,9 +140,9 @@ def test_the_lock_is_held_by_one_and_seen_by_others(ostinato: CommandLine) -> No
     ostinato("template", "list")
     with ostinato.database() as database:
         assert is_running(database) is False
-        with daemon_lock(database):
+        with daemon_lock(database, shared=True):
             assert is_running(database) is True
-            with pytest.raises(Conflict, match=rf"process {os.getpid()}"), daemon_lock(database):
+            with pytest.raises(Conflict, match=rf"process {os.getpid()}"), daemon_lock(database, shared=True):
                 pass
         assert is_running(database) is False
 

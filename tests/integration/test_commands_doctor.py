@@ -45,7 +45,7 @@ def template(url: str, account: str = "ostinato_lab") -> str:
 def test_everything_in_order_is_told_and_nobody_is_told_anything(ostinato: CommandLine) -> None:
     with serving({"/feed.xml": ("application/rss+xml", RSS)}) as site, receiving() as receiver:
         ostinato.add(f'callback_url = "{receiver.address}/in"\n' + template(f"{site}/feed.xml"))
-        with ostinato.database() as database, daemon_lock(database):
+        with ostinato.database() as database, daemon_lock(database, shared=True):
             found = examined(ostinato)
 
     assert {name for name, checks in found.items() if levels(checks) != {"ok"}} <= {"disk", "time zones"}

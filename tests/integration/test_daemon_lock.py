@@ -29,9 +29,11 @@ def test_a_second_daemon_on_the_same_database_is_refused(database: Database, oth
 
 def test_others_see_whether_a_daemon_runs(database: Database, other: Database) -> None:
     assert is_running(other) is False
-    with daemon_lock(database):
+    with daemon_lock(database, shared=True):
         assert is_running(other) is True
     assert is_running(other) is False
+    with daemon_lock(database):  # a restore is none
+        assert is_running(other) is False
     with daemon_lock(other):
         pass
     other.close()
