@@ -178,11 +178,8 @@ def _check(database: Database, *, newer: bool = False) -> None:
 
 
 def _make_tables(database: Database) -> bool:
-    """Make the tables of a database that has none; tell whether it had none."""
-    if not _is_empty(database):
-        return False
-    schema.upgrade(database)
-    return True
+    """Make the tables of a database that has none; tell whether they were made here, and not by another just now."""
+    return _is_empty(database) and schema.upgrade(database)
 
 
 def _is_empty(database: Database) -> bool:

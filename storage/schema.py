@@ -23,8 +23,10 @@ _OLDEST = text("SELECT oldest_schema FROM installation")
 _RELEASE = text("SELECT release FROM installation")
 
 
-def upgrade(database: Database) -> None:
-    """Bring the schema to the newest version, in one transaction. Does nothing when it is there already.
+def upgrade(database: Database) -> bool:
+    """Bring the schema to the newest version, in one transaction; tell whether it made the first tables.
+
+    Does nothing when it is there already: of several who find a database empty at once, one makes its tables.
 
     Older daemons may be at work meanwhile. On PostgreSQL it gives up, with nothing changed, when it has to wait long
     for a table: everybody else would wait behind it.
@@ -38,11 +40,13 @@ def upgrade(database: Database) -> None:
     with database.write() as connection:
         if database.dialect == "postgresql":
             connection.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE}'"))
+        first = not inspect(connection).has_table("alembic_version")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
         connection.execute(_STATE, {"oldest": OLDEST, "release": release()})
     if database.dialect == "postgresql":
         jobs_schema.upgrade(database)
+    return first
 
 
 def check(database: Database, *, newer: bool = False) -> None:

@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,16 @@ def test_the_newest_migration_is_the_one_the_program_names() -> None:
     config = Config()
     config.set_main_option("script_location", str(schema.MIGRATIONS))
     assert ScriptDirectory.from_config(config).get_heads() == [schema.HEAD]
+
+
+def test_of_several_that_find_a_database_empty_one_makes_its_tables(empty_url: str) -> None:
+    databases = [open_database(empty_url) for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        made = list(pool.map(schema.upgrade, databases))
+    for database in databases:
+        schema.check(database)
+        database.close()
+    assert sorted(made) == [False, False, True]
 
 
 def test_upgrading_twice_changes_nothing(database: Database) -> None:
