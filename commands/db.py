@@ -10,6 +10,7 @@ from commands import wiring
 from commands.groups import Commands
 from commands.output import cell, dry_run_option, json_option, say, show
 from scheduler.operations import pruning
+from scheduler.operations.why.words import number
 from storage import schema
 
 
@@ -63,8 +64,8 @@ def prune(dry_run: bool, as_json: bool) -> None:
 
     def human() -> None:
         texts = f"{found.materials} materials, {found.drafts} drafts"
-        say(f"older than {cell(keep.drafts)}: the texts of {found.runs} runs ({texts})")
-        say(f"older than {cell(keep.events)}: {found.events} events with their deliveries")
+        say(f"older than {cell(keep.drafts)}: the texts of {number(found.runs, 'run')} ({texts})")
+        say(f"older than {cell(keep.events)}: {number(found.events, 'event')} with deliveries")
 
     kept = {"drafts": cell(keep.drafts), "events": cell(keep.events)}
     show({"keep": kept, "removed": asdict(found)}, human, as_json=as_json, dry_run=dry_run)

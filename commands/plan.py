@@ -18,6 +18,7 @@ from commands.schedule_words import SLOT_NOTES
 from domain.duration import format_duration
 from domain.prices import XquikPrices, dollars
 from scheduler.operations import applying, forecasting
+from scheduler.operations.why.words import number
 from settings import Settings
 
 if TYPE_CHECKING:
@@ -196,7 +197,8 @@ def _print_forecast(found: Plan) -> None:
             say(f"and {len(found.collisions) - SHOWN} other pairs; --json has them all")
     for name, count in tight:
         takes = format_duration(forecasting.RUN_TAKES)
-        say(f"forecast: {name} has {count} slots within {takes} of the one before; each may be skipped as overlap")
+        close = f"{number(count, 'slot')} within {takes} of the one before"
+        say(f"forecast: {name} has {close}; each may be skipped as overlap")
     for name, cost in found.costs.templates.items():
         if cost.over:
             times = f"{len(cost.over)} runs, the first at" if len(cost.over) > 1 else "the run at"

@@ -18,6 +18,7 @@ from domain.duration import parse_duration
 from domain.errors import Conflict, FieldError, InvalidInput
 from scheduler.operations import restoring
 from scheduler.operations.restoring import Restored
+from scheduler.operations.why.words import number
 from settings import Settings
 from storage import backup, installation, schema
 from storage.database import Database, Rehearsal, open_database
@@ -130,13 +131,16 @@ def _lag(written: str) -> timedelta:
 
 
 def _print(found: Restored, aside: Path | None) -> None:
-    say(f"restored {found.templates} templates; each goes on with its next slot")
-    say(f"over since the backup: {found.slots} slots, {found.runs} runs that waited")
+    say(f"restored {number(found.templates, 'template')}; each goes on with its next slot")
+    waited = number(found.runs, "run that waited", "runs that waited")
+    say(f"over since the backup: {number(found.slots, 'slot')}, {waited}")
     if found.asked:
-        say(f"{found.asked} runs had begun to post: the daemon asks what became of them, and sends nothing more")
+        begun = number(found.asked, "run")
+        say(f"{begun} had begun to post: the daemon asks what became of each, and sends nothing more")
     if found.accounts and found.since and found.read_at:
         since, at = moment(found.since), moment(found.read_at)
-        say(f"the daemon reads what {found.accounts} accounts posted since {since}; nothing goes out before {at}")
+        who = number(found.accounts, "account")
+        say(f"the daemon reads what {who} posted since {since}; nothing goes out before {at}")
     if aside:
         say(f"the database that was there is {aside}")
     say("templates are as they were at the backup, also those paused or deleted since: see `ostinato template list`")

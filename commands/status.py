@@ -13,6 +13,7 @@ from domain.event import Event
 from domain.reasons import SENTENCES, Reason
 from domain.run import RunStatus
 from scheduler.operations import status
+from scheduler.operations.why.words import number
 from storage.restored import RestoredAccount
 
 
@@ -83,7 +84,7 @@ def _print(found: status.Status, acknowledged: int) -> None:
     for event in found.unread:
         say(_failure(event))
     if acknowledged:
-        say(f"{acknowledged} failures are marked as read")
+        say(f"{number(acknowledged, 'failure is', 'failures are')} marked as read")
     elif found.unread:
         say("mark them as read with `ostinato status --ack`")
 
