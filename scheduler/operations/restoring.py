@@ -24,7 +24,7 @@ from scheduler.operations import mending
 from scheduler.operations.skipping import unrecorded
 from scheduler.planner import MICROSECOND, skipped
 from scheduler.reconciling import reconciled
-from storage import events, installation, restored, templates
+from storage import accounts, events, installation, restored, templates
 from storage import feeds as all_feeds
 from storage import runs as all_runs
 from storage.database import Database
@@ -67,8 +67,8 @@ def mark(database: Database, *, now: datetime, new_id: Callable[[], str], lag: t
     """
     with database.write() as connection:
         last = restored.last_recorded(connection)
-        accounts = restored.known_accounts(connection)
-        since = {name: read_since(last, _newest(connection, name), now) for name in accounts}
+        names = restored.known_accounts(connection)
+        since = {name: read_since(last, _newest(connection, name), now) for name in names}
         every = {restored.EVERY: read_since(last, None, now)}
         restored.mark(connection, every | since, now=now, first_read_at=now + lag)
         installation.demand(connection, ACCOUNTS_KEPT)
@@ -80,7 +80,7 @@ def mark(database: Database, *, now: datetime, new_id: Callable[[], str], lag: t
         stored = templates.list_all(connection)
         slots = sum(_slots(connection, each, now, new_id) for each in stored)
         _feeds(connection, stored, now)
-        return Restored(len(stored), slots, ended, asked, len(accounts), last, now + lag)
+        return Restored(len(stored), slots, ended, asked, len(names), last, now + lag)
 
 
 def read_since(last: datetime | None, newest: datetime | None, now: datetime) -> datetime:
@@ -103,7 +103,8 @@ def go_on(database: Database, account: str, *, now: datetime, new_id: Callable[[
     """Let *account* post again although its timeline was not read. Raises Conflict when it does not wait for that."""
     name = account.removeprefix("@").lower()
     with database.write() as connection:
-        found = restored.get(connection, name) if name else None
+        # Of a name that no template posts as, a slip of the hand say, nothing is noted.
+        found = restored.get(connection, name) if accounts.templates_of(connection, name) else None
         if found is None or not restored.settle(connection, name, restored.PERSON, now=now):
             raise Conflict(f"@{name} does not wait for its timeline; `ostinato status` names the accounts that do")
         events.record(connection, [reconciled(found, restored.PERSON, 0, now, new_id)])

@@ -141,6 +141,57 @@ def test_a_damaged_backup_changes_nothing(ostinato: CommandLine, tmp_path: Path)
     assert names(ostinato) == ["morning"]
 
 
+@pytest.mark.parametrize("part", [0.5, 0.99])
+def test_a_backup_that_is_cut_off_changes_nothing(ostinato: CommandLine, tmp_path: Path, part: float) -> None:
+    file = tmp_path / "backup.db"
+    ostinato.add()
+    ostinato("backup", str(file))
+    content = file.read_bytes()
+    file.write_bytes(content[: int(len(content) * part)])
+    ostinato.add(FILE.replace("morning", "evening"))
+
+    ostinato.refused("restore", str(file), code=5)
+
+    assert sorted(names(ostinato)) == ["evening", "morning"]
+
+
+def test_a_database_of_an_older_version_that_was_put_back_is_brought_up_to_date_first(ostinato: CommandLine) -> None:
+    ostinato("template", "list")
+    with closing(sqlite3.connect(ostinato.home / "ostinato.db")) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0001'")
+        connection.commit()
+
+    assert "ostinato db upgrade" in ostinato.refused("restore", "--in-place", code=5)["message"]
+
+
+def test_the_same_backup_is_restored_twice_and_both_databases_are_kept(ostinato: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "backup.db"
+    ostinato.add()
+    ostinato("backup", str(file))
+
+    kept = [ostinato.json("restore", str(file))["kept"] for _ in range(3)]
+
+    assert len({*kept}) == 3
+    assert all(Path(each).stat().st_size for each in kept)
+    assert names(ostinato) == ["morning"]
+
+
+def test_what_a_restore_says_names_when_the_timelines_are_read(ostinato: CommandLine, tmp_path: Path) -> None:
+    ostinato.add()
+    ostinato("backup", str(tmp_path / "b.db"))
+
+    said = ostinato("restore", str(tmp_path / "b.db"), "--lag", "1h").output
+
+    assert "nothing goes out before" in said
+    assert "acme posts nothing until its timeline was read" in ostinato("status").output
+    assert (
+        "is not a duration" in ostinato.refused("restore", str(tmp_path / "b.db"), "--lag", "soon", code=2)["message"]
+    )
+    assert "does not wait" in ostinato.refused("account", "resume", "other", code=5)["message"]
+    assert "acme posts again" in ostinato("account", "resume", "@Acme").output
+    assert "acme" not in ostinato("status").output
+
+
 def test_without_a_database_there_is_nothing_to_back_up(ostinato: CommandLine, tmp_path: Path) -> None:
     ostinato.new = True
     assert "nothing to back up" in ostinato.refused("backup", str(tmp_path / "b.db"), code=7)["message"]
