@@ -6,6 +6,7 @@ import json
 import random
 import signal
 import sqlite3
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +35,9 @@ class Acting:
         self._began = now()
         self._minutes_until = self._began + here.form.seconds
         self._documents: dict[str, dict[str, Any]] = {}
+        self._folders: dict[str, list[str]] = {}
+        self._tried: dict[str, list[float]] = {}  # when each folder was applied
+        self._to_apply: deque[str] = deque()
         self._applying: dict[str, Process] = {}
         self._cancelling: dict[str, Process] = {}
         self._secrets: dict[str, str | None] = {}
@@ -66,10 +70,10 @@ class Acting:
 
     @property
     def busy(self) -> bool:
-        return bool(self._applying or self._cancelling)
+        return bool(self._to_apply or self._applying or self._cancelling)
 
     def settle(self) -> None:
-        """Note the answers of the commands that have ended; a folder that could not be applied is applied again."""
+        """Note what has ended: commands, of which failed ones come again, and daemons, which are started again."""
         for name, process in list(self._applying.items()):
             code = process.popen.poll()
             if code is None:
@@ -79,25 +83,29 @@ class Acting:
                 raise AssertionError(process.printed)
             if code != 0:
                 self._here.orders.write("refused", folder=name, exit=code, said=process.printed[-300:])
-                self._apply_again(name)
+                self._to_apply.append(name)
                 continue
             for each in printed_json(process)["templates"]:
-                self._template(each["name"], each.get("callback_secret"), done=True)
+                tried = self._tried[name][-1 if each["action"] == "created" else 0]
+                self._template(each["name"], tried, each.get("callback_secret"), done=True)
         for run, process in list(self._cancelling.items()):
             if process.popen.poll() is not None:
                 del self._cancelling[run]
                 answered = printed_json(process).get("answer")
                 self._here.orders.write("cancel", run=run, answered=answered, done=True)
+        self._apply_next()
+        self._here.tend()
 
     def apply(self, name: str, documents: list[dict[str, Any]]) -> None:
         """Have a folder of templates made true by `template apply`."""
         folder = self._here.folder / "templates" / name
         folder.mkdir(parents=True)
+        self._folders[name] = [document["name"] for document in documents]
         for document in documents:
             self._documents[document["name"]] = document
             (folder / f"{document['name']}.json").write_text(json.dumps(document))
-            self._template(document["name"], None)
-        self._apply_again(name)
+        self._to_apply.append(name)
+        self.settle()
 
     def _batch(self, number: int) -> list[dict[str, Any]]:
         here = self._here
@@ -107,11 +115,17 @@ class Acting:
             documents += load.feeds(here.form, here.site.url, self._minutes_until)
         return documents
 
-    def _apply_again(self, name: str) -> None:
-        folder = str(self._here.folder / "templates" / name)
-        self._applying[name] = self._here.command("template", "apply", folder, "--as", name, name="apply")
+    def _apply_next(self) -> None:
+        """Apply one folder at a time, as one owner does: many at once would keep the daemon from SQLite."""
+        if self._to_apply and not self._applying:
+            name = self._to_apply.popleft()
+            folder = str(self._here.folder / "templates" / name)
+            self._tried.setdefault(name, []).append(now())
+            for each in self._folders[name]:
+                self._template(each, self._tried[name][-1], None)
+            self._applying[name] = self._here.command("template", "apply", folder, "--as", name, name="apply")
 
-    def _template(self, name: str, secret: str | None, *, done: bool = False) -> None:
+    def _template(self, name: str, since: float, secret: str | None, *, done: bool = False) -> None:
         document = self._documents[name]
         minute = "schedule" in document
         more: dict[str, Any] = {"done": True} if done else {}
@@ -124,7 +138,7 @@ class Acting:
             path=urlsplit(url).path if url else None,
             secret=self._secrets[name],
             slots="minute" if minute else "once",
-            **{"from": now(), "until": self._minutes_until if minute else None},
+            **{"from": since, "until": self._minutes_until if minute else None},
             **more,
         )
 

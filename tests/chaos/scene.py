@@ -21,6 +21,8 @@ from tests.chaos.plan import Form
 from tests.chaos.surroundings import clock
 from tests.chaos.surroundings.door import Door, SiteDoor, start_receiver, start_site
 
+DAEMON = "tests/chaos/hasty_daemon.py"
+HASTE = {"LINE_LEASE": "10"}  # longer than any request to the receiver takes in a short campaign
 CREDITS = 1_000_000_000
 CHANGES_EVERY = 5.0  # seconds between two changes of each feed
 FIRST = 100_000  # the id of the first user, far from the sandbox's own
@@ -55,17 +57,22 @@ class Scene:
     def start(self, number: int) -> None:
         """Start a daemon, unless it lives."""
         if number not in self.daemons:
-            settings = {
-                **SETTINGS,
-                **clock.environment(self.stage),
-                "OSTINATO_CALLBACK_URL": self.receiver.url + load.ALL,
-            }
-            self.daemons[number] = self.stage.start(clock.STEPPED, environment=settings, name=f"daemon-{number}")
+            settings = {**SETTINGS, **clock.environment(self.stage), **(HASTE if self.form.short else {})}
+            settings["OSTINATO_CALLBACK_URL"] = self.receiver.url + load.ALL
+            self.daemons[number] = self.stage.start(DAEMON, environment=settings, name=f"daemon-{number}")
+
+    def tend(self) -> None:
+        """Start again what has ended by itself, as a service manager does: a daemon that finds no database ends."""
+        for number, daemon in list(self.daemons.items()):
+            if (code := daemon.popen.poll()) is not None:
+                self.orders.write("ended", daemon=number, exit=code, said=daemon.printed[-300:])
+                del self.daemons[number]
+                self.start(number)
 
     def is_ready(self, number: int) -> bool:
         """Tell whether a daemon works; one that is not there is not waited for."""
         daemon = self.daemons.get(number)
-        return daemon is None or daemon.popen.poll() is not None or "daemon.ready" in daemon.printed
+        return daemon is None or "daemon.ready" in daemon.printed
 
     def kill(self, number: int, how: signal.Signals = signal.SIGKILL) -> int | None:
         """End a daemon and give its exit code; None when it was not alive."""
