@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, literal, text, update
 from sqlalchemy.types import Interval
 
-from domain.run import Facts, Hold, RunStatus
+from domain.run import Facts, Hold, RunStatus, Verdict
 from storage import accounts
 from storage.runs.reading import started_threads
 from storage.runs.rows import claimed_facts
@@ -61,6 +61,8 @@ _IN_DOUBT = """
         SELECT FROM publications WHERE run_id = runs.id AND (outcome IS NULL OR outcome = 'unknown')
     )
 """
+# A person has rejected it: what is left is to write that down, with the person's note as its detail.
+_REJECTED = f"verdict IS NOT DISTINCT FROM '{Verdict.REJECTED.value}'"
 _HAVE_READY = text("""
     SELECT DISTINCT lower(account) FROM runs
     WHERE ready_at IS NOT NULL AND status IN ('queued', 'working') AND lower(account) = ANY(:accounts)
@@ -68,20 +70,20 @@ _HAVE_READY = text("""
 _HELD_UP = text(f"""
     SELECT DISTINCT ON (lower(account)) lower(account) AS account, not_before AS until, detail FROM runs
     WHERE ready_at IS NOT NULL AND status = 'queued' AND lower(account) = ANY(:accounts)
-        AND not_before > :now AND detail IS NOT NULL AND NOT {_IN_DOUBT}
+        AND not_before > :now AND detail IS NOT NULL AND NOT {_IN_DOUBT} AND NOT {_REJECTED}
     ORDER BY lower(account), not_before DESC
 """).bindparams(bindparam("now", type_=_INSTANT))
 _HOLD_BACK = text(f"""
-    UPDATE runs SET not_before = held.until, detail = held.detail
+    UPDATE runs SET not_before = held.until, detail = CASE WHEN {_REJECTED} THEN runs.detail ELSE held.detail END
     FROM unnest(
         CAST(:accounts AS text[]), CAST(:untils AS timestamptz[]), CAST(:details AS text[]), CAST(:kept AS boolean[])
     ) AS held (account, until, detail, kept)
     WHERE lower(runs.account) = held.account AND runs.ready_at IS NOT NULL AND runs.status = 'queued'
-        AND (runs.not_before IS NULL OR runs.not_before < held.until) AND (held.kept OR NOT {_IN_DOUBT})
-        AND {_UNDERSTOOD}
+        AND (runs.not_before IS NULL OR runs.not_before < held.until)
+        AND (held.kept OR NOT ({_IN_DOUBT} OR {_REJECTED})) AND {_UNDERSTOOD}
 """)
 _WAITING = f"""
-    SELECT id, lower(account) AS account, slot_at, not_before, turn_at, detail,
+    SELECT id, lower(account) AS account, slot_at, not_before, turn_at, detail, verdict,
         status = 'working' AND (leased_until > clock_timestamp() OR lease_owner = :owner AND id = ANY(:held)) AS alive,
         {_UNDERSTOOD} AS understood
     FROM runs WHERE ready_at IS NOT NULL AND status IN ('queued', 'working') AND lower(account) = ANY(:accounts)
@@ -91,7 +93,7 @@ _HAD_TURNS = text(f"SELECT id, account, alive FROM ({_WAITING}) AS waiting WHERE
 _HEADS = text(f"""
     SELECT DISTINCT ON (account) account, id, not_before, detail FROM ({_WAITING}) AS waiting
     WHERE NOT alive AND understood AND (account <> ALL(:kept) OR id = ANY(:keepers))
-        AND (account <> ALL(:waiting) OR id = ANY(:keepers)
+        AND (account <> ALL(:waiting) OR id = ANY(:keepers) OR {_REJECTED}
             OR id IN (SELECT run_id FROM publications WHERE outcome IS NULL OR outcome = 'unknown'))
     ORDER BY account, coalesce(not_before > :now, false),
         CASE WHEN not_before > :now THEN not_before END, slot_at, id
@@ -178,7 +180,8 @@ def take_heads(
     An account that has runs, but none that may go yet, is given with how long it waits; one that has none, or whose
     turn another has, is left out. Runs of templates that a newer program wrote are left to it. *held* are the runs
     that *owner* works on, *spaced* the accounts that keep a gap. Of the accounts *waiting*, which wait as a whole, only
-    a run is given of which something may be out, for to ask about it is not to post, or whose thread has the account.
+    a run is given of which something may be out, for to ask about it is not to post; that is rejected, which is not to
+    post either; or whose thread has the account.
     """
     asked: dict[str, Any] = {"accounts": sorted(wanted), "owner": owner, "held": list(held), "head": HEAD}
     busy, keepers = _in_the_way(c, asked, now, thread_deadline)

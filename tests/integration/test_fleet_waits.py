@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, text
 
 from domain.question import Question
-from domain.run import Hold
+from domain.run import Hold, Verdict
 from scheduler.operations.cancelling import cancel
 from storage import events, jobs, runs, templates
 from storage.database import Database
@@ -114,6 +114,25 @@ def test_what_may_be_out_is_asked_about_while_its_account_waits(database: Databa
     assert statuses(database) == {"r1": "posted", "r2": "queued", "r3": "queued"}
     assert not_before(database) == {"r1": None, "r2": later, "r3": later}
     assert [job.scheduled_at for job in jobs_of(database, jobs.ACCOUNTS)] == [later]
+
+
+def test_what_a_person_rejected_ends_while_its_account_waits_and_keeps_their_note(database: Database) -> None:
+    ready(database, "r1", "r2", "r3")
+    later = datetime.now(UTC) + LATER
+    with database.write() as c:
+        wait = text("UPDATE runs SET not_before = :until, detail = 'waits for its account''s gap' WHERE id = 'r2'")
+        c.execute(wait, {"until": later})
+        c.execute(text("UPDATE runs SET status = 'held' WHERE id = 'r3'"))
+        runs.decide(c, "r3", Verdict.REJECTED, now=datetime.now(UTC), note="not today")
+
+    async def drain(process: Process) -> None:
+        await asyncio.wait_for(process.drains.drain_account("acme"), 10)
+
+    with database.write() as c:
+        runs.hold_back(c, runs.held_up(c, ["acme"], datetime.now(UTC)))
+        assert runs.get(c, "r3").detail == "not today"
+    assert in_process(database, drain).posting.worked == ["r3"]
+    assert not_before(database) == {"r1": later, "r2": later, "r3": None}
 
 
 @pytest.mark.parametrize(("asked", "free"), [(1, 2), (2, 1)])
