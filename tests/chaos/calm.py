@@ -6,7 +6,9 @@ import signal
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import psycopg
@@ -17,6 +19,7 @@ from tests.chaos.ledger import Ledger
 from tests.chaos.scene import CREDITS, Scene
 from tests.chaos.surroundings import clock
 
+Says = Callable[[str], Any]
 PATIENCE = 90.0  # seconds without anything coming to its end
 STILL = 4.0  # seconds after which what is left waits for a time that is to come
 STRIDE = timedelta(seconds=60)
@@ -30,7 +33,8 @@ class Calm:
     What waits for an hour to come, such as the last question about a post, gets it: the daemons' clock is set forward.
     """
 
-    def __init__(self, here: Scene, acting: Acting, ledger: Ledger, below: Below) -> None:
+    def __init__(self, here: Scene, acting: Acting, ledger: Ledger, below: Below, says: Says) -> None:
+        self._says = says
         self._below = below
         self._here = here
         self._acting = acting
@@ -93,5 +97,6 @@ class Calm:
             return
         if at is not None:
             step = at - self._now() + STRIDE
+            self._says(f"the clock is set {step} forward for {self._left()}")
             self._here.orders.write("clock", seconds=int(step.total_seconds()))
             self._ahead = timedelta(seconds=clock.stepped(self._here.stage, int(step.total_seconds())))

