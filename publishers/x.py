@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.errors import ApiError, ApiRefused, ApiUnavailable, ApiUnclear, LeaseLost
-from domain.publication import REPLAY_WITHIN, Outcome, Publication, Settlement
+from domain.publication import CLOCKS_APART, REPLAY_WITHIN, Outcome, Publication, Settlement
 from publishers import timeline
 from publishers.keys import KeySupport
 from publishers.settling import DUPLICATE_CODE, PROVEN_BY_REPLAY, backoff, from_error, from_record, unknown
@@ -216,8 +216,11 @@ class XPublisher(Publisher):
         return await self._settled(record, publication, "replay")
 
     def _protected(self, publication: Publication) -> bool:
-        """Tell whether the publication's key may be sent again."""
-        return self._clock() - publication.intended_at <= REPLAY_WITHIN
+        """Tell whether the publication's key may be sent again: not when nobody knows how long ago it was sent first.
+
+        An intention that lies ahead was dated by a clock that was set back since.
+        """
+        return -CLOCKS_APART <= self._clock() - publication.intended_at <= REPLAY_WITHIN
 
     async def _ask_timeline(self, publication: Publication, taken: Collection[str], before: Settlement) -> Settlement:
         """Give CONFIRMED when the timeline shows the part, else *before*."""

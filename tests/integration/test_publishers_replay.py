@@ -98,6 +98,15 @@ def test_a_key_whose_protection_ran_out_while_it_was_asked_about_is_not_sent() -
     assert awake.ask(young).tweet_id == "1900"
 
 
+def test_a_key_whose_age_nobody_knows_since_the_clock_was_set_back_is_not_sent() -> None:
+    ahead, a_little = (replace(PUBLICATION, intended_at=NOW + timedelta(minutes=minutes)) for minutes in (60, 1))
+    api = Api()
+
+    assert api.ask(ahead).outcome is Outcome.UNKNOWN
+    assert api.posts == []
+    assert Api().ask(a_little).tweet_id == "1900"
+
+
 @pytest.mark.parametrize(
     ("status", "body"),
     [

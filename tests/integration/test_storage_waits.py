@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, update
@@ -12,12 +13,14 @@ from domain.publication import Outcome
 from storage import deliveries, events, publications, runs, waits, webhooks
 from storage.database import Database
 from storage.tables import publications as publication_rows
+from storage.tables import runs as run_rows
 from tests.integration.scheduler_house import CIPHER
 from tests.integration.storage_values import (
     NOW,
     draft,
     event,
     held_run,
+    planned,
     post,
     publication,
     webhook,
@@ -90,6 +93,30 @@ def test_a_run_that_waits_and_the_question_about_its_post_come_forward_together(
         facts = runs.facts(c, hold.run_id)
     assert facts.run.not_before == NOW + SOON
     assert [each.next_ask_at for each in facts.publications] == [NOW + SOON]
+
+
+def test_an_intention_in_doubt_that_lies_ahead_is_dated_by_the_clock_as_it_is(database: Database) -> None:
+    hold = held_run(database)
+    sent = replace(publication(hold), intended_at=NOW + AHEAD - SOON)
+    chosen = runs.record_choice(hold, [draft()], ["d0"], "best", [post(hold)], now=NOW)
+    asyncio.run(written(database, chosen, publications.intend(hold, sent)))
+    for _ in range(2):  # another process sees the same step
+        bring_forward(database)
+        with database.read() as c:
+            assert publications.get(c, sent.id).intended_at == NOW - SOON
+
+
+def test_a_run_that_has_begun_goes_on_and_one_that_was_only_planned_waits_for_its_slot(database: Database) -> None:
+    hold = held_run(database)
+    with_templates(database, "t2")
+    with database.write() as c:
+        runs.plan(c, [planned("t2", "r2", at=NOW + AHEAD)], now=NOW)
+        c.execute(update(run_rows).values(due_at=NOW + AHEAD))
+    asyncio.run(written(database, runs.release(hold, not_before=None, now=NOW)))
+    assert bring_forward(database) == 1
+    with database.write() as c:
+        claimed = runs.claim(c, owner="other", now=NOW, lease=SOON, limit=10)
+    assert [facts.run.id for facts in claimed] == ["r1"]
 
 
 def test_what_was_delivered_or_waits_for_nothing_is_not_touched(database: Database) -> None:
