@@ -88,6 +88,11 @@ class Copied:
         lines = [json.loads(line) for line in self.books.orders.read_text().splitlines()]
         return next(line for line in lines if line.get("name") == name)
 
+    def rewrite(self, before: Line, after: Line) -> None:
+        """Put another order in the place of one."""
+        orders = self.books.orders.read_text()
+        self.books.orders.write_text(orders.replace(json.dumps(before), json.dumps(after)))
+
     def sign(self, line: Line) -> Line:
         """Sign a line again, with the secret of the template `kept`."""
         headers = line["headers"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from tests.chaos.copied_books import Copied, Line
 
+WRITTEN = (("events", "data"), ("drafts", "document"), ("materials", "document"), ("templates", "definition"))
 Put = Callable[[Copied], None]
 LONG_AGO = "2020-01-01 00:00:00.000000+00:00"
 KEPT = "text LIKE 'Of kept%'"
@@ -39,7 +40,7 @@ def same_words_twice(here: Copied) -> None:
     change = "SET {column} = replace({column}, 'quiet, part 1', 'quiet, part 0')"
     for table in ("publications", "posts"):
         here.sql(f"UPDATE {table} {change.format(column='text')}")
-    for table, column in (("events", "data"), ("drafts", "document"), ("materials", "document")):
+    for table, column in WRITTEN:
         here.sql(f"UPDATE {table} {change.format(column=column)}")
     here.sandbox(f"UPDATE tweets {change.format(column='text')}")
 
@@ -161,6 +162,17 @@ def quiet_event(path: str, value: str) -> Put:
     return sql(f"UPDATE events SET data = json_set(data, '{path}', {value}) WHERE {where}")
 
 
+def quiet_type(kind: str) -> Put:
+    """Let an event of the quiet thread be of another kind."""
+    return sql(f"UPDATE events SET type = 'template.resumed' WHERE run_id = {{quiet}} AND type = '{kind}'")
+
+
+def reordered(here: Copied) -> None:
+    """Let a template have been ordered for another account."""
+    before = here.ordered("kept")
+    here.rewrite(before, {**before, "account": "ostinato_lab"})
+
+
 def order(**line: Any) -> Put:
     return lambda here: here.order(**line)
 
@@ -192,6 +204,11 @@ def another_request(key: str) -> Put:
 def sent_after_cancel(here: Copied) -> None:
     sent_before(here)
     another_request("'x'")(here)
+
+
+def same_entry(here: Copied) -> None:
+    """Let both runs of the template with tips have posted the same one."""
+    here.sql("UPDATE materials SET document = json_set(document, '$.item_id', 1) WHERE document LIKE '%. tip the%'")
 
 
 def in_the_midst(here: Copied) -> None:

@@ -76,8 +76,11 @@ def play(campaign: Campaign) -> None:
             "scheduleEndDate": now.isoformat(),
         }
         campaign.add("minutely", slots="minute", until=now.timestamp(), **every)
+    campaign.add("tips", text=None, tips=[WORDS.format(name=f"{number}. tip") for number in (1, 2)])
     daemon = campaign.here.daemon()
     campaign.cancel_held()
+    campaign.order(do="request", template="tips")
+    campaign.here.run("template", "run", "tips")
     campaign.order(do="calm")
     wait_for(campaign.is_calm, "a calm")
     daemon.stop()

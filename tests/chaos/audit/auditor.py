@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.chaos.audit import callbacks, gate, posts, runs, slots, texts, threads, turns
+from tests.chaos.audit import callbacks, entries, gate, posts, runs, slots, texts, threads, turns
 from tests.chaos.audit.books import Books, Read, read
 from tests.chaos.audit.counted import counts, reconciled_by_fault
 from tests.chaos.audit.findings import Audit, Finding, Kind
@@ -14,6 +14,7 @@ COMPARISONS: tuple[Callable[[Read], Iterator[Finding]], ...] = (
     *(posts.duplicates, posts.lost, posts.unowned, posts.unknown, threads.broken),
     *(runs.unfinished, runs.untold, runs.told_twice, runs.posted_after_cancel, slots.unanswered, texts.different),
     *(turns.out_of_time, turns.within_gap, turns.interrupted, gate.unintended, gate.unapproved, gate.unsupported),
+    *(entries.repeated, entries.foreign),
     *(callbacks.lost, callbacks.out_of_order, callbacks.false, callbacks.silent_dead),
 )
 

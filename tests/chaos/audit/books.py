@@ -9,7 +9,7 @@ from tests.chaos.audit import outside_books, sandbox_book, scheduler_book
 from tests.chaos.audit.joining import grouped
 from tests.chaos.audit.outside_books import Callback, Orders
 from tests.chaos.audit.sandbox_book import SandboxBook, Tweet
-from tests.chaos.audit.scheduler_book import Post, Publication, SchedulerBook
+from tests.chaos.audit.scheduler_book import Post, Publication, SchedulerBook, Template
 
 Part = tuple[str, int, int]  # run, group, part
 
@@ -54,6 +54,11 @@ class Read:
     def standing(self) -> list[Tweet]:
         """Give the tweets that are out, or will be when their write settles."""
         return [each for each in self.sandbox.tweets.values() if each.state in ("live", "held")]
+
+    def template_of(self, run_id: str) -> Template | None:
+        """Give the template of a run, None where either is gone."""
+        run = self.scheduler.runs.get(run_id)
+        return self.scheduler.templates.get(run.template_id) if run else None
 
     def publication_of(self, tweet: Tweet) -> Publication | None:
         """Give the publication that *tweet* was written for: the one of its key, or else the one that has its id."""

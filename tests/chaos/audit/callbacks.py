@@ -43,6 +43,19 @@ def lost(read: Read) -> Iterator[Finding]:
                 sentence = f"{event.type} {event.id}, number {event.sequence}, was never accepted at {path}; {stands}"
                 yield Finding(Kind.LOST_CALLBACK, (event.id, webhook.id), sentence)
     yield from _missing_numbers(read)
+    yield from _missing_webhooks(read)
+
+
+def _missing_webhooks(read: Read) -> Iterator[Finding]:
+    there = {(webhook.template_id, _path(webhook)) for webhook in _told(read)}
+    for template in read.scheduler.templates.values():
+        order = read.orders.templates.get(template.name)
+        if order is not None and order.path is not None and (template.id, order.path) not in there:
+            sentence = f"template {template.name!r} was to be told at {order.path}, and has no webhook there"
+            yield Finding(Kind.LOST_CALLBACK, (template.id,), sentence)
+    for path in read.orders.webhooks:
+        if (None, path) not in there:
+            yield Finding(Kind.LOST_CALLBACK, (path,), f"everything was to be told at {path}, and there is no webhook")
 
 
 def _missing_numbers(read: Read) -> Iterator[Finding]:
@@ -99,11 +112,12 @@ def _overtaken(
 def false(read: Read) -> Iterator[Finding]:
     """Give the requests, accepted or not, that are signed wrongly or say something else than the event in SQL."""
     events = {event.id: event for event in read.scheduler.events}
+    secrets = dict.fromkeys((_path(each) for each in _told(read)), None) | read.orders.secrets
     for each in read.receiver:
         kind = _said(each).get("type")
         if kind == "pre_publish":
             continue  # signed with a secret that is shown to nobody here
-        wrong = _unsigned(each, read.orders.secrets)
+        wrong = _unsigned(each, secrets)
         if wrong is None and kind not in APART:
             wrong = _different(each, events.get(each.event_id))
         if wrong:
@@ -157,7 +171,8 @@ def silent_dead(read: Read) -> Iterator[Finding]:
         named = f"delivery {each.id} of event {each.event_id} was given up"
         if not each.last_error:
             yield Finding(Kind.SILENT_DEAD_LETTER, (each.id,), f"{named} and does not say why")
-        if each.attempts < ATTEMPTS and read.scheduler.webhooks[each.webhook_id].active:
+        webhook = read.scheduler.webhooks.get(each.webhook_id)
+        if each.attempts < ATTEMPTS and webhook is not None and webhook.active:
             yield Finding(Kind.SILENT_DEAD_LETTER, (each.id,), f"{named} after {each.attempts} attempts")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.chaos.audit.books import Read
+from tests.chaos.audit.books import Read, part_of
 from tests.chaos.audit.findings import Finding, Kind
 from tests.chaos.audit.scheduler_book import Post, Publication
 
@@ -21,8 +21,10 @@ def unintended(read: Read) -> Iterator[Finding]:
 def unapproved(read: Read) -> Iterator[Finding]:
     """Give the publications of runs that a person was to approve and did not, and of those that post nothing."""
     for each in read.scheduler.publications:
-        run = read.scheduler.runs[each.run_id]
-        approval = read.scheduler.templates[run.template_id].definition["approval"]
+        run, template = read.scheduler.runs.get(each.run_id), read.template_of(each.run_id)
+        if run is None or template is None:
+            continue
+        approval = template.definition["approval"]
         if run.verdict == "rejected" or approval == "shadow" or (approval == "approve" and run.verdict != "approved"):
             sentence = f"publication {each.id} of run {run.id} was sent: approval {approval!r}, verdict {run.verdict}"
             yield Finding(Kind.UNAPPROVED_POST, (each.id,), sentence)
@@ -33,8 +35,8 @@ def unsupported(read: Read) -> Iterator[Finding]:
     drafts = {(each.run_id, each.id): each.document for each in read.scheduler.drafts}
     materials = {(each.run_id, each.id): each.document for each in read.scheduler.materials}
     for each in read.scheduler.publications:
-        post = read.posts.get((each.run_id, each.grp, each.part))
-        if post is None or read.scheduler.runs[each.run_id].pruned_at is not None:
+        post, run = read.posts.get(part_of(each)), read.scheduler.runs.get(each.run_id)
+        if post is None or run is None or run.pruned_at is not None:
             continue
         draft = drafts.get((each.run_id, post.draft_id))
         for what in ("its draft is not there",) if draft is None else _wrong(read, each, post, draft, materials):
@@ -62,7 +64,7 @@ def _wrong(
             material = materials.get((publication.run_id, segment["material_id"]), {})
             if (material.get(segment["field"]) or "")[start:end] != segment["text"]:
                 yield f"{segment['text'][:60]!r} does not stand in material {segment['material_id']}"
-    template = read.scheduler.templates[read.scheduler.runs[publication.run_id].template_id]
-    score = draft["score"]
-    if draft["engine"] in ("embedded", "model") and score and score["value"] < template.definition["minimum_score"]:
-        yield f"draft {post.draft_id} scored {score['value']}, below {template.definition['minimum_score']}"
+    template, score = read.template_of(publication.run_id), draft["score"]
+    least = template.definition["minimum_score"] if template else 0
+    if draft["engine"] in ("embedded", "model") and score and score["value"] < least:
+        yield f"draft {post.draft_id} scored {score['value']}, below {least}"

@@ -40,6 +40,7 @@ class Ordered:
     """
 
     name: str
+    account: str | None
     path: str | None
     secret: str | None
     slots: str  # "once" or "minute"
@@ -52,11 +53,13 @@ class Ordered:
 class Orders:
     """What was done from outside.
 
-    *secrets* is by path, of the templates and of `{"do": "webhook", "path", "secret"}`; None where it is not known.
-    *cancelled* says when a cancel of a run was answered `cancelled`. *done* counts all orders by what they do.
+    *webhooks* are the paths at which everything is told: `{"do": "webhook", "path", "secret"}`. *secrets* is by path,
+    of these and of the templates; None where it is not known. *cancelled* says when a cancel of a run was answered
+    `cancelled`. *done* counts all orders by what they do.
     """
 
     templates: dict[str, Ordered]
+    webhooks: tuple[str, ...]
     secrets: dict[str, str | None]
     cancelled: dict[str, datetime]
     clock_steps: bool
@@ -94,6 +97,7 @@ def read_orders(path: Path) -> Orders:
     kinds = [line["do"] for line in first]
     return Orders(
         templates=templates,
+        webhooks=tuple(webhooks),
         secrets=webhooks | {each.path: each.secret for each in templates.values() if each.path},
         cancelled={
             str(line["run"]): _instant(line["at"])
@@ -112,6 +116,7 @@ def _ordered(lines: list[dict[str, Any]]) -> Ordered:
     until = last.get("until")
     return Ordered(
         first["name"],
+        first.get("account"),
         first.get("path"),
         next((line["secret"] for line in lines if line.get("secret")), None),
         first["slots"],

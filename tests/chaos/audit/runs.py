@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.chaos.audit.books import Read
+from tests.chaos.audit.books import Read, part_of
 from tests.chaos.audit.callbacks import instant
 from tests.chaos.audit.findings import Finding, Kind
 from tests.chaos.audit.joining import grouped
@@ -37,11 +37,36 @@ def untold(read: Read) -> Iterator[Finding]:
             )
         if run.status == "unknown" and "post.unknown" not in types:
             yield Finding(Kind.UNTOLD_END, (run.id,), f"run {run.id} is unknown, and no event says so")
+    yield from _untold_parts(read)
+    yield from _untold_stands(read)
     told = {_stretch(event) for event in read.scheduler.events if event.type == "slots.skipped"}
     for gap in read.scheduler.gaps:
         if (gap.template_id, instant(gap.start_at), instant(gap.end_at), gap.slots, gap.reason) not in told:
             sentence = f"{gap.slots} slots from {gap.start_at} to {gap.end_at} are {gap.reason}, and no event says so"
             yield Finding(Kind.UNTOLD_END, (gap.template_id,), sentence)
+
+
+def _untold_parts(read: Read) -> Iterator[Finding]:
+    """Give the parts that are out of which no event says so, unless a person found it out."""
+    told = {
+        (event.run_id, post["group"], post["order"])
+        for event in read.scheduler.events
+        if event.type in ("post.published", "post.settled")
+        for post in event.data["posts"]
+    }
+    for each in read.scheduler.publications:
+        if each.outcome == "confirmed" and part_of(each) not in told:
+            sentence = f"tweet {each.tweet_id} of run {each.run_id} is out, and no event says so"
+            yield Finding(Kind.UNTOLD_END, (each.id,), sentence)
+
+
+def _untold_stands(read: Read) -> Iterator[Finding]:
+    """Give the templates that were paused, or ended, in silence."""
+    told = {(event.stream, event.type) for event in read.scheduler.events}
+    for template in read.scheduler.templates.values():
+        if template.status in ("paused", "ended") and (template.id, f"template.{template.status}") not in told:
+            sentence = f"template {template.name!r} is {template.status}, and no event says so"
+            yield Finding(Kind.UNTOLD_END, (template.id,), sentence)
 
 
 def _stretch(event: Event) -> tuple[str, str, str, int, str]:

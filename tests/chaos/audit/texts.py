@@ -24,7 +24,22 @@ def different(read: Read) -> Iterator[Finding]:
         for post in event.data.get("posts", []):
             for what in _from_event(read, event, post):
                 yield Finding(Kind.BOOKS_DIFFER, (event.id,), f"{event.type} {event.id}: {what}")
+        said, template = event.data.get("callbackData"), read.scheduler.templates.get(event.stream)
+        if template is not None and said != template.definition["callback_data"]:
+            yield Finding(Kind.BOOKS_DIFFER, (event.id,), f"{event.type} {event.id} brings callbackData {said!r}")
+    yield from _accounts(read)
     yield from _ends(read)
+
+
+def _accounts(read: Read) -> Iterator[Finding]:
+    """Compare the account of each tweet with the one that its template was ordered for."""
+    for tweet in read.standing:
+        publication = read.publication_of(tweet)
+        template = read.template_of(publication.run_id) if publication else None
+        order = read.orders.templates.get(template.name) if template else None
+        if order and order.account and order.account.lower() != tweet.account.lower():
+            sentence = f"template {order.name!r} was to post as @{order.account}, and posted as @{tweet.account}"
+            yield Finding(Kind.BOOKS_DIFFER, (tweet.id,), sentence)
 
 
 def _from_tweet(read: Read, publication: Publication) -> Iterator[str]:

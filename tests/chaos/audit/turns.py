@@ -22,8 +22,9 @@ def out_of_time(read: Read) -> Iterator[Finding]:
     The last two only where no clock was stepped: they compare the clocks of different processes.
     """
     for each in read.scheduler.publications:
-        run = read.scheduler.runs[each.run_id]
-        template = read.scheduler.templates[run.template_id]
+        run, template = read.scheduler.runs.get(each.run_id), read.template_of(each.run_id)
+        if run is None or template is None:
+            continue
         end = template.definition["schedule"]["end"]
         named = f"publication {each.id} of run {run.id}, slot {run.slot_at},"
         if end is not None and run.trigger == "schedule" and run.slot_at > datetime.fromisoformat(end):
