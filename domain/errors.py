@@ -81,12 +81,21 @@ class SettingsError(OstinatoError):
 
 
 class SourceError(OstinatoError):
-    """A source could not be read. The run goes on with the other sources."""
+    """A source could not be read. The run goes on with the other sources.
+
+    Both words go to logs, terminals and callbacks, and a hostile server has a say in them: they are kept to one line of
+    at most 300 characters (a reference: 2,048) that are all printable.
+    """
 
     def __init__(self, reference: str, reason: str) -> None:
-        super().__init__(f"{reference}: {reason}")
-        self.reference = reference
-        self.reason = reason
+        self.reference = _one_line(reference, 2_048)
+        self.reason = _one_line(reason, 300)
+        super().__init__(f"{self.reference}: {self.reason}")
+
+
+def _one_line(text: str, most: int) -> str:
+    shown = "".join(letter if letter.isprintable() else " " for letter in text[: most + 1])
+    return shown if len(shown) <= most else shown[: most - 1] + "…"
 
 
 class WriterError(OstinatoError):

@@ -41,6 +41,11 @@ def clean(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFC", text)
 
 
+def is_seen(char: str) -> bool:
+    """Tell whether *char* leaves ink: it is no space, no control and none of the letters that are blank."""
+    return char.isprintable() and not char.isspace() and not _BLANKS.match(char)
+
+
 def _is_plain(text: str) -> bool:
     """Tell whether *text* holds nothing but visible characters, spaces and newlines, as most text does."""
     return text.replace("\n", " ").isprintable() and (text.isascii() or not _BLANKS.search(text))

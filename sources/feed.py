@@ -11,6 +11,7 @@ from domain.errors import SourceError
 from domain.material import Entry, FeedRead, Material, MaterialKind
 from domain.protocols import Offload
 from sources.fetch import fetch
+from sources.links import in_ascii
 from sources.offloaded import NotAFeed, parse_feed
 
 ACCEPT = (
@@ -59,7 +60,7 @@ def item_material(entry: Entry, *, item_id: int, feed_title: str, material_id: s
         kind=MaterialKind.FEED_ITEM,
         text=entry.text or entry.title,
         title=entry.title,
-        url=entry.url,
+        url=in_ascii(entry.url) if entry.url else None,
         site=feed_title or (httpx.URL(entry.url).host if entry.url else None),
         author=entry.author,
         tags=entry.tags,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ PAGE_LIMIT_BYTES = 5_000_000
 TOTAL_SECONDS = 30.0
 MAXIMUM_REDIRECTS = 5
 MAXIMUM_URL_LENGTH = 2_048
+MAXIMUM_MARK_LENGTH = 500  # characters of an ETag or a Last-Modified
+MEDIA_TYPE = re.compile(r"\s*([\w.+-]{1,60}/[\w.+-]{1,60})\s*(?:;|$)", re.ASCII)
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 SENTENCES = {
@@ -80,6 +83,8 @@ async def fetch(
         raise SourceError(url, "the server did not answer in time") from error
     except AddressRefused as error:
         raise SourceError(url, str(error)) from error
+    except httpx.RemoteProtocolError as error:  # its words are the server's
+        raise SourceError(url, "not reachable: what the server answers is no HTTP, or breaks off") from error
     except httpx.HTTPError as error:
         raise SourceError(url, f"not reachable: {error or type(error).__name__}") from error
 
@@ -147,16 +152,23 @@ async def _read(url: str, answer: httpx.Response, limit: int) -> Fetched:
         body=body,
         content_type=content_type,
         charset=charset,
-        etag=answer.headers.get("etag"),
-        last_modified=answer.headers.get("last-modified"),
+        etag=_mark(answer, "etag"),
+        last_modified=_mark(answer, "last-modified"),
         not_modified=answer.status_code == 304,
     )
 
 
+def _mark(answer: httpx.Response, name: str) -> str | None:
+    """Give what makes the next read conditional; one that no honest server sends is not kept, and so not sent back."""
+    value = answer.headers.get(name)
+    return value if value and len(value) <= MAXIMUM_MARK_LENGTH and value.isascii() and value.isprintable() else None
+
+
 def _kind(header: str | None) -> tuple[str, str | None]:
-    """Give the media type of a Content-Type header, and its charset."""
+    """Give the media type of a Content-Type header, and its charset. What is no media type is no word about it."""
     if not header:
         return "", None
     kind = Message()
     kind["content-type"] = header
-    return kind.get_content_type(), kind.get_content_charset()
+    named = MEDIA_TYPE.match(header)
+    return named[1].lower() if named else "", kind.get_content_charset()

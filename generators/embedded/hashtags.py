@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from domain.draft import Segment, SegmentKind
-from domain.material import Material
+from domain.material import Material, MaterialKind
+from generators.embedded.filters import is_safe
 from generators.embedded.language import unspaced_share
+from generators.pieces import spans_text
 from generators.verify import hashtag
 
 MOST = 2
@@ -23,7 +25,11 @@ def hashtags(material: Material, title: tuple[int, int] | None, language: str | 
         text = material.title[: title[1]]
         found = [_segment(material, "title", match.group(), match.span()) for match in _NAME.finditer(text)]
     kept: list[Segment] = []
+    shown = f"{material.title}\n{material.text}".casefold()
     for segment in found:
+        words = spans_text(material, segment.field, segment.spans)
+        if not is_safe(words, material) or (material.kind is MaterialKind.PAGE and words.casefold() not in shown):
+            continue  # an address or an account; keywords of a page are declared where no reader looks
         if _is_good(segment.text) and segment.text.casefold() not in {other.text.casefold() for other in kept}:
             kept.append(segment)
     return tuple(kept[:MOST])

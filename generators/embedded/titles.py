@@ -40,7 +40,17 @@ def site_name(material: Material) -> str:
     """The name of *material*'s site as it can be said in a post: not an address, which X would link."""
     name = material.site or ""
     usable = name == name.strip() and len(name) <= LONGEST_SITE and not name.startswith("@") and name.isprintable()
-    return name if usable and "." not in name.strip(".") else ""
+    return name if usable and "." not in name.strip(".") and _only_names(name, material) else ""
+
+
+def _only_names(name: str, material: Material) -> bool:
+    """Whether *name* is no account's, gives no orders and, declared where no reader of a page looks, holds no number
+    but one that he sees.
+    """
+    if "_" in name or not is_safe(name, material) or boilerplate.ADVERT.search(name):
+        return False
+    shown = f"{material.url}\n{material.title}\n{material.text}"
+    return material.kind is not MaterialKind.PAGE or all(number in shown for number in re.findall(r"\d+", name))
 
 
 def _says_something(text: str) -> bool:

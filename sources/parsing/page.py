@@ -24,6 +24,7 @@ _CHALLENGES = (
     *("aws-waf-token", "ddos-guard", "anubis_challenge"),
 )
 _HEADING = etree.XPath("string((//h1)[1])", smart_strings=False)
+_TAB = etree.XPath("string((//title)[1])", smart_strings=False)
 _PASSWORD = etree.XPath("boolean(//input[@type='password'])")
 _CLASSES = etree.XPath("//@class", smart_strings=False)
 _PLACES = etree.XPath("//form/@id | //iframe/@src", smart_strings=False)
@@ -49,6 +50,11 @@ _DECLARED_LANGUAGES = tuple(
 )
 _DATE_IN_DATA = re.compile(r'"datePublished"\s*:\s*"([^"]{8,40})"')
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9-_]*)?")
+ELEMENTS_LIMIT = 40_000
+TITLE_LIMIT, TEXT_LIMIT = 500, 200_000  # characters
+_ELEMENTS = etree.XPath("count(//*)")
+_WORD, _NUMBER = re.compile(r"[^\W\d_]{3,}"), re.compile(r"\d+(?:[.,]\d+)*")
+_CONTROLS = dict.fromkeys(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0C, 0x0D))  # they end lxml's text
 _LOOKED_AT = 4_000  # characters of what is visible that are asked whether they are a wall
 _TAG_LIMIT = 12
 _WITHOUT_SCRIPTS = 500  # characters from which the words for readers without scripts may be the article
@@ -87,20 +93,24 @@ def _extract(body: bytes, url: str, charset: str | None) -> ExtractedPage:
     tree = _tree(decode(body, charset))
     if tree is None:
         return ExtractedPage(problem="the page is empty")
+    if _ELEMENTS(tree) > ELEMENTS_LIMIT:  # the time to find the article grows with their square
+        return ExtractedPage(problem=f"the page has more than {ELEMENTS_LIMIT:,} elements")
     language = _language(tree)
     published_at = _published_at(tree)
     challenge, scripts, noscript = _code(tree)
     heading = clean(" ".join(_HEADING(tree).split()))
+    tab = clean(" ".join(_TAB(tree).split()))
     password = bool(_PASSWORD(tree))
     about = extract_metadata(tree, default_url=url, extensive=False)
     spare = deepcopy(tree) if size(noscript) >= _WITHOUT_SCRIPTS else None
     remove_hidden(tree)
+    shown = clean(" ".join(_HEADING(tree).split()))
     visible = _visible(tree)
     text = _article(tree, url)
     if spare is not None and size(noscript) > size(text):
         text = _article_without_scripts(spare, url)
     signs = Signs(
-        title=clean(about.title or ""),
+        title=_title(about.title or "", heading=shown, tab=tab, text=f"{visible}\n{text}"),
         heading=heading,
         text=text,
         visible=visible,
@@ -122,6 +132,24 @@ def _extract(body: bytes, url: str, charset: str | None) -> ExtractedPage:
     )
 
 
+def _title(declared: str, *, heading: str, tab: str, text: str) -> str:
+    """Give the title that the page declares, unless it speaks of what no reader of the page sees.
+
+    A declaration for machines may say anything: of its words half must stand in the page, and of its numbers all.
+    """
+    shown = f"{heading}\n{tab}\n{text}".casefold()
+    declared = " ".join(clean(declared[: 2 * TITLE_LIMIT]).split())
+    words = _WORD.findall(declared.casefold())
+    known = sum(word in shown for word in words)
+    trusted = 2 * known >= len(words) and all(number in shown for number in _NUMBER.findall(declared))
+    return (declared if trusted else heading or tab)[:TITLE_LIMIT].strip()
+
+
+def _cut(text: str) -> str:
+    """Give the beginning of *text* up to the last whole line or word that the limit leaves."""
+    return text if len(text) <= TEXT_LIMIT else text[:TEXT_LIMIT].rpartition(" ")[0].strip() or text[:TEXT_LIMIT]
+
+
 def _article_without_scripts(tree: HtmlElement, url: str) -> str:
     """Read the page as readers without scripts see it: some pages have their article nowhere else."""
     for element in list(tree.iter("noscript")):
@@ -134,7 +162,7 @@ def _article(tree: HtmlElement, url: str) -> str:
     # trafilatura changes the tree that it is given
     found: Any = bare_extraction(tree, url=url, fast=True, include_comments=False, include_tables=True)
     lines = ((found.text if found else "") or "").split("\n")
-    return clean("\n".join(piece for line in lines for piece in _without_cells(line)))
+    return _cut(clean("\n".join(piece for line in lines for piece in _without_cells(line))))
 
 
 def _without_cells(line: str) -> list[str]:
@@ -146,12 +174,12 @@ def _without_cells(line: str) -> list[str]:
 
 def extract_plain(body: bytes, charset: str | None = None) -> ExtractedPage:
     """Give a plain text as an article without a title."""
-    text = clean(decode(body, charset))
+    text = _cut(clean(decode(body, charset)))
     return ExtractedPage(text=text, problem=None if text else "the text is empty")
 
 
 def _tree(markup: str) -> HtmlElement | None:
-    markup = _XML_DECLARATION.sub("", markup.replace("\x00", ""), count=1)
+    markup = _XML_DECLARATION.sub("", markup.translate(_CONTROLS), count=1)
     if not markup.strip():
         return None
     try:
