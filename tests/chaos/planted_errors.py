@@ -16,6 +16,7 @@ from tests.chaos.planting import (
     answered,
     calm_later,
     cancelled,
+    cancelled_by_nobody,
     confirmed_twice,
     header,
     in_the_midst,
@@ -63,6 +64,7 @@ OTHER_SEGMENT = (
 )
 DEAD = "id IN (SELECT webhook_id FROM deliveries WHERE status = 'dead')"
 DELETED = f"UPDATE templates SET deleted_at = '{LONG_AGO}'"
+DUE = f"UPDATE templates SET next_slot_at = '{LONG_AGO}'"
 GHOST = {"do": "template", "name": "ghost", "slots": "once", "from": 1.0}
 PLANTS = (
     Plant("a second tweet", Kind.DUPLICATE, another_tweet()),
@@ -89,9 +91,13 @@ PLANTS = (
     Plant("a run that is gone", Kind.SLOT_WITHOUT_ROW, sql("DELETE FROM runs WHERE id = {picky}")),
     Plant("a template that is gone", Kind.SLOT_WITHOUT_ROW, order(**GHOST)),
     Plant("planning that had stopped before the calm", Kind.SLOT_WITHOUT_ROW, calm_later),
+    Plant("a template never due", Kind.SLOT_WITHOUT_ROW, sql("UPDATE templates SET next_slot_at = NULL")),
+    Plant("a template long due", Kind.SLOT_WITHOUT_ROW, sql(f"{DUE} WHERE name = 'kept'")),
     Plant("a slot with two runs", Kind.UNPLANNED_SLOT, another_run("slot_at")),
     Plant("a run of no slot", Kind.UNPLANNED_SLOT, another_run("substr(slot_at, 1, 20) || '000001+00:00'")),
     Plant("a gap that counts wrongly", Kind.UNPLANNED_SLOT, miscounted_gap),
+    Plant("a cancel of nobody's", Kind.FALSE_REASON, cancelled_by_nobody),
+    Plant("a refusal of nobody's", Kind.FALSE_REASON, unsettled("'refused'")),
     Plant("a post of a cancelled run", Kind.POST_AFTER_CANCEL, posted_and_taken_back),
     Plant("a cancelled run that posted", Kind.POST_AFTER_CANCEL, cancelled("kept")),
     Plant("a post sent after a cancel", Kind.POST_AFTER_CANCEL, sent_after_cancel),

@@ -114,7 +114,7 @@ def unsettled(outcome: str, *, run: str = "{picky}") -> Put:
     def put(here: Copied) -> None:
         here.unconstrain("publications")
         changed = {"id": "'x'", "run_id": run, "idempotency_key": "'x'", "outcome": outcome, "tweet_id": "NULL"}
-        here.copy_row("publications", KEPT, **changed)
+        here.copy_row("publications", KEPT, **changed, settled_by="'answer'")
 
     return put
 
@@ -127,6 +127,16 @@ def seen(key: str) -> Put:
         here.copy_tweet(idempotency_key=key)
 
     return put
+
+
+def at(seconds: float) -> Callable[[list[Line]], list[Line]]:
+    """Let all requests have come at one moment, in their order."""
+    return lambda lines: [{**line, "at": seconds} for line in lines]
+
+
+def cancelled_by_nobody(here: Copied) -> None:
+    here.sql("UPDATE runs SET reason = 'cancelled' WHERE id = {picky}")
+    here.sql("UPDATE events SET data = json_set(data, '$.run.reason', 'cancelled') WHERE run_id = {picky}")
 
 
 def answered(status: int | None) -> Put:

@@ -14,8 +14,10 @@ from tests.chaos.audit.books import Read
 from tests.chaos.audit.findings import Finding, Kind
 from tests.chaos.audit.joining import grouped
 from tests.chaos.audit.outside_books import Callback
+from tests.chaos.audit.sandbox_book import Tweet
 from tests.chaos.audit.scheduler_book import Delivery, Event, Webhook
 
+SKEW = 0.01  # seconds, by which two processes may round the same clock
 ATTEMPTS = 12  # of a webhook that wants callbacks, until one of them is given up
 APART = ("callback.test", "pre_publish")  # not in the outbox: sent at a person's word, or a question
 
@@ -119,7 +121,7 @@ def false(read: Read) -> Iterator[Finding]:
             continue  # signed with a secret that is shown to nobody here
         wrong = _unsigned(each, secrets)
         if wrong is None and kind not in APART:
-            wrong = _different(each, events.get(each.event_id))
+            wrong = _different(each, events.get(each.event_id)) or _too_early(each, read.sandbox.tweets)
         if wrong:
             about = f"request {each.number} to {each.path} ({kind} {each.event_id})"
             yield Finding(Kind.FALSE_CALLBACK, (each.event_id,), f"{about} {wrong}")
@@ -153,6 +155,15 @@ def _different(callback: Callback, event: Event | None) -> str | None:
     }
     different = [name for name in sorted({*said, *written}) if said.get(name) != written.get(name)]
     return f"differs from the event in {', '.join(different)}" if different else None
+
+
+def _too_early(callback: Callback, tweets: Mapping[str, Tweet]) -> str | None:
+    """Say so when a post was told before it was written. Both times are the machine's own clock."""
+    data = _said(callback).get("data")
+    posts = data.get("posts", []) if isinstance(data, dict) else []
+    out = [tweets[post["tweetId"]] for post in posts if post["tweetId"] in tweets]
+    early = [tweet.id for tweet in out if callback.timed and tweet.created_at.timestamp() > callback.at + SKEW]
+    return f"tells of {', '.join(early)} before that was written" if early else None
 
 
 def _said(callback: Callback) -> dict[str, object]:

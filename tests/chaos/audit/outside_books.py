@@ -13,10 +13,14 @@ from tests.chaos.audit.joining import grouped
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """One request that came to the receiver. *at* is when, in Unix seconds; *answered* None: it was never answered."""
+    """One request that came to the receiver. *answered* None: it was never answered.
+
+    *at* is when it came, in Unix seconds; the number of the line where the book does not say it (not *timed*).
+    """
 
     number: int  # of the line, from 1
     at: float
+    timed: bool
     path: str
     headers: dict[str, str]
     body: str
@@ -62,6 +66,7 @@ class Orders:
     webhooks: tuple[str, ...]
     secrets: dict[str, str | None]
     cancelled: dict[str, datetime]
+    wished: frozenset[str]  # runs of which a cancel was asked for, whatever the answer
     clock_steps: bool
     calm_at: datetime | None  # when the last of the faults ended
     done: dict[str, int]
@@ -73,6 +78,7 @@ def read_receiver(path: Path) -> tuple[Callback, ...]:
         Callback(
             number,
             line.get("at", float(number)),
+            "at" in line,
             line["path"].partition("?")[0],
             line["headers"],
             line["body"],
@@ -104,6 +110,7 @@ def read_orders(path: Path) -> Orders:
             for line in lines
             if line["do"] == "cancel" and line.get("answered") == "cancelled"
         },
+        wished=frozenset(str(line["run"]) for line in lines if line["do"] == "cancel"),
         clock_steps="clock" in kinds,
         calm_at=max((_instant(line["at"]) for line in lines if line["do"] == "calm"), default=None),
         done={kind: kinds.count(kind) for kind in sorted(set(kinds))},

@@ -94,6 +94,20 @@ def told_twice(read: Read) -> Iterator[Finding]:
             yield Finding(Kind.TOLD_TWICE, (str(run_id),), sentence)
 
 
+def falsely_reasoned(read: Read) -> Iterator[Finding]:
+    """Give the runs that say they were cancelled and were not, and refused publications that nobody refused."""
+    if read.orders.templates:  # else nobody wrote down what was ordered
+        for run in read.scheduler.runs.values():
+            if run.reason == "cancelled" and run.id not in read.orders.wished:
+                sentence = f"run {run.id} of {run.slot_at} says it was cancelled, and nobody did that"
+                yield Finding(Kind.FALSE_REASON, (run.id,), sentence)
+    refused = {each.key for each in read.sandbox.posted if each.status is not None and 400 <= each.status < 500}
+    for each in read.scheduler.publications:
+        if each.outcome == "refused" and each.settled_by == "answer" and each.idempotency_key not in refused:
+            sentence = f"publication {each.id} says it was refused, and the sandbox refused nothing of its key"
+            yield Finding(Kind.FALSE_REASON, (each.id,), sentence)
+
+
 def posted_after_cancel(read: Read) -> Iterator[Finding]:
     """Give what was sent of the runs of which a cancel was answered `cancelled`, and those that did not end so.
 

@@ -31,8 +31,19 @@ def unanswered(read: Read) -> Iterator[Finding]:
             yield Finding(Kind.SLOT_WITHOUT_ROW, (order.name,), f"template {order.name!r} was added, and is not there")
             continue
         runs, gaps = scheduled.get(template.id, []), passed_over.get(template.id, [])
+        yield from _never_due(template, read.orders.calm_at)
         slots = _slots(order, template, runs, gaps, read.orders.calm_at)
         yield from _compare(order, slots, runs, gaps)
+
+
+def _never_due(template: Template, calm_at: datetime | None) -> Iterator[Finding]:
+    """Give a template that is active and comes due no more, or was due before the calm and not planned since."""
+    if template.status != "active":
+        return
+    at = template.next_slot_at
+    if at is None or (calm_at is not None and at <= calm_at):
+        when = f"has been due since {at}" if at else "never comes due"
+        yield Finding(Kind.SLOT_WITHOUT_ROW, (template.name,), f"template {template.name!r} is active and {when}")
 
 
 def _slots(
