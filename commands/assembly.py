@@ -103,7 +103,7 @@ async def run_daemon(
         ):
             api = transport(settings, SqlRateWindows(writer), client)
             daemon = await _daemon(
-                settings, database, writer, api, pool, web, callbacks_client, cipher, model, pulse, metrics, role
+                settings, database, writer, api, pool, web, callbacks_client, cipher, model, pulse, metrics, role, stop
             )
             await daemon.run(stop)
     finally:
@@ -124,6 +124,7 @@ async def _daemon(
     pulse: Pulse,
     metrics: Metrics | None,
     role: Role,
+    stop: asyncio.Event,
 ) -> Daemon:
     hook = Hook(load(settings.hook)) if settings.hook else None
     reader, publishes, channels = _counted(
@@ -204,7 +205,7 @@ async def _daemon(
         pulse=pulse,
         more_beats={
             **watched.beats(settings, database, writer, callbacks_client),
-            "seen": LastSeen(settings, database).beat,
+            "seen": LastSeen(settings, database, stop).beat,
             "reconcile": Reconciling(
                 writer=writer, read_timeline=partial(read_back, api), clock=now, new_id=new_id
             ).reconcile_due,

@@ -6,12 +6,12 @@ import asyncio
 import json
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
-from sqlalchemy import Connection, make_url
+from sqlalchemy import make_url
 
 from commands.daemon_lock import daemon_lock
 from domain.errors import Conflict
@@ -39,7 +39,9 @@ class Seen:
 class LastSeen:
     """The file beside an SQLite database, or in OSTINATO_HOME for PostgreSQL. It is a guard, and may be removed."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings, database: Database, stop: asyncio.Event | None = None) -> None:
+        """*stop* is set when the database goes back while a daemon runs on it."""
+        self._stop = stop
         file = make_url(database.url).database if database.dialect == "sqlite" else None
         self._path = Path(f"{file}.seen") if file else settings.home / "postgresql.seen"
         self._database = database
@@ -54,21 +56,24 @@ class LastSeen:
         if before is None:
             return False
         with self._database.read() as connection:
-            current = self._look(connection, before.at)
+            install = installation.known_id(connection)
+            furthest = events.furthest_position(connection)
             known = restored.last_restored(connection)
             oldest = templates.oldest(connection)
-        if current is None:  # a daemon was here, and none has worked on this one: it is new, or from before the first
+        if install is None:  # a daemon was here, and none has worked on this one: it is new, or from before the first
             return oldest is not None and oldest <= before.at
-        if before.install != current.install or (known is not None and known >= before.at):
+        if before.install != install or (known is not None and known >= before.at):
             return False
-        return current.position < before.position
+        return furthest < before.position
 
     def note(self, now: datetime) -> None:
         """Write down how far the database is. Where the file cannot be written, that is logged, and all goes on."""
         with self._database.read() as connection:
-            current = self._look(connection, now)
-        if current is None or (self._noted is not None and replace(current, at=self._noted.at) == self._noted):
+            install = installation.known_id(connection)
+            position = events.last_position(connection)
+        if install is None or (self._noted is not None and self._noted.position >= position):
             return
+        current = Seen(install, position, now)
         line = json.dumps({"install": current.install, "position": current.position, "at": iso(current.at)})
         part = self._path.with_name(f"{self._path.name}.part")
         try:
@@ -81,13 +86,21 @@ class LastSeen:
         self._noted = current
 
     async def beat(self, now: datetime) -> datetime:
-        """Write it down, and again soon."""
-        await asyncio.to_thread(self.note, now)
+        """Write it down, and again soon; stop where the database has gone back since."""
+        if await asyncio.to_thread(self._has_gone_back):
+            log.error("database.went_back", why="it is older than a moment ago; the next start treats it as restored")
+            if self._stop is not None:
+                self._stop.set()
+        else:
+            await asyncio.to_thread(self.note, now)
         return now + EVERY[self._database.dialect]
 
-    def _look(self, connection: Connection, now: datetime) -> Seen | None:
-        install = installation.known_id(connection)
-        return Seen(install, events.last_position(connection), now) if install else None
+    def _has_gone_back(self) -> bool:
+        if self._noted is None:
+            return False
+        with self._database.read() as connection:
+            same = installation.known_id(connection) == self._noted.install
+            return same and events.furthest_position(connection) < self._noted.position
 
     def _read(self) -> Seen | None:
         try:

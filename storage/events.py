@@ -108,14 +108,16 @@ def newest_events(
 
 
 def last_position(c: Connection) -> int:
-    """Give the position of the newest event that was ever recorded, 0 before the first.
+    """Give the position of the newest event that is kept, 0 without any."""
+    return int(c.execute(select(func.max(events.c.position))).scalar() or 0)
 
-    On PostgreSQL that of the newest that is kept: its sequence counts what was taken back too, and may lose that again.
-    """
+
+def furthest_position(c: Connection) -> int:
+    """Give a position that no event lies beyond which was ever recorded here, those that were pruned since included."""
     if c.dialect.name == "sqlite":
         known = c.exec_driver_sql("SELECT seq FROM sqlite_sequence WHERE name = 'events'").scalar()
-    else:
-        known = c.execute(select(func.max(events.c.position))).scalar()
+    else:  # what was taken back is counted too, and may be forgotten in a crash: what was committed is not
+        known = c.exec_driver_sql("SELECT last_value FROM events_position_seq").scalar()
     return int(known or 0)
 
 

@@ -18,7 +18,11 @@ OLDEST = "0014"
 MIGRATIONS = Path(__file__).parent / "migrations"
 PATIENCE = "10s"  # that an upgrade waits for a table on PostgreSQL
 
-_STATE = text("UPDATE installation SET oldest_schema = :oldest, release = :release")
+# What a restore has asked for stays: it may be more than the schema itself asks for.
+_STATE = text(
+    "UPDATE installation SET release = :release, "
+    "oldest_schema = CASE WHEN oldest_schema > :oldest THEN oldest_schema ELSE :oldest END"
+)
 _OLDEST = text("SELECT oldest_schema FROM installation")
 _RELEASE = text("SELECT release FROM installation")
 

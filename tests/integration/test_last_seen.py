@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from pathlib import Path
 
@@ -72,7 +73,9 @@ def forget_the_newest(database: Database) -> None:
         last = events.last_position(c)
         c.execute(delete(event_rows).where(event_rows.c.position == last))
         if c.dialect.name == "sqlite":
-            c.exec_driver_sql("UPDATE sqlite_sequence SET seq = seq - 1 WHERE name = 'events'")
+            c.exec_driver_sql(f"UPDATE sqlite_sequence SET seq = {last - 1} WHERE name = 'events'")
+        else:
+            c.exec_driver_sql(f"SELECT setval('events_position_seq', {last - 1})")
 
 
 def test_a_database_that_has_forgotten_an_event_is_treated_as_restored_once(home: Home) -> None:
@@ -98,7 +101,7 @@ def test_a_database_that_is_as_it_was_left_or_has_gone_on_is_used_as_it_is(home:
 
 
 def test_without_the_file_nothing_is_noticed(home: Home, tmp_path: Path) -> None:
-    home.happen()
+    home.happen(2)
     assert not home.start()
     home.note()
     forget_the_newest(home.database)
@@ -112,9 +115,7 @@ def test_pruned_events_are_no_sign_of_an_older_database(home: Home) -> None:
     home.happen(3)
     home.note()
     with home.database.write() as c:
-        position = events.last_position(c)
-        kept = position if c.dialect.name == "postgresql" else 0  # there the newest stays
-        c.execute(delete(event_rows).where(event_rows.c.position != kept))
+        c.execute(delete(event_rows))
 
     assert not home.start()
 
@@ -164,6 +165,21 @@ def test_where_another_daemon_runs_on_the_older_database_nothing_is_done(home: H
     with daemon_lock(home.database, shared=True), pytest.raises(Conflict, match="older than a daemon has left it"):
         home.start()
     assert home.told() == 0
+
+
+def test_a_daemon_whose_database_goes_back_stops_and_the_next_treats_it_as_restored(home: Home) -> None:
+    async def beats() -> list[bool]:
+        stop = asyncio.Event()
+        seen = LastSeen(home.settings, home.database, stop)
+        stopped = []
+        for goes_back in (False, False, True):
+            forget_the_newest(home.database) if goes_back else home.happen(2)
+            await seen.beat(home.house.clock())
+            stopped.append(stop.is_set())
+        return stopped
+
+    assert asyncio.run(beats()) == [False, False, True]
+    assert home.start()
 
 
 def test_a_file_that_cannot_be_written_keeps_nobody_from_working(home: Home, tmp_path: Path) -> None:

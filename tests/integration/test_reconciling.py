@@ -25,7 +25,7 @@ from scheduler.reconciling import Reconciling
 from scheduler.restored_guard import RestoredGuard
 from scheduler.runner import Runner
 from sources.own_words import tip_key
-from storage import restored, series
+from storage import restored, schema, series
 from storage.database import Database
 from storage.tables import installation, templates
 from storage.writer import Writer
@@ -339,3 +339,11 @@ def test_a_timeline_is_read_back_to_what_the_backup_knows_last_by_whichever_cloc
     known, out_at = (None if hours is None else NOW + timedelta(hours=hours) for hours in (last, newest))
 
     assert restoring.read_since(known, out_at, NOW) == NOW + timedelta(hours=since)
+
+
+def test_an_upgrade_does_not_let_older_programs_in_again(house: RestoredHouse) -> None:
+    house.restore()
+    schema.upgrade(house.database)
+
+    with house.database.read() as c:
+        assert c.execute(installation.select()).mappings().one()["oldest_schema"] == "0017"
