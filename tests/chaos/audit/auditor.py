@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from tests.chaos.audit import callbacks, entries, gate, posts, runs, slots, texts, threads, turns
+from tests.chaos.audit import callbacks, entries, gate, posts, runs, signatures, slots, texts, threads, turns
 from tests.chaos.audit.books import Books, Read, read
 from tests.chaos.audit.counted import counts, reconciled_by_fault
 from tests.chaos.audit.findings import Audit, Finding, Kind
@@ -15,7 +15,7 @@ COMPARISONS: tuple[Callable[[Read], Iterator[Finding]], ...] = (
     *(runs.unfinished, runs.untold, runs.told_twice, runs.falsely_reasoned, runs.posted_after_cancel),
     *(slots.unanswered, turns.out_of_time, turns.within_gap, turns.interrupted),
     *(gate.unintended, gate.unapproved, gate.unsupported, entries.repeated, entries.foreign, texts.different),
-    *(callbacks.lost, callbacks.out_of_order, callbacks.false, callbacks.silent_dead),
+    *(callbacks.lost, callbacks.out_of_order, signatures.false, callbacks.silent_dead),
 )
 
 

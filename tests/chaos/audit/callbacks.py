@@ -1,30 +1,17 @@
-"""Whether every event was told, in order, signed, and in the words that SQL holds."""
+"""Whether every event was told, and in order."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import json
-from collections.abc import Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from tests.chaos.audit.books import Read
 from tests.chaos.audit.findings import Finding, Kind
 from tests.chaos.audit.joining import grouped
 from tests.chaos.audit.outside_books import Callback
-from tests.chaos.audit.sandbox_book import Tweet
 from tests.chaos.audit.scheduler_book import Delivery, Event, Webhook
 
-SKEW = 0.01  # seconds, by which two processes may round the same clock
 ATTEMPTS = 12  # of a webhook that wants callbacks, until one of them is given up
-APART = ("callback.test", "pre_publish")  # not in the outbox: sent at a person's word, or a question
-
-
-def instant(moment: datetime) -> str:
-    """Give *moment*, which is in UTC, as callbacks name it: with milliseconds, the rest cut off, and Z."""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
 
 
 def lost(read: Read) -> Iterator[Finding]:
@@ -32,8 +19,8 @@ def lost(read: Read) -> Iterator[Finding]:
     accepted = {(each.path, each.event_id) for each in read.receiver if each.accepted}
     deliveries = {(each.webhook_id, each.event_id): each for each in read.scheduler.deliveries}
     streams = grouped(read.scheduler.events, lambda event: event.stream)
-    for webhook in _told(read):
-        path = _path(webhook)
+    for webhook in http_webhooks(read):
+        path = path_of(webhook)
         for event in read.scheduler.events if webhook.template_id is None else streams.get(webhook.template_id, []):
             if (path, event.id) in accepted:
                 continue
@@ -49,7 +36,7 @@ def lost(read: Read) -> Iterator[Finding]:
 
 
 def _missing_webhooks(read: Read) -> Iterator[Finding]:
-    there = {(webhook.template_id, _path(webhook)) for webhook in _told(read)}
+    there = {(webhook.template_id, path_of(webhook)) for webhook in http_webhooks(read)}
     for template in read.scheduler.templates.values():
         order = read.orders.templates.get(template.name)
         if order is not None and order.path is not None and (template.id, order.path) not in there:
@@ -77,8 +64,8 @@ def out_of_order(read: Read) -> Iterator[Finding]:
     deliveries = {(each.webhook_id, each.event_id): each for each in read.scheduler.deliveries}
     by_path = grouped(read.receiver, lambda each: each.path)
     streams = grouped(read.scheduler.events, lambda event: event.stream)
-    for webhook in _told(read):
-        came = by_path.get(_path(webhook), [])
+    for webhook in http_webhooks(read):
+        came = by_path.get(path_of(webhook), [])
         tried = _first(came)
         taken = _first([each for each in came if each.accepted])
         for events in streams.values() if webhook.template_id is None else [streams.get(webhook.template_id, [])]:
@@ -111,69 +98,6 @@ def _overtaken(
             before = event
 
 
-def false(read: Read) -> Iterator[Finding]:
-    """Give the requests, accepted or not, that are signed wrongly or say something else than the event in SQL."""
-    events = {event.id: event for event in read.scheduler.events}
-    secrets = dict.fromkeys((_path(each) for each in _told(read)), None) | read.orders.secrets
-    for each in read.receiver:
-        kind = _said(each).get("type")
-        if kind == "pre_publish":
-            continue  # signed with a secret that is shown to nobody here
-        wrong = _unsigned(each, secrets)
-        if wrong is None and kind not in APART:
-            wrong = _different(each, events.get(each.event_id)) or _too_early(each, read.sandbox.tweets)
-        if wrong:
-            about = f"request {each.number} to {each.path} ({kind} {each.event_id})"
-            yield Finding(Kind.FALSE_CALLBACK, (each.event_id,), f"{about} {wrong}")
-
-
-def _unsigned(callback: Callback, secrets: Mapping[str, str | None]) -> str | None:
-    if callback.path not in secrets:
-        return "came to where nothing is sent"
-    secret = secrets[callback.path]
-    return "has a wrong signature" if secret is not None and not signed(callback, secret) else None
-
-
-def signed(callback: Callback, secret: str) -> bool:
-    """Tell whether *callback* has a signature of *secret*, as the Standard Webhooks specification makes it."""
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    content = f"{callback.event_id}.{callback.headers.get('webhook-timestamp', '')}.{callback.body}".encode()
-    expected = "v1," + base64.b64encode(hmac.new(key, content, hashlib.sha256).digest()).decode()
-    return expected in callback.headers.get("webhook-signature", "").split(" ")
-
-
-def _different(callback: Callback, event: Event | None) -> str | None:
-    if event is None:
-        return "is of no event in the database"
-    said = _said(callback)
-    written = {
-        "id": event.id,
-        "type": event.type,
-        "timestamp": instant(event.created_at),
-        "sequence": event.sequence,
-        "data": event.data,
-    }
-    different = [name for name in sorted({*said, *written}) if said.get(name) != written.get(name)]
-    return f"differs from the event in {', '.join(different)}" if different else None
-
-
-def _too_early(callback: Callback, tweets: Mapping[str, Tweet]) -> str | None:
-    """Say so when a post was told before it was written. Both times are the machine's own clock."""
-    data = _said(callback).get("data")
-    posts = data.get("posts", []) if isinstance(data, dict) else []
-    out = [tweets[post["tweetId"]] for post in posts if post["tweetId"] in tweets]
-    early = [tweet.id for tweet in out if callback.timed and tweet.created_at.timestamp() > callback.at + SKEW]
-    return f"tells of {', '.join(early)} before that was written" if early else None
-
-
-def _said(callback: Callback) -> dict[str, object]:
-    try:
-        said = json.loads(callback.body)
-    except ValueError:
-        return {}
-    return said if isinstance(said, dict) else {}
-
-
 def silent_dead(read: Read) -> Iterator[Finding]:
     """Give the dead letters that do not say what went wrong, and those that were given up before their time."""
     for each in read.scheduler.deliveries:
@@ -187,9 +111,11 @@ def silent_dead(read: Read) -> Iterator[Finding]:
             yield Finding(Kind.SILENT_DEAD_LETTER, (each.id,), f"{named} after {each.attempts} attempts")
 
 
-def _told(read: Read) -> list[Webhook]:
+def http_webhooks(read: Read) -> list[Webhook]:
+    """Give the webhooks that are told events by HTTP."""
     return [each for each in read.scheduler.webhooks.values() if each.channel == "http" and not each.asked]
 
 
-def _path(webhook: Webhook) -> str:
+def path_of(webhook: Webhook) -> str:
+    """Give the path of the receiver at which a webhook is told."""
     return urlsplit(webhook.url).path or "/"

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.chaos.audit.books import Read, part_of
-from tests.chaos.audit.callbacks import instant
 from tests.chaos.audit.findings import Finding, Kind
 from tests.chaos.audit.joining import grouped
 from tests.chaos.audit.posts import FINAL
 from tests.chaos.audit.scheduler_book import Event
+from tests.chaos.audit.signatures import instant
 
 # The first three end a run; a person may settle a part of it later.
 ENDS = ("run.succeeded", "run.failed", "run.skipped", "post.settled")
