@@ -187,11 +187,17 @@ def order(**line: Any) -> Put:
     return lambda here: here.order(**line)
 
 
-def calm_later(here: Copied) -> None:
-    """Let the campaign, and a template, have gone on for an hour after the last slot that was planned."""
+def later_end(here: Copied) -> None:
+    """Let a template that has ended have been ordered for an hour more."""
     before = here.ordered("minutely")
     here.order(**{**before, "until": before["until"] + 3600})
-    here.order(do="calm", at=before["until"] + 3600)
+
+
+def calm_later(here: Copied) -> None:
+    """Let the campaign have gone on for an hour after the last slot that was planned of a template without an end."""
+    until = here.ordered("minutely")["until"]
+    here.rewrite(here.ordered("minutely"), {**here.ordered("minutely"), "until": None})
+    here.order(do="calm", at=until + 3600)
 
 
 def cancelled(name: str) -> Put:

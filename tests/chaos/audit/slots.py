@@ -13,7 +13,7 @@ from tests.chaos.audit.joining import grouped
 from tests.chaos.audit.outside_books import Ordered
 from tests.chaos.audit.scheduler_book import Gap, Run, Template
 
-MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MINUTE, DAY, INSTANT = timedelta(minutes=1), timedelta(days=1), timedelta(microseconds=1)
 SKEW = timedelta(seconds=1)  # between the clocks of the campaign, of the command that adds a template, and its slots
 SHOWN = 5  # slots named in one sentence
 
@@ -58,11 +58,13 @@ def _slots(
         first = min(rows, default=begun)
         anchor = first if abs(first - begun) <= SKEW else begun
         return _every(DAY, anchor, max([anchor, *rows]))
-    planned_to = (template.next_slot_at or max(rows, default=begun)) - timedelta(microseconds=1)
+    planned_to = template.next_slot_at - INSTANT if template.next_slot_at else max(rows, default=begun)
+    if template.status == "ended" and order.until is not None:
+        planned_to = order.until
     end = max(planned_to, calm_at or planned_to)
     end = min(end, order.until or end)
     for stop in (template.paused_from, template.deleted_at):
-        end = min(end, stop - timedelta(microseconds=1)) if stop else end
+        end = min(end, stop - INSTANT) if stop else end
     return _every(MINUTE, begun.replace(second=0, microsecond=0) + MINUTE, end)
 
 
