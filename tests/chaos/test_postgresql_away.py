@@ -1,0 +1,63 @@
+"""PostgreSQL is restarted, killed, and cut off in mid-commit while posts are made: each is out once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.acceptance.stage import Process, Stage, stage, wait_for
+from tests.acceptance.test_network_loss import over
+from tests.chaos.surroundings.postgresql import CommitWire, How, Server, own_server, restarted
+from tests.chaos.test_database_locked import NAMES, TEXT, add_all, ended
+from tests.postgresql_server import address, create_database
+
+HOWS: tuple[How, ...] = ("fast", "immediate", "killed")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with own_server() as made:
+        yield made
+
+
+def posted(here: Stage) -> list[str]:
+    return sorted(tweet["text"] for tweet in here.tweets("of boat-"))
+
+
+def started(here: Stage, **settings: str) -> Process:
+    process = here.start("cli.py", "daemon", environment={"OSTINATO_WORKERS": "4", **settings}, name="daemon")
+    process.wait_for_line("daemon.ready")
+    return process
+
+
+def test_a_server_that_is_stopped_and_killed_delays_posts_and_loses_none(tmp_path: Path, server: Server) -> None:
+    create_database(server.url, "away")
+    with stage(tmp_path, api="seed", database=address(server.url, "away")) as here:
+        here.run("db", "upgrade")
+        daemon = started(here)
+        add_all(here)
+        wait_for(lambda: here.tweets("of boat-"), "the first post")
+        assert server.kill_backend() is not None
+        for how in HOWS:
+            restarted(server, how)
+        assert len(posted(here)) < len(NAMES)
+        wait_for(lambda: ended(here), "all posts", within=60)
+        assert posted(here) == sorted(TEXT.format(name=name) for name in NAMES)
+        assert daemon.stop() == 0, daemon.printed
+
+
+def test_a_commit_whose_answer_is_lost_is_read_back_before_anything_is_sent(tmp_path: Path, server: Server) -> None:
+    create_database(server.url, "lost")
+    database = address(server.url, "lost")
+    with stage(tmp_path, database=database) as here, CommitWire(server.folder, seed=3) as wire:
+        here.run("db", "upgrade")
+        daemon = started(here, **over(wire, database))
+        wire.cut_commits(after=0.15, before=0.05)
+        add_all(here)
+        wait_for(lambda: wire.lost >= 4 and wire.kept_back >= 1 and here.tweets("of boat-"), "some lost commits")
+        wire.cut_commits()
+        wait_for(lambda: ended(here), "all posts", within=60)
+        assert posted(here) == sorted(TEXT.format(name=name) for name in NAMES)
+        assert daemon.stop() == 0, daemon.printed
