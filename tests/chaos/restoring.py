@@ -105,6 +105,12 @@ class Copying:
     at_backup: Book
     file: Path
 
+    def back_up(self, here: Stage) -> bool:
+        """Take a backup; tell whether a request was on its way just then."""
+        here.run("backup", str(self.file), "--replace")
+        self.look_into()
+        return self.at_backup.count("SELECT count(*) FROM publications WHERE outcome IS NULL") > 0
+
     def look_into(self) -> None:
         """Have *at_backup* hold what the backup does."""
 

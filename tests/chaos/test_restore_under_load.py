@@ -59,7 +59,7 @@ def copying(tmp_path: Path, request: pytest.FixtureRequest, dialect: str) -> Ite
             drop_database(server, name)
 
 
-@pytest.mark.parametrize(("dialect", "api"), [("sqlite", "durable"), ("sqlite", "seed"), ("postgresql", "durable")])
+@pytest.mark.parametrize(("dialect", "api"), [("sqlite", "seed"), ("postgresql", "durable")])
 def test_a_backup_taken_under_load_is_restored_and_nothing_is_posted_twice(
     tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, dialect: str, api: str
 ) -> None:
@@ -72,13 +72,11 @@ def test_a_backup_taken_under_load_is_restored_and_nothing_is_posted_twice(
         ours = means.ours
         site = start_site(here, tmp_path / "site.jsonl")
         add_everything(here, site)
-        slow_writes(here, 0.15)
+        slow_writes(here, 0.3)
         daemon = here.daemon()
         wait_for(lambda: any("Thread 0, 0" in text for text in said(sandbox)) or None, "the first part of a thread")
-        here.run("backup", str(means.file))
-        means.look_into()
+        wait_for(lambda: means.back_up(here) or None, "a backup with something on its way")
         assert means.at_backup.count(WAITING) >= 20
-        assert means.at_backup.count("SELECT count(*) FROM publications WHERE outcome IS NULL") >= 1
 
         wait_for(
             lambda: ours.count("SELECT count(*) FROM runs WHERE status = 'held'") == HELD or None, "runs for approval"
