@@ -71,11 +71,15 @@ class Copied:
         query = f"SELECT {', '.join(columns)} FROM tweets WHERE text LIKE 'Of kept%'"
         self.sandbox(f"INSERT INTO tweets ({', '.join(TWEET)}) {query}")
 
+    def received(self, path: str) -> list[Line]:
+        """Give what came to a path of the receiver."""
+        lines = [json.loads(line) for line in self.books.receiver.read_text().splitlines()]
+        return [line for line in lines if line["path"] == path]
+
     def receive(self, change: Callable[[list[Line]], list[Line]]) -> None:
         """Change what came to the path of the template `kept`."""
         lines = [json.loads(line) for line in self.books.receiver.read_text().splitlines()]
-        written = [line for line in lines if line["path"] != "/kept"]
-        written += change([line for line in lines if line["path"] == "/kept"])
+        written = [*(line for line in lines if line["path"] != "/kept"), *change(self.received("/kept"))]
         self.books.receiver.write_text("".join(json.dumps(line) + "\n" for line in written))
 
     def order(self, **line: Any) -> None:

@@ -166,6 +166,24 @@ def of_nobody(line: Line) -> Line:
     return {**line, "headers": {**line["headers"], "webhook-id": "x"}}
 
 
+def elsewhere(lines: list[Line]) -> list[Line]:
+    return [*lines, {**lines[0], "path": "/elsewhere"}]
+
+
+def of_another(here: Copied) -> None:
+    """Let an event of another template have come, well signed."""
+    other = here.received("/cut")[0]
+    here.receive(lambda lines: [*lines, here.sign({**other, "path": "/kept"})])
+
+
+def told_too_soon(here: Copied) -> None:
+    """Let the end of the quiet thread have been recorded before its last part."""
+    here.unconstrain("events")
+    ending = "(SELECT position FROM events WHERE run_id = {quiet} AND type = 'run.succeeded')"
+    here.sql(f"UPDATE events SET position = {ending} + 0.5 WHERE run_id = {{quiet}} AND sequence = 3")
+    here.sql("UPDATE events SET sequence = 7 - sequence WHERE run_id = {quiet} AND sequence IN (3, 4)")
+
+
 def quiet_event(path: str, value: str) -> Put:
     """Change the event that tells the end of the quiet thread."""
     where = "run_id = {quiet} AND type = 'run.succeeded'"

@@ -12,7 +12,8 @@ from tests.chaos.audit.joining import grouped
 
 COMPARISONS: tuple[Callable[[Read], Iterator[Finding]], ...] = (
     *(posts.duplicates, posts.lost, posts.unowned, posts.unknown, threads.broken),
-    *(runs.unfinished, runs.untold, runs.told_twice, runs.falsely_reasoned, runs.posted_after_cancel),
+    *(runs.unfinished, runs.untold, runs.told_twice, runs.told_too_soon),
+    *(runs.falsely_reasoned, runs.posted_after_cancel),
     *(slots.unanswered, turns.out_of_time, turns.within_gap, turns.interrupted),
     *(gate.unintended, gate.unapproved, gate.unsupported, entries.repeated, entries.foreign, texts.different),
     *(callbacks.lost, callbacks.out_of_order, signatures.false, callbacks.silent_dead),

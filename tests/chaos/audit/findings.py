@@ -26,7 +26,7 @@ class Kind(StrEnum):
     UNAPPROVED_POST = "post that nobody approved"
     UNSUPPORTED_TEXT = "text that its sources do not hold"
     UNTOLD_END = "end that nobody was told"
-    TOLD_TWICE = "end that was told twice"
+    TOLD_TWICE = "end that was told twice or too soon"
     LOST_CALLBACK = "callback lost"
     CALLBACK_OUT_OF_ORDER = "callback out of order"
     FALSE_CALLBACK = "callback with a wrong signature or body"

@@ -94,6 +94,17 @@ def told_twice(read: Read) -> Iterator[Finding]:
             yield Finding(Kind.TOLD_TWICE, (str(run_id),), sentence)
 
 
+def told_too_soon(read: Read) -> Iterator[Finding]:
+    """Give the runs whose end was told before a part of them that is out."""
+    last: dict[str | None, Event] = {}
+    for event in read.scheduler.events:  # in the order of their recording
+        if event.type in ENDS[:3]:
+            last[event.run_id] = event
+        elif event.type == "post.published" and event.run_id in last:
+            sentence = f"the end of run {event.run_id} was told before {event.id} told that a part is out"
+            yield Finding(Kind.TOLD_TWICE, (event.id,), sentence)
+
+
 def falsely_reasoned(read: Read) -> Iterator[Finding]:
     """Give the runs that say they were cancelled and were not, and refused publications that nobody refused."""
     if read.orders.templates:  # else nobody wrote down what was ordered

@@ -12,6 +12,7 @@ from datetime import datetime
 from tests.chaos.audit.books import Read
 from tests.chaos.audit.callbacks import http_webhooks, path_of
 from tests.chaos.audit.findings import Finding, Kind
+from tests.chaos.audit.joining import grouped
 from tests.chaos.audit.outside_books import Callback
 from tests.chaos.audit.sandbox_book import Tweet
 from tests.chaos.audit.scheduler_book import Event
@@ -28,14 +29,20 @@ def instant(moment: datetime) -> str:
 def false(read: Read) -> Iterator[Finding]:
     """Give the requests, accepted or not, that are signed wrongly or say something else than the event in SQL."""
     events = {event.id: event for event in read.scheduler.events}
-    secrets = dict.fromkeys((path_of(each) for each in http_webhooks(read)), None) | read.orders.secrets
+    streams = {
+        path: {each.template_id for each in those} for path, those in grouped(http_webhooks(read), path_of).items()
+    }
+    secrets = dict.fromkeys(streams) | read.orders.secrets
     for each in read.receiver:
         kind = _said(each).get("type")
         if kind == "pre_publish":
             continue  # signed with a secret that is shown to nobody here
         wrong = _unsigned(each, secrets)
         if wrong is None and kind not in APART:
-            wrong = _different(each, events.get(each.event_id)) or _too_early(each, read.sandbox.tweets)
+            event = events.get(each.event_id)
+            wrong = _different(each, event) or _too_early(each, read.sandbox.tweets)
+            if event is not None and not streams.get(each.path, {None}) & {None, event.stream}:
+                wrong = "tells of another template than the one that is told there"
         if wrong:
             about = f"request {each.number} to {each.path} ({kind} {each.event_id})"
             yield Finding(Kind.FALSE_CALLBACK, (each.event_id,), f"{about} {wrong}")
