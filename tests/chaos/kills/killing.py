@@ -14,9 +14,8 @@ from tests.acceptance.stage import Process
 from tests.chaos.kills import judging, left
 from tests.chaos.kills.books import Books, busy, read
 from tests.chaos.kills.home import Home
-from tests.chaos.kills.shapes import Shape
+from tests.chaos.kills.shapes import DYING, Shape, healthy
 
-DYING = "tests/chaos/kills/dying.py"
 WITHIN = 150.0  # seconds for a whole run; one that is asked about again takes 15, and the machine may be busy
 LINE_LEASE = 90.0  # seconds for which, on PostgreSQL, a daemon that died keeps the line of callbacks it was sending
 LOOK_EVERY = 0.06
@@ -105,8 +104,9 @@ def _points(log: Path) -> list[Passed]:
 
 def _lives_until(home: Home, shape: Shape, name: str, point: str, log: Path) -> None:
     """Let a process live until it has killed itself at *point*, or until there is nothing left for it to do."""
+    here = {} if shape.pool else {"WORK_HERE": "1"}
     words = shape.command(home, name) if shape.command else ["daemon"]
-    process = home.start(DYING, *words, name="dying", CRASH_AT=point, CRASH_LOG=str(log))
+    process = home.start(DYING, *words, name="dying", CRASH_AT=point, CRASH_LOG=str(log), **here)
     if shape.command:
         process.wait_for_end()
         return
@@ -156,7 +156,7 @@ def _finish(home: Home, shape: Shape, name: str) -> Books:
     if shape.command:
         home.run(*shape.command(home, name)[:-1], may_refuse=True)
         shape.then(home, name)
-    daemon = home.start("cli.py", "daemon", name="daemon")
+    daemon = healthy(home, pool=shape.pool)
     _watch(home, shape, name, daemon, lambda: daemon.popen.poll() is not None)
     daemon.stop()
     return read(home, name)

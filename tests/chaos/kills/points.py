@@ -10,6 +10,7 @@ no such points.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -26,6 +27,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
+from scheduler.process_pool import ProcessPool
 from storage.writer import Writer
 from xquik import connections, exchange
 
@@ -177,8 +179,16 @@ original_written: Any = exchange.Exchange._write
 original_closed: Any = connections._Body.aclose
 
 
+async def work_here(self: ProcessPool, function: Any, arguments: Any, named: Any) -> Any:
+    """Do what the process pool is asked for in a thread: starting its process takes longer than the run."""
+    del self
+    return await asyncio.to_thread(function, *arguments, **named)
+
+
 def number_all() -> None:
-    """Put the points around the product."""
+    """Put the points around the product. With WORK_HERE the process needs no other one."""
+    if os.environ.get("WORK_HERE"):
+        setattr(ProcessPool, "_run", work_here)  # noqa: B010 - the type checker rightly forbids it elsewhere
     event.listen(Engine, "commit", commits)
     for owner, name, wrapper in (
         (Writer, "_enqueue", enqueue),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeAlias
 
-from tests.acceptance.stage import wait_for
+from tests.acceptance.stage import Process, wait_for
 from tests.chaos.kills.home import Home
 from tests.chaos.kills.outside import Entry
 
@@ -17,6 +17,7 @@ PARTS = (
     "On the quay of {name} there were more of them in the evening than in the morning, and nobody could say why. ",
     "She wrote both numbers of {name} down, drew a line under them, and went home to sleep on it for a while. ",
 )
+DYING = "tests/chaos/kills/dying.py"
 Step: TypeAlias = Callable[[Home, str], None]
 
 
@@ -31,7 +32,8 @@ class Shape:
     *before* is done when the template was added. *command* gives the words of the command that is killed, where it is
     not the daemon, and *then* is done once somebody has given it again. *meanwhile* is what a person does while a
     daemon runs, again and again. *faults* are the sandbox's, by the words of the posts that meet them. *tweets* is
-    how many are out at the end, *deleted* how many were; *ends* is the last run's status then.
+    how many are out at the end, *deleted* how many were; *ends* is the last run's status then. With *pool* the
+    daemons have their process pool; the others work in a thread, which costs half as much.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Shape:
     faults: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     tweets: int = 1
     deleted: int = 0
+    pool: bool = False
     runs: int = 1
     ends: str = "posted"
 
@@ -88,9 +91,16 @@ def approve_when_held(home: Home, name: str) -> None:
         home.run("run", "approve", run_id, may_refuse=True)
 
 
+def healthy(home: Home, *, pool: bool) -> Process:
+    """Start a daemon that nobody kills."""
+    if pool:
+        return home.start("cli.py", "daemon", name="daemon")
+    return home.start(DYING, "daemon", name="daemon", WORK_HERE="1")
+
+
 def until(home: Home, status: str) -> None:
     """Have a healthy daemon work until the run is *status* and told of."""
-    daemon = home.start("cli.py", "daemon", name="daemon")
+    daemon = healthy(home, pool=False)
     untold = "SELECT 1 FROM deliveries WHERE status = 'pending'"
     query = f"SELECT 1 FROM runs WHERE status = '{status}' AND NOT EXISTS ({untold})"
     wait_for(lambda: home.rows(query), f"a run that is {status}")
@@ -165,9 +175,9 @@ PENDING = {"kind": "pending", "settle_after": 0.3, "appears": "at_once"}
 SHAPES = {
     shape.name: shape
     for shape in (
-        Shape("tweet", tweet),
+        Shape("tweet", tweet, pool=True),
         Shape("thread", thread, tweets=3),
-        Shape("feed", feed, tweets=2, runs=2),
+        Shape("feed", feed, tweets=2, runs=2, pool=True),
         Shape("asked", asked),
         Shape("approval", approve, meanwhile=approve_when_held),
         Shape("approve", approve, before=held, command=approving),
