@@ -10,6 +10,7 @@ from xml.sax.saxutils import escape
 
 SHOWN = 12  # entries that a feed shows at most
 CHANGES = {"add": 6, "reorder": 2, "drop": 2, "recase": 2, "track": 2, "republish": 3, "edit": 1}  # with their weights
+TAILS = ("", "/", "#comments", "?utm_source=feed&utm_campaign={}", "?fbclid={}", "/?utm_medium=rss&gclid={}#top")
 WHERE = ("quay", "pier", "lighthouse", "ferry landing", "dry dock", "fish market", "customs house", "old mole")
 WHAT = ("repaired", "painted", "measured", "cleaned", "closed for a day", "opened to visitors", "lit at night", "sold")
 WHO = ("the harbour master", "the pilots", "the town council", "two carpenters", "the school", "a widow", "the crews")
@@ -22,7 +23,7 @@ class Story:
     number: int
     at: datetime
     upper: bool = False  # its guid is in capitals
-    tracked: str = ""  # tracking parameters on its link
+    tail: str = ""  # what is added to its link, which leads to the same page all the same
     edited: int = 0
 
 
@@ -56,7 +57,7 @@ class ChangingFeed:
         elif kind == "recase":
             story = replace(story, upper=not story.upper)
         elif kind == "track":
-            story = replace(story, tracked=f"?utm_source=feed&utm_campaign={chance.randrange(1000)}")
+            story = replace(story, tail=chance.choice(TAILS).format(chance.randrange(1000)))
         else:
             story = replace(story, edited=story.edited + 1)
         self.stories[number] = story
@@ -73,7 +74,7 @@ class ChangingFeed:
         self.shown = [number, *(each for each in self.shown if each != number)][:SHOWN]
 
     def link(self, story: Story) -> str:
-        return f"{self.base}/stories/{self.name}/{story.number}{story.tracked}"
+        return f"{self.base}/stories/{self.name}/{story.number}{story.tail}"
 
     def guid(self, story: Story) -> str:
         guid = f"{self.name}-story-{story.number}"

@@ -26,7 +26,7 @@ from tests.chaos.surroundings.faults import Faults
 KINDS = ("closed", "error", "cut", "slow")
 AT_FIRST = 3  # stories of a new feed
 FEED = re.compile(r"^/feeds/([a-z0-9-]+)\.(rss|atom)$")
-STORY = re.compile(r"^/stories/([a-z0-9-]+)/(\d+)$")
+STORY = re.compile(r"^/stories/([a-z0-9-]+)/(\d+)/?$")
 
 
 class Feeds:
