@@ -35,6 +35,7 @@ class Drains:
         self._writing: set[asyncio.Task[None]] = set()  # runs that came in a batch
         self._posting: set[asyncio.Task[None]] = set()  # those of them that have their turn, or ask for it
         self._going_on: set[asyncio.Task[None]] = set()  # with the accounts of such runs
+        self._claiming: set[asyncio.Task[bool]] = set()
         self._room = asyncio.Event()
         self._closing = False
         lanes.hand_over = self._hand_over
@@ -48,6 +49,8 @@ class Drains:
 
     async def settled(self) -> None:
         """Return when no claim is on its way any more, also of jobs that were cut off: what it brings is worked on."""
+        if self._claiming:
+            await asyncio.wait(self._claiming)
         await self._heads.settled()
 
     async def drain_shard(self, run_ids: list[str]) -> None:
@@ -55,14 +58,12 @@ class Drains:
         mine, rest = run_ids[: self._crew.workers], run_ids[self._crew.workers :]
         while mine and (room := await self._wait_for_room()):
             batch, mine = mine[:room], mine[room:]
-            since = self._crew.monotonic()
-            claimed = await self._crew.writer.call(partial(self._claim, batch=batch, rest=rest))
-            if claimed is None:
-                self._pause()
+            claiming = asyncio.create_task(self._take(batch, rest))
+            self._claiming.add(claiming)
+            claiming.add_done_callback(self._taken)
+            if not await asyncio.shield(claiming):  # cut off or not, what it claims is worked on
                 return
             rest = []
-            for each in claimed:
-                self._write(each, since)
         if mine:
             await self._crew.writer.call(partial(jobs.defer_shards, run_ids=mine + rest))
         await self._wait_for_room()  # while there is none, no other batch is taken
@@ -124,6 +125,22 @@ class Drains:
             self._room.clear()
             await self._room.wait()
         return 0 if self._closing else self._crew.workers - len(self._writing)
+
+    async def _take(self, batch: Sequence[str], rest: Sequence[str]) -> bool:
+        """Claim *batch*, hand on *rest*, and start to work; False when both are left to a newer program."""
+        since = self._crew.monotonic()
+        claimed = await self._crew.writer.call(partial(self._claim, batch=batch, rest=rest))
+        if claimed is None:
+            self._pause()
+            return False
+        for each in claimed:
+            self._write(each, since)
+        return True
+
+    def _taken(self, claiming: asyncio.Task[bool]) -> None:
+        self._claiming.discard(claiming)
+        if not claiming.cancelled():
+            claiming.exception()  # raised where it is waited for; where that was cut off, the sweep finds the runs
 
     def _claim(self, connection: Connection, *, batch: Sequence[str], rest: Sequence[str]) -> list[Claimed] | None:
         """Claim *batch* and hand on *rest*; None when both are left to a newer program."""

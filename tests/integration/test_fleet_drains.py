@@ -320,14 +320,16 @@ def test_a_drain_whose_clock_is_behind_postgresqls_comes_back_a_second_later_and
     in_process(database, told_to_wait)
 
 
+@pytest.mark.parametrize("by", ["account", "batch"])
 def test_what_was_being_claimed_when_a_process_stops_is_worked_on_and_does_not_wait_for_its_lease(
-    database: Database,
+    database: Database, by: str
 ) -> None:
-    ready(database, "r1", "r2")
+    queued(database, "r1", "r2") if by == "batch" else ready(database, "r1", "r2")
 
     async def stopping(process: Process) -> None:
+        job = process.drains.drain_shard(["r1"]) if by == "batch" else process.drains.drain_account("acme")
         with database.write():  # nobody else writes meanwhile
-            drain = asyncio.create_task(process.drains.drain_account("acme"))
+            drain = asyncio.create_task(job)
             await until(lambda: claims_wait(database))
             process.drains.close()
             drain.cancel()  # as a worker does with the jobs that take too long to end
@@ -336,8 +338,9 @@ def test_what_was_being_claimed_when_a_process_stops_is_worked_on_and_does_not_w
             assert not closing.done()
         await process.crew.wind_down(closing)
 
-    assert in_process(database, stopping).posting.worked == ["r1"]
-    assert statuses(database) == {"r1": "posted", "r2": "queued"}
+    worked = in_process(database, stopping).posting
+    assert worked.begun == ["r1"]
+    assert statuses(database) == {"r1": "queued" if by == "batch" else "posted", "r2": "queued"}
 
 
 def claims_wait(database: Database) -> bool:
