@@ -21,7 +21,7 @@ from tests.chaos.surroundings import clock
 
 Says = Callable[[str], Any]
 PATIENCE = 90.0  # seconds without anything coming to its end
-STILL = 4.0  # seconds after which what is left waits for a time that is to come
+STILL, STILL_DOABLE = 3.0, 25.0  # seconds after which what is left waits for a time that is to come
 STRIDE = timedelta(seconds=60)
 LOOK_EVERY = 0.25
 PAUSE = threading.Event()  # never set
@@ -73,7 +73,7 @@ class Calm:
                 return {}
             if left != before:
                 before, changed = left, time.monotonic()
-            elif time.monotonic() - max(changed, stepped) > STILL:
+            elif time.monotonic() - max(changed, stepped) > self._patience():
                 self._set_forward()
                 stepped = time.monotonic()
             PAUSE.wait(LOOK_EVERY)
@@ -87,10 +87,19 @@ class Calm:
         except (sqlite3.Error, psycopg.Error):
             return {"database": 1}
 
+    def _patience(self) -> float:
+        """Give how long nothing may change before the clock is set forward: long while anything could be done."""
+        try:
+            return STILL_DOABLE if self._ledger.doable(self._now()) else STILL
+        except (sqlite3.Error, psycopg.Error):
+            return STILL_DOABLE
+
     def _now(self) -> datetime:
         return datetime.now(UTC) + self._ahead
 
     def _set_forward(self) -> None:
+        if self._acting.busy:
+            return
         try:
             at = self._ledger.next_after(self._now())
         except (sqlite3.Error, psycopg.Error):

@@ -42,6 +42,11 @@ class Form:
         return self.seconds < LONG
 
     @property
+    def lease(self) -> int:
+        """Give the seconds of a lease: two, or more beside other tests, which leave a daemon little of the machine."""
+        return 4 if self.short else 2
+
+    @property
     def batches(self) -> int:
         return max(1, int(self.seconds * 0.8 / BATCHES_EVERY))
 
@@ -153,7 +158,7 @@ def _processes(chance: random.Random, form: Form, wrong: Sequence[Act]) -> Itera
     while at < form.seconds * (AT_MOST_SHORT if form.short else AT_MOST):
         daemon = chance.randrange(form.daemons)
         do = chance.choices(["kill", "stop", "term"], [6, 2, 1])[0]
-        gone = chance.uniform(2.3, 4.0) if do == "stop" else chance.uniform(0.1, 1.0)
+        gone = form.lease + chance.uniform(0.3, 1.7) if do == "stop" else chance.uniform(0.1, 1.0)
         if any(
             before.at < at + gone + BOOT and at < after.at
             for before, after in zip(wrong[::2], wrong[1::2], strict=True)

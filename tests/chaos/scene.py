@@ -30,7 +30,6 @@ USER = "INSERT INTO users (id, username, name, created_at) VALUES (?, ?, ?, 0)"
 CONNECT = "INSERT INTO accounts (id, user_id, created_at, updated_at) VALUES (?, ?, 0, 0)"
 SETTINGS = {
     "CLOCK_STEADY_AFTER": "2",
-    "OSTINATO_LEASE": "2s",
     "OSTINATO_REQUEST_TIMEOUT": "1s",
     "OSTINATO_RATE_LIMITS": "off",
     "OSTINATO_FEED_INTERVAL": "10s",
@@ -58,6 +57,7 @@ class Scene:
         """Start a daemon, unless it lives."""
         if number not in self.daemons:
             settings = {**SETTINGS, **clock.environment(self.stage), **(HASTE if self.form.short else {})}
+            settings["OSTINATO_LEASE"] = f"{self.form.lease}s"
             settings["OSTINATO_CALLBACK_URL"] = self.receiver.url + load.ALL
             self.daemons[number] = self.stage.start(DAEMON, environment=settings, name=f"daemon-{number}")
 
