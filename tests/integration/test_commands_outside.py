@@ -262,6 +262,7 @@ def test_status_exits_with_1_until_the_failures_are_read(ostinato: CommandLine) 
     status = ostinato.json("status", code=1)
     assert [each["id"] for each in status["unread_failures"]] == ["e1"]
     assert "the API refused the post" in ostinato("status", code=1).output
+    assert "1 failure is marked as read" in ostinato("status", "--ack", "--dry-run", code=1).output
     assert ostinato.json("status", "--ack")["acknowledged"] == 1
     assert ostinato.json("status")["unread_failures"] == []
 

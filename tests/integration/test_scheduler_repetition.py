@@ -162,7 +162,7 @@ class Crash(BaseException):
 
 
 def work_at_once(house: House, *, processes: int = 1) -> None:
-    """Work on all that is due, side by side, as the daemon does; or several, of which none sees what another chooses."""
+    """Work on all that is due, side by side, as a daemon does; or several, of which none sees what another chooses."""
 
     async def play() -> None:
         with running(house.database) as writer:
