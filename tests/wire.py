@@ -62,7 +62,12 @@ class Wire:
             except OSError:
                 return
             server = socket.socket(socket.AF_UNIX)
-            server.connect(self._server)
+            try:
+                server.connect(self._server)
+            except OSError:  # the server is away, which is all that the client learns
+                _reset(client)
+                server.close()
+                continue
             if self._swallows:
                 self._swallowed |= {client, server}
             self._pairs.append((client, server))

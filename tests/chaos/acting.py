@@ -56,7 +56,7 @@ class Acting:
             "clock": self._clock,
             "lock": lambda fields: below.lock(on=fields["on"]),
             "disk": lambda fields: below.fill_disk(on=fields["on"]),
-            "postgresql": lambda fields: below.cut(fields["cut"]),
+            "postgresql": below.postgresql,
             "account": lambda fields: self._account(
                 load.account(fields["account"]), health="needsReauth" if fields["gone"] else "healthy"
             ),

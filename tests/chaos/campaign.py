@@ -14,8 +14,6 @@ import sysconfig
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -27,14 +25,13 @@ import psycopg
 from benchmarks.ending import in_order
 from tests.chaos.acting import Acting
 from tests.chaos.audit import Audit, Books, audit, table
-from tests.chaos.below import Below, disk_of
+from tests.chaos.below import Below, database_of
 from tests.chaos.calm import Calm, Says
 from tests.chaos.figures import Figures, unreconciled, write
 from tests.chaos.figures import of as figures_of
 from tests.chaos.ledger import Ledger
 from tests.chaos.plan import Act, Form, form_of, schedule
 from tests.chaos.scene import Scene, scene
-from tests.postgresql_server import address, create_database, serving
 
 PAUSE = threading.Event()  # never set: a moment for the processes between two looks
 LOOK_EVERY = 0.05
@@ -63,8 +60,9 @@ def run(form: Form, seed: int, folder: Path, says: Says = print) -> Outcome:
     for act in acts:
         says(f"seed {seed}: {act}")
     began = time.monotonic()
-    with disk_of(form, folder), database_of(form, folder) as url, scene(folder, form, seed, url) as here:
-        ledger, below = Ledger(url), Below(url, folder / "home")
+    with database_of(form, folder, seed) as database, scene(folder, form, seed, database) as here:
+        url = database.url
+        ledger, below = Ledger(url), Below(database)
         here.stage.run("db", "upgrade")
         for number in range(form.daemons):
             here.start(number)
@@ -124,17 +122,6 @@ def until_ready(here: Scene, acting: Acting, daemon: int) -> float:
         acting.settle()
         PAUSE.wait(LOOK_EVERY)
     return time.monotonic() - began
-
-
-@contextmanager
-def database_of(form: Form, folder: Path) -> Iterator[str]:
-    """Give the URL of an empty database."""
-    if form.database == "sqlite":
-        yield f"sqlite:///{folder}/home/ostinato.db"
-        return
-    with serving() as server:
-        create_database(server, folder.name.lower().replace("-", "_"))
-        yield address(server, folder.name.lower().replace("-", "_"))
 
 
 @click.command()

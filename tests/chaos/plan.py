@@ -12,6 +12,11 @@ SHORTEST = 12.0  # seconds
 LONG = 60.0  # seconds from which there is room for everything
 AT_MOST, AT_MOST_SHORT = 4, 1.5  # times that long daemons are killed, on a machine that is slow
 YOUNG = 0.15  # of the daemons that are started may be killed before they are ready
+POSTGRESQL: tuple[Mapping[str, str], ...] = (
+    *({"cut": "one"}, {"cut": "one"}, {"cut": "all"}, {"backend": "killed"}),
+    *({"restart": "fast"}, {"restart": "immediate"}, {"restart": "killed"}),
+)
+CUTTING = 5.0  # seconds for which a share of commits is cut, before they arrive or after they were done
 LOCKED, FULL = 2.0, 1.5  # seconds that a database is locked, and a disk is full
 BOOT = 1.0  # seconds until a daemon that is started looks at its clock
 BATCHES_EVERY = 2.0  # seconds between two folders of templates
@@ -217,8 +222,12 @@ def _database(chance: random.Random, form: Form) -> Iterator[Act]:
     """SQLite is locked by somebody else, and its disk is full; PostgreSQL loses one connection, or all of them."""
     times = max(1, int(form.seconds / 40))
     if form.database == "postgresql":
-        for _ in range(times * 4):
-            yield Act(chance.uniform(2.0, form.seconds), "postgresql", {"cut": chance.choice(["one", "one", "all"])})
+        for number, fields in enumerate(POSTGRESQL * times):
+            yield Act(chance.uniform(2.0, form.seconds), "postgresql", fields)
+            if number % len(POSTGRESQL) == 0:
+                at = chance.uniform(1.0, form.seconds * 0.8)
+                yield Act(at, "postgresql", {"commits": 0.05})
+                yield Act(at + CUTTING, "postgresql", {"commits": 0.0})
         return
     each = form.seconds / times
     for number in range(times):

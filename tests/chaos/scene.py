@@ -16,6 +16,7 @@ import httpx
 
 from tests.acceptance.stage import KEY, SECRET, Process, Stage
 from tests.chaos import load
+from tests.chaos.below import Database
 from tests.chaos.orders import Orders
 from tests.chaos.plan import Form
 from tests.chaos.surroundings import clock
@@ -46,6 +47,7 @@ class Scene:
     orders: Orders
     receiver: Door
     site: SiteDoor
+    database: Database
     daemons: dict[int, Process] = field(default_factory=dict)
     frozen: set[int] = field(default_factory=set)
 
@@ -57,6 +59,7 @@ class Scene:
         """Start a daemon, unless it lives."""
         if number not in self.daemons:
             settings = {**SETTINGS, **clock.environment(self.stage), **(HASTE if self.form.short else {})}
+            settings["OSTINATO_DATABASE"] = self.database.of_daemon(number)
             settings["OSTINATO_LEASE"] = f"{self.form.lease}s"
             settings["OSTINATO_CALLBACK_URL"] = self.receiver.url + load.ALL
             self.daemons[number] = self.stage.start(DAEMON, environment=settings, name=f"daemon-{number}")
@@ -108,10 +111,9 @@ class Scene:
 
 
 @contextmanager
-def scene(folder: Path, form: Form, seed: int, database: str) -> Iterator[Scene]:
+def scene(folder: Path, form: Form, seed: int, database: Database) -> Iterator[Scene]:
     """Set the scene in an empty *folder*; whatever happens, every process is ended."""
-    (folder / "home").mkdir(exist_ok=True)
-    here = Stage(folder, "", "", folder / "book.jsonl", database)
+    here = Stage(folder, "", "", folder / "book.jsonl", database.url)
     orders = Orders(folder / "orders.jsonl")
     try:
         sandbox = here.start(
@@ -124,7 +126,7 @@ def scene(folder: Path, form: Form, seed: int, database: str) -> Iterator[Scene]
         here.sandbox_url = sandbox.wait_for_line(r"listening on (http://\S+)").group(1)
         here.receiver_url = receiver.url
         connect_accounts(folder / "sandbox.db", form.accounts)
-        there = Scene(here, form, orders, receiver, site)
+        there = Scene(here, form, orders, receiver, site, database)
         orders.write("webhook", path=load.ALL, secret=SECRET)
         there.tell_sandbox("accounts/ostinato_demo", credits=CREDITS)
         yield there
