@@ -35,6 +35,7 @@ FINAL = frozenset({RunStatus.POSTED, RunStatus.PARTIAL, RunStatus.SKIPPED, RunSt
 OPEN = frozenset({RunStatus.QUEUED, RunStatus.WORKING})
 # An open run with one of these ends what it has begun and begins no other post: its template was deleted or paused.
 STOPPED = (Reason.CANCELLED, Reason.PAUSED)
+WAITS_FOR = "waits for"  # how the detail of an open run begins whose account waits; another is a person's note
 
 
 class Verdict(StrEnum):

@@ -15,7 +15,7 @@ from domain.duration import format_duration
 from domain.errors import ApiBlocked, ApiError, ApiLimited, ApiUnavailable, LeaseLost, OverBudget
 from domain.publication import Outcome, Publication, Settlement, idempotency_key, out_at
 from domain.reasons import Reason
-from domain.run import Facts, Hold, RunStatus
+from domain.run import WAITS_FOR, Facts, Hold, RunStatus
 from domain.template import OnPartial, Template
 from publishers.ledger import publish
 from publishers.x import Publisher
@@ -188,7 +188,8 @@ class Publishing:
             return False
         now = self._clock()
         self._lanes.free(facts.run.account, facts.run.id)  # the thread before this post is done
-        detail = f"waits for its account's gap of {format_duration(self._lanes.gap(facts.run.account))} between posts"
+        gap = format_duration(self._lanes.gap(facts.run.account))
+        detail = f"{WAITS_FOR} its account's gap of {gap} between posts"
         await self._writer.submit(runs.release(hold, not_before=now + wait, now=now, detail=detail))
         return True
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from domain.errors import Conflict
 from domain.event import NewEvent
 from domain.publication import Outcome, Post, Publication, Settlement
-from domain.run import Facts, Hold
+from domain.run import WAITS_FOR, Facts, Hold
 from domain.template import Template
 from publishers.asking import next_ask
 from scheduler.events import Events
@@ -143,7 +143,7 @@ class RunLedger:
         if settlement.outcome is not Outcome.DEFERRED:
             self.settled = Settled(settled)
         elif settlement.limited:
-            self.settled = Settled(settled, settlement.retry_at, f"waits for the API's limit: {settlement.detail}")
+            self.settled = Settled(settled, settlement.retry_at, f"{WAITS_FOR} the API's limit: {settlement.detail}")
         else:
             self.settled = Settled(settled, settlement.retry_at)
         return self.settled

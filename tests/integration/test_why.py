@@ -19,6 +19,7 @@ from domain.template import Approval, ApproveDefault
 from scheduler.editor import Gathered
 from scheduler.operations import runs, slots, templates, why
 from scheduler.operations.why import Answer, Effect, Link, Standing, Step, Why, WhyGap, WhyNothing, WhySlot
+from storage import runs as stored_runs
 from storage import templates as stored_templates
 from storage import webhooks
 from storage.database import Database
@@ -146,6 +147,21 @@ def test_a_held_run_waits_at_its_approval_until_its_deadline(house: House) -> No
     house.work()
     refused = link(why.of_run(house.database, run.id), Step.APPROVAL)
     assert (refused.effect, refused.reason) == (Effect.STOPPED, Reason.REJECTED)
+
+
+def test_a_person_s_note_is_told_and_what_the_account_waits_for_is_not_taken_for_it(house: House) -> None:
+    house.template(approval=Approval.APPROVE)
+    house.plan()
+    house.work()
+    run_id = house.run().id
+    with house.database.write() as c:
+        stored_runs.decide(c, run_id, Verdict.APPROVED, now=NOW, note="good one")
+    assert ": good one" in link(why.of_run(house.database, run_id), Step.APPROVAL).said
+    house.lanes.gaps = {"demo": HOUR}
+    house.lanes.sent("demo", NOW)
+    house.work()
+    assert (house.run().detail or "").startswith("waits for its account's gap")
+    assert "waits for" not in link(why.of_run(house.database, run_id), Step.APPROVAL).said
 
 
 def test_a_shadow_stops_after_its_drafts(house: House) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from domain.draft import Draft
 from domain.question import DROPPED, Decision, Question
 from domain.reasons import Reason
-from domain.run import RunStatus, Verdict
+from domain.run import WAITS_FOR, RunStatus, Verdict
 from domain.template import Approval, ApproveDefault
 from scheduler.operations.why.chain import Effect, Link, Step, not_reached, passed
 from scheduler.operations.why.evidence import NOT_GATHERED, Evidence
@@ -93,7 +93,8 @@ def approval(evidence: Evidence) -> Link:
         return Link(Step.APPROVAL, Effect.WAITS, f"waits for a person{_deadline(evidence)}")
     if run.verdict is not None:
         said = "a person approved it" if run.verdict is Verdict.APPROVED else "a person rejected it"
-        note = f": {run.detail}" if run.detail and run.reason is None else ""
+        said_why = run.detail and run.reason is None and not run.detail.startswith(WAITS_FOR)
+        note = f": {run.detail}" if said_why else ""
         revision = f"; revision {run.approved_revision}" if run.approved_revision else ""
         return passed(Step.APPROVAL, said + note + revision)
     if evidence.facts.held:
