@@ -187,9 +187,9 @@ def answer(c: Connection, tweet_ids: Collection[str], run_id: str) -> None:
 
 def has_had_its_turn(c: Connection, template_id: str) -> bool:
     """Tell whether a post of the template went out, or was refused for good."""
-    settled = (Outcome.CONFIRMED.value, Outcome.REFUSED.value)
-    mine = (publications.c.template_id == template_id, publications.c.outcome.in_(settled))
-    return c.execute(select(publications.c.id).where(*mine).limit(1)).first() is not None
+    settled = (PostStatus.PUBLISHED.value, PostStatus.FAILED.value, PostStatus.DELETED.value)
+    mine = (posts.c.template_id == template_id, posts.c.status.in_(settled))
+    return c.execute(select(posts.c.id).where(*mine).limit(1)).first() is not None
 
 
 def newest_tweets(c: Connection, account: str, limit: int) -> list[KnownTweet]:

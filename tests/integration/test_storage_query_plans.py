@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from scheduler.operations.status import watched_runs
-from storage import accounts, deliveries, events, feeds, posts, publications, runs, templates
+from storage import accounts, deliveries, events, feeds, posts, publications, restored, runs, templates
 from storage.database import Database
 from storage.due import due
 from storage.pruning import Keep, prune
@@ -33,6 +33,10 @@ QUESTIONS: dict[str, Callable[[sa.Connection], object]] = {
     "events.unread_failures": events.unread_failures,
     "posts.recent_texts": lambda c: posts.recent_texts(c, "demo", NOW),
     "posts.said_and_coming": lambda c: posts.said_and_coming(c, "demo", NOW, besides="r1", limit=10),
+    "restored.get": lambda c: restored.get(c, "demo"),
+    "restored.posts_since": lambda c: restored.posts_since(c, "demo", NOW),
+    "restored.has_had_its_turn": lambda c: restored.has_had_its_turn(c, "t1"),
+    "events.last_position": events.last_position,
     "feeds.waiting_items": lambda c: feeds.waiting_items(c, "t1", [1], 10),
     "status.watched_runs": watched_runs,
     "prune": lambda c: prune(c, NOW, Keep.all(timedelta(days=30)), 100),
