@@ -14,8 +14,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy import Connection
 
-from domain.event import EventType, NewEvent
-from scheduler import approvals
+from scheduler import approvals, clock_steps
 from scheduler.clock_watch import Watch, observe
 from scheduler.crew import Crew
 from scheduler.delivery import Delivery
@@ -30,7 +29,7 @@ from scheduler.outdated import notice, unless_outdated
 from scheduler.planner import Planned, plan_due
 from scheduler.pulse import Pulse
 from scheduler.runner import Runner
-from storage import accounts, events, pruning, runs, schema, templates, waits
+from storage import accounts, pruning, runs, schema, templates
 from storage.database import Database, data_version
 from storage.pruning import Keep
 from storage.writer import Writer
@@ -150,6 +149,7 @@ class Daemon:
         if self._database.dialect == "sqlite":
             freed = await self._writer.call(lambda c: runs.reclaim(c, self._leases.owner))
             log.info("daemon.reclaimed", runs=freed)
+        await self._writer.call(partial(clock_steps.look_back, now=self._clock()))
         with self._database.read() as connection:
             self._lanes.gaps = accounts.gaps(connection)
             since = self._clock() - self._lanes.longest_gap
@@ -232,7 +232,7 @@ class Daemon:
         before = self._watch
         self._watch = observe(before, now, self._monotonic())
         if before.steady and not self._watch.steady:
-            await self._writer.call(partial(_record_step, step=self._watch.step, now=now))
+            await self._writer.call(partial(clock_steps.record, step=self._watch.step, now=now))
             self._wake_workers()
 
     async def _deliver(self, now: datetime) -> datetime | None:
@@ -251,14 +251,6 @@ class Daemon:
     async def _prune(self, now: datetime) -> datetime | None:
         pruned = await self._writer.call(lambda c: pruning.prune(c, now, self._pace.keep, PRUNE_ROWS))
         return now + LOOK_EVERY if max(pruned.runs, pruned.events) >= PRUNE_ROWS else None
-
-
-def _record_step(connection: Connection, *, step: timedelta, now: datetime) -> None:
-    """Tell of a step of the clock; after one back nothing waits for instants that the clock has told too early."""
-    sooner = waits.bring_forward(connection, -step, now) if step < timedelta(0) else 0
-    log.error("clock.stepped", seconds=step.total_seconds(), brought_forward=sooner)
-    event = NewEvent(new_id(), EventType.CLOCK_STEPPED, now, {"seconds": step.total_seconds()})
-    events.record(connection, [event])
 
 
 def _plan_due(

@@ -20,7 +20,7 @@ from scheduler.pulse import Pulse
 from storage import runs, tables
 from storage.database import Database
 from storage.writer import Writer
-from tests.integration.scheduler_house import LEASE, NOW, Died, House, confirmed, draft
+from tests.integration.scheduler_house import LEASE, NOW, Died, House, confirmed, draft, outcomes
 from tests.integration.storage_values import running
 
 STOPPED_WITHIN = 10
@@ -227,6 +227,27 @@ def test_a_clock_that_was_stepped_holds_planning_and_is_told_of(house: House) ->
     running_daemon(house, scene)
     (event,) = house.events_without_template()
     assert (event.type, event.data["seconds"]) == (EventType.CLOCK_STEPPED, 3600)
+
+
+def test_a_clock_that_was_set_back_while_no_daemon_ran_is_told_of_and_nothing_waits_for_it(house: House) -> None:
+    house.template()
+    house.plan()
+    house.clock.advance(hours=1)
+    house.publisher.answers["Hello"] = [Settlement(Outcome.UNKNOWN, "answer", reason="no_answer")]
+    house.publisher.findings["Hello"] = [Settlement(Outcome.UNKNOWN, "timeline"), confirmed("9", "timeline")]
+    house.work()
+    assert (status(house), outcomes(house.ledger())) == (RunStatus.QUEUED, ["unknown"])
+    house.clock.advance(hours=-1)
+
+    async def scene(process: Process) -> None:
+        await process.until(lambda: bool(house.events_without_template()))
+        house.clock.advance(seconds=20)
+        await process.until(lambda: status(house) is RunStatus.POSTED)
+
+    running_daemon(house, scene)
+    (event,) = house.events_without_template()
+    assert (event.type, event.data["seconds"]) == (EventType.CLOCK_STEPPED, -3600)
+    assert house.texts_sent() == ["Hello"]
 
 
 def test_stopping_does_not_wait_for_a_callback_that_hangs(house: House) -> None:

@@ -1,0 +1,30 @@
+"""What is done about a clock that was stepped: somebody is told, and after a step back nothing waits for it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from domain.event import EventType, NewEvent
+from scheduler.clock_watch import LARGEST_STEP
+from scheduler.ids import new_id
+from storage import events, waits
+
+log = structlog.get_logger(__name__)
+
+
+def look_back(connection: Connection, *, now: datetime) -> None:
+    """Notice a clock that was set back while no daemon looked: what happened last then lies ahead."""
+    ahead = max((event.created_at - now for event in events.newest_events(connection, limit=1)), default=timedelta(0))
+    if ahead > LARGEST_STEP:
+        record(connection, step=-ahead, now=now)
+
+
+def record(connection: Connection, *, step: timedelta, now: datetime) -> None:
+    """Tell of a step of the clock; after one back nothing waits for instants that the clock has told too early."""
+    sooner = waits.bring_forward(connection, -step, now) if step < timedelta(0) else 0
+    log.error("clock.stepped", seconds=step.total_seconds(), brought_forward=sooner)
+    event = NewEvent(new_id(), EventType.CLOCK_STEPPED, now, {"seconds": step.total_seconds()})
+    events.record(connection, [event])
