@@ -34,7 +34,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 def test_in_thirty_zones_every_slot_of_a_years_preview_is_executed_or_has_its_reason(database: Database) -> None:
-    plan = Plan(seed=5, shapes=1, pause=12 * HOUR, asked=2)
+    plan = Plan(seed=5, shapes=1, pause=18 * HOUR, asked=2)
 
     year = simulate(database, plan)
 
@@ -45,7 +45,7 @@ def test_in_thirty_zones_every_slot_of_a_years_preview_is_executed_or_has_its_re
 
 
 def test_a_planner_that_looks_at_every_slot_executes_all_that_is_open(database: Database) -> None:
-    year = simulate(database, Plan(seed=6, days=30, zones=ZONES[::6], shapes=2, outages=1))
+    year = simulate(database, Plan(seed=6, days=20, zones=ZONES[::6], shapes=2, outages=1))
 
     assert (year.faults, year.outages) == ([], 0)
     closed = {Reason.QUIET_HOURS.value, Reason.EXCLUDED.value}
