@@ -55,6 +55,7 @@ class Reconciling:
 
     async def reconcile_due(self, now: datetime) -> datetime | None:
         """Read the timelines that are due; give when the next is, None when every account has been settled."""
+        await self._writer.call(partial(restored.bring_back, now=now))
         for each in await self._writer.call(restored.open_accounts):
             if each.next_at is not None and each.next_at <= now:
                 await self._reconcile(each)

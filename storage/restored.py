@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, select, update
@@ -135,6 +135,15 @@ def get(c: Connection, account: str) -> RestoredAccount | None:
 def open_accounts(c: Connection) -> list[RestoredAccount]:
     """Give the accounts that wait for their timeline, by name."""
     return [each for each in _read(c, None) if each.next_at is not None and each.account != EVERY]
+
+
+def bring_back(c: Connection, now: datetime) -> None:
+    """Let accounts whose restore lies ahead, by a clock that was set back since, wait from *now* as long as then."""
+    ahead = [each for each in _read(c, None) if each.restored_at > now and each.next_at is not None]
+    for each in ahead:
+        wait = (each.next_at or each.restored_at) - each.restored_at
+        again = {"restored_at": now, "next_at": now + max(wait, timedelta(0))}
+        c.execute(update(restored_accounts).where(restored_accounts.c.account == each.account).values(again))
 
 
 def save_failure(c: Connection, account: str, error: str, *, next_at: datetime) -> int:

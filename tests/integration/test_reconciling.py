@@ -166,6 +166,18 @@ def test_a_timeline_that_cannot_be_read_is_told_of_once_and_read_again_until_it_
     assert house.texts_sent() == ["Hello"]
 
 
+def test_a_clock_that_was_ahead_at_the_restore_keeps_no_account_silent_until_then(house: RestoredHouse) -> None:
+    house.template()
+    house.clock.advance(hours=26)
+    house.restore()
+    house.clock.advance(hours=-26)
+
+    assert house.reconcile() == house.clock() + restoring.TIMELINE_LAG
+    house.clock.now += restoring.TIMELINE_LAG
+    assert house.reconcile() is None
+    assert len(house.timelines.asked) == 1
+
+
 def test_an_error_of_our_own_keeps_the_account_silent_too(house: RestoredHouse) -> None:
     house.template()
     house.restore()
