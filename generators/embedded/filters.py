@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from domain.material import Material, MaterialKind
 from domain.weighted_length import link_spans
@@ -17,6 +18,7 @@ SHORTEST_IN_SHORT = 20  # in documents that have little else
 SHORTEST_UNSPACED, LONGEST_UNSPACED = 12, 140
 FEWEST_LETTERS = 0.6  # of the characters of a sentence
 
+_PILED = re.compile("[\u0300-\u036f]")  # what is left of them when all letters are composed
 _ENDING = re.compile(r"[.!?…。！？।][\"'”’»«“」』)）]*$")
 _LIST_LINE = re.compile(r"^(?:[-–—•*·▪►✓✔●○□]|\d{1,2}[.)]\s|[a-zA-Z][.)]\s|[QA][.:]\s|\[|\(\d)")
 _PAIRS = (("“", "”"), ("«", "»"), ("(", ")"), ("[", "]"), ("「", "」"), ("『", "』"), ("（", "）"))
@@ -58,10 +60,24 @@ def _is_story(text: str, material: Material, language: str | None) -> bool:
 
 
 def is_safe(text: str, material: Material) -> bool:
-    """Whether *text* gives no orders, no wallet or contact, no handle, and no link but the material's own."""
+    """Whether *text* gives no orders, no wallet or contact, no handle, and no link but the material's own.
+
+    Letters that only look different, wide ones and those of mathematics, are read as those that they stand for.
+    """
+    plain = text if text.isascii() else _plain(text)
+    return _is_safe(text, material) and (plain == text or _is_safe(plain, material))
+
+
+def _is_safe(text: str, material: Material) -> bool:
     if boilerplate.INJECTION.search(text) or MENTION.search(text) or DISGUISED.search(text) or "://" in text:
         return False
     return all(own_link(text[start:end], material) for start, end in link_spans(text))
+
+
+def _plain(text: str) -> str:
+    """*text* without letters of compatibility, and without marks piled on letters that they make no letter of."""
+    composed = unicodedata.normalize("NFKC", text)
+    return _PILED.sub("", unicodedata.normalize("NFKD", composed)) if _PILED.search(composed) else composed
 
 
 def is_advert(text: str, language: str | None) -> bool:

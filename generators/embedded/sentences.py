@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from generators.embedded.abbreviations import ABBREVIATIONS, AFTER_ORDINALS
 
-_END = re.compile(r"[.!?…]+[\"'”’»«“)\]]*(?=\s)|[。！？｡।॥]+[」』”’）)\]]*")
+_END = re.compile(r"[.!?…]+[\"'”’»«“)\]]*(?=\s)|(?!(?<=[a-zA-Z0-9])[。｡][a-zA-Z0-9])[。！？｡।॥]+[」』”’）)\]]*")
 _LAST_WORD = re.compile(r"[^\s(\[„“\"'«»‚‘/–—-]*$")
 # A date or a place before the first sentence: "06.11.23 - ", "WASHINGTON — ", "Berlin (dpa) - ".
 _DATELINE = re.compile(

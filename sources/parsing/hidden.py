@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from lxml import etree  # type: ignore[import-untyped]
 from lxml.html import HtmlElement  # type: ignore[import-untyped]
 
@@ -19,6 +17,7 @@ _NEVER_SHOWN = (
 _SUSPECTS = etree.XPath(
     "descendant-or-self::*[@hidden or @aria-hidden or @style or @popover or self::dialog or (self::input and @type)]"
 )
+_HIDDEN = "hidden-from-the-eye"
 _STORY = 500  # characters beside a hidden element that are a page without it
 
 
@@ -36,26 +35,11 @@ def remove_hidden(tree: HtmlElement) -> None:
     if suspects:
         whole = len(tree.text_content())
         most = max(whole / 2, whole - _STORY)
-        _drop_all([element for element in suspects if len(element.text_content()) <= most])
-
-
-def _drop_all(elements: Iterable[HtmlElement]) -> None:
-    for element in elements:
-        parent = element.getparent()
-        if parent is not None and element.tag not in ("html", "body"):
-            _drop(element, parent)
-
-
-def _drop(element: HtmlElement, parent: HtmlElement) -> None:
-    """Remove *element* and keep the text that follows it."""
-    if element.tail:
-        before = element.getprevious()
-        if before is None:
-            parent.text = (parent.text or "") + element.tail
-        else:
-            before.tail = (before.tail or "") + element.tail
-        element.tail = None
-    parent.remove(element)
+        for element in suspects:
+            if len(element.text_content()) <= most and element.tag not in ("html", "body"):
+                element.tag = _HIDDEN
+        # In C, which keeps the text behind each: Python may not write back what it reads where that is no XML.
+        etree.strip_elements(tree, _HIDDEN, with_tail=False)
 
 
 def _is_hidden(element: HtmlElement) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 
 from lxml import etree  # type: ignore[import-untyped]
 from lxml.html import HtmlElement, document_fromstring  # type: ignore[import-untyped]
@@ -11,7 +10,7 @@ from lxml.html import HtmlElement, document_fromstring  # type: ignore[import-un
 from sources.cleaning import clean
 from sources.parsing.hidden import remove_hidden
 from sources.parsing.simple_markup import simple_text
-from sources.parsing.trees import html_parser
+from sources.parsing.trees import CONTROLS, html_parser
 
 _BLOCKS = frozenset(
     """address article aside blockquote br dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6
@@ -26,7 +25,7 @@ def plain_text(markup: str, *, limit: int) -> str:
 
     Blocks stand on lines of their own, and an item of a list begins with a bullet.
     """
-    markup = markup[: limit * 10].replace("\x00", "")
+    markup = markup[: limit * 10].translate(CONTROLS)
     if not _MARKUP.search(markup):
         return clean(markup)[:limit].strip()
     text = simple_text(markup)
@@ -34,7 +33,7 @@ def plain_text(markup: str, *, limit: int) -> str:
         try:
             text = text_of_tree(markup)
         except (etree.ParserError, etree.XMLSyntaxError, ValueError):
-            return clean(unescape(_MARKUP.sub(" ", markup)))[:limit].strip()
+            return ""  # nothing tells what of it is hidden
     lines = clean(text)
     if "•" in lines:
         lines = _BULLETS.sub("• ", lines)

@@ -15,7 +15,7 @@ from trafilatura import bare_extraction, extract_metadata
 from sources.cleaning import clean
 from sources.parsing.charset import decode
 from sources.parsing.hidden import remove_hidden
-from sources.parsing.trees import html_parser
+from sources.parsing.trees import CONTROLS, html_parser
 from sources.parsing.walls import Signs, size, why_no_article
 
 _CHALLENGES = (
@@ -54,7 +54,6 @@ ELEMENTS_LIMIT = 40_000
 TITLE_LIMIT, TEXT_LIMIT = 500, 200_000  # characters
 _ELEMENTS = etree.XPath("count(//*)")
 _WORD, _NUMBER = re.compile(r"[^\W\d_]{3,}"), re.compile(r"\d+(?:[.,]\d+)*")
-_CONTROLS = dict.fromkeys(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0C, 0x0D))  # they end lxml's text
 _LOOKED_AT = 4_000  # characters of what is visible that are asked whether they are a wall
 _TAG_LIMIT = 12
 _WITHOUT_SCRIPTS = 500  # characters from which the words for readers without scripts may be the article
@@ -179,7 +178,7 @@ def extract_plain(body: bytes, charset: str | None = None) -> ExtractedPage:
 
 
 def _tree(markup: str) -> HtmlElement | None:
-    markup = _XML_DECLARATION.sub("", markup.translate(_CONTROLS), count=1)
+    markup = _XML_DECLARATION.sub("", markup.translate(CONTROLS), count=1)
     if not markup.strip():
         return None
     try:

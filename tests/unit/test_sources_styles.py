@@ -6,6 +6,7 @@ import pytest
 from lxml.html import document_fromstring  # type: ignore[import-untyped]
 
 from sources.parsing.hidden import remove_hidden
+from sources.parsing.markup import plain_text
 from sources.parsing.sheets import hidden_by_sheets
 from sources.parsing.styles import hides, hides_for_good
 
@@ -152,3 +153,9 @@ def test_a_page_made_to_be_slow_to_match_is_read_in_seconds() -> None:
     began = time.perf_counter()
     assert len(hidden_by_sheets(tree)) == 20_000
     assert time.perf_counter() - began < 10
+
+
+@pytest.mark.parametrize("letter", ["\x1f", "\x0c", "\ufffe", "&#31;", "&#xFFFF;"])
+def test_what_is_no_xml_behind_a_hidden_element_brings_nothing_to_light(letter: str) -> None:
+    markup = f"<p>seen</p>{letter}<p style='display:none'>planted</p>{letter} and this"
+    assert plain_text(markup, limit=1_000).split() == ["seen", "and", "this"]
