@@ -87,7 +87,9 @@ def command(
         until = inf if minutes is None else since + minutes * 60
         kills = side_by_side(wanted, folder, seed, at_once=at_once, every=every, until=until, tell=tell)
     took = time.monotonic() - since
-    text = table.markdown(kills, seed=seed, seconds=took)
+    given = {"most": most, "minutes": minutes, "every": every or None}
+    options = [f"--{name} {value}" if value is not True else f"--{name}" for name, value in given.items() if value]
+    text = table.markdown(kills, options=" ".join([f"--seed {seed}", *options]), seconds=took)
     if as_json:
         click.echo(json.dumps([_view(each) for each in kills], indent=1))
     else:

@@ -49,15 +49,15 @@ STEPS = {
 OTHERS = "what is no step of a run: claims, leases, permits, the start"
 
 
-def markdown(kills: Sequence[Kill], *, seed: str, seconds: float) -> str:
-    """Give the figures and the table, as they stand in docs/reliability.md."""
+def markdown(kills: Sequence[Kill], *, options: str, seconds: float) -> str:
+    """Give the figures and the table, as they stand in docs/reliability.md. *options* are those of the command."""
     real = [each for each in kills if each.died]
     rows = Counter(row for each in real for row in _rows(each))
     table = [f"| {point} | {left} | {then} | {count} |" for (_, point, left, then), count in sorted(rows.items())]
-    return "\n".join([*_figures(kills, real, seed, seconds), "", *HEAD, *table])
+    return "\n".join([*_figures(kills, real, options, seconds), "", *HEAD, *table])
 
 
-def _figures(kills: Sequence[Kill], real: Sequence[Kill], seed: str, seconds: float) -> Iterator[str]:
+def _figures(kills: Sequence[Kill], real: Sequence[Kill], options: str, seconds: float) -> Iterator[str]:
     died, again = sum(len(each.died) for each in real), sum(len(each.died) > 1 for each in real)
     postgresql = sum(len(each.died) for each in real if each.database == "postgresql")
     without = sum(len(each.died) for each in real if each.api == "seed")
@@ -69,7 +69,7 @@ def _figures(kills: Sequence[Kill], real: Sequence[Kill], seed: str, seconds: fl
     yield f"{unknown} runs ended as a reported `unknown`, all on that API, and {other} otherwise than one left alone."
     yield f"**{wrong} broke the promise.**"
     yield f"({missed} more runs were over before the point that they were to be killed at.)"
-    yield f"`python -m tests.chaos kills --seed {seed}`, {datetime.now(UTC):%Y-%m-%d}, commit {_commit()},"
+    yield f"`python -m tests.chaos kills {options}`, {datetime.now(UTC):%Y-%m-%d}, commit {_commit()},"
     yield f"{os.cpu_count()} cores, {seconds / 60:.0f} minutes."
 
 
