@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 EACH_SECOND = 45  # publications that are added for each second of a campaign
-SHORTEST = 12.0  # seconds
+SHORTEST = 8.0  # seconds
 LONG = 60.0  # seconds from which there is room for everything
 AT_MOST, AT_MOST_SHORT = 4, 1.5  # times that long daemons are killed, on a machine that is slow
 YOUNG = 0.15  # of the daemons that are started may be killed before they are ready
