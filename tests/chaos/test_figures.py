@@ -58,6 +58,6 @@ def test_the_documentation_has_the_marks() -> None:
 
 def test_a_fault_of_which_nothing_was_reconciled_proves_nothing_unless_nobody_can_know() -> None:
     met = {"drop_before": Met(9, 0, {}), "drop_after": Met(9, 0, {}), "cut_body": Met(9, 8, {}), "slow": Met(1, 0, {})}
-    found = Audit({kind: () for kind in Kind}, {}, met)
+    found = Audit(dict.fromkeys(Kind, ()), {}, met)
     assert unreconciled(form_of(10, 1, "sqlite", "durable"), found) == ["drop_before", "drop_after"]
     assert unreconciled(form_of(10, 1, "sqlite", "seed"), found) == ["drop_after"]
