@@ -86,7 +86,7 @@ def test_after_a_step_forward_and_back_nothing_is_posted_twice_and_nothing_waits
         wait_for(lambda: steps(daemon, 2), "the second step")
         wait_for(lambda: told(here), "the callbacks of that day", within=40)
         here.run("template", "run", "reader")
-        wait_for(lambda: published(here, "reader"), "the news of the feed that was read on that day")
+        wait_for(lambda: published(here, "reader"), "the news of the feed that was read on that day", within=75)
         wait_for(lambda: found(here), "the post whose answer was lost on that day")
         for name in ("hourly", "minute"):
             assert len(set(texts(here, name))) == len(texts(here, name))

@@ -13,6 +13,8 @@ BUSY_SECONDS = 5
 
 
 def add_all(here: Stage) -> None:
+    """Add all templates; each of their posts takes a moment, so that something is left to be done."""
+    here.fault("slow", match={"method": "POST", "path": "/x/tweets"}, times=None, seconds=0.3)
     for name in NAMES:
         here.add_template(name, text=TEXT.format(name=name), callbackUrl=here.receiver_url)
 

@@ -27,7 +27,8 @@ def posted(here: Stage) -> list[str]:
 
 
 def started(here: Stage, **settings: str) -> Process:
-    process = here.start("cli.py", "daemon", environment={"OSTINATO_WORKERS": "4", **settings}, name="daemon")
+    settings = {"OSTINATO_WORKERS": "4", "OSTINATO_LEASE": "3s", "OSTINATO_REQUEST_TIMEOUT": "1s", **settings}
+    process = here.start("cli.py", "daemon", environment=settings, name="daemon")
     process.wait_for_line("daemon.ready")
     return process
 
