@@ -8,6 +8,7 @@ from domain.draft import Segment, SegmentKind
 from domain.material import Material, MaterialKind
 from generators.embedded.filters import is_safe
 from generators.embedded.language import unspaced_share
+from generators.embedded.sentences import split
 from generators.pieces import spans_text
 from generators.verify import hashtag
 
@@ -25,7 +26,8 @@ def hashtags(material: Material, title: tuple[int, int] | None, language: str | 
         text = material.title[: title[1]]
         found = [_segment(material, "title", match.group(), match.span()) for match in _NAME.finditer(text)]
     kept: list[Segment] = []
-    shown = f"{material.title}\n{material.text}".casefold()
+    told = (sentence.text for sentence in split(material.text) if is_safe(sentence.text, material))
+    shown = "\n".join((material.title, *told)).casefold() if found else ""
     for segment in found:
         words = spans_text(material, segment.field, segment.spans)
         if not is_safe(words, material) or (material.kind is MaterialKind.PAGE and words.casefold() not in shown):

@@ -15,7 +15,7 @@ _BLOCKS = (
     r"|section|ul"
 )
 _INLINE = r"a|abbr|b|bdi|big|cite|code|del|dfn|em|font|i|img|ins|kbd|mark|q|s|samp|small|span|strong|sub|sup|time|u|var"
-_ATTRIBUTE = r"""\s+(?!style|hidden|aria-hidden)[a-zA-Z][a-zA-Z:-]{0,40}(?:=(?:"[^"]*"|'[^']*'|[\w./:#%-]+))?"""
+_ATTRIBUTE = r"""\s+(?!style|hidden|aria-hidden|popover)[a-zA-Z][a-zA-Z:-]{0,40}(?:=(?:"[^"]*"|'[^']*'|[\w./:#%-]+))?"""
 _TAG = re.compile(r"(<[^<>]*>)")
 _KNOWN = re.compile(rf"<(/?)(?:({_BLOCKS})|{_INLINE})((?:{_ATTRIBUTE})*)\s*/?>", re.IGNORECASE)
 _PLAIN_REFERENCES = re.compile(r"&(?:(?:amp|lt|gt|quot|apos|nbsp|[lr][ds]quo|[mn]dash|hellip|bull);|\s)")

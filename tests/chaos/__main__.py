@@ -7,7 +7,12 @@ import sys
 
 import click
 
-PARTS = {"campaign": "tests.chaos.campaign", "kills": "tests.chaos.kills.command", "year": "tests.chaos.year"}
+PARTS = {
+    "campaign": "tests.chaos.campaign",
+    "kills": "tests.chaos.kills.command",
+    "year": "tests.chaos.year",
+    "hostile": "tests.chaos.hostile.command",
+}
 
 
 class Parts(click.Group):

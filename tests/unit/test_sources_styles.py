@@ -159,3 +159,10 @@ def test_a_page_made_to_be_slow_to_match_is_read_in_seconds() -> None:
 def test_what_is_no_xml_behind_a_hidden_element_brings_nothing_to_light(letter: str) -> None:
     markup = f"<p>seen</p>{letter}<p style='display:none'>planted</p>{letter} and this"
     assert plain_text(markup, limit=1_000).split() == ["seen", "and", "this"]
+
+
+@pytest.mark.parametrize(
+    "attribute", ["popover", "popover=manual", "hidden", "aria-hidden=true", "style='display:none'"]
+)
+def test_no_short_way_to_the_text_leads_past_what_is_hidden(attribute: str) -> None:
+    assert plain_text(f"<p>seen</p><div {attribute}><p>planted</p></div>", limit=1_000) == "seen"
