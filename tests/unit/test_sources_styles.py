@@ -165,4 +165,5 @@ def test_what_is_no_xml_behind_a_hidden_element_brings_nothing_to_light(letter: 
     "attribute", ["popover", "popover=manual", "hidden", "aria-hidden=true", "style='display:none'"]
 )
 def test_no_short_way_to_the_text_leads_past_what_is_hidden(attribute: str) -> None:
-    assert plain_text(f"<p>seen</p><div {attribute}><p>planted</p></div>", limit=1_000) == "seen"
+    markup = f"<p>what is seen</p><div {attribute}><p>planted</p></div>"
+    assert plain_text(markup, limit=1_000) == "what is seen"
