@@ -107,7 +107,8 @@ def told_too_soon(read: Read) -> Iterator[Finding]:
 
 def falsely_reasoned(read: Read) -> Iterator[Finding]:
     """Give the runs that say they were cancelled and were not, and refused publications that nobody refused."""
-    if read.orders.templates:  # else nobody wrote down what was ordered
+    # Deleting or replacing a template cancels what waits; and without orders nobody wrote down what was cancelled.
+    if read.orders.templates and not read.orders.done.keys() & {"delete", "replace"}:
         for run in read.scheduler.runs.values():
             if run.reason == "cancelled" and run.id not in read.orders.wished:
                 sentence = f"run {run.id} of {run.slot_at} says it was cancelled, and nobody did that"
