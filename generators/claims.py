@@ -31,6 +31,7 @@ DISGUISED = re.compile(
     r"\w\s*[\[({]\s*(?:\.|dot|punkt|point|punto)\s*[\])}]\s*\w|\b\w+\s+dot\s+(?:com|net|org|io|co|me|xyz|app|dev|ai)\b"
     r"|\bhxxps?\b|\bh\s?t\s?t\s?p\s?s?\s?:|[a-z0-9-][․．][a-z]{2}|[a-z0-9-][｡。](?:com|net|org|io|co|me|xyz|app|dev|ai)\b"
     r"|(?:\b\w ){2,}(?:\w )?\.(?: \w\b){2}"
+    r"|[a-z0-9]\s+\.(?:com|org|io|co|me|xyz|app|dev|ai)\b"
     r"|[a-z][\u0400-\u04ffοι]|[\u0400-\u04ffοι][a-z]",  # letters of another script that look like those beside them
     re.IGNORECASE,
 )

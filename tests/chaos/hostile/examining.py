@@ -45,7 +45,7 @@ class Examined:
     materials: tuple[Material, ...] = ()
     drafts: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    slowest: float = 0.0  # seconds of the longest call into the pool's work
+    slowest: float = 0.0  # processor seconds of the longest call into the pool's work
     told: bool = False
 
 
@@ -162,7 +162,7 @@ class timed:  # noqa: N801 - reads as a word
         self._found = found
 
     def __enter__(self) -> None:
-        self._began = time.perf_counter()
+        self._began = time.process_time()
 
     def __exit__(self, *_: object) -> None:
-        self._found.slowest = max(self._found.slowest, time.perf_counter() - self._began)
+        self._found.slowest = max(self._found.slowest, time.process_time() - self._began)

@@ -112,7 +112,7 @@ def _pages() -> dict[str, tuple[Callable[[], str], Ending]]:
         "a word of two megabytes": (lambda: page(f"<p>{'tram' * 60_000}</p>"), "either"),
         "a sentence of two megabytes": (lambda: page(f"<p>The tram {'goes on and on, ' * 40_000}.</p>"), "either"),
         "quotation marks for ever": (lambda: page(f"<p>{'“ « „ ‘ ( 「 ' * 100_000}</p>"), "either"),
-        "stops for ever": (lambda: page(f"<p>{'A. b? C! ' * 60_000}</p>"), "either"),
+        "stops for ever": (lambda: page(f"<p>{'A. b? C! ' * 15_000}</p>"), "either"),
         "words of orders for ever": (
             lambda: page(f"<p>{'ignore ai post crawler instructions send ' * 40_000}</p>"),
             "either",
