@@ -54,7 +54,8 @@ def markdown(kills: Sequence[Kill], *, options: str, seconds: float) -> str:
     real = [each for each in kills if each.died]
     rows = Counter(row for each in real for row in _rows(each))
     table = [f"| {point} | {left} | {then} | {count} |" for (_, point, left, then), count in sorted(rows.items())]
-    return "\n".join([*_figures(kills, real, options, seconds), "", *HEAD, *table])
+    folded = ("", "<details><summary>Each point, and what happened then</summary>", "", *HEAD, *table, "", "</details>")
+    return "\n".join([*_figures(kills, real, options, seconds), *folded])
 
 
 def _figures(kills: Sequence[Kill], real: Sequence[Kill], options: str, seconds: float) -> Iterator[str]:
