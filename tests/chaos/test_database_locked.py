@@ -29,7 +29,7 @@ def test_a_database_that_is_locked_for_longer_than_the_busy_timeout_delays_posts
         daemon = here.start("cli.py", "daemon", environment={"OSTINATO_LEASE": "20s"}, name="daemon")
         wait_for(lambda: here.tweets("of boat-"), "the first post")
         with holding_the_lock(here.database):
-            PAUSE.wait(0.2)  # what was intended before may leave
+            PAUSE.wait(1.0)  # what was intended before may leave
             sent = len(here.tweets("of boat-"))
             PAUSE.wait(BUSY_SECONDS + 1)
             assert len(here.tweets("of boat-")) == sent < len(NAMES)

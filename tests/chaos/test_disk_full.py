@@ -38,7 +38,7 @@ def test_a_daemon_without_room_to_write_posts_nothing_more_says_so_and_goes_on_w
         daemon = here.start("cli.py", "daemon", environment=settings, name="daemon")
         wait_for(lambda: here.tweets("of boat-"), "the first post")
         with no_room(here, daemon, how):
-            PAUSE.wait(0.2)  # what was intended before may leave
+            PAUSE.wait(1.0)  # what was intended before may leave
             sent = len(here.tweets("of boat-"))
             why = wait_for(lambda: red(port), "the health's red", within=15)
             assert len(here.tweets("of boat-")) == sent < len(NAMES)
