@@ -43,7 +43,8 @@ def storm(here: Scene, acting: Acting, ledger: Ledger, acts: list[Act]) -> None:
             break
         acting.perform(act)
         if act.do == "start" and not act.fields["young"]:
-            slower = min(max(until_at_work(here, acting, act.fields["daemon"]) / START, 1.0), SLOWEST)
+            started = until_at_work(here, acting, ledger, act.fields["daemon"])
+            slower = min(max(started / START, 1.0), SLOWEST)
             looked = time.monotonic()
     here.everyone()
     _wait_out(here.form, acting, ledger)
@@ -73,10 +74,10 @@ def _left(ledger: Ledger) -> int | None:
         return None
 
 
-def until_at_work(here: Scene, acting: Acting, daemon: int) -> float:
+def until_at_work(here: Scene, acting: Acting, ledger: Ledger, daemon: int) -> float:
     """Wait until a daemon has started, and has posted something if it has to; give the seconds until it had started."""
     started = _waited_for(partial(here.is_ready, daemon), acting, BOOT)
-    _waited_for(partial(here.has_posted, daemon), acting, WARM)
+    _waited_for(lambda: here.has_posted(daemon) or not _left(ledger), acting, WARM)
     return started
 
 
