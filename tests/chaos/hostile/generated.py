@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import resource
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ from tests.chaos.hostile.planting import ORDERS
 
 P = ParamSpec("P")
 T = TypeVar("T")
-_OWN_LINK = re.compile(r"https://harbour\.example/\S*")
 _PLANTED_WHOLE = ("evilgrab.com", "@evilgrab_bot", *ORDERS)
 
 
@@ -51,13 +49,18 @@ def law(made: Made, tally: Tally) -> None:
     faults = found.faults
     if made.damaged:
         faults = [fault for fault in faults if "it holds '" not in fault and "it gives an order" not in fault]
-        faults += [
-            f"{whole!r} in {text!r}"
-            for text in found.drafts
-            for whole in _PLANTED_WHOLE
-            if whole in _OWN_LINK.sub("", text)
-        ]
+        links = {
+            material.url for material in found.materials if material.url
+        }  # damage may make another the entry's own
+        bodies = [_without(text, links) for text in found.drafts]
+        faults += [f"{whole!r} in {text!r}" for text in bodies for whole in _PLANTED_WHOLE if whole in text]
     assert not faults, "\n".join(faults[:5])
+
+
+def _without(text: str, links: set[str]) -> str:
+    for link in sorted(links, key=len, reverse=True):
+        text = text.replace(link, " ")
+    return text
 
 
 async def _examined(made: Made, at: int) -> Examined:
