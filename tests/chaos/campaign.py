@@ -61,7 +61,7 @@ def run(form: Form, seed: int, folder: Path, says: Says = print) -> Outcome:
         acting = Acting(here, ledger, below)
         storm(here, acting, ledger, acts)
         says(f"{time.monotonic() - began:.0f} s: calm")
-        problems = Calm(here, acting, ledger, below, says).reach()
+        problems = Calm(here, acting, ledger, below, says).reach() + here.problems
         says(f"{time.monotonic() - began:.0f} s: the end")
         found = audit(Books(url, folder / "sandbox.db", folder / "book.jsonl", folder / "orders.jsonl"))
         problems += [f"{len(each)} times: {kind}" for kind, each in found.found.items() if each]

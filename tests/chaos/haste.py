@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import os
 from datetime import timedelta
 
@@ -10,7 +11,8 @@ from tests.chaos.surroundings import stepped_clock
 
 
 def main() -> None:
-    """Run the daemon on its clock that can be stepped."""
+    """Run the daemon on its clock that can be stepped. SIGABRT makes it print where each of its threads is, and end."""
+    faulthandler.enable()
     if seconds := os.environ.get("LINE_LEASE"):
         lease = timedelta(seconds=float(seconds))
         setattr(fleet.LeasedLines.__init__, "__defaults__", (lease,))  # noqa: B010 - the type checker forbids it rightly

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from subprocess import TimeoutExpired
 from typing import Any
 
 import httpx
@@ -24,6 +25,7 @@ from tests.chaos.surroundings.door import Door, SiteDoor, start_receiver, start_
 
 DAEMON = "tests/chaos/hasty_daemon.py"
 HASTE = {"LINE_LEASE": "10"}  # longer than any request to the receiver takes in a short campaign
+ENDS_WITHIN = 60.0  # seconds from SIGTERM, on a machine that is slow
 CREDITS = 1_000_000_000
 CHANGES_EVERY = 5.0  # seconds between two changes of each feed
 FIRST = 100_000  # the id of the first user, far from the sandbox's own
@@ -50,6 +52,7 @@ class Scene:
     database: Database
     daemons: dict[int, Process] = field(default_factory=dict)
     frozen: set[int] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
 
     @property
     def folder(self) -> Path:
@@ -89,11 +92,17 @@ class Scene:
             self.start(number)
 
     def kill(self, number: int, how: signal.Signals = signal.SIGKILL) -> int | None:
-        """End a daemon and give its exit code; None when it was not alive."""
+        """End a daemon and give its exit code; None when it was not alive. One that does not end is a problem."""
         if number not in self.daemons:
             return None
         self.thaw(number)
-        return self.daemons.pop(number).stop(how)
+        daemon = self.daemons.pop(number)
+        daemon.popen.send_signal(how)
+        try:
+            return daemon.wait_for_end(within=ENDS_WITHIN)
+        except TimeoutExpired:
+            self.problems.append(f"daemon {number} did not end within {ENDS_WITHIN:g} s of SIGTERM: {daemon.output}")
+            return daemon.stop(signal.SIGABRT)
 
     def freeze(self, number: int) -> None:
         if number in self.daemons:
