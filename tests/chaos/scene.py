@@ -25,6 +25,7 @@ from tests.chaos.surroundings.door import Door, SiteDoor, start_receiver, start_
 
 DAEMON = "tests/chaos/hasty_daemon.py"
 HASTE = {"LINE_LEASE": "10"}  # longer than any request to the receiver takes in a short campaign
+REST = 1.0  # seconds until a daemon that has ended by itself is started again
 ENDS_WITHIN = 60.0  # seconds from SIGTERM, on a machine that is slow
 CREDITS = 1_000_000_000
 CHANGES_EVERY = 5.0  # seconds between two changes of each feed
@@ -52,6 +53,7 @@ class Scene:
     database: Database
     daemons: dict[int, Process] = field(default_factory=dict)
     frozen: set[int] = field(default_factory=set)
+    resting: dict[int, float] = field(default_factory=dict)  # since when, of those that have ended by themselves
     problems: list[str] = field(default_factory=list)
 
     @property
@@ -60,6 +62,7 @@ class Scene:
 
     def start(self, number: int) -> None:
         """Start a daemon, unless it lives."""
+        self.resting.pop(number, None)
         if number not in self.daemons:
             settings = {**SETTINGS, **clock.environment(self.stage), **(HASTE if self.form.short else {})}
             settings["OSTINATO_DATABASE"] = self.database.of_daemon(number)
@@ -73,6 +76,9 @@ class Scene:
             if (code := daemon.popen.poll()) is not None:
                 self.orders.write("ended", daemon=number, exit=code, said=daemon.printed[-300:])
                 del self.daemons[number]
+                self.resting[number] = time.monotonic()
+        for number, since in list(self.resting.items()):
+            if time.monotonic() - since > REST:
                 self.start(number)
 
     def is_ready(self, number: int) -> bool:
@@ -93,6 +99,7 @@ class Scene:
 
     def kill(self, number: int, how: signal.Signals = signal.SIGKILL) -> int | None:
         """End a daemon and give its exit code; None when it was not alive. One that does not end is a problem."""
+        self.resting.pop(number, None)
         if number not in self.daemons:
             return None
         self.thaw(number)
