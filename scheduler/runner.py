@@ -50,6 +50,8 @@ AFTER_ERROR = timedelta(minutes=1)
 DATABASE_TROUBLE = (DatabaseFailing, CommitFailed, WriterStopped, DBAPIError)
 AFTER_CONFLICT = timedelta(seconds=5)
 CONFLICTS_WITHIN = timedelta(hours=1)  # of its start; a run that meets them longer is given up
+STOPPED_WORK = (TimeoutError, MemoryError)  # of `Offload`: work that took too long or too much, or lost its process
+STOPPED_WITHIN = timedelta(minutes=10)  # of its start: a machine that is busy for longer than that is told of
 
 
 class Decides(Protocol):
@@ -101,7 +103,10 @@ class Runner:
                 await self._give_back(hold, error.retry_at)
             except Conflict as error:  # SQL is not as this worker believed it to be: it is read anew
                 log.warning("run.conflict", error=str(error))
-                await self._read_anew(hold, facts, template)
+                await self._try_again(hold, facts, template, AFTER_CONFLICT, CONFLICTS_WITHIN, None)
+            except STOPPED_WORK as error:  # it may be the text, but more often the machine is busy with other things
+                log.warning("run.work_stopped", error=str(error))
+                await self._try_again(hold, facts, template, AFTER_ERROR, STOPPED_WITHIN, str(error))
             except OverBudget as error:
                 await self._give_up(hold, template, Finished(RunStatus.SKIPPED, Reason.OVER_BUDGET, str(error)))
             except TooSimilar as error:
@@ -288,13 +293,15 @@ class Runner:
         except LeaseLost:
             log.warning("run.lost")
 
-    async def _read_anew(self, hold: Hold, facts: Facts, template: Template) -> None:
-        """Have the run claimed again and its facts read again; not for ever, though."""
+    async def _try_again(
+        self, hold: Hold, facts: Facts, template: Template, after: timedelta, within: timedelta, detail: str | None
+    ) -> None:
+        """Have the run claimed again and its facts read again; not for longer than *within* of its start, though."""
         now = self._clock()
-        if now - (facts.run.started_at or now) > CONFLICTS_WITHIN:
-            await self._give_up(hold, template, Finished(RunStatus.FAILED, Reason.INTERNAL_ERROR))
+        if now - (facts.run.started_at or now) > within:
+            await self._give_up(hold, template, Finished(RunStatus.FAILED, Reason.INTERNAL_ERROR, detail))
         else:
-            await self._give_back(hold, now + AFTER_CONFLICT)
+            await self._give_back(hold, now + after)
 
 
 async def _nobody_waits(hold: Hold) -> None:

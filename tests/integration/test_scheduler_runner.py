@@ -265,6 +265,33 @@ def test_an_error_of_the_program_fails_the_run_and_says_so(due: House) -> None:
     assert due.stored().state.status is TemplateStatus.ACTIVE
 
 
+@pytest.mark.parametrize("stopped", [TimeoutError("compose took longer than 30 s"), MemoryError("it grew too large")])
+def test_work_that_was_stopped_is_done_again_and_given_up_only_after_a_while(due: House, stopped: Exception) -> None:
+    drafts = due.editor.drafts
+    due.editor.drafts = stopped
+    due.work()
+    assert (due.run().status, due.run().not_before, due.told()) == (RunStatus.QUEUED, NOW + timedelta(minutes=1), [])
+
+    due.clock.now = NOW + timedelta(minutes=1)
+    due.editor.drafts = drafts
+    due.work()
+    assert (due.run().status, due.texts_sent()) == (RunStatus.POSTED, ["Hello"])
+
+
+def test_work_that_is_stopped_each_time_ends_as_an_error_with_its_words(due: House) -> None:
+    due.editor.drafts = TimeoutError("compose took longer than 30 s")
+    for minutes in range(12):
+        due.clock.now = NOW + timedelta(minutes=minutes)
+        due.work()
+    run = due.run()
+    assert (run.status, run.reason, run.detail) == (
+        RunStatus.FAILED,
+        Reason.INTERNAL_ERROR,
+        "compose took longer than 30 s",
+    )
+    assert due.told() == [EventType.RUN_FAILED]
+
+
 def test_an_error_of_the_program_while_something_may_be_out_fails_nothing_and_asks(due: House) -> None:
     due.publisher.answers["Hello"] = [ZeroDivisionError("a bug")]
     due.work()
