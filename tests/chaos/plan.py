@@ -18,6 +18,7 @@ POSTGRESQL: tuple[Mapping[str, str], ...] = (
 )
 CUTTING = 5.0  # seconds for which a share of commits is cut, before they arrive or after they were done
 LOCKED, FULL = 2.0, 1.5  # seconds that a database is locked, and a disk is full
+DAY_AND_MORE, LESS_THAN_A_DAY = 93_600, 79_200  # seconds
 BOOT = 1.0  # seconds until a daemon that is started looks at its clock
 BATCHES_EVERY = 2.0  # seconds between two folders of templates
 FAULTED = 0.2  # of the requests that post
@@ -207,10 +208,15 @@ def _receiver(chance: random.Random, form: Form) -> Iterator[Act]:
 
 
 def _clock(chance: random.Random, form: Form) -> Iterator[Act]:
-    """The daemons' clocks are set wrong and right again, before and after a step is believed."""
-    steps = [(-7200, 1.5), (93_600, 1.5)]
+    """The daemons' clocks are set wrong and right again, before and after a step is believed.
+
+    Where keys are honoured it is by less than a day: a key that is older by the clock is not sent again, and then a post
+    that never arrived waits for a person, as it is to (docs/publishing.md).
+    """
+    ahead = DAY_AND_MORE if form.api == "seed" else LESS_THAN_A_DAY
+    steps = [(-7200, 1.5), (ahead, 1.5)]
     if not form.short:
-        steps += [(-1800, 14.0), (93_600, 14.0)]
+        steps += [(-1800, 14.0), (ahead, 14.0)]
     each = form.seconds * 0.9 / len(steps)
     for number, (seconds, length) in enumerate(steps):
         at = 1.0 + number * each + chance.uniform(0.0, max(0.0, each - length))
