@@ -21,7 +21,7 @@ from tests.chaos.surroundings import clock
 
 Says = Callable[[str], Any]
 PATIENCE = 90.0  # seconds without anything coming to its end
-STILL, STILL_DOABLE = 3.0, 25.0  # seconds after which what is left waits for a time that is to come
+STILL, STILL_DOABLE = 3.0, 10.0  # seconds after which what is left waits for a time that is to come
 STRIDE = timedelta(seconds=60)
 LOOK_EVERY = 0.25
 PAUSE = threading.Event()  # never set
@@ -40,6 +40,7 @@ class Calm:
         self._acting = acting
         self._ledger = ledger
         self._ahead = timedelta(0)
+        self._steps = 0  # of the clock, since anything came to its end
 
     def reach(self) -> list[str]:
         """End all faults, wait until everything has ended, and stop every daemon; give what did not come to an end."""
@@ -70,7 +71,7 @@ class Calm:
             if not left:
                 return {}
             if left != before:
-                before, changed = left, time.monotonic()
+                before, changed, self._steps = left, time.monotonic(), 0
             elif time.monotonic() - max(changed, stepped) > self._patience():
                 self._set_forward()
                 stepped = time.monotonic()
@@ -103,7 +104,9 @@ class Calm:
         except (sqlite3.Error, psycopg.Error):
             return
         if at is not None:
-            step = at - self._now() + STRIDE
+            # What waits for what waits looks again and again, and would have the clock follow it in small steps.
+            step = at - self._now() + STRIDE * 2**self._steps
+            self._steps += 1
             self._says(f"the clock is set {step} forward for {self._left()}")
             self._here.orders.write("clock", seconds=int(step.total_seconds()))
             self._ahead = timedelta(seconds=clock.stepped(self._here.stage, int(step.total_seconds())))

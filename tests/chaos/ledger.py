@@ -47,10 +47,9 @@ class Ledger:
         return {name: count for name, count in counts.items() if count}
 
     def doable(self, now: datetime) -> int:
-        """Count what waits for no time that is to come at *now*, though perhaps for another thing in its line."""
+        """Count the runs that wait for no time that is to come at *now*."""
         past = f"<= '{written(now)}'"
-        runs = self.count(f"runs WHERE status = 'working' OR status = 'queued' AND COALESCE(not_before {past}, 1 = 1)")
-        return runs + self.count(f"deliveries WHERE status = 'pending' AND next_attempt_at {past}")
+        return self.count(f"runs WHERE status = 'working' OR status = 'queued' AND COALESCE(not_before {past}, 1 = 1)")
 
     def next_after(self, now: datetime) -> datetime | None:
         """Give the first instant after *now* for which a run or a callback waits, None when none waits for one."""

@@ -210,8 +210,8 @@ def _receiver(chance: random.Random, form: Form) -> Iterator[Act]:
 def _clock(chance: random.Random, form: Form) -> Iterator[Act]:
     """The daemons' clocks are set wrong and right again, before and after a step is believed.
 
-    Where keys are honoured it is by less than a day: a key that is older by the clock is not sent again, and then a post
-    that never arrived waits for a person, as it is to (docs/publishing.md).
+    Where keys are honoured it is by less than a day: a key that is older by the clock is not sent again, and then a
+    post that never arrived waits for a person, as it is to (docs/publishing.md).
     """
     ahead = DAY_AND_MORE if form.api == "seed" else LESS_THAN_A_DAY
     steps = [(-7200, 1.5), (ahead, 1.5)]
