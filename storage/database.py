@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from domain.errors import FieldError, SettingsError
 
 BUSY_SECONDS = 5
+BUSY_PAUSE = 0.01  # seconds between two tries where SQLite itself does not wait
 READERS = 8  # connections kept for threads that read; more may be opened for a moment
 WRITER_KIBIBYTES, PAGE_KIBIBYTES = 16 * 1024, 4
 _WRITES, _SHARES = "ostinato_writes", "ostinato_shares"
@@ -171,11 +173,25 @@ def _sqlite(url: URL) -> Engine:
 def _prepare_sqlite(connection: object, _: ConnectionPoolEntry) -> None:
     cursor = connection.cursor()  # type: ignore[attr-defined]
     cursor.execute(f"PRAGMA busy_timeout = {BUSY_SECONDS * 1000}")
-    cursor.execute("PRAGMA journal_mode = WAL")
+    _use_wal(cursor)
     cursor.execute("PRAGMA synchronous = FULL")  # a commit that was answered survives a power cut
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA temp_store = MEMORY")
     cursor.close()
+
+
+def _use_wal(cursor: sqlite3.Cursor) -> None:
+    """Turn to WAL, which the file remembers: of several that turn a new file at once SQLite lets none wait its turn."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(BUSY_PAUSE)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
