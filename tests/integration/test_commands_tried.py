@@ -20,7 +20,7 @@ from domain.run import Hold
 from sandbox.options import SandboxOptions
 from sandbox.serve import SandboxServer
 from settings import load
-from storage import events, publications, runs, webhooks
+from storage import events, publications, restored, runs, webhooks
 from storage.cipher import FernetCipher, load_or_create_key
 from storage.database import Database
 from tests.integration.command_line import FILE, CommandLine
@@ -38,6 +38,7 @@ SERVES = {"daemon", "sandbox"}
 # Each command that writes, with words that let it do so; {…} stand for what `Stage` made.
 WRITES = {
     "account budget": "ostinato_demo --day 1",
+    "account resume": "acme",
     "account set": "ostinato_demo --gap 1h",
     "backup": "{out}/copy.db",
     "calendar refresh": "",
@@ -121,12 +122,16 @@ def sent(database: Database, run_id: str, settlement: Settlement, status: PostSt
 
 
 def furnish(ostinato: CommandLine, sandbox: SandboxServer, tweet: str) -> None:
-    """Make a run in every state that a command asks for, a webhook, a delivery given up, and an unread failure."""
+    """Make a run in every state that a command asks for, a webhook, a delivery given up, and an unread failure.
+
+    An account waits for its timeline.
+    """
     settings = load({"OSTINATO_HOME": str(ostinato.home), **ostinato.environ})
     cipher = FernetCipher(load_or_create_key(settings.key_file))
     with wiring.opened(settings) as database:
         with database.write() as c:
             webhooks.upsert(c, webhook(url="https://hooks.example/in"), cipher)
+            restored.mark(c, {"acme": NOW}, now=NOW, first_read_at=NOW)
         sent(database, "p1", Settlement(Outcome.CONFIRMED, "answer", tweet_id=tweet), PostStatus.PUBLISHED)
         sent(database, "u1", Settlement(Outcome.UNKNOWN, "answer"), PostStatus.UNKNOWN)
         for run_id in ("h1", "e1", "q1"):
