@@ -121,6 +121,11 @@ def test_a_fleet_that_loses_processes_at_any_moment_posts_everything_once(tmp_pa
         check(here, names, killed=True)
 
 
+def one_that_sends(workers: list[Process], frozen: list[Process]) -> Process | None:
+    awake = (each for each in workers if each not in frozen)
+    return next((each for each in awake if "publication.sent" in each.printed), None)
+
+
 @pytest.mark.timeout(300)
 def test_a_worker_that_was_frozen_past_its_lease_posts_nothing_that_others_took_over(
     tmp_path: Path, database: str
@@ -129,13 +134,13 @@ def test_a_worker_that_was_frozen_past_its_lease_posts_nothing_that_others_took_
     with stage(tmp_path, api="durable", database=database) as here:
         here.run("db", "upgrade")
         gaps(here)
-        fleet = [started(here, role) for role in ("scheduler", "worker", "worker", "worker")]
+        _, *workers = fleet = [started(here, role) for role in ("scheduler", "worker", "worker", "worker")]
         for each in fleet:
             each.wait_for_line("daemon.ready")
         names = add_all(here)
-        frozen = fleet[1:3]
-        for worker in frozen:
-            worker.wait_for_line("publication.sent")
+        frozen: list[Process] = []
+        for _ in range(2):
+            frozen.append(worker := wait_for(partial(one_that_sends, workers, frozen), "a worker that sends"))
             PAUSE.wait(chance.uniform(0.1, 1.0))  # the moment of the freeze is what varies here
             worker.popen.send_signal(signal.SIGSTOP)
         # A transaction that a frozen process left open holds the others up, for a minute at most.
