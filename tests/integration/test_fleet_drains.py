@@ -559,6 +559,7 @@ def test_workers_that_were_paused_have_ended_before_others_begin(database: Datab
         deferred(database, "acme")
         await until(lambda: drained == ["acme"])
         workers.pause()
+        await until(lambda: all(each._stop_event.is_set() for each in workers._workers))
         deferred(database, "beta")
         asyncio.get_running_loop().call_later(0.2, gate.set)
         await workers.rescue(datetime.now(UTC))
