@@ -29,7 +29,7 @@ setup: .venv/.development
 runtime: .venv/.runtime
 
 test: setup
-	$(BIN)/pytest --numprocesses=2 --dist=worksteal $(TESTS)
+	$(BIN)/pytest --numprocesses=3 --dist=worksteal $(TESTS)
 
 lint: setup
 	$(BIN)/ruff format --check .
