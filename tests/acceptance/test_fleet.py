@@ -96,7 +96,8 @@ def test_two_schedulers_and_three_workers_post_everything_once_in_turn_and_tell_
         names = add_all(here)
         wait_for(partial(finished, here, names), "all posts", within=90)
         check(here, names, killed=False)
-        assert all("publication.sent" in worker.printed for worker in fleet[2:]), "a worker had nothing to do"
+        # Two accounts post, each in one place at a time: of three workers one may have had none of their turns.
+        assert sum("publication.sent" in worker.printed for worker in fleet[2:]) >= 2, "one worker did everything"
         assert not any("publication.sent" in scheduler.printed for scheduler in fleet[:2])
         assert [each.stop() for each in fleet] == [0] * 5
 
