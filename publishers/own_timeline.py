@@ -9,9 +9,9 @@ from datetime import datetime
 
 from domain.errors import ApiRefused, ApiUnavailable
 from domain.publication import CLOCKS_APART
-from publishers.timeline import decoded, expanded, unexpanded
+from publishers.timeline import decoded, expanded, unexpanded, user_id
 from publishers.x import NO_SUCH_TWEET
-from xquik import accounts, tweets, users
+from xquik import tweets, users
 from xquik.transport import Transport
 from xquik.tweets import Tweet
 
@@ -28,7 +28,7 @@ async def read_back(
     in *limit* pages.
     """
     after = since - CLOCKS_APART
-    found, reached = await _read(transport, await _user_id(transport, account), after, limit)
+    found, reached = await _read(transport, await user_id(transport, account), after, limit)
     shown = {tweet.id for tweet in found}
     for tweet_id, out_at in known:
         must_show = out_at >= after or not reached
@@ -71,10 +71,3 @@ async def _expanded(transport: Transport, tweet: Tweet) -> Tweet:
         with suppress(ApiRefused):  # it is gone since; what the list showed is enough
             tweet = await tweets.get(transport, tweet.id) or tweet
     return replace(tweet, text=expanded(decoded(tweet.text), tweet.links))
-
-
-async def _user_id(transport: Transport, account: str) -> str:
-    """Give X's id of an account. The list of accounts is free, but older servers leave the id out."""
-    listed = await accounts.list_accounts(transport)
-    known = {item.username.lower(): item.x_user_id for item in listed}
-    return known.get(account.lower()) or (await users.user(transport, account)).id

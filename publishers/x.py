@@ -13,7 +13,7 @@ from domain.publication import CLOCKS_APART, REPLAY_WITHIN, Outcome, Publication
 from publishers import timeline
 from publishers.keys import KeySupport
 from publishers.settling import DUPLICATE_CODE, PROVEN_BY_REPLAY, backoff, from_error, from_record, unknown
-from xquik import accounts, tweets, users
+from xquik import tweets
 from xquik.transport import Transport
 from xquik.write_record import State, WriteRecord
 
@@ -235,12 +235,9 @@ class XPublisher(Publisher):
         return Settlement(Outcome.CONFIRMED, "timeline", tweet_id=tweet_id)
 
     async def _user_id(self, account: str) -> str:
-        """Give X's id of a connected account. The list of accounts is free but older servers leave the id out."""
         name = account.removeprefix("@").lower()
         if name not in self._user_ids:
-            listed = await accounts.list_accounts(self._transport)
-            known = {item.username.lower(): item.x_user_id for item in listed}
-            self._user_ids[name] = known.get(name) or (await users.user(self._transport, name)).id
+            self._user_ids[name] = await timeline.user_id(self._transport, name)
         return self._user_ids[name]
 
     def _from_error(self, error: ApiError, publication: Publication, found_by: str) -> Settlement:
