@@ -11,6 +11,7 @@ from functools import partial
 
 import httpx
 import structlog
+from sqlalchemy import Connection
 
 from commands.advice import Advice
 from commands.wiring import now
@@ -168,10 +169,13 @@ def desk(
 
     async def said_before(template: Template, run: Run) -> tuple[Earlier, ...]:
         since = now() - timedelta(days=template.repeat_after)
-        said = partial(posts.said_and_coming, account=run.account, since=since, besides=run.id, limit=COMPARED_POSTS)
-        elsewhere = await writer.call(lambda c: restored.posts_since(c, run.account, since))
-        known_by_the_timeline = (Earlier(each.tweet_id, (each.text,)) for each in elsewhere)
-        return (*grouped(await writer.call(said)), *known_by_the_timeline)
+
+        def read(c: Connection) -> tuple[Earlier, ...]:
+            said = posts.said_and_coming(c, run.account, since, besides=run.id, limit=COMPARED_POSTS)
+            elsewhere = restored.posts_since(c, run.account, since)  # only the timeline knows of these
+            return (*grouped(said), *(Earlier(each.tweet_id, (each.text,)) for each in elsewhere))
+
+        return await writer.call(read)
 
     return WritingDesk(
         gather=Gathering(
