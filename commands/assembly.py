@@ -30,6 +30,7 @@ from scheduler.delivery import Delivery
 from scheduler.delivery.embedded import Embedded
 from scheduler.delivery.roles import Role
 from scheduler.feed_reading import FeedReading, ReadFeed
+from scheduler.heartbeat import Beat
 from scheduler.lanes import Lanes
 from scheduler.last_look import LastLook
 from scheduler.leases import Leases
@@ -133,8 +134,11 @@ async def _daemon(
         Channels(callbacks_client, settings.notify_command, hook),
         metrics,
     )
+    reconciling: dict[str, Beat] = {}
     if await writer.call(restored.is_restored):  # while a daemon runs, nothing is restored
         publishes = RestoredGuard(publishes, writer=writer, clock=now)
+        timelines = Reconciling(writer=writer, read_timeline=partial(read_back, api), clock=now, new_id=new_id)
+        reconciling["reconcile"] = timelines.reconcile_due
     feeds = FeedReading(writer=writer, read_feed=reader, clock=now)
     leases = Leases(lease=settings.lease, request_timeout=settings.request_timeout, monotonic=monotonic)
     delivery = _delivery(settings, database, writer, leases)
@@ -206,9 +210,7 @@ async def _daemon(
         more_beats={
             **watched.beats(settings, database, writer, callbacks_client),
             "seen": LastSeen(settings, database, stop).beat,
-            "reconcile": Reconciling(
-                writer=writer, read_timeline=partial(read_back, api), clock=now, new_id=new_id
-            ).reconcile_due,
+            **reconciling,
             "calendars": by_the_newest(
                 database,
                 CalendarReading(
