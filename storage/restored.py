@@ -15,7 +15,7 @@ from domain.run import RunStatus
 from domain.tweet_id import written_at
 from storage import codec
 from storage.accounts import spellings
-from storage.statements import Prepared, insert_or_nothing, insert_or_replace
+from storage.statements import Prepared, insert_into, insert_or_nothing
 from storage.tables import (
     busy_index,
     constant,
@@ -32,8 +32,7 @@ EVERY = ""  # the row of all accounts that have none of their own
 TIMELINE, PERSON = "timeline", "person"  # who settles
 
 _ROW = ("account", "since", "restored_at", "next_at")
-_FRESH = ("since", "restored_at", "next_at", "tries", "last_error", "settled_at", "settled_by")
-_MARK = Prepared(insert_or_replace(restored_accounts, "account", *_FRESH, key=("account", "owner_id"), change=_FRESH))
+_MARK = Prepared(insert_into(restored_accounts, *_ROW))
 _JOIN = Prepared(insert_or_nothing(restored_accounts, *_ROW))
 _KEEP = Prepared(insert_or_nothing(timeline_posts, "tweet_id", "account", "text", "links", "said_at"))
 _LINKS = tuple[str, ...]
@@ -100,10 +99,6 @@ def mark(c: Connection, since: Mapping[str, datetime], *, now: datetime, first_r
             "since": min(at, before[name].since) if name in before else at,
             "restored_at": now,
             "next_at": first_read_at,
-            "tries": 0,
-            "last_error": None,
-            "settled_at": None,
-            "settled_by": None,
         }
         for name, at in since.items()
     ]
