@@ -26,15 +26,20 @@ def hashtags(material: Material, title: tuple[int, int] | None, language: str | 
         text = material.title[: title[1]]
         found = [_segment(material, "title", match.group(), match.span()) for match in _NAME.finditer(text)]
     kept: list[Segment] = []
-    told = (sentence.text for sentence in split(material.text) if is_safe(sentence.text, material))
-    shown = "\n".join((material.title, *told)).casefold() if found else ""
+    shown = _shown(material) if found and material.kind is MaterialKind.PAGE else None
     for segment in found:
         words = spans_text(material, segment.field, segment.spans)
-        if not is_safe(words, material) or (material.kind is MaterialKind.PAGE and words.casefold() not in shown):
+        if not is_safe(words, material) or (shown is not None and words.casefold() not in shown):
             continue  # an address or an account; keywords of a page are declared where no reader looks
         if _is_good(segment.text) and segment.text.casefold() not in {other.text.casefold() for other in kept}:
             kept.append(segment)
     return tuple(kept[:MOST])
+
+
+def _shown(material: Material) -> str:
+    """Give what a reader of *material* sees and may be told, for looking words up in it."""
+    told = (sentence.text for sentence in split(material.text) if is_safe(sentence.text, material))
+    return "\n".join((material.title, *told)).casefold()
 
 
 def _segment(material: Material, field: str, words: str, span: tuple[int, int]) -> Segment:
