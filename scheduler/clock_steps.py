@@ -17,7 +17,9 @@ log = structlog.get_logger(__name__)
 
 def look_back(connection: Connection, *, now: datetime) -> None:
     """Notice a clock that was set back while no daemon looked: what happened last then lies ahead."""
-    ahead = max((event.created_at - now for event in events.newest_events(connection, limit=1)), default=timedelta(0))
+    happened = [event.created_at for event in events.newest_events(connection, limit=1)]
+    happened += waits.last_begun(connection)
+    ahead = max(happened, default=now) - now
     if ahead > LARGEST_STEP:
         record(connection, step=-ahead, now=now)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, and_, bindparam, func, or_, select, update
 
 from domain.event import DeliveryStatus
 from domain.publication import Outcome
@@ -22,6 +22,15 @@ _WAITS: tuple[tuple[Column[datetime], ColumnElement[bool]], ...] = (
     (publications.c.next_ask_at, publications.c.outcome == Outcome.UNKNOWN.value),
 )
 _IN_DOUBT = or_(publications.c.outcome.is_(None), publications.c.outcome == Outcome.UNKNOWN.value)
+
+
+def last_begun(c: Connection) -> list[datetime]:
+    """Give when the last open run was begun and the last post in doubt was intended, of what there is."""
+    asked = (
+        select(func.max(runs.c.started_at)).where(_BEGUN),
+        select(func.max(publications.c.intended_at)).where(_IN_DOUBT),
+    )
+    return [at for at in map(c.scalar, asked) if at is not None]
 
 
 def bring_forward(c: Connection, by: timedelta, now: datetime) -> int:

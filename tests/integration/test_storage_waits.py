@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, update
 
-from domain.event import DeliveryStatus
+from domain.event import DeliveryStatus, EventType
 from domain.publication import Outcome
+from scheduler import clock_steps
 from storage import deliveries, events, publications, runs, waits, webhooks
 from storage.database import Database
 from storage.tables import publications as publication_rows
@@ -104,6 +105,18 @@ def test_an_intention_in_doubt_that_lies_ahead_is_dated_by_the_clock_as_it_is(da
         bring_forward(database)
         with database.read() as c:
             assert publications.get(c, sent.id).intended_at == NOW - SOON
+
+
+def test_a_start_that_finds_a_post_of_later_dates_it_anew_though_nothing_was_told_of_it(database: Database) -> None:
+    hold = held_run(database)
+    sent = replace(publication(hold), intended_at=NOW + AHEAD)
+    chosen = runs.record_choice(hold, [draft()], ["d0"], "best", [post(hold)], now=NOW)
+    asyncio.run(written(database, chosen, publications.intend(hold, sent)))
+    for _ in range(2):  # the second start finds nothing that lies ahead
+        with database.write() as c:
+            clock_steps.look_back(c, now=NOW)
+            assert publications.get(c, sent.id).intended_at == NOW
+            assert [each.type for each in events.newest_events(c)] == [EventType.CLOCK_STEPPED]
 
 
 def test_a_run_that_has_begun_goes_on_and_one_that_was_only_planned_waits_for_its_slot(database: Database) -> None:
