@@ -127,7 +127,7 @@ class Acting:
 
     def _template(self, name: str, since: float, secret: str | None, *, done: bool = False) -> None:
         document = self._documents[name]
-        minute = "schedule" in document
+        minute = "cron" in document.get("schedule", {})
         more: dict[str, Any] = {"done": True} if done else {}
         url = document.get("callbackUrl")
         self._secrets[name] = secret or self._secrets.get(name)

@@ -18,6 +18,7 @@ MINUTES_OF = 20  # one "minute" template for so many accounts
 OWN_WEBHOOK = 20  # of so many templates one has a webhook of its own
 ALL = "/all"  # the path of the webhook of the settings
 TIPS = 30
+GRACE = "7d"  # longer than any clock here is ever ahead: what is late is posted late, and not counted away
 
 
 def account(number: int) -> str:
@@ -72,6 +73,7 @@ def _document(name: str, who: str, thread: bool, number: int, receiver: str, unt
         "dailyCount": 1,
         "repeatAfter": 0,
         "scheduleEndDate": _iso(until),
+        "schedule": {"grace": GRACE},
         "callbackData": f"«{name}» \\u00e9",
         **({"callbackUrl": receiver + _path(name, number)} if number % OWN_WEBHOOK == 0 else {}),
         **words,

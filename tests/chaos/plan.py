@@ -19,6 +19,7 @@ POSTGRESQL: tuple[Mapping[str, str], ...] = (
 CUTTING = 5.0  # seconds for which a share of commits is cut, before they arrive or after they were done
 LOCKED, FULL = 2.0, 1.5  # seconds that a database is locked, and a disk is full
 DAY_AND_MORE, LESS_THAN_A_DAY, TWO_HOURS = 93_600, 79_200, 7_200  # seconds
+NEVER = 100_000_000  # seconds
 BOOT = 1.0  # seconds until a daemon that is started looks at its clock
 BATCHES_EVERY = 2.0  # seconds between two folders of templates
 FAULTED = 0.2  # of the requests that post
@@ -97,6 +98,7 @@ SHARES = (
     Share("rate_limited", "rate_limited", 0.1, 0.1, {"retry_after": 1}),
     Share("settles_later", "pending", 2, 3, {"settle_after": 3}),
     Share("settles_at_once", "pending", 1, 1, {"settle_after": 1, "appears": "at_once"}),
+    Share("settles_never", "pending", 0.2, 0.2, {"settle_after": NEVER}),
     Share("fails_later", "pending", 1, 0.2, {"settle_after": 2, "outcome": "failed"}),
     Share("cut_body", "cut_body", 2, 2),
     Share("wrong_json", "wrong_json", 1, 2),

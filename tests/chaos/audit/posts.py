@@ -86,7 +86,10 @@ def _nobodys(tweet: Tweet, why: str) -> Finding:
 
 
 def unknown(read: Read) -> Iterator[Finding]:
-    """Give the outcomes that are not known although they could be: the post is shown, or the server honours keys."""
+    """Give the outcomes that are not known although they could be: the post is shown, or the server honours keys.
+
+    What the server has not settled itself, whoever asks, is known to nobody.
+    """
     honoured = read.sandbox.keyed or bool(read.scheduler.key_support)
     for each in read.scheduler.publications:
         if not each.open:
@@ -94,7 +97,7 @@ def unknown(read: Read) -> Iterator[Finding]:
         named = f"{_named(part_of(each))} is {each.outcome or 'without an outcome'}"
         if tweet := _seen(read, each):
             yield Finding(Kind.UNKNOWN_BUT_VISIBLE, (each.id, tweet.id), f"{named}, but the timeline shows {tweet.id}")
-        elif honoured and read.orders.calm_at:
+        elif honoured and read.orders.calm_at and each.idempotency_key not in read.sandbox.unsettled:
             yield Finding(Kind.UNKNOWN_WITH_KEYS, (each.id,), f"{named} after a calm time, although keys are honoured")
 
 

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+UNSETTLED = "SELECT idempotency_key FROM writes WHERE status = 'dispatching' AND idempotency_key IS NOT NULL"
+
 
 @dataclass(frozen=True, slots=True)
 class Tweet:
@@ -39,12 +41,16 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class SandboxBook:
-    """*tweets* by id, in the order of their writing. *keyed* tells whether a write was ever kept under its key."""
+    """*tweets* by id, in the order of their writing. *keyed* tells whether a write was ever kept under its key.
+
+    *unsettled* are the keys of the writes of which the server itself cannot say what became of them.
+    """
 
     tweets: dict[str, Tweet]
     requests: tuple[Request, ...]
     faults: tuple[tuple[str, int], ...]  # kind, how often it fired
     keyed: bool
+    unsettled: frozenset[str]
 
     @property
     def posted(self) -> list[Request]:
@@ -66,6 +72,7 @@ def read(path: Path) -> SandboxBook:
             tweets={str(row[0]): _tweet(row) for row in file.execute(tweets)},
             requests=tuple(Request(_moment(row[0]), *row[1:]) for row in file.execute(requests)),
             faults=tuple(file.execute("SELECT kind, sum(fired) FROM faults GROUP BY kind ORDER BY kind")),
+            unsettled=frozenset(key for (key,) in file.execute(UNSETTLED)),
             keyed=bool(file.execute("SELECT count(*) FROM writes WHERE idempotency_key IS NOT NULL").fetchone()[0]),
         )
 
