@@ -98,6 +98,7 @@ class Daemon:
         self._clock = clock
         self._monotonic = monotonic
         self._watch = Watch()
+        self._steps: list[timedelta] = []  # of the clock, that nobody has been told of yet
         self._crew = Crew(
             database=database,
             writer=writer,
@@ -231,8 +232,11 @@ class Daemon:
     async def _watch_clock(self, now: datetime) -> None:
         before = self._watch
         self._watch = observe(before, now, self._monotonic())
-        if before.steady and not self._watch.steady:
-            await self._writer.call(partial(clock_steps.record, step=self._watch.step, now=now))
+        if self._watch.stepped_at not in (None, before.stepped_at):
+            self._steps.append(self._watch.step)
+        while self._steps:  # what could not be written is told with the next beat
+            await self._writer.call(partial(clock_steps.record, step=self._steps[0], now=now))
+            del self._steps[0]
             self._wake_workers()
 
     async def _deliver(self, now: datetime) -> datetime | None:

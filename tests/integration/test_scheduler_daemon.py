@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import insert, update
+from sqlalchemy import insert, text, update
+from structlog.testing import capture_logs
 
 from domain.errors import LeaseLost
 from domain.event import EventType
@@ -227,6 +228,49 @@ def test_a_clock_that_was_stepped_holds_planning_and_is_told_of(house: House) ->
     running_daemon(house, scene)
     (event,) = house.events_without_template()
     assert (event.type, event.data["seconds"]) == (EventType.CLOCK_STEPPED, 3600)
+
+
+def test_a_clock_that_is_set_right_at_once_is_told_of_twice_and_nothing_waits_for_it(house: House) -> None:
+    house.template(next_slot_at=NOW + timedelta(days=3))
+    house.template("t2")
+    house.plan()
+    with house.database.write() as c:
+        c.execute(update(tables.runs).values(not_before=NOW + timedelta(hours=2)))
+
+    async def scene(process: Process) -> None:
+        await process.quiet.delivering.wait()
+        before = house.clock.monotonic()
+        process.monotonic = lambda: before
+        house.clock.advance(hours=1)
+        await process.until(lambda: len(house.events_without_template()) == 1)
+        process.monotonic = lambda: before + 0.001
+        house.clock.advance(hours=-1)
+        await process.until(lambda: len(house.events_without_template()) == 2)
+
+    running_daemon(house, scene)
+    assert [round(event.data["seconds"]) for event in house.events_without_template()] == [3600, -3600]
+    (run,) = house.runs("t2")
+    assert run.not_before is not None
+    assert run.not_before <= NOW + timedelta(hours=1)
+
+
+def test_a_step_of_the_clock_that_cannot_be_written_down_is_told_of_later(house: House) -> None:
+    house.template(next_slot_at=NOW + timedelta(days=3))
+
+    async def scene(process: Process) -> None:
+        await process.quiet.delivering.wait()
+        before = house.clock.monotonic()
+        process.monotonic = lambda: before
+        with house.database.write() as c:
+            c.execute(text("ALTER TABLE events RENAME TO elsewhere"))
+        with capture_logs() as logged:
+            house.clock.advance(hours=1)
+            await process.until(lambda: any(line["event"] == "heartbeat.error" for line in logged))
+        with house.database.write() as c:
+            c.execute(text("ALTER TABLE elsewhere RENAME TO events"))
+        await process.until(lambda: len(house.events_without_template()) == 1)
+
+    running_daemon(house, scene)
 
 
 def test_a_clock_that_was_set_back_while_no_daemon_ran_is_told_of_and_nothing_waits_for_it(house: House) -> None:
