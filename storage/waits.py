@@ -11,9 +11,10 @@ from domain.publication import Outcome
 from domain.run import RunStatus
 from storage.tables import deliveries, publications, runs
 
-_OPEN = [status.value for status in (RunStatus.QUEUED, RunStatus.WORKING, RunStatus.HELD, RunStatus.UNKNOWN)]
+_OPEN = (RunStatus.QUEUED, RunStatus.WORKING, RunStatus.HELD, RunStatus.UNKNOWN)
 # It goes on though its slot lies ahead again: something of it may be out. One that was only planned waits for its slot.
-_BEGUN = and_(runs.c.started_at.is_not(None), runs.c.status.in_(_OPEN))
+# No IN: SQLAlchemy cannot repeat a statement that has one for many rows.
+_BEGUN = and_(runs.c.started_at.is_not(None), or_(*(runs.c.status == status.value for status in _OPEN)))
 # Of each: the instant that it waits for, and which rows wait.
 _WAITS: tuple[tuple[Column[datetime], ColumnElement[bool]], ...] = (
     (deliveries.c.next_attempt_at, deliveries.c.status == DeliveryStatus.PENDING.value),
@@ -22,15 +23,17 @@ _WAITS: tuple[tuple[Column[datetime], ColumnElement[bool]], ...] = (
     (publications.c.next_ask_at, publications.c.outcome == Outcome.UNKNOWN.value),
 )
 _IN_DOUBT = or_(publications.c.outcome.is_(None), publications.c.outcome == Outcome.UNKNOWN.value)
+# What is dated by the clock when it happens, of rows that are not done.
+_DATED: tuple[tuple[Column[datetime], ColumnElement[bool]], ...] = (
+    (runs.c.started_at, _BEGUN),
+    (publications.c.intended_at, _IN_DOUBT),
+)
 
 
 def last_begun(c: Connection) -> list[datetime]:
     """Give when the last open run was begun and the last post in doubt was intended, of what there is."""
-    asked = (
-        select(func.max(runs.c.started_at)).where(_BEGUN),
-        select(func.max(publications.c.intended_at)).where(_IN_DOUBT),
-    )
-    return [at for at in map(c.scalar, asked) if at is not None]
+    newest = (c.scalar(select(func.max(at)).where(open_rows)) for at, open_rows in _DATED)
+    return [at for at in newest if at is not None]
 
 
 def bring_forward(c: Connection, by: timedelta, now: datetime) -> int:
@@ -44,16 +47,16 @@ def bring_forward(c: Connection, by: timedelta, now: datetime) -> int:
 
 
 def _date_anew(c: Connection, by: timedelta, now: datetime) -> None:
-    """Give intentions that lie ahead the instants that they had by the clock as it is.
+    """Give what was begun and intended ahead of *now* the instants that it had by the clock as it is.
 
     A post is looked for in its account's timeline from there on, and its key is repeated for so long.
     """
-    ahead = (publications.c.intended_at > now, _IN_DOUBT)
-    rows = c.execute(select(publications.c.id, publications.c.intended_at).where(*ahead)).all()
-    if rows:
-        at = bindparam("at", type_=publications.c.intended_at.type)
-        change = update(publications).where(publications.c.id == bindparam("row")).values(intended_at=at)
-        c.execute(change, [{"row": row_id, "at": intended - by} for row_id, intended in rows])
+    for at, open_rows in _DATED:
+        key = at.table.c.id
+        rows = c.execute(select(key, at).where(at > now, open_rows)).all()
+        if rows:
+            change = update(at.table).where(key == bindparam("row")).values({at: bindparam("then", type_=at.type)})
+            c.execute(change, [{"row": row_id, "then": dated - by} for row_id, dated in rows])
 
 
 def _shorten(c: Connection, at: Column[datetime], waiting: ColumnElement[bool], by: timedelta, now: datetime) -> int:

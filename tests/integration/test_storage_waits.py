@@ -119,6 +119,20 @@ def test_a_start_that_finds_a_post_of_later_dates_it_anew_though_nothing_was_tol
             assert [each.type for each in events.newest_events(c)] == [EventType.CLOCK_STEPPED]
 
 
+def test_runs_that_were_begun_by_a_clock_ahead_are_dated_anew_once(database: Database) -> None:
+    with_templates(database, "t1", "t2")
+    with database.write() as c:
+        runs.plan(c, [planned("t1", "r1", at=NOW), planned("t2", "r2", at=NOW)], now=NOW)
+        runs.claim(c, owner="w", now=NOW, lease=SOON, limit=10)
+        c.execute(update(run_rows).values(due_at=NOW + AHEAD, started_at=NOW + AHEAD))
+    for _ in range(2):
+        with database.write() as c:
+            clock_steps.look_back(c, now=NOW)
+            assert [row.due_at for row in c.execute(run_rows.select())] == [NOW, NOW]
+            assert [row.started_at for row in c.execute(run_rows.select())] == [NOW, NOW]
+            assert len(events.newest_events(c)) == 1
+
+
 def test_a_run_that_has_begun_goes_on_and_one_that_was_only_planned_waits_for_its_slot(database: Database) -> None:
     hold = held_run(database)
     with_templates(database, "t2")
