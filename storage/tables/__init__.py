@@ -3,7 +3,6 @@
 from storage.tables.accounts import (
     account_gaps,
     accounts,
-    blobs,
     budgets,
     ledger_entries,
     projects,
@@ -11,6 +10,7 @@ from storage.tables.accounts import (
     spending,
     tokens,
 )
+from storage.tables.blobs import Holder, blob_uses, blobs, readings
 from storage.tables.columns import constant, metadata
 from storage.tables.installation import beats, installation, rate_windows
 from storage.tables.outbox import deliveries, delivery_attempts, events, webhooks
@@ -20,9 +20,11 @@ from storage.tables.sources import calendars, feed_item_keys, feed_items, feeds,
 from storage.tables.templates import former_templates, slot_gaps, templates
 
 __all__ = [
+    "Holder",
     "account_gaps",
     "accounts",
     "beats",
+    "blob_uses",
     "blobs",
     "budgets",
     "busy_index",
@@ -45,6 +47,7 @@ __all__ = [
     "projects",
     "publications",
     "rate_windows",
+    "readings",
     "research",
     "restored_accounts",
     "runs",

@@ -7,7 +7,6 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Index,
-    LargeBinary,
     PrimaryKeyConstraint,
     Table,
     UniqueConstraint,
@@ -141,16 +140,4 @@ ledger_entries = Table(
     Index("ix_ledger_entries_account", "account", "at"),
     # "What is reserved, and nobody works on it any more?"
     Index("ix_ledger_entries_reserved", "at", **where("state = 'reserved'")),
-)
-
-blobs = Table(
-    "blobs",
-    metadata,
-    text("digest"),
-    owner(),
-    text("media_type"),
-    number("size"),
-    Column("content", LargeBinary, nullable=False),
-    moment("created_at"),
-    PrimaryKeyConstraint("digest", "owner_id"),
 )
