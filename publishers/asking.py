@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-# After these delays since the intention; then a person decides. Timelines lag by seconds, sometimes by minutes.
+# After these delays since the intention; then a person decides. Timelines lag by seconds, sometimes by minutes, and a
+# network stays away for longer; but a repeated key posts what was never written, and later than this nobody expects it.
 ASKS = (
     timedelta(0),
     timedelta(seconds=15),
     timedelta(seconds=60),
     timedelta(minutes=5),
     timedelta(minutes=30),
+    timedelta(hours=1),
+    timedelta(hours=2),
 )
 
 

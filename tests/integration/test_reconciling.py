@@ -313,9 +313,9 @@ def test_what_nobody_could_tell_before_the_backup_is_asked_about_once_more(house
     house.template()
     house.publisher.answers["Hello"] = [UNCLEAR]
     house.plan()
-    for _ in range(8):
+    for _ in range(12):
         house.work()
-        house.clock.advance(minutes=10)
+        house.clock.advance(minutes=20)
     assert house.run().status is RunStatus.UNKNOWN
     asked = len(house.publisher.asked)
 

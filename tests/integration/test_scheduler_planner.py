@@ -66,7 +66,7 @@ def test_a_template_with_an_unknown_publication_skips_its_slots_as_unsettled(hou
     house.template()
     house.plan()
     house.publisher.answers["Hello"] = [UNCLEAR]
-    for _ in range(6):  # the five questions find nothing
+    for _ in range(8):  # the seven questions find nothing
         house.work()
         house.clock.advance(minutes=31)
     assert house.run().status is RunStatus.UNKNOWN

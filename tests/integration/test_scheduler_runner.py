@@ -118,10 +118,10 @@ def test_an_unknown_outcome_is_told_once_and_asked_about_until_a_person_must_dec
     due.work()
     assert due.told() == [EventType.POST_UNKNOWN]
     assert due.run().not_before == NOW + timedelta(seconds=15)
-    for seconds in (15, 60, 300, 1800):
+    for seconds in (15, 60, 300, 1800, 3600, 7200):
         due.clock.now = NOW + timedelta(seconds=seconds)
         assert due.work() == 1
-    assert len(due.publisher.asked) == 5
+    assert len(due.publisher.asked) == 7
     assert due.run().status is RunStatus.UNKNOWN
     due.clock.advance(days=1)
     assert due.work() == 0
