@@ -10,12 +10,13 @@ from typing import Any
 
 import click
 
-from commands import views, wiring
+from commands import wiring
 from commands.calendar_fetching import fetched
 from commands.output import clean, dry_run_option, first_line, json_option, say, show
 from scheduler.operations import applying, exporting
 from scheduler.operations.applying import Action, Change, FieldChange
 from scheduler.operations.told import NO_SECRETS
+from scheduler.shown import views
 
 VALUE = 60  # characters of a value that a person is shown
 

@@ -8,11 +8,12 @@ from collections.abc import Iterator
 
 import click
 
-from commands import links, views, wiring
+from commands import links, wiring
 from commands.output import iso, json_option, moment, say
 from domain.event import Event, EventType
 from scheduler.operations import event_log
 from scheduler.operations.event_log import Chosen
+from scheduler.shown import views
 from storage.database import Database
 
 LOOK_EVERY = 1.0  # seconds

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from commands import views, wiring
+from commands import wiring
 from commands.errors import as_text
 from commands.output import clean, dry_run_option, json_option, say, show
 from domain.errors import ApiBlocked, Conflict, FieldError, InvalidInput, NotFound, SourceError
 from domain.template_document.fields import url_problem
 from scheduler.operations import templates
+from scheduler.shown import views
 from settings import FILE_NAME, KEY_NAME, Settings
 from storage.database import Database, Rehearsal
 from xquik.accounts import Account

@@ -7,16 +7,18 @@ import sys
 
 import click
 
-from commands import links, views, wiring
+from commands import links, wiring
 from commands.groups import Commands
 from commands.output import dry_run_option, first_line, json_option, say, show, table
-from commands.provenance import print_part, trace, traced_view
+from commands.provenance import print_part
 from domain.errors import FieldError, InvalidInput
 from domain.prices import XquikPrices
 from domain.publication import Post, PostStatus
 from scheduler.operations import deleting, posts, tweet_check, why
 from scheduler.operations.deleting import Deletion
 from scheduler.operations.posts import PostDetails
+from scheduler.shown import views
+from scheduler.shown.provenance import trace, traced_view
 from settings import Settings
 from storage.database import Database
 

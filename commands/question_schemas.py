@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from callbacks.asking import ANSWERS
-from commands.schema_words import DIALECT, INSTANT, NUMBER, TEXT, Schema, list_of, object_of, one_of
 from domain.draft import SegmentKind
 from domain.material import MaterialKind
 from domain.template import Approval
 from scheduler.question_body import TYPE
+from scheduler.shown.schema_words import DIALECT, INSTANT, NUMBER, TEXT, Schema, list_of, object_of, one_of
 
 TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
 

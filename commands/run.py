@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from commands import links, views, wiring
+from commands import links, wiring
 from commands.groups import Commands
 from commands.output import json_option, moment, show, table
 from commands.run_deciding import approve, cancel, reject
@@ -16,6 +16,7 @@ from commands.why_text import state
 from domain.run import RunStatus
 from scheduler.operations import runs, why
 from scheduler.operations.runs import NamedRun
+from scheduler.shown import views
 
 
 @click.group(cls=Commands)

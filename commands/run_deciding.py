@@ -7,7 +7,7 @@ from typing import TextIO
 
 import click
 
-from commands import links, run_details, views, wiring
+from commands import links, run_details, wiring
 from commands.daemon_lock import is_running
 from commands.output import dry_run_option, json_option, moment, say, show
 from domain.errors import FieldError, InvalidInput
@@ -15,6 +15,7 @@ from domain.publication import Publication
 from domain.run import Verdict
 from scheduler.operations import cancelling, revising, runs, why
 from scheduler.operations.runs import RunDetails
+from scheduler.shown import views
 from storage.database import Database
 
 TOO_LATE = 5  # as for anything whose state does not allow what was asked

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from commands import links, views
+from commands import links
 from commands.output import moment, say, show, table
 from commands.why_text import state
 from domain.budget import Entry, cost
@@ -16,6 +16,7 @@ from domain.template import ApproveDefault
 from scheduler.operations import why
 from scheduler.operations.doubt import in_doubt
 from scheduler.operations.runs import RunDetails
+from scheduler.shown import views
 
 
 def print_details(

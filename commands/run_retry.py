@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import click
 
-from commands import views, wiring
+from commands import wiring
 from commands.output import dry_run_option, json_option, moment, say, show
 from scheduler.operations import retrying, templates, why
+from scheduler.shown import views
 
 
 @click.command()

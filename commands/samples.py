@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from commands import views
 from commands.output import first_line, say, table
 from commands.provenance import print_chosen
 from domain.draft import Draft
 from domain.material import Material
 from domain.run import Rejected
 from scheduler.operations.sampling import Sample
+from scheduler.shown import views
 
 
 def sample_view(taken: Sample) -> dict[str, Any]:

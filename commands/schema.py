@@ -21,6 +21,6 @@ def command(kind: str, as_json: bool) -> None:  # noqa: ARG001 - a schema is JSO
       ostinato schema event
     """
     from commands.question_schemas import answer, question
-    from commands.schemas import SCHEMAS
+    from scheduler.shown.schemas import SCHEMAS
 
     show((SCHEMAS | {"question": question, "answer": answer})[kind](), lambda: None, as_json=True)

@@ -6,10 +6,11 @@ import asyncio
 
 import click
 
-from commands import views, wiring
+from commands import wiring
 from commands.output import json_option, say, show, table
 from domain.draft import Score
 from scheduler.operations import scoring
+from scheduler.shown import views
 from settings import Settings
 from storage.database import Database
 

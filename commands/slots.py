@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import click
 
-from commands import views, wiring
+from commands import wiring
 from commands.moments import When, WhenType
 from commands.output import dry_run_option, json_option, moment, say, show
 from scheduler.operations import slots, why
+from scheduler.shown import views
 
 SLOT = "The slot, in any form that `template preview` shows, such as 2026-03-26T08:00:00Z."
 _NEXT = timedelta(microseconds=1)

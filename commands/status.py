@@ -6,7 +6,7 @@ from collections import Counter
 
 import click
 
-from commands import views, wiring
+from commands import wiring
 from commands.daemon_lock import roles
 from commands.output import dry_run_option, json_option, moment, say, show
 from domain.event import Event
@@ -14,6 +14,7 @@ from domain.reasons import SENTENCES, Reason
 from domain.run import RunStatus
 from scheduler.operations import status
 from scheduler.operations.why.words import number
+from scheduler.shown import views
 from storage.restored import RestoredAccount
 
 

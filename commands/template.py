@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from commands import views, wiring
+from commands import wiring
 from commands.apply import apply, export, warn_of_backlogs
 from commands.calendar_fetching import fetched
 from commands.groups import Commands
@@ -35,6 +35,7 @@ from scheduler.operations import applying, pausing, replacing, template_files, t
 from scheduler.operations import slots as ahead_of
 from scheduler.operations.templates import Stopped
 from scheduler.operations.told import NO_SECRETS
+from scheduler.shown import views
 from settings import Settings
 from storage.cipher import FernetCipher
 from storage.database import Database

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands import editor, views, wiring
+from commands import editor, wiring
 from commands.apply import print_fields, warn_of_backlogs
 from commands.calendar_fetching import fetched
 from commands.errors import exit_code
@@ -18,6 +18,7 @@ from domain.template import StoredTemplate, TemplateStatus
 from scheduler.operations import assignments, editing, exporting, template_files, templates
 from scheduler.operations.editing import ChangedMeanwhile, Edited
 from scheduler.operations.forecasting import Span
+from scheduler.shown import views
 from settings import Settings
 from storage.database import Database
 

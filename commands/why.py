@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import click
 
-from commands import links, why_text, why_views, wiring
+from commands import links, why_text, wiring
 from commands.moments import When, WhenType
 from commands.output import json_option, say, show
 from scheduler.operations import why
+from scheduler.shown import why_views
 from storage.database import Database
 
 AT = "'2026-03-26 08:00 UTC', or a day; without an offset it is in UTC."

@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner
 
 import cli
-from commands import event_schemas
 from domain.draft import Draft, Part
 from domain.event import EventType
 from domain.publication import Outcome, PostStatus, Settlement
@@ -18,6 +17,7 @@ from domain.reasons import Reason
 from domain.run import RunStatus
 from sandbox.options import SandboxOptions
 from sandbox.serve import SandboxServer
+from scheduler.shown import event_schemas
 from storage import events, publications, runs
 from storage.statements import Write
 from tests.integration.command_line import CommandLine

@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 
 from callbacks.envelope import envelope
-from commands import event_schemas, output_schemas, schemas, views
-from commands.provenance import Traced, traced_view
 from domain.draft import Check, Draft, Part, Score, Segment, SegmentKind
 from domain.event import Event, EventType
 from domain.material import Material, MaterialKind
@@ -20,6 +18,8 @@ from domain.publication import Outcome, Publication
 from domain.template_document import to_document
 from domain.template_document.names import FIELDS
 from scheduler.operations.template_files import read_file
+from scheduler.shown import event_schemas, output_schemas, schemas, views
+from scheduler.shown.provenance import Traced, traced_view
 from storage import events
 from storage.database import Database
 from tests.integration.command_line import CommandLine

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from freezegun import freeze_time
 
-from commands import output_schemas
 from domain.template import Template
 from scheduler.operations.why import Effect, Step
+from scheduler.shown import output_schemas
 from storage import codec
 from tests.integration.command_line import CommandLine
 from tests.integration.storage_values import template

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
-from commands.provenance import excerpt, trace
 from domain.draft import Part, Segment, SegmentKind
 from domain.material import Material, MaterialKind
+from scheduler.shown.provenance import excerpt, trace
 
 TEXT = "The lamps stood dark for eleven years. Then the harbour paid for new ones, and the bats came back in May."
 

@@ -6,9 +6,8 @@ from pathlib import Path
 import click
 import pytest
 
-from commands import reference, views
+from commands import reference
 from commands.errors import EXIT_CODES
-from commands.provenance import Traced, traced_view
 from domain.draft import Draft, Part, Score, Segment, SegmentKind
 from domain.event import Event, EventType
 from domain.material import Material, MaterialKind
@@ -17,6 +16,8 @@ from domain.reasons import SENTENCES, Reason
 from domain.run import Run, RunStatus, Trigger
 from domain.template import StoredTemplate, TemplateStatus
 from domain.template_document.names import FIELDS, SCHEDULE_FIELDS, UNBUILT
+from scheduler.shown import views
+from scheduler.shown.provenance import Traced, traced_view
 from tests.integration.storage_values import NOW, state, template
 
 DOCS = Path(__file__).parents[2] / "docs"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from commands import views
 from domain.run import Gap
 from scheduler.operations import why
+from scheduler.shown import views
 
 
 def answer(found: why.Answer, site: str) -> dict[str, Any]:

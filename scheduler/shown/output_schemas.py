@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from commands.schema_words import (
+from domain.draft import SegmentKind
+from domain.event import EventType
+from domain.material import MaterialKind
+from domain.publication import Outcome, PostStatus
+from domain.reasons import Reason
+from domain.run import RunStatus, Trigger, Verdict
+from domain.schedule import SlotNote
+from domain.template import PostType, TemplateStatus
+from scheduler.operations.why import Effect, Standing, Step
+from scheduler.shown.schema_words import (
     ANY_OBJECT,
     DIALECT,
     FLAG,
@@ -17,15 +26,6 @@ from commands.schema_words import (
     or_null,
     passed_slots,
 )
-from domain.draft import SegmentKind
-from domain.event import EventType
-from domain.material import MaterialKind
-from domain.publication import Outcome, PostStatus
-from domain.reasons import Reason
-from domain.run import RunStatus, Trigger, Verdict
-from domain.schedule import SlotNote
-from domain.template import PostType, TemplateStatus
-from scheduler.operations.why import Effect, Standing, Step
 
 
 def output() -> Schema:

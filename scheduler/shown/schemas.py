@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from commands.event_schemas import event
-from commands.output_schemas import output
-from commands.schema_words import DIALECT, FLAG, TEXT, Schema, between, list_of, one_of
 from domain.own_words import DecimalMark, Newest
 from domain.schedule import DAILY_COUNT_LIMIT, Missed, Overlap
 from domain.template import AiLabel, Approval, ApproveDefault, Backlog, Goal, OnPartial, PostType, TweetStyle
@@ -35,6 +32,9 @@ from domain.template_document.reading import (
     SOURCES_LIMIT,
     TEXT_LIMIT,
 )
+from scheduler.shown.event_schemas import event
+from scheduler.shown.output_schemas import output
+from scheduler.shown.schema_words import DIALECT, FLAG, TEXT, Schema, between, list_of, one_of
 
 CLOCK: Schema = {"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$"}
 LENGTH: Schema = {"type": "string", "pattern": "^([0-9]+(d|h|ms|m|us|s))+$"}

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from commands.schema_words import (
+from domain.event import EventType
+from domain.publication import Outcome, PostStatus
+from domain.question import Decision
+from domain.reasons import Reason
+from domain.run import RunStatus
+from domain.template import ApproveDefault
+from scheduler.shown.schema_words import (
     ANY_OBJECT,
     DIALECT,
     INSTANT,
@@ -14,12 +20,6 @@ from commands.schema_words import (
     or_null,
     passed_slots,
 )
-from domain.event import EventType
-from domain.publication import Outcome, PostStatus
-from domain.question import Decision
-from domain.reasons import Reason
-from domain.run import RunStatus
-from domain.template import ApproveDefault
 
 
 def event() -> Schema:

@@ -7,7 +7,6 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from commands.provenance import segment_view
 from domain.draft import Draft, Score
 from domain.event import Event
 from domain.material import Material
@@ -19,6 +18,7 @@ from domain.template_document import to_document
 from scheduler.operations.places import X, link
 from scheduler.operations.slots import Ahead
 from scheduler.operations.told import Secrets
+from scheduler.shown.provenance import segment_view
 
 
 def template(stored: StoredTemplate) -> dict[str, Any]:

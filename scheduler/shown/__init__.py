@@ -1,0 +1,1 @@
+"""What is kept as plain values, for whoever shows it: the command line and the HTTP door."""
