@@ -4,9 +4,8 @@ from storage.tables.accounts import (
     account_gaps,
     accounts,
     budgets,
+    idempotent_answers,
     ledger_entries,
-    projects,
-    research,
     spending,
     tokens,
 )
@@ -14,6 +13,7 @@ from storage.tables.blobs import Holder, blob_uses, blobs, readings
 from storage.tables.columns import constant, metadata
 from storage.tables.installation import beats, installation, rate_windows
 from storage.tables.outbox import deliveries, delivery_attempts, events, webhooks
+from storage.tables.research import projects, recurring_research, research
 from storage.tables.restored import restored_accounts, timeline_posts
 from storage.tables.runs import busy_index, drafts, materials, posts, publications, runs
 from storage.tables.sources import calendars, feed_item_keys, feed_items, feeds, item_uses, styles, template_feeds
@@ -38,6 +38,7 @@ __all__ = [
     "feed_items",
     "feeds",
     "former_templates",
+    "idempotent_answers",
     "installation",
     "item_uses",
     "ledger_entries",
@@ -48,6 +49,7 @@ __all__ = [
     "publications",
     "rate_windows",
     "readings",
+    "recurring_research",
     "research",
     "restored_accounts",
     "runs",

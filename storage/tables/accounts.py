@@ -9,6 +9,7 @@ from sqlalchemy import (
     Index,
     PrimaryKeyConstraint,
     Table,
+    Text,
     UniqueConstraint,
 )
 
@@ -44,37 +45,27 @@ tokens = Table(
     owner(),
     text("name"),
     text("digest"),  # of the token; the token itself is shown once and not kept
+    Column("prefix", Text, nullable=False, server_default=""),  # the token's beginning, by which a person knows it
+    Column("scopes", Text, nullable=False, server_default=""),  # words of domain.token.Scope, with blanks between
     moment("created_at"),
+    moment("last_used_at", null=True),  # to the minute
     moment("expires_at", null=True),
     moment("revoked_at", null=True),
     PrimaryKeyConstraint("id", "owner_id"),
     UniqueConstraint("digest"),
 )
 
-projects = Table(
-    "projects",
+# What the HTTP door answered to a creating call with an Idempotency-Key: the same call gets it again for a day.
+idempotent_answers = Table(
+    "idempotent_answers",
     metadata,
-    text("id"),
+    text("key"),
     owner(),
-    text("name"),
-    text("context"),
+    text("fingerprint"),  # of the call: the same key with another call is refused
+    text("answer"),  # encrypted: it may hold a secret that is shown once
     moment("created_at"),
-    PrimaryKeyConstraint("id", "owner_id"),
-)
-
-research = Table(
-    "research",
-    metadata,
-    text("id"),
-    owner(),
-    text("project_id", null=True),
-    text("topic"),
-    text("status"),
-    text("report", null=True),
-    moment("created_at"),
-    moment("finished_at", null=True),
-    PrimaryKeyConstraint("id", "owner_id"),
-    belongs("project_id", "projects"),
+    PrimaryKeyConstraint("key", "owner_id"),
+    Index("ix_idempotent_answers_created_at", "created_at"),  # "Which may go?"
 )
 
 # What an account may spend, all its templates together; a template's own budget is a field of the template.
