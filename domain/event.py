@@ -48,6 +48,10 @@ FAILURES = frozenset(
 )
 
 
+# How a run ended: all that a compatible webhook is told.
+TERMINAL = (EventType.RUN_SUCCEEDED, EventType.RUN_FAILED, EventType.RUN_SKIPPED)
+
+
 @dataclass(frozen=True, slots=True)
 class NewEvent:
     """An event about to be recorded; its sequence is given by the database, per template.
@@ -89,7 +93,8 @@ class Webhook:
     """Where events are delivered. *template_id* None means the events of all templates.
 
     *secret* is `whsec_` and base64 (Standard Webhooks); it is encrypted at rest and empty for other channels. One that
-    is *asked* decides about the posts of its template before they go out, and is told no events.
+    is *asked* decides about the posts of its template before they go out, and is told no events. A *compatible* one is
+    told how each run ended, in the document of the AutoContent X operations.
     """
 
     id: str
@@ -100,6 +105,7 @@ class Webhook:
     active: bool
     created_at: datetime
     asked: bool = False
+    compatible: bool = False
 
 
 class DeliveryStatus(StrEnum):

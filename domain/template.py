@@ -143,6 +143,8 @@ class Template:
     repeat_after: int = 30  # days after which a post may be like an earlier one of the account; 0: always
     callback_url: str | None = None
     callback_data: str | None = None
+    once: bool = False  # made for one post: it has no slots, and lists of templates leave it out
+    fast: bool = False  # its text is the query of a quick request
     managed_by: str | None = None  # whose files `template apply` makes true: a folder, or the name given for it
     owner_id: str = LOCAL_OWNER
 

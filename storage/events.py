@@ -10,7 +10,7 @@ from pydantic_core import to_json
 from sqlalchemy import Connection, RowMapping, Select, bindparam, false, func, insert, or_, select, true, update
 
 from domain.errors import NotFound
-from domain.event import FAILURES, Channel, DeliveryStatus, Event, EventType, NewEvent
+from domain.event import FAILURES, TERMINAL, Channel, DeliveryStatus, Event, EventType, NewEvent
 from storage.functions import new_id
 from storage.row_values import Row
 from storage.statements import Prepared, Statement
@@ -57,6 +57,7 @@ DELIVER = Prepared(
             webhooks.c.owner_id == events.c.owner_id,
             webhooks.c.active == true(),
             webhooks.c.asked == false(),
+            or_(webhooks.c.compatible == false(), events.c.type.in_([constant(each) for each in TERMINAL])),
             or_(webhooks.c.template_id.is_(None), webhooks.c.template_id == events.c.template_id),
             or_(
                 webhooks.c.channel != constant(Channel.COMMAND),

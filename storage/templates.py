@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     RowMapping,
     Text,
+    false,
     func,
     literal,
     literal_column,
@@ -110,10 +111,11 @@ def names(c: Connection, ids: Collection[str]) -> dict[str, str]:
     return found
 
 
-def list_all(c: Connection, *, include_deleted: bool = False) -> list[StoredTemplate]:
-    """Give all templates that can be read, by name."""
+def list_all(c: Connection, *, include_deleted: bool = False, include_once: bool = True) -> list[StoredTemplate]:
+    """Give all templates that can be read, by name; those made for one post too, unless *include_once* is false."""
     query = select(templates).order_by(templates.c.name, templates.c.id)
-    return list(_readable(c.execute(query if include_deleted else query.where(_not_deleted())).mappings()))
+    query = query if include_deleted else query.where(_not_deleted())
+    return list(_readable(c.execute(query if include_once else query.where(_recurs())).mappings()))
 
 
 def list_unreadable(c: Connection) -> list[UnreadableTemplate]:
@@ -266,6 +268,10 @@ def _not_deleted() -> Any:
     return templates.c.status != constant(TemplateStatus.DELETED)
 
 
+def _recurs() -> Any:
+    return templates.c.once == false()
+
+
 def _refusing_a_taken_name(c: Connection, change: Any, name: str) -> None:
     try:
         with c.begin_nested():
@@ -282,6 +288,7 @@ def _searched(template: Template) -> dict[str, object]:
         "name": template.name,
         "account": template.account,
         "type": template.type.value,
+        "once": template.once,
         "definition": codec.dump(Template, template),
         "schema": schema.HEAD,
     }

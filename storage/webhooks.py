@@ -11,7 +11,18 @@ from domain.event import Channel, DeliveryStatus, Webhook
 from storage.statements import Prepared, insert_or_replace
 from storage.tables import constant, deliveries, webhooks
 
-_COLUMNS = ("id", "channel", "url", "secret", "template_id", "active", "inactive_reason", "created_at", "asked")
+_COLUMNS = (
+    "id",
+    "channel",
+    "url",
+    "secret",
+    "template_id",
+    "active",
+    "inactive_reason",
+    "created_at",
+    "asked",
+    "compatible",
+)
 _UPSERT = Prepared(
     insert_or_replace(
         webhooks,
@@ -42,6 +53,7 @@ def upsert(c: Connection, webhook: Webhook, cipher: Cipher) -> None:
         "inactive_reason": None,
         "created_at": webhook.created_at,
         "asked": webhook.asked,
+        "compatible": webhook.compatible,
     }
     _UPSERT.run(c, [row])
 
@@ -100,4 +112,5 @@ def _webhook(row: RowMapping, cipher: Cipher) -> Webhook:
         active=row["active"],
         created_at=row["created_at"],
         asked=row["asked"],
+        compatible=row["compatible"],
     )

@@ -66,9 +66,9 @@ def change(
 
 def following(before: StoredTemplate, template: Template, now: datetime) -> Template:
     """Give *template* as the next state of the one *before*: its id, its place in the schedule and its manager stay."""
-    managed_by = before.template.managed_by
+    was = before.template
     schedule = continued(before, template.schedule, now)
-    return replace(template, id=before.template.id, schedule=schedule, managed_by=managed_by)
+    return replace(template, id=was.id, schedule=schedule, managed_by=was.managed_by, once=was.once, fast=was.fast)
 
 
 def put(

@@ -81,9 +81,9 @@ def keep(
 
 
 def list_all(database: Database, *, include_deleted: bool = False) -> list[StoredTemplate]:
-    """Give the templates by name."""
+    """Give the templates by name, without those made for one post."""
     with database.read() as connection:
-        return templates.list_all(connection, include_deleted=include_deleted)
+        return templates.list_all(connection, include_deleted=include_deleted, include_once=False)
 
 
 def list_unreadable(database: Database) -> list[UnreadableTemplate]:

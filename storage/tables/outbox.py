@@ -58,6 +58,8 @@ webhooks = Table(
     text("inactive_reason", null=True),
     moment("created_at"),
     Column("asked", Boolean, nullable=False, server_default=false()),  # about posts before they go out; told no events
+    # Told how each run ended, and nothing else, in the document of the AutoContent X operations.
+    Column("compatible", Boolean, nullable=False, server_default=false()),
     PrimaryKeyConstraint("id", "owner_id"),
     belongs("template_id", "templates"),
     one_of("channel", Channel),

@@ -158,6 +158,8 @@ posts = Table(
     belongs("template_id", "templates"),
     one_of("status", PostStatus),
     Index("ix_posts_account_created_at", "account", "created_at"),
+    # "What is new?", page by page
+    Index("ix_posts_created_at", "created_at", "run_id", "grp", "part"),
     Index("ix_posts_template_id_created_at", "template_id", "created_at"),
 )
 

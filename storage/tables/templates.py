@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Index, PrimaryKeyConstraint, Table
+from sqlalchemy import Boolean, CheckConstraint, Column, Index, PrimaryKeyConstraint, Table, false
 from sqlalchemy import text as sql_text
 
 from domain.template import PostType, TemplateStatus
@@ -26,6 +26,8 @@ templates = Table(
     moment("last_run_at", null=True),
     moment("deleted_at", null=True),
     text("definition"),  # the whole domain.template.Template as JSON; the columns above are what is searched
+    # Made for one post, and left out of lists: a busy caller of the HTTP API makes thousands a day.
+    Column("once", Boolean, nullable=False, server_default=false()),
     text("schema", null=True),  # of the program that wrote the definition: an older one may not know all of it
     PrimaryKeyConstraint("id", "owner_id"),
     one_of("type", PostType),
