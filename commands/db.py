@@ -66,6 +66,7 @@ def prune(dry_run: bool, as_json: bool) -> None:
         texts = f"{found.materials} materials, {found.drafts} drafts"
         say(f"older than {cell(keep.drafts)}: the texts of {number(found.runs, 'run')} ({texts})")
         say(f"older than {cell(keep.events)}: {number(found.events, 'event')} with deliveries")
+        say(f"needed by nothing: {number(found.files, 'file')}")
 
     kept = {"drafts": cell(keep.drafts), "events": cell(keep.events)}
     show({"keep": kept, "removed": asdict(found)}, human, as_json=as_json, dry_run=dry_run)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, exists, false, func, select, update
 
 from domain.event import DeliveryStatus
+from storage import blobs, readings
 from storage.spending import close_ended
 from storage.tables import constant, deliveries, drafts, events, materials, runs, spending
 
@@ -34,10 +35,11 @@ class Pruned:
     materials: int = 0
     drafts: int = 0
     events: int = 0
+    files: int = 0
 
     @property
     def rows(self) -> int:
-        return self.materials + self.drafts + self.events
+        return self.materials + self.drafts + self.events + self.files
 
     def __add__(self, other: Pruned) -> Pruned:
         return Pruned(
@@ -45,6 +47,7 @@ class Pruned:
             self.materials + other.materials,
             self.drafts + other.drafts,
             self.events + other.events,
+            self.files + other.files,
         )
 
 
@@ -54,10 +57,14 @@ def prune(c: Connection, now: datetime, keep: Keep, limit: int) -> Pruned:
     Runs, gaps, posts, publications and the memory of feed entries stay for ever. So do an event that is not delivered
     or not read yet, and the last of each template, from which the next one's sequence is counted. What a run that ended
     left reserved is settled, and sums of payments that no budget asks for any more go; they can be added up again.
+    Files go that nothing needs, and what was read out of files when it was not used for as long.
     """
     close_ended(c, now=now, limit=limit)
     c.execute(delete(spending).where(spending.c.end_at < now - keep.events))
-    return _prune_runs(c, now, now - keep.drafts, limit) + Pruned(events=_prune_events(c, now - keep.events, limit))
+    readings.prune(c, before=now - keep.drafts)
+    gone = _prune_runs(c, now, now - keep.drafts, limit)
+    files = blobs.prune(c, now=now, deleted_before=now - keep.drafts, limit=limit)
+    return gone + Pruned(events=_prune_events(c, now - keep.events, limit), files=files)
 
 
 def _prune_runs(c: Connection, now: datetime, before: datetime, limit: int) -> Pruned:
@@ -71,6 +78,7 @@ def _prune_runs(c: Connection, now: datetime, before: datetime, limit: int) -> P
     if not ids:
         return Pruned()
     c.execute(update(runs).where(runs.c.id.in_(ids)).values(pruned_at=now))
+    blobs.release_runs(c, ids)
     gone = [c.execute(delete(table).where(table.c.run_id.in_(ids))).rowcount for table in (materials, drafts)]
     return Pruned(len(ids), *gone)
 

@@ -35,4 +35,4 @@ def prune_all(database: Database, *, keep: Keep, now: datetime, at_once: bool, r
 def _some(connection: Connection, keep: Keep, now: datetime, rows: int) -> Pruned | None:
     """Remove some, None when there is nothing any more."""
     gone = pruning.prune(connection, now, keep, rows)
-    return gone if gone.runs or gone.events else None
+    return gone if gone.runs or gone.events or gone.files else None
