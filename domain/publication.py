@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from domain.picture import Attachment, Picture
 from domain.tweet_id import written_at
 
 # A key protects for longer, but a post must not appear days after its slot: later than this after the intention its
@@ -57,6 +58,7 @@ class Publication:
     settled_at: datetime | None = None
     settled_by: str | None = None  # "answer", "replay", "status", "timeline" or "person"
     made_with_ai: bool = False  # whether it is sent with that label: whoever sends the key again sends it again
+    picture: Attachment | None = None  # uploaded before the intention; sent again with the key, as the label is
 
 
 def out_at(intended_at: datetime, settled_at: datetime | None, tweet_id: str | None) -> datetime:
@@ -122,6 +124,7 @@ class Post:
     tweet_id: str | None = None
     published_at: datetime | None = None
     error: str | None = None
+    pictures: tuple[Picture, ...] = ()  # the first goes out with it
 
     @property
     def url(self) -> str | None:

@@ -8,9 +8,12 @@ from datetime import datetime
 from sqlalchemy import Connection, Integer, RowMapping, bindparam, func, select, update
 
 from domain.errors import NotFound
+from domain.picture import Picture
 from domain.publication import Post, PostStatus
+from storage import codec
 from storage.tables import posts, templates
 
+PICTURES = tuple[Picture, ...]
 # Out, on their way, or perhaps out: what another post of the account must not repeat.
 _SAID = [status.value for status in (PostStatus.PUBLISHING, PostStatus.PUBLISHED, PostStatus.UNKNOWN)]
 _SAID_OR_COMING = [*_SAID, PostStatus.GENERATED.value, PostStatus.AWAITING_APPROVAL.value]
@@ -127,4 +130,5 @@ def _post(row: RowMapping) -> Post:
         tweet_id=row["tweet_id"],
         published_at=row["published_at"],
         error=row["error"],
+        pictures=codec.load(PICTURES, row["pictures"]) if row["pictures"] else (),
     )

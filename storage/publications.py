@@ -9,11 +9,14 @@ from sqlalchemy import Connection, RowMapping, bindparam, or_, select, update
 
 from domain.errors import NotFound
 from domain.event import NewEvent
+from domain.picture import Attachment
 from domain.publication import Outcome, PostStatus, Publication, Settlement
 from domain.run import Hold
+from storage import codec
 from storage import events as outbox
 from storage.accounts import spellings
 from storage.fencing import HELD_AND_WANTED, HELD_STILL, fence
+from storage.row_values import Row
 from storage.statements import Prepared, Statement, Write, insert_into
 from storage.tables import constant, posts, publications
 
@@ -24,9 +27,16 @@ _INTEND = Prepared(
     insert_into(
         publications,
         *("id", "run_id", "template_id", "account", "grp", "part", "attempt", "idempotency_key", "text", "reply_to"),
-        *("intended_at", "made_with_ai"),
+        *("intended_at", "made_with_ai", "picture"),
     ),
     at_once=True,
+)
+_NOT_SENT = Prepared(
+    insert_into(
+        publications,
+        *("id", "run_id", "template_id", "account", "grp", "part", "attempt", "idempotency_key", "text", "reply_to"),
+        *("intended_at", "made_with_ai", "picture", "outcome", "reason", "settled_at", "settled_by"),
+    )
 )
 _SENDING = Prepared(
     update(posts)
@@ -86,24 +96,33 @@ def intend(hold: Hold, publication: Publication, reserve: Sequence[Statement] = 
     paused is refused as LeaseLost; a thread that has begun is not. *reserve* takes what it may cost out of the budgets;
     when that does not fit, nothing is intended: OverBudget.
     """
-    row = {
-        "id": publication.id,
-        "run_id": publication.run_id,
-        "template_id": publication.template_id,
-        "account": publication.account,
-        "grp": publication.group,
-        "part": publication.part,
-        "attempt": publication.attempt,
-        "idempotency_key": publication.idempotency_key,
-        "text": publication.text,
-        "reply_to": publication.reply_to,
-        "intended_at": publication.intended_at,
-        "made_with_ai": int(publication.made_with_ai),
-    }
+    row = _row(publication)
     post = {"run": publication.run_id, "group": publication.group, "part_": publication.part}
     wanted = fence(HELD_STILL if publication.part else HELD_AND_WANTED, hold)
     intended = (Statement(_INTEND, [row], 1), Statement(_SENDING, [post], 1))
     return Write((wanted, *reserve, *intended), held_by=hold)
+
+
+def not_sent(
+    hold: Hold, publication: Publication, settlement: Settlement, *, now: datetime, post_status: PostStatus
+) -> Write:
+    """Give the write of an attempt that ended before anything could be sent: it is there, and settled, at once.
+
+    *settlement* is DEFERRED or REFUSED. Fenced as `intend` is.
+    """
+    known = {"outcome": settlement.outcome.value, "reason": settlement.reason}
+    row = {**_row(publication), **known, "settled_at": now, "settled_by": settlement.found_by}
+    post = {
+        "publication": publication.id,
+        "group": publication.group,
+        "part_": publication.part,
+        "status": post_status.value,
+        "tweet_id": None,
+        "published_at": None,
+        "error": settlement.detail or settlement.reason,
+    }
+    wanted = fence(HELD_STILL if publication.part else HELD_AND_WANTED, hold)
+    return Write((wanted, Statement(_NOT_SENT, [row], 1), Statement(_POST, [post], 1)), held_by=hold)
 
 
 def settle(
@@ -197,6 +216,24 @@ def settled_by_tweet(c: Connection, tweet_id: str) -> str | None:
     return c.execute(select(publications.c.id).where(publications.c.tweet_id == tweet_id)).scalar()
 
 
+def _row(publication: Publication) -> Row:
+    return {
+        "id": publication.id,
+        "run_id": publication.run_id,
+        "template_id": publication.template_id,
+        "account": publication.account,
+        "grp": publication.group,
+        "part": publication.part,
+        "attempt": publication.attempt,
+        "idempotency_key": publication.idempotency_key,
+        "text": publication.text,
+        "reply_to": publication.reply_to,
+        "intended_at": publication.intended_at,
+        "made_with_ai": int(publication.made_with_ai),
+        "picture": codec.dump(Attachment, publication.picture) if publication.picture else None,
+    }
+
+
 def _publication(row: RowMapping) -> Publication:
     return Publication(
         id=row["id"],
@@ -219,4 +256,5 @@ def _publication(row: RowMapping) -> Publication:
         settled_at=row["settled_at"],
         settled_by=row["settled_by"],
         made_with_ai=bool(row["made_with_ai"]),
+        picture=codec.load(Attachment, row["picture"]) if row["picture"] else None,
     )

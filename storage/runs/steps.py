@@ -17,6 +17,7 @@ from domain.run import Hold, Rejected, RunStatus
 from storage import codec
 from storage import events as outbox
 from storage.fencing import fence, fenced
+from storage.posts import PICTURES
 from storage.row_values import Row
 from storage.runs.rows import CHOSEN, REJECTED
 from storage.runs.standing import by_the_planner
@@ -46,7 +47,7 @@ _POST = Prepared(
     insert_into(
         posts,
         *("id", "run_id", "template_id", "account", "grp", "part"),
-        *("text", "status", "draft_id", "created_at", "tweet_id", "published_at", "error"),
+        *("text", "status", "draft_id", "created_at", "tweet_id", "published_at", "error", "pictures"),
     ),
     at_once=True,
 )
@@ -233,4 +234,5 @@ def _post_row(post: Post) -> Row:
         "tweet_id": post.tweet_id,
         "published_at": post.published_at,
         "error": post.error,
+        "pictures": codec.dump(PICTURES, post.pictures) if post.pictures else None,
     }

@@ -151,6 +151,7 @@ posts = Table(
     text("tweet_id", null=True),
     moment("published_at", null=True),
     text("error", null=True),
+    text("pictures", null=True),  # domain.picture.Picture as JSON, a list of them: the first goes out with it
     PrimaryKeyConstraint("id", "owner_id"),
     # One post for each part of a run: a step recorded twice is refused, not doubled.
     UniqueConstraint("run_id", "grp", "part", "owner_id"),
@@ -187,6 +188,7 @@ publications = Table(
     moment("settled_at", null=True),
     text("settled_by", null=True),
     number("made_with_ai", default="0"),  # whether it was sent with the label: a key is bound to what it was sent with
+    text("picture", null=True),  # domain.picture.Attachment as JSON: what was uploaded for it, and is sent with it
     PrimaryKeyConstraint("id", "owner_id"),
     # RESTRICT: neither a run nor a template with a publication can be removed; the ledger outlives them.
     belongs("run_id", "runs"),
