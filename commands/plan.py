@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from commands import plan_views, wiring
+from commands import wiring
 from commands.calendar_fetching import fetched
 from commands.moments import When, WhenType
 from commands.output import json_option, moment, say, show, table
@@ -19,6 +19,7 @@ from domain.duration import format_duration
 from domain.prices import XquikPrices, dollars
 from scheduler.operations import applying, forecasting
 from scheduler.operations.why.words import number
+from scheduler.shown import plan_views
 from settings import Settings
 
 if TYPE_CHECKING:

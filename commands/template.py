@@ -199,7 +199,7 @@ def pause(name: str | None, everything: bool, reason: str | None, dry_run: bool,
         _say_each([each.stored for each in found], "no template is active")
         _say_runs(found)
 
-    shown = [_stopped_view(each) for each in found]
+    shown = [views.stopped(each) for each in found]
     show({"templates": shown} if everything else shown[0], human, as_json=as_json, dry_run=dry_run)
 
 
@@ -258,7 +258,7 @@ def delete(name: str, dry_run: bool, as_json: bool) -> None:
         say(f"deleted {deleted.stored.template.name}")
         _say_runs([deleted])
 
-    show(_stopped_view(deleted), human, as_json=as_json, dry_run=dry_run)
+    show(views.stopped(deleted), human, as_json=as_json, dry_run=dry_run)
 
 
 @command.command()
@@ -331,11 +331,6 @@ def _either(name: str | None, everything: bool) -> str | None:
 def _view(found: Sequence[StoredTemplate], everything: bool) -> dict[str, Any]:
     shown = [views.template(each) for each in found]
     return {"templates": shown} if everything else shown[0]
-
-
-def _stopped_view(stopped: Stopped) -> dict[str, Any]:
-    more = {"cancelled_runs": stopped.cancelled, "runs_going_on": stopped.going_on}
-    return views.template(stopped.stored) | more
 
 
 def _say_runs(found: Sequence[Stopped]) -> None:

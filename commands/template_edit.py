@@ -158,7 +158,6 @@ class _Door:
 
 
 def _show(stored: StoredTemplate, edited: Edited | None, span: Span, *, as_json: bool, dry_run: bool) -> None:
-    from commands import plan_views
     from commands.plan import print_comparison
 
     fields = edited.fields if edited else ()
@@ -178,6 +177,4 @@ def _show(stored: StoredTemplate, edited: Edited | None, span: Span, *, as_json:
         if stored.template.managed_by:
             say(f"it comes from {stored.template.managed_by}: the next `template apply` of that puts its file back")
 
-    changed = [{"field": each.field, "old": each.old, "new": each.new} for each in fields]
-    view = views.template(stored) | {"fields": changed, "slots": plan_views.comparison(span, slots)}
-    show(view, human, as_json=as_json, dry_run=dry_run)
+    show(views.edited(stored, fields, span, slots), human, as_json=as_json, dry_run=dry_run)

@@ -24,7 +24,7 @@ def once(
     cipher: Cipher,
     now: datetime,
 ) -> tuple[str, bool]:
-    """Give what *create* answers, or answered when the same call came with this *key* within a day; tell whether it had.
+    """Give what *create* answers, or answered when this call came with this *key* within a day; tell whether it had.
 
     Raises Conflict when the key stands for another call.
     """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -15,9 +15,14 @@ from domain.question import Question
 from domain.run import Gap, Rejected, Run
 from domain.template import StoredTemplate
 from domain.template_document import to_document
+from scheduler.forecast import Comparison
+from scheduler.operations.applying import FieldChange
+from scheduler.operations.forecasting import Span
 from scheduler.operations.places import X, link
 from scheduler.operations.slots import Ahead
+from scheduler.operations.templates import Stopped
 from scheduler.operations.told import Secrets
+from scheduler.shown import plan_views
 from scheduler.shown.provenance import segment_view
 
 
@@ -35,6 +40,18 @@ def template(stored: StoredTemplate) -> dict[str, Any]:
         "updated_at": state.updated_at,
         "deleted_at": state.deleted_at,
     }
+
+
+def stopped(found: Stopped) -> dict[str, Any]:
+    more = {"cancelled_runs": found.cancelled, "runs_going_on": found.going_on}
+    return template(found.stored) | more
+
+
+def edited(
+    stored: StoredTemplate, fields: Iterable[FieldChange], span: Span, slots: Iterable[Comparison]
+) -> dict[str, Any]:
+    changed = [{"field": each.field, "old": each.old, "new": each.new} for each in fields]
+    return template(stored) | {"fields": changed, "slots": plan_views.comparison(span, slots)}
 
 
 def secrets(made: Secrets) -> dict[str, Any]:
