@@ -9,7 +9,7 @@ from datetime import datetime
 
 from domain.errors import ApiRefused, ApiUnavailable
 from domain.publication import CLOCKS_APART
-from publishers.timeline import decoded, expanded, unexpanded, user_id
+from publishers.timeline import decoded, expanded, unexpanded, user_id, without_media
 from publishers.x import NO_SUCH_TWEET
 from xquik import tweets, users
 from xquik.transport import Transport
@@ -70,4 +70,4 @@ async def _expanded(transport: Transport, tweet: Tweet) -> Tweet:
     if unexpanded(tweet):
         with suppress(ApiRefused):  # it is gone since; what the list showed is enough
             tweet = await tweets.get(transport, tweet.id) or tweet
-    return replace(tweet, text=expanded(decoded(tweet.text), tweet.links))
+    return replace(tweet, text=expanded(decoded(without_media(tweet)), tweet.links))

@@ -11,6 +11,7 @@ from xquik.answers import ACCOUNT_CODES, DAILY_LIMIT_CODE
 from xquik.write_record import State, WriteRecord
 
 DUPLICATE_CODE = "x_duplicate_action"
+UNSUPPORTED_CODE = "unsupported_field"  # of a server that wants a picture named by its URL, and not by its id
 # X's own verdicts on a text or its target: certainly not posted, and never as it is (Xquik REST API, error codes).
 VERDICTS = frozenset(
     {
@@ -65,6 +66,8 @@ def from_error(error: ApiError, publication: Publication, *, found_by: str, now:
             retry_at = now + backoff(publication.attempt)
             reason = reason or "unreachable"
             return Settlement(Outcome.DEFERRED, found_by, reason=reason, detail=str(error), retry_at=retry_at)
+        case ApiRefused() if error.code == UNSUPPORTED_CODE and _names_otherwise(publication):
+            return Settlement(Outcome.DEFERRED, found_by, reason=error.code, detail=str(error), retry_at=now)
         case ApiRefused():
             return Settlement(Outcome.REFUSED, found_by, reason=refusal_reason(error.code, reason), detail=str(error))
         case ApiUnclear():
@@ -92,6 +95,12 @@ def from_record(record: WriteRecord, publication: Publication, *, found_by: str,
             reason = refusal_reason(record.code, None)
             return Settlement(Outcome.REFUSED, found_by, reason=reason, detail=detail, charged=record.charged)
     return unknown(found_by, reason=record.code, detail=detail, status_url=record.status_url)
+
+
+def _names_otherwise(publication: Publication) -> bool:
+    """Tell whether the next attempt can name the picture in another way."""
+    picture = publication.picture
+    return picture is not None and not picture.by_url and picture.media_url is not None
 
 
 def refusal_reason(code: str | None, otherwise: str | None) -> str:

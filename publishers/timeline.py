@@ -12,10 +12,10 @@ from domain.publication import CLOCKS_APART, Publication
 from xquik import tweets
 from xquik.accounts import list_accounts
 from xquik.transport import Transport
-from xquik.tweets import Tweet
+from xquik.tweets import SHORT_LINK, Tweet
 from xquik.users import user, user_tweets
 
-SHORT_LINK = re.compile(r"https?://t\.co/\w+")
+LAST_LINK = re.compile(r"\s*(https?://t\.co/\w+)\s*$")
 SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -49,7 +49,10 @@ async def _is(transport: Transport, tweet: Tweet, publication: Publication) -> b
     try:
         if unexpanded(tweet):
             tweet = await tweets.get(transport, tweet.id) or tweet
-        return same_text(tweet, publication.text) and await _same_conversation(transport, tweet, publication.reply_to)
+        pictured = publication.picture is not None
+        return same_text(tweet, publication.text, pictured=pictured) and await _same_conversation(
+            transport, tweet, publication.reply_to
+        )
     except ApiRefused:
         return False  # it, or its parent, is gone or not shown: not a finding
 
@@ -75,12 +78,27 @@ def may_be(tweet: Tweet, publication: Publication) -> bool:
 
 def unexpanded(tweet: Tweet) -> bool:
     """Tell whether the text holds a t.co link of which the answer does not say what it stands for."""
-    return any(link not in tweet.links for link in SHORT_LINK.findall(tweet.text))
+    return any(link not in tweet.links and link not in tweet.media_links for link in SHORT_LINK.findall(tweet.text))
 
 
-def same_text(tweet: Tweet, said: str) -> bool:
-    """Tell whether *tweet* says *said*: links expanded, entities decoded, NFC, white space alike."""
-    return canonical(said) in (canonical(expanded(decoded(tweet.text), tweet.links)), canonical(tweet.text))
+def same_text(tweet: Tweet, said: str, *, pictured: bool = False) -> bool:
+    """Tell whether *tweet* says *said*: links expanded, entities decoded, NFC, white space alike.
+
+    The links that stand for its own pictures say nothing. Of a tweet that was *pictured*, neither does a last link of
+    which no answer says what it stands for: X puts one there, and older servers do not list it.
+    """
+    own = without_media(tweet)
+    if pictured and (last := LAST_LINK.search(own)) and last[1] not in tweet.links:
+        own = own[: last.start()]
+    return canonical(said) in (canonical(expanded(decoded(own), tweet.links)), canonical(tweet.text))
+
+
+def without_media(tweet: Tweet) -> str:
+    """Give the text without the links at its end that stand for the tweet's own pictures."""
+    text = tweet.text
+    while (last := LAST_LINK.search(text)) and last[1] in tweet.media_links:
+        text = text[: last.start()]
+    return text
 
 
 def decoded(text: str) -> str:

@@ -12,16 +12,14 @@ from domain.errors import ApiError, ApiRefused, ApiUnavailable, ApiUnclear, Leas
 from domain.publication import CLOCKS_APART, REPLAY_WITHIN, Outcome, Publication, Settlement
 from publishers import timeline
 from publishers.keys import KeySupport
+from publishers.polling import polled
 from publishers.settling import DUPLICATE_CODE, PROVEN_BY_REPLAY, backoff, from_error, from_record, unknown
 from xquik import tweets
 from xquik.transport import Transport
 from xquik.write_record import State, WriteRecord
 
-POLLS = 3  # of a pending write, before it is left to `ask`
-POLL_BUDGET = 10.0  # seconds spent waiting for them in all
 # That a tweet is not there (Xquik REST API, error codes); older servers say only `not_found`, also of an account.
 NO_SUCH_TWEET = frozenset({"tweet_not_found", "x_target_not_found"})
-POLL_PAUSE = 2.0  # seconds, where the server names none
 
 
 class Publisher(Protocol):
@@ -143,12 +141,16 @@ class XPublisher(Publisher):
         raise ApiRefused(f"tweet {tweet_id} is there, but is none that @{account} may delete", code="not_deleted")
 
     async def _create(self, publication: Publication, may_send: Callable[[], None]) -> WriteRecord:
+        picture = publication.picture
+        by_url = picture.media_url if picture and picture.by_url else None
         record = await tweets.create(
             self._transport,
             account=publication.account,
             content=publication.text,
             reply_to=publication.reply_to,
             made_with_ai=publication.made_with_ai,
+            media_ids=(picture.media_id,) if picture and not by_url else (),
+            media_urls=(by_url,) if by_url else (),
             idempotency_key=publication.idempotency_key,
             may_send=may_send,
         )
@@ -162,20 +164,7 @@ class XPublisher(Publisher):
         return from_record(last, publication, found_by=by, now=self._clock())
 
     async def _polled(self, record: WriteRecord) -> WriteRecord:
-        """Follow a pending write for a few polls; give the last record read."""
-        left = POLL_BUDGET
-        for _ in range(POLLS):
-            pause = POLL_PAUSE if record.poll_after is None else record.poll_after
-            if record.state is not State.PENDING or record.status_url is None or pause > left:
-                break
-            left -= pause
-            await self._sleep(pause)
-            try:
-                asked = await tweets.write_action(self._transport, record.status_url)
-            except ApiError:
-                break  # the record stands as pending: `ask` goes on from there
-            record = replace(asked, status_url=asked.status_url or record.status_url)
-        return record
+        return await polled(self._transport, record, self._sleep)
 
     async def _duplicate(self, publication: Publication, error: ApiRefused) -> Settlement:
         """Find out whether the text that X already has is this very part, sent on by the server twice."""

@@ -19,6 +19,7 @@ from domain.errors import ApiError, ApiLimited, ApiRefused, ApiUnavailable, ApiU
 from domain.protocols import Tier
 from xquik.answers import TIER_CODES, Answer, failure
 from xquik.fields import Body, clean, shortened
+from xquik.form import Form
 from xquik.limits import Limiter
 
 # These are raised while a connection is made or awaited: nothing of the request has left.
@@ -91,12 +92,12 @@ class Transport:
         self,
         method: str,
         path: str,
-        body: Mapping[str, Any],
+        body: Mapping[str, Any] | Form,
         *,
         idempotency_key: str,
         may_send: Callable[[], None],
     ) -> Answer:
-        """Send a write once and give its 2xx answer.
+        """Send a write once, as JSON or as a form, and give its 2xx answer.
 
         *may_send* is called after every wait, directly before the first byte is written; what it raises is passed on,
         and then nothing was sent. Raises ApiUnclear when the write may have been done; ApiRefused, ApiBlocked,
@@ -126,14 +127,16 @@ class Transport:
         path: str,
         *,
         params: Mapping[str, Any] | None = None,
-        body: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | Form | None = None,
         key: str | None = None,
     ) -> httpx.Request:
         headers = dict(self._headers)
         if key is not None:
             headers["idempotency-key"] = key
         content = None
-        if body is not None:
+        if isinstance(body, Form):
+            headers["content-type"], content = body.content_type, body.content
+        elif body is not None:
             headers["content-type"] = "application/json"
             content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         given = {name: value for name, value in (params or {}).items() if value is not None}

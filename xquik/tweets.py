@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,9 @@ from xquik.fields import Body, flag, inner, moment, objects, reference, text
 from xquik.transport import POST_PATH, Transport
 from xquik.write_record import State, WriteRecord, read_record
 
+SHORT_LINK = re.compile(r"https?://t\.co/\w+")
+# Where X says that a picture of a tweet is: https://x.com/acme/status/19/photo/1.
+MEDIA_PAGE = re.compile(r"https?://(?:www\.)?(?:x|twitter)\.com/\w+/status/(?P<id>\d+)/(?:photo|video)/\d")
 ACTION = re.compile(r"/write-actions/([^/?#]+)")
 
 
@@ -22,7 +25,8 @@ ACTION = re.compile(r"/write-actions/([^/?#]+)")
 class Tweet:
     """A tweet as a list or `GET /x/tweets/{id}` shows it. Fields that the answer left out are None.
 
-    *text* may hold t.co links and HTML entities; *links* maps each t.co link to what it stands for.
+    *text* may hold t.co links and HTML entities; *links* maps each t.co link to what it stands for. X puts one more at
+    the end of a tweet with a picture, which stands for the picture: such links are in *media_links*.
     """
 
     id: str
@@ -32,6 +36,7 @@ class Tweet:
     is_reply: bool | None = None
     conversation_id: str | None = None
     links: dict[str, str] = field(default_factory=dict)
+    media_links: tuple[str, ...] = ()
 
 
 def read_tweet(body: Body) -> Tweet | None:
@@ -61,7 +66,17 @@ def read_tweet(body: Body) -> Tweet | None:
         is_reply=flag(body, "isReply", "is_reply"),
         conversation_id=text(body, "conversationId", "conversation_id"),
         links=links,
+        media_links=_media_links(body, tweet_id, links),
     )
+
+
+def _media_links(body: Body, tweet_id: str, links: dict[str, str]) -> tuple[str, ...]:
+    """Give the t.co links that stand for the tweet's own pictures, by what lists them or by where they lead."""
+    shown = (*objects(body, "media"), *objects(inner(body, "entities"), "media"))
+    listed = [link for each in shown if (link := text(each, "url")) and SHORT_LINK.fullmatch(link)]
+    pages = {short: MEDIA_PAGE.match(full) for short, full in links.items()}
+    led = [short for short, page in pages.items() if page and page["id"] == tweet_id]
+    return tuple(dict.fromkeys((*listed, *led)))
 
 
 async def create(
@@ -74,11 +89,14 @@ async def create(
     reply_to: str | None = None,
     is_note: bool | None = None,
     made_with_ai: bool = False,
+    media_ids: Sequence[str] = (),
+    media_urls: Sequence[str] = (),
 ) -> WriteRecord:
     """Send `POST /x/tweets` once; DONE comes with a tweet id.
 
     Raises as `Transport.write` does; a 2xx answer that names neither a tweet nor a pending or failed write is
     ApiUnclear. *made_with_ai* asks for that label, of a server that knows it; another may refuse the field.
+    Of *media_ids* and *media_urls* one at most is given: there are servers that refuse the one or the other.
     """
     body: dict[str, Any] = {"account": account, "text": content}
     if reply_to is not None:
@@ -87,6 +105,10 @@ async def create(
         body["is_note_tweet"] = is_note
     if made_with_ai:
         body["made_with_ai"] = True
+    if media_ids:
+        body["media_ids"] = list(media_ids)
+    if media_urls:
+        body["media"] = list(media_urls)
     answer = await transport.write("POST", POST_PATH, body, idempotency_key=idempotency_key, may_send=may_send)
     record = read_record(answer)
     if record.state is State.DONE and record.tweet_id is None:

@@ -38,6 +38,8 @@ class WriteRecord:
     verify: bool = False
     keyed: bool = False
     charged: int | None = None  # credits
+    media_id: str | None = None  # of an upload
+    media_url: str | None = None
 
 
 def read_record(answer: Answer) -> WriteRecord:
@@ -56,6 +58,8 @@ def read_record(answer: Answer) -> WriteRecord:
         verify=_verify(body),
         keyed=keyed,
         charged=_charged(body),
+        media_id=reference(text(body, "mediaId", "media_id")),
+        media_url=reference(text(body, "mediaUrl", "media_url")),
     )
 
 

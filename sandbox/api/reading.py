@@ -21,10 +21,12 @@ def tweet_view(row: sqlite3.Row, *, tco: bool) -> Json:
     """Return a tweet as the API shows it.
 
     With *tco* the text reads as X stores it: links shortened to https://t.co/…, and &, < and > as HTML entities;
-    `entities.urls` tells what each link stands for.
+    `entities.urls` tells what each link stands for. One more link at its end stands for the pictures, which name it.
     """
     text, urls = shortened(row["text"]) if tco else (row["text"], _urls(row["text"]))
     media = json.loads(row["media"])
+    if tco and media:
+        text, media = _with_media_link(row["id"], text, media)
     tags = [{"text": tag[1:]} for tag in HASHTAG.findall(row["text"])]
     view: Json = {
         "id": str(row["id"]),
@@ -72,6 +74,12 @@ def shortened(text: str) -> tuple[str, list[Json]]:
         end = stop
         urls.append({"url": short, "expanded_url": full, "display_url": full.split("://", 1)[1][:30]})
     return "".join(parts) + html.escape(text[end:], quote=False), urls
+
+
+def _with_media_link(tweet_id: int, text: str, media: list[Json]) -> tuple[str, list[Json]]:
+    """Return *text* with the link that X adds for a tweet's media, and the media, each of which names that link."""
+    short = "https://t.co/" + hashlib.sha256(f"media of {tweet_id}".encode()).hexdigest()[:10]
+    return f"{text} {short}".strip(), [{**item, "url": short} for item in media]
 
 
 def page_of(call: Call, rows: Sequence[sqlite3.Row], size: int = PAGE) -> Answer:

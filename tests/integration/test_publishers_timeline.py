@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from domain.picture import Attachment
 from domain.publication import Outcome, Publication, Settlement
 from publishers.keys import KeySetting, KeySupport
 from publishers.x import XPublisher
@@ -162,3 +163,31 @@ def test_a_candidate_that_is_gone_meanwhile_does_not_end_the_search() -> None:
 
     assert ask(api).tweet_id == "1"
     assert "/x/tweets/2" in api.asked
+
+
+PICTURED = replace(PUBLICATION, picture=Attachment("1", None, "", NOW))
+SHORT = "https://t.co/pic1"
+LISTED = {"url": SHORT, "expanded_url": "https://x.com/ada/status/20/photo/1"}
+OTHERS = {"url": SHORT, "expanded_url": "https://x.com/bob/status/7/photo/1"}
+
+
+@pytest.mark.parametrize(
+    ("publication", "fields", "confirmed"),
+    [
+        (PICTURED, {"media": [{"type": "photo", "mediaUrl": "https://pbs.twimg.com/a.jpg", "url": SHORT}]}, True),
+        (PUBLICATION, {"media": [{"type": "photo", "mediaUrl": "https://pbs.twimg.com/a.jpg", "url": SHORT}]}, True),
+        (PICTURED, {"entities": {"media": [{"url": SHORT}]}}, True),
+        (PICTURED, {"entities": {"urls": [LISTED]}}, True),
+        (PICTURED, {}, True),
+        (PUBLICATION, {}, False),
+        (PICTURED, {"entities": {"urls": [OTHERS]}}, False),
+    ],
+)
+def test_the_link_that_x_ends_a_pictured_tweet_with_says_nothing(
+    publication: Publication, fields: dict[str, Any], confirmed: bool
+) -> None:
+    shown = tweet(20, f"See https://example.com/a {SHORT}", **fields)
+
+    settled = ask(Api().timeline([shown]).show(shown), publication)
+
+    assert (settled.outcome is Outcome.CONFIRMED) is confirmed
