@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -93,7 +93,7 @@ class Stage:
         return settled
 
 
-def staged(api: str) -> Iterator[Stage]:
+def staged(api: Literal["durable", "seed"]) -> Iterator[Stage]:
     with SandboxServer(SandboxOptions(api=api, limits=False)) as server:
         stage = Stage(server)
         yield stage
