@@ -5,12 +5,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 
 Row = Sequence[Any]
+SOON = timedelta(seconds=60)
 
 
 class Ledger:
@@ -32,9 +33,10 @@ class Ledger:
         return int(self.ask(f"SELECT count(*) FROM {sql}")[0][0])
 
     def open_runs(self, now: datetime) -> int:
-        """Count what is to be run at *now*: runs that have not ended, and slots that have come due."""
+        """Count what is to be run soon after *now*: slots that have come due, and runs that wait for no later time."""
+        waiting = self.count(f"runs WHERE status = 'queued' AND not_before > '{written(now + SOON)}'")
         left = self.unfinished(now)
-        return left.get("runs", 0) + left.get("slots due", 0)
+        return left.get("runs", 0) + left.get("slots due", 0) - waiting
 
     def unfinished(self, now: datetime) -> dict[str, int]:
         """Count what has not come to its end at *now*: empty when everything has."""
