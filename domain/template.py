@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from domain.budget import Budget
 from domain.own_words import Countdown, CsvTable, Roundup
+from domain.picture import Charts, OwnImage
 from domain.reasons import Reason
 from domain.schedule import Schedule
 
@@ -97,6 +98,27 @@ class StyleSource:
 
 
 @dataclass(frozen=True, slots=True)
+class SoundSource:
+    """Something spoken, at *url* or in the kept file whose id is *file*; one of the two."""
+
+    url: str | None = None
+    file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageSource:
+    """A picture, at *url* or in the kept file whose id is *file*: it is told about, and with *attach* shown too.
+
+    *alt* is the owner's own description of it, for those who cannot see it.
+    """
+
+    url: str | None = None
+    file: str | None = None
+    alt: str = ""
+    attach: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Sources:
     """Where a template's material comes from. At least one of them is given."""
 
@@ -106,6 +128,8 @@ class Sources:
     tips: tuple[str, ...] = ()
     countdown: Countdown | None = None
     csv: CsvTable | None = None
+    audio: tuple[SoundSource, ...] = ()
+    image: ImageSource | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +148,7 @@ class Template:
     schedule: Schedule
     sources: Sources
     prompt: str | None = None
+    prompt_audio: SoundSource | None = None  # hints that are spoken; they follow those of the prompt
     tweet_style: TweetStyle | None = None
     style: StyleSource | None = None
     goal: Goal = Goal.ENGAGEMENT
@@ -137,6 +162,9 @@ class Template:
     budget: Budget | None = None  # what its posts and its model may cost; None: any amount
     on_partial: OnPartial = OnPartial.LEAVE
     made_with_ai: AiLabel = AiLabel.MODEL
+    image: OwnImage | None = None  # the owner's own picture, on the first part of each post
+    charts: Charts = Charts.NONE  # a picture of the numbers in the material, where there is no image
+    picture_required: bool = True  # whether a post waits for a picture that is not to be had
     roundup: Roundup | None = None  # a thread of several feed entries; None: each post is about one thing
     freshness: timedelta | None = None  # feed entries older than this are expired; None: they never are
     link: bool = True  # whether a post names its source's link
@@ -168,6 +196,18 @@ class TemplateState:
     pause_note: str | None = None  # the owner's or the API's own words
     last_run_at: datetime | None = None
     deleted_at: datetime | None = None
+
+
+def files_of(template: Template) -> tuple[str, ...]:
+    """Give the ids of the kept files that a template names."""
+    sources = template.sources
+    named = [*sources.audio, sources.image, template.prompt_audio]
+    return tuple(dict.fromkeys(each.file for each in named if each and each.file))
+
+
+def hears(template: Template) -> bool:
+    """Tell whether a template has something spoken, which a transcription model must write down."""
+    return bool(template.sources.audio or template.prompt_audio)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ FIELDS = frozenset(
         "made_with_ai", "repeat_after", "approve_within", "approve_default", "freshness", "pre_publish", "budget",
         "daily_count", "schedule", "schedule_end_date", "is_active", "is_scheduled",
         "tips", "countdown", "csv", "roundup",
+        "audio", "audio_url", "image", "image_url", "prompt_audio", "prompt_audio_url",
     }
 )  # fmt: skip
 SCHEDULE_FIELDS = frozenset(
@@ -31,18 +32,18 @@ FEED_FIELDS = frozenset({"url", "backlog"})
 COUNTDOWN_FIELDS = frozenset({"to", "say", "tomorrow", "today", "days"})
 CSV_FIELDS = frozenset({"url", "say", "newest", "decimal"})
 ROUNDUP_FIELDS = frozenset({"entries", "at_least", "opening"})
+AUDIO_FIELDS = frozenset({"url", "file"})
+IMAGE_FIELDS = frozenset({"url", "file", "alt", "attach"})
 
 _SOURCES = "use url, urls, feeds, feedIds or text"
+_BROUGHT = "files are not supported in a template; keep it with `ostinato file add`, and write"
 UNBUILT = {
-    "audio_url": f"audio sources are not supported; {_SOURCES}",
-    "prompt_audio_url": "spoken hints are not supported; write them in prompt",
-    "prompt_audio_file": "spoken hints are not supported; write them in prompt",
+    "prompt_audio_file": f"{_BROUGHT} prompt_audio = {{ file = ID }}",
     "query_audio_url": "spoken questions are not supported; write hints in prompt",
     "query_audio_file": "spoken questions are not supported; write hints in prompt",
     "query_text": f"quick mode is not supported; {_SOURCES}",
     "fast": f"quick mode is not supported; {_SOURCES}",
-    "image_url": f"images are not supported; {_SOURCES}",
-    "image_file": f"images are not supported; {_SOURCES}",
+    "image_file": f"{_BROUGHT} image = {{ file = ID }}",
     "deep_research": f"deep research is not supported; {_SOURCES}",
     "deep_research_ids": f"deep research is not supported; {_SOURCES}",
     "project_ids": "projects are not supported; describe brand and tone in prompt",

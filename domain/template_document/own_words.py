@@ -18,7 +18,12 @@ WORDS_LIMIT = 2_000  # characters of one tip or sentence
 SENTENCES_LIMIT = 100
 ENTRIES_LIMIT = 20
 DAYS_LIMIT = 3650
-_ALONE = ("url", "urls", "feeds", "feed_ids", "text", "prompt", "tweet_style", "style")
+_OTHERS = ("audio", "audio_url", "image", "image_url")
+_ALONE = (
+    *("url", "urls", "feeds", "feed_ids", "text", "prompt", "tweet_style", "style"),
+    *_OTHERS,
+    *("prompt_audio", "prompt_audio_url"),
+)
 
 
 def check_alone(fields: Fields) -> None:
@@ -100,7 +105,7 @@ def read_roundup(fields: Fields, *, thread: bool) -> Roundup | None:
         fields.problem("type", "must be thread with roundup: each entry is a part")
     if not fields.has("feeds") and not fields.has("feed_ids"):
         fields.problem("roundup", "needs feeds, whose new entries it tells")
-    for name in ("url", "urls", "text"):
+    for name in ("url", "urls", "text", *_OTHERS):
         if fields.raw(name) not in (None, "", [], ()):
             fields.problem(name, "cannot be used with roundup, which tells of feeds only; leave it out")
     if fields.raw("count") not in (None, 1):

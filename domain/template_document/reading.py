@@ -27,6 +27,7 @@ from domain.template import (
 )
 from domain.template_document.cadence import FORMS
 from domain.template_document.fields import Fields
+from domain.template_document.media import read_audio, read_image, read_prompt_audio
 from domain.template_document.names import (
     BUDGET_FIELDS,
     FEED_FIELDS,
@@ -125,6 +126,7 @@ def _choices(fields: Fields) -> dict[str, Any]:
     callback = fields.raw("callback_url")
     return {
         "prompt": fields.text("prompt", limit=PROMPT_LIMIT),
+        "prompt_audio": read_prompt_audio(fields),
         "tweet_style": fields.choice("tweet_style", TweetStyle, None),
         "goal": fields.choice("goal", Goal, Goal.ENGAGEMENT),
         "count": fields.integer("count", 1, 10, 1),
@@ -204,10 +206,14 @@ def _sources(fields: Fields, problems: list[FieldError], known: Mapping[int, str
     feeds = _feeds(fields, problems)
     feeds |= {url: FeedSource(url) for url in _feed_ids(fields, known) if url not in feeds}
     text = fields.text("text", limit=TEXT_LIMIT)
-    if not (urls or feeds or text or tips or countdown or csv) and len(problems) == before:
-        remedy = "name at least one of url, urls, feeds, feedIds or text; or one of tips, countdown or csv"
+    audio, image = read_audio(fields), read_image(fields)
+    if not (urls or feeds or text or tips or countdown or csv or audio or image) and len(problems) == before:
+        remedy = (
+            "name at least one of url, urls, feeds, feedIds, text, audio or image; or one of tips, countdown or csv"
+        )
         problems.append(FieldError("sources", remedy))
-    return Sources(tuple(dict.fromkeys(urls)), tuple(feeds.values()), text, tips, countdown, csv)
+    pages = tuple(dict.fromkeys(urls))
+    return Sources(pages, tuple(feeds.values()), text, tips, countdown, csv, audio=audio, image=image)
 
 
 def _feeds(fields: Fields, problems: list[FieldError]) -> dict[str, FeedSource]:
@@ -286,7 +292,13 @@ def _merged(given: Given, existing: Template | None) -> Given:
     for name in ("pre_publish", "budget"):
         if name in given and isinstance(given[name][1], Mapping) and given[name][1] and name in base:
             given = given | {name: (given[name][0], dict(base[name][1]) | dict(given[name][1]))}
-    for one, other in (("url", "urls"), ("feed_ids", "feeds")):
+    for one, other in (
+        ("url", "urls"),
+        ("feed_ids", "feeds"),
+        ("audio_url", "audio"),
+        ("image_url", "image"),
+        ("prompt_audio_url", "prompt_audio"),
+    ):
         if one in given or other in given:
             base.pop(other, None)
     return base | given

@@ -22,7 +22,7 @@ from domain.schedule import (
     Schedule,
     Window,
 )
-from domain.template import AiLabel, Approval, PrePublish, Template
+from domain.template import AiLabel, Approval, ImageSource, PrePublish, SoundSource, Template
 from domain.template_document.cadence import MONTHS, WEEKDAYS, start_of
 
 
@@ -40,7 +40,10 @@ def to_document(template: Template) -> dict[str, Any]:
         "countdown": _countdown(template.sources.countdown),
         "csv": _csv(template.sources.csv),
         "roundup": _roundup(template.roundup),
+        "audio": [_place(sound) for sound in template.sources.audio] or None,
+        "image": _image(template.sources.image),
         "prompt": template.prompt,
+        "prompt_audio": _place(template.prompt_audio) if template.prompt_audio else None,
         "tweet_style": template.tweet_style and template.tweet_style.value,
         "style": _style(template),
         "goal": template.goal.value,
@@ -94,6 +97,16 @@ def _csv(table: CsvTable | None) -> dict[str, Any] | None:
         return None
     decimal = table.decimal and table.decimal.value
     return _given({"url": table.url, "say": table.say, "newest": table.newest.value, "decimal": decimal})
+
+
+def _image(image: ImageSource | None) -> dict[str, Any] | None:
+    if image is None:
+        return None
+    return _place(image) | _given({"alt": image.alt or None, "attach": None if image.attach else False})
+
+
+def _place(source: SoundSource | ImageSource) -> dict[str, Any]:
+    return _given({"url": source.url, "file": source.file})
 
 
 def _roundup(roundup: Roundup | None) -> dict[str, Any] | None:

@@ -9,12 +9,15 @@ from domain.own_words import DecimalMark, Newest
 from domain.schedule import DAILY_COUNT_LIMIT, Missed, Overlap
 from domain.template import AiLabel, Approval, ApproveDefault, Backlog, Goal, OnPartial, PostType, TweetStyle
 from domain.template_document.cadence import MONTHS, WEEKDAYS
+from domain.template_document.media import ALT_LIMIT, FILE_ID, SOUNDS_LIMIT
 from domain.template_document.names import (
+    AUDIO_FIELDS,
     BUDGET_FIELDS,
     COUNTDOWN_FIELDS,
     CSV_FIELDS,
     FEED_FIELDS,
     FIELDS,
+    IMAGE_FIELDS,
     PRE_PUBLISH_FIELDS,
     ROUNDUP_FIELDS,
     SCHEDULE_FIELDS,
@@ -63,6 +66,7 @@ def template() -> Schema:
         "feed_ids": list_of({"type": "integer", "minimum": 1}, SOURCES_LIMIT),
         "text": {"type": "string", "maxLength": TEXT_LIMIT},
         **_own_words(),
+        **_media(),
         "prompt": {"type": "string", "maxLength": PROMPT_LIMIT},
         "tweet_style": one_of(TweetStyle),
         "style": {"anyOf": [TEXT, _table(STYLE_FIELDS, {"username": TEXT, "samples": _samples()})]},
@@ -113,6 +117,21 @@ def _own_words() -> dict[str, Schema]:
         "countdown": _table(COUNTDOWN_FIELDS, countdown) | {"required": ["to", "say"]},
         "csv": {"anyOf": [URL, _table(CSV_FIELDS, csv) | {"required": ["url"]}]},
         "roundup": _table(ROUNDUP_FIELDS, {"entries": entries, "at_least": entries, "opening": TEXT}),
+    }
+
+
+def _media() -> dict[str, Schema]:
+    """Give the schemas of sound and pictures."""
+    place: dict[str, Schema] = {"url": URL, "file": {"type": "string", "pattern": f"^{FILE_ID.pattern}$"}}
+    shown: dict[str, Schema] = {"alt": {"type": "string", "maxLength": ALT_LIMIT}, "attach": FLAG}
+    sound = [URL, _table(AUDIO_FIELDS, place)]
+    return {
+        "audio": {"anyOf": [*sound, list_of({"anyOf": sound}, SOUNDS_LIMIT)]},
+        "audio_url": URL,
+        "image": {"anyOf": [URL, _table(IMAGE_FIELDS, place | shown)]},
+        "image_url": URL,
+        "prompt_audio": {"anyOf": sound},
+        "prompt_audio_url": URL,
     }
 
 

@@ -289,9 +289,8 @@ def test_a_field_given_under_both_of_its_names_is_refused() -> None:
 
 
 ASKED = {
-    "audioUrl": "https://x/a.mp3",
-    "promptAudioUrl": "https://x/a.mp3", "queryAudioUrl": "https://x/a.mp3",
-    "imageUrl": "https://x/i.png", "imageFile": "data:image/png;base64,",
+    "promptAudioFile": "a.mp3", "queryAudioUrl": "https://x/a.mp3",
+    "imageFile": "data:image/png;base64,",
     "deepResearch": True, "deepResearchIds": ["1"],
     "projectIds": ["p"], "queryText": "what", "fast": True,
 }  # fmt: skip
@@ -396,7 +395,7 @@ def test_of_whom_to_ask_one_thing_can_be_changed() -> None:
 
 
 def test_a_template_without_a_source_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="name at least one of url, urls, feeds, feedIds or text"):
+    with pytest.raises(InvalidInput, match="name at least one of url, urls, feeds, feedIds, text, audio or image"):
         read({"name": "a", "account": "acme", "type": "tweet", "text": "  ", "urls": [], "prompt": "be kind"})
 
 
