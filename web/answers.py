@@ -1,0 +1,33 @@
+"""Answers as JSON, in the form in which the command line prints it: instants in UTC with microseconds and Z."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from starlette.responses import Response
+
+from domain.duration import format_duration
+
+
+def as_json(value: Any) -> bytes:
+    """Give *value* as JSON in UTF-8."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=_plain).encode()
+
+
+def answered(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Give the answer that holds *value*."""
+    return Response(as_json(value), status, headers, "application/json")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if isinstance(value, timedelta):
+        return format_duration(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    raise TypeError(f"{type(value).__name__} is not JSON")

@@ -1,0 +1,148 @@
+"""What an endpoint is given: who asks, what they brought, and the parts of the program that it may use."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+
+from domain.template import LOCAL_OWNER
+from domain.token import Token
+from scheduler.calendar_reading import ReadCalendar
+from scheduler.watching import Watching
+from storage import idempotent_answers
+from storage.database import Database
+from storage.webhooks import Cipher
+from storage.writer import DatabaseFailing, Writer
+from web.answers import as_json
+from web.operation import Operation
+from web.problems import Refused
+
+T = TypeVar("T")
+READERS = 8  # threads that read the database: one for each connection that is kept
+_KEY = re.compile(r"[!-~]{1,255}")
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the program lends to the door, the same in the daemon and in `ostinato serve`.
+
+    *read_calendar* reads a calendar through the guarded client. *watching* looks after a daemon in this process.
+    """
+
+    database: Database
+    writer: Writer
+    cipher: Cipher
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    read_calendar: ReadCalendar | None = None
+    watching: Watching | None = None
+    readers: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(READERS, thread_name_prefix="web-reader")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of an operation, admitted: its token allows it, its parameters and its body could be read."""
+
+    operation: Operation
+    parts: Parts
+    request: Request
+    id: str
+    now: datetime
+    token: Token | None = None
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    document: Mapping[str, Any] = field(default_factory=dict)
+    form: FormData | None = None
+
+    @property
+    def owner(self) -> str:
+        """Whose rows the caller sees, and nobody else's."""
+        return self.token.owner if self.token else LOCAL_OWNER
+
+    async def read(self, function: Callable[[Connection], T]) -> T:
+        """Give what *function* reads, in a transaction that only reads, in a thread. Raises DatabaseFailing."""
+
+        def reading() -> T:
+            try:
+                with self.parts.database.read() as connection:
+                    return function(connection)
+            except SQLAlchemyError as error:
+                raise DatabaseFailing(f"the database did not answer: {type(error).__name__}") from error
+
+        return await asyncio.get_running_loop().run_in_executor(self.parts.readers, reading)
+
+    async def write(self, function: Callable[[Connection], T]) -> T:
+        """Give what *function* writes in the next transaction of the writer, once it is on disk.
+
+        What it raises undoes its own changes only. An operation that opens its own transaction is given
+        `Joined(connection)`.
+        """
+        return await self.parts.writer.call(function)
+
+    async def create(
+        self, function: Callable[[Connection], Any], location: Callable[[Any], str] | None = None
+    ) -> Response:
+        """Answer with what *function* creates, as `write` does; with an Idempotency-Key only once a day.
+
+        The same key with the same call gets the same answer, and nothing is created anew. Raises Conflict when the key
+        stands for another call. *location* gives the new thing's path from what is answered.
+        """
+        key = self.request.headers.get("idempotency-key")
+        if key is not None and not _KEY.fullmatch(key):
+            raise Refused(
+                "Idempotency-Key must be 1 to 255 visible ASCII characters; take a UUID",
+                status=self.operation.invalid,
+                code="invalid_input",
+                field="Idempotency-Key",
+            )
+        if key is None:
+            said, again = await self.write(lambda c: (as_json(function(c)).decode(), False))
+        else:
+            print_of = await self._fingerprint()
+            said, again = await self.write(
+                lambda c: idempotent_answers.once(
+                    c,
+                    key,
+                    print_of,
+                    lambda: as_json(function(c)).decode(),
+                    owner=self.owner,
+                    cipher=self.parts.cipher,
+                    now=self.now,
+                )
+            )
+        headers = {"Idempotent-Replayed": "true"} if again else {}
+        if location is not None:
+            headers["Location"] = location(json.loads(said))
+        return Response(said, self.operation.status, headers, "application/json")
+
+    async def _fingerprint(self) -> str:
+        """Give what tells this call from another: operation, path, query, and what the body says."""
+        brought = hashlib.sha256()
+        for part in (self.operation.id, self.request.url.path, self.request.url.query):
+            brought.update(part.encode(errors="replace") + b"\n")
+        brought.update(json.dumps(self.document, sort_keys=True, separators=(",", ":")).encode())
+        for name, value in self.form.multi_items() if self.form is not None else ():
+            brought.update(b"\n" + name.encode())
+            if isinstance(value, str):
+                brought.update(b"=" + value.encode())
+                continue
+            await value.seek(0)
+            while piece := await value.read(64 * 1024):
+                brought.update(piece)
+            await value.seek(0)
+        return brought.hexdigest()

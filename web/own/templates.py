@@ -1,0 +1,417 @@
+"""Templates over HTTP: the same documents, operations and answers as `ostinato template`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from domain.template import TemplateStatus
+from domain.token import Scope
+from scheduler.operations import editing, slots, why
+from scheduler.operations import templates as operations
+from scheduler.operations.editing import Edited
+from scheduler.operations.forecasting import Span
+from scheduler.operations.joined import Joined
+from scheduler.shown import schemas as documents
+from scheduler.shown import views
+from scheduler.shown.schema_words import (
+    ANY_OBJECT,
+    INSTANT,
+    NUMBER,
+    TEXT,
+    Schema,
+    list_of,
+    object_of,
+    or_null,
+)
+from storage import template_pages
+from web import owned
+from web.answers import answered
+from web.calendars import fetched
+from web.call import Call
+from web.fields import fields, moment
+from web.operation import Example, Operation
+from web.own import examples
+from web.paging import LIMIT, after, page
+from web.parameters import choice, whole
+from web.schemas import of, paged
+
+PATH = "/api/v1/templates"
+ONE = PATH + "/{template}"
+NOTE_LIMIT = 500  # characters of a pause's reason
+LOOKS_AHEAD = timedelta(days=14)  # what an edit does to the slots of so many days is answered
+
+
+async def list_(call: Call) -> Response:
+    limit = call.query["limit"]
+
+    def found(c: Connection) -> dict[str, Any]:
+        places, stored = template_pages.page(
+            c, after=call.query["after"], limit=limit + 1, status=call.query["status"], owner=call.owner
+        )
+        shown, following = page(places, limit, lambda place: place)
+        readable = [views.template(stored[place[1]]) for place in shown if place[1] in stored]
+        return {"templates": readable, "next": following}
+
+    return answered(await call.read(found))
+
+
+async def create(call: Call) -> Response:
+    owned.check_local(call.owner)
+    calendars = await fetched(call, call.document)
+
+    def added(c: Connection) -> dict[str, Any]:
+        new = operations.add(
+            Joined(c),
+            call.document,
+            calendars=calendars,
+            cipher=call.parts.cipher,
+            now=call.now,
+            new_id=call.parts.new_id,
+        )
+        return views.template(new.stored) | views.secrets(new.secrets)
+
+    return await call.create(added, lambda shown: f"{PATH}/{shown['id']}")
+
+
+async def show(call: Call) -> Response:
+    return answered(views.template(await call.read(lambda c: owned.template(c, call.path["template"], call.owner))))
+
+
+async def replace(call: Call) -> Response:
+    calendars = await fetched(call, call.document)
+    span = _span(call)
+
+    def put(c: Connection) -> Edited:
+        name = owned.template(c, call.path["template"], call.owner).template.id
+        return editing.put(
+            Joined(c),
+            name,
+            call.document,
+            calendars=calendars,
+            span=span,
+            cipher=call.parts.cipher,
+            new_id=call.parts.new_id,
+        )
+
+    return _edited(await call.write(put), span)
+
+
+async def edit(call: Call) -> Response:
+    calendars = await fetched(call, call.document)
+    span = _span(call)
+
+    def change(c: Connection) -> Edited:
+        name = owned.template(c, call.path["template"], call.owner).template.id
+        return editing.change(
+            Joined(c),
+            name,
+            call.document,
+            calendars=calendars,
+            span=span,
+            cipher=call.parts.cipher,
+            new_id=call.parts.new_id,
+        )
+
+    return _edited(await call.write(change), span)
+
+
+async def delete(call: Call) -> Response:
+    def deleted(c: Connection) -> operations.Stopped:
+        name = owned.template_id(c, call.path["template"], call.owner)
+        return operations.delete(Joined(c), name, now=call.now, new_id=call.parts.new_id)
+
+    return answered(views.stopped(await call.write(deleted)))
+
+
+async def pause(call: Call) -> Response:
+    with fields(call.document, "reason") as given:
+        reason = given.text("reason", limit=NOTE_LIMIT)
+
+    def paused(c: Connection) -> operations.Stopped:
+        name = owned.template(c, call.path["template"], call.owner).template.id
+        return operations.pause(Joined(c), name, note=reason, now=call.now, new_id=call.parts.new_id)
+
+    return answered(views.stopped(await call.write(paused)))
+
+
+async def resume(call: Call) -> Response:
+    def resumed(c: Connection) -> dict[str, Any]:
+        name = owned.template(c, call.path["template"], call.owner).template.id
+        return views.template(operations.resume(Joined(c), name, now=call.now, new_id=call.parts.new_id))
+
+    return answered(await call.write(resumed))
+
+
+async def run(call: Call) -> Response:
+    def queued(c: Connection) -> dict[str, Any]:
+        template = owned.template(c, call.path["template"], call.owner).template
+        new = operations.run_now(Joined(c), template.id, now=call.now, new_id=call.parts.new_id)
+        return views.run(new, template.name, why.sentence(new))
+
+    return await call.create(queued, lambda shown: f"/api/v1/runs/{shown['id']}")
+
+
+async def preview(call: Call) -> Response:
+    def ahead(c: Connection) -> dict[str, Any]:
+        stored = owned.template(c, call.path["template"], call.owner)
+        found = slots.upcoming(Joined(c), stored, now=call.now, count=call.query["count"])
+        return {"template": stored.template.name, "slots": [views.slot(each) for each in found]}
+
+    return answered(await call.read(ahead))
+
+
+async def skip(call: Call) -> Response:
+    with fields(call.document, "at") as given:
+        at = moment(given, "at")
+    assert at is not None
+
+    def skipped(c: Connection) -> dict[str, Any]:
+        template = owned.template(c, call.path["template"], call.owner).template
+        slot = slots.skip(Joined(c), template.id, at, now=call.now, new_id=call.parts.new_id)
+        return views.run(slot, template.name, why.sentence(slot))
+
+    return answered(await call.write(skipped))
+
+
+async def move(call: Call) -> Response:
+    with fields(call.document, "at", "to") as given:
+        at, to = moment(given, "at"), moment(given, "to")
+    assert at is not None
+    assert to is not None
+
+    def moved(c: Connection) -> dict[str, Any]:
+        template = owned.template(c, call.path["template"], call.owner).template
+        slot = slots.move(Joined(c), template.id, at, to, now=call.now, new_id=call.parts.new_id)
+        return views.run(slot, template.name, why.sentence(slot))
+
+    return answered(await call.write(moved))
+
+
+def _span(call: Call) -> Span:
+    return Span(call.now, call.now, call.now + LOOKS_AHEAD)
+
+
+def _edited(found: Edited, span: Span) -> Response:
+    differ = found.slots.moved or found.slots.added or found.slots.dropped
+    return answered(views.edited(found.stored, found.fields, span, [found.slots] if differ else []))
+
+
+def _with(schema: Schema, **more: Schema) -> Schema:
+    return schema | {
+        "properties": schema["properties"] | more,
+        "required": [*schema["required"], *more],
+    }
+
+
+_TEMPLATE = of("template")
+_SECRET = or_null(TEXT | {"description": "Shown this once."})
+_ADDED = _with(_TEMPLATE, callback_secret=_SECRET, pre_publish_secret=_SECRET)
+_STOPPED = _with(_TEMPLATE, cancelled_runs=NUMBER, runs_going_on=NUMBER)
+_EDITED = _with(_TEMPLATE, fields=list_of(object_of(field=TEXT, old={}, new={})), slots=ANY_OBJECT)
+_SLOT = object_of(at=INSTANT, due_at=INSTANT, nominal=INSTANT, note=or_null(TEXT), reason=or_null(TEXT))
+_DOCUMENT: Schema = {name: each for name, each in documents.template().items() if name not in ("$schema", "title")}
+_FIELDS: Schema = {name: each for name, each in _DOCUMENT.items() if name != "required"}
+_NAMED = {"template": "morning"}
+_STAYS = {"from": "2026-03-26T12:00:00.000000Z", "until": "2026-04-09T12:00:00.000000Z", "templates": []}
+_REASON: Schema = {
+    "type": "object",
+    "properties": {"reason": {"type": ["string", "null"], "maxLength": NOTE_LIMIT}},
+    "additionalProperties": False,
+}
+_AT: Schema = object_of(at=INSTANT) | {"additionalProperties": False}
+_AT_TO: Schema = object_of(at=INSTANT, to=INSTANT) | {"additionalProperties": False}
+
+
+OPERATIONS = (
+    Operation(
+        id="listTemplates",
+        method="GET",
+        path=PATH,
+        tag="templates",
+        summary="List the templates by name.",
+        description="Deleted ones are there only with `status=deleted`.",
+        scope=Scope.READ,
+        parameters=(LIMIT, after(str, str), choice("status", "Only those of this status.", TemplateStatus)),
+        answer=paged("template", "templates"),
+        example=Example({"templates": [examples.TEMPLATE], "next": None}, query={"limit": "50"}),
+        endpoint=list_,
+    ),
+    Operation(
+        id="createTemplate",
+        method="POST",
+        path=PATH,
+        tag="templates",
+        summary="Add a template.",
+        description="The body is a template document, as in a template file. Every wrong field is named at once.",
+        scope=Scope.WRITE,
+        request=_DOCUMENT,
+        status=201,
+        answer=_ADDED,
+        creates=True,
+        example=Example(
+            examples.TEMPLATE | {"callback_secret": None, "pre_publish_secret": None}, body=examples.DOCUMENT
+        ),
+        endpoint=create,
+    ),
+    Operation(
+        id="getTemplate",
+        method="GET",
+        path=ONE,
+        tag="templates",
+        summary="Show a template, by its name or id.",
+        scope=Scope.READ,
+        refusals=(409,),
+        answer=_TEMPLATE,
+        example=Example(examples.TEMPLATE, path=_NAMED),
+        endpoint=show,
+    ),
+    Operation(
+        id="replaceTemplate",
+        method="PUT",
+        path=ONE,
+        tag="templates",
+        summary="Put a whole document in the place of a template.",
+        description="Its runs, posts and used feed entries stay. `fields` and `slots` of the answer say what changed.",
+        scope=Scope.WRITE,
+        request=_DOCUMENT,
+        refusals=(409,),
+        answer=_EDITED,
+        example=Example(examples.TEMPLATE | {"fields": [], "slots": _STAYS}, path=_NAMED, body=examples.DOCUMENT),
+        endpoint=replace,
+    ),
+    Operation(
+        id="editTemplate",
+        method="PATCH",
+        path=ONE,
+        tag="templates",
+        summary="Change some fields of a template and leave the others.",
+        description="Null takes a field away; `is_active` pauses or resumes.",
+        scope=Scope.WRITE,
+        request=_FIELDS,
+        refusals=(409,),
+        answer=_EDITED,
+        example=Example(
+            examples.TEMPLATE | {"count": 2, "fields": [{"field": "count", "old": 1, "new": 2}], "slots": _STAYS},
+            path=_NAMED,
+            body={"count": 2},
+        ),
+        endpoint=edit,
+    ),
+    Operation(
+        id="deleteTemplate",
+        method="DELETE",
+        path=ONE,
+        tag="templates",
+        summary="Delete a template; its runs and posts are kept, and its name is free again.",
+        scope=Scope.WRITE,
+        answer=_STOPPED,
+        example=Example(examples.DELETED | {"cancelled_runs": 1, "runs_going_on": 0}, path=_NAMED),
+        endpoint=delete,
+    ),
+    Operation(
+        id="pauseTemplate",
+        method="POST",
+        path=ONE + "/pause",
+        tag="templates",
+        summary="Let no slot run until the template is resumed.",
+        description="Runs of which nothing is out are cancelled; a thread that has begun is finished.",
+        scope=Scope.WRITE,
+        request=_REASON,
+        body_required=False,
+        refusals=(409,),
+        answer=_STOPPED,
+        example=Example(
+            examples.PAUSED | {"cancelled_runs": 0, "runs_going_on": 0},
+            path=_NAMED,
+            body={"reason": "the site is being moved"},
+        ),
+        endpoint=pause,
+    ),
+    Operation(
+        id="resumeTemplate",
+        method="POST",
+        path=ONE + "/resume",
+        tag="templates",
+        summary="Let the template run again from its next slot; what passed meanwhile is not made up.",
+        scope=Scope.WRITE,
+        refusals=(409,),
+        answer=_TEMPLATE,
+        example=Example(examples.TEMPLATE, path=_NAMED),
+        endpoint=resume,
+    ),
+    Operation(
+        id="runTemplate",
+        method="POST",
+        path=ONE + "/runs",
+        tag="templates",
+        summary="Queue a run of the template now, whatever its schedule says. The daemon works on it.",
+        scope=Scope.PUBLISH,
+        status=201,
+        answer=of("run"),
+        creates=True,
+        example=Example(examples.RUN, path=_NAMED),
+        endpoint=run,
+    ),
+    Operation(
+        id="previewTemplate",
+        method="GET",
+        path=ONE + "/slots",
+        tag="templates",
+        summary="Show the next slots of the template, and which of them will post nothing.",
+        scope=Scope.READ,
+        parameters=(whole("count", "How many slots.", 1, 200, 10),),
+        refusals=(409,),
+        answer=object_of(template=TEXT, slots=list_of(_SLOT)),
+        example=Example(
+            {
+                "template": "morning",
+                "slots": [
+                    {
+                        "at": examples.SLOT,
+                        "due_at": examples.SLOT,
+                        "nominal": examples.SLOT,
+                        "note": None,
+                        "reason": None,
+                    }
+                ],
+            },
+            path=_NAMED,
+            query={"count": "1"},
+        ),
+        endpoint=preview,
+    ),
+    Operation(
+        id="skipSlot",
+        method="POST",
+        path=ONE + "/slots/skip",
+        tag="templates",
+        summary="Let one slot post nothing; the others stay.",
+        scope=Scope.WRITE,
+        request=_AT,
+        refusals=(409,),
+        answer=of("run"),
+        example=Example(examples.SKIPPED, path=_NAMED, body={"at": examples.SLOT}),
+        endpoint=skip,
+    ),
+    Operation(
+        id="moveSlot",
+        method="POST",
+        path=ONE + "/slots/move",
+        tag="templates",
+        summary="Let one slot run at another time; the others stay.",
+        scope=Scope.WRITE,
+        request=_AT_TO,
+        refusals=(409,),
+        answer=of("run"),
+        example=Example(
+            examples.RUN | {"slot_at": examples.SLOT, "due_at": "2026-03-27T10:30:00.000000Z", "trigger": "schedule"},
+            path=_NAMED,
+            body={"at": examples.SLOT, "to": "2026-03-27T10:30:00Z"},
+        ),
+        endpoint=move,
+    ),
+)

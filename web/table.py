@@ -1,0 +1,11 @@
+"""All operations of the HTTP door, in the order in which the reference page shows them."""
+
+from __future__ import annotations
+
+from web.operation import Operation
+from web.own import health, templates
+
+OPERATIONS: tuple[Operation, ...] = (
+    *templates.OPERATIONS,
+    *health.OPERATIONS,
+)
