@@ -24,14 +24,14 @@ class Charts(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class OwnImage:
-    """The owner's own picture: a file that was brought, or a URL that is read when a post is published.
+class OwnPicture:
+    """The owner's own picture: at *url*, read when a post is published, or in the kept file whose id is *file*.
 
     *alt* says what it shows, for those who cannot see it.
     """
 
     url: str | None = None
-    blob: str | None = None
+    file: str | None = None
     alt: str = ""
 
 

@@ -74,6 +74,11 @@ class PostPrices(Protocol):
         """What it costs to delete a post."""
         ...
 
+    @property
+    def upload(self) -> int:
+        """What it costs to upload a picture, beside the post that shows it."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class XquikPrices:
@@ -95,6 +100,10 @@ class XquikPrices:
     def deletion(self) -> int:
         return self.of(Operation.DELETE)
 
+    @property
+    def upload(self) -> int:
+        return self.of(Operation.MEDIA)
+
 
 @dataclass(frozen=True, slots=True)
 class XPrices:
@@ -112,6 +121,10 @@ class XPrices:
     @property
     def deletion(self) -> int:
         return self.plain
+
+    @property
+    def upload(self) -> int:
+        return 0
 
 
 @lru_cache

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     PRE_PUBLISH_EXPIRED = "pre_publish_expired"
     SHADOW = "shadow"
     OVER_BUDGET = "over_budget"
+    NO_PICTURE = "no_picture"
     REFUSED = "refused"
     DUPLICATE = "duplicate"
     API_BLOCKED = "api_blocked"
@@ -71,6 +72,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.PRE_PUBLISH_EXPIRED: "the template's `pre_publish` callback did not decide within its deadline",
     Reason.SHADOW: "the template posts nothing: it does everything else (`approval = shadow`)",
     Reason.OVER_BUDGET: "it would cost more than a budget of the template or its account allows",
+    Reason.NO_PICTURE: "its picture is not to be had, or was refused, and the template posts nothing without it",
     Reason.REFUSED: "the API refused the post",
     Reason.DUPLICATE: "the account already has a post with this text",
     Reason.API_BLOCKED: "the API key was refused or the credits ran out",

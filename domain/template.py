@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from domain.budget import Budget
 from domain.own_words import Countdown, CsvTable, Roundup
-from domain.picture import Charts, OwnImage
+from domain.picture import Charts, OwnPicture
 from domain.reasons import Reason
 from domain.schedule import Schedule
 
@@ -162,8 +162,8 @@ class Template:
     budget: Budget | None = None  # what its posts and its model may cost; None: any amount
     on_partial: OnPartial = OnPartial.LEAVE
     made_with_ai: AiLabel = AiLabel.MODEL
-    image: OwnImage | None = None  # the owner's own picture, on the first part of each post
-    charts: Charts = Charts.NONE  # a picture of the numbers in the material, where there is no image
+    picture: OwnPicture | None = None  # the owner's own, shown with each post; the image of its sources else
+    charts: Charts = Charts.NONE  # a picture of the numbers in the material, where there is no other
     picture_required: bool = True  # whether a post waits for a picture that is not to be had
     roundup: Roundup | None = None  # a thread of several feed entries; None: each post is about one thing
     freshness: timedelta | None = None  # feed entries older than this are expired; None: they never are
@@ -201,7 +201,7 @@ class TemplateState:
 def files_of(template: Template) -> tuple[str, ...]:
     """Give the ids of the kept files that a template names."""
     sources = template.sources
-    named = [*sources.audio, sources.image, template.prompt_audio]
+    named = [*sources.audio, sources.image, template.prompt_audio, template.picture]
     return tuple(dict.fromkeys(each.file for each in named if each and each.file))
 
 

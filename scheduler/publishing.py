@@ -24,6 +24,7 @@ from scheduler.lanes import AccountBusy, HandedOver, Lanes
 from scheduler.last_look import LastLook
 from scheduler.next_step import THREAD_DEADLINE, Next, Step, next_step
 from scheduler.operations import deleting
+from scheduler.pictures import Attaches
 from scheduler.run_posts import RunPosts
 from scheduler.settling import RunLedger, Settled
 from scheduler.spending import Spending
@@ -64,8 +65,10 @@ class Publishing:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         spending: Spending | None = None,
         last_look: LastLook | None = None,
+        pictures: Attaches | None = None,
     ) -> None:
-        """*labels_ai* tells that the publisher can label a post as made with AI."""
+        """*labels_ai* tells that the publisher can label a post as made with AI; without *pictures* none is sent."""
+        self._pictures = pictures
         self._last_look = last_look
         self._database = database
         self._writer = writer
@@ -117,7 +120,10 @@ class Publishing:
                 return None
 
     async def _publish(self, hold: Hold, facts: Facts, template: Template, step: Next) -> Settled:
-        """Intend, send and settle one part. Raises TooSimilar when its account has said the post meanwhile."""
+        """Intend, send and settle one part, its picture uploaded before it is intended.
+
+        Raises TooSimilar when its account has said the post meanwhile.
+        """
         await self._keep_distance(facts.run.account, step.part)
         if self._last_look is not None and step.part == 0:
             await self._last_look.refuse_repetition(facts, template, step.group)
@@ -125,6 +131,13 @@ class Publishing:
         if self._labels_ai and is_labelled(template, facts, step.group):
             publication = replace(publication, made_with_ai=True)
         ledger = self._ledger(hold, facts, template)
+        if self._pictures is not None and step.part == 0:
+            post = await self._posts.at(publication)
+            found = await self._pictures.attached(publication, post, facts, template, self._may_send(hold))
+            if isinstance(found, Settlement):
+                log.info("publication.not_sent", part=step.part, outcome=str(found.outcome), reason=found.reason)
+                return await ledger.not_sent(publication, found)
+            publication = found
         ledger.reserve = await self.spending.reservation(facts, template, self._clock())
         try:
             await publish(publication, ledger=ledger, publisher=self._publisher, may_send=self._may_send(hold))

@@ -42,6 +42,11 @@ class RunPosts:
             self._at_hand[run_id] = tuple(await asyncio.to_thread(self._read, run_id))
         return self._at_hand[run_id]
 
+    async def at(self, publication: Publication) -> Post:
+        """Give the post that *publication* sends."""
+        place = (publication.group, publication.part)
+        return next(each for each in await self.of(publication.run_id) if (each.group, each.part) == place)
+
     async def with_settlement(self, publication: Publication, settlement: Settlement, now: datetime) -> Post:
         """Note what became of a publication, and give its post as it stands now."""
         return await self._change(publication, lambda post: settled_post(post, settlement, now))

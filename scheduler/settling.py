@@ -71,6 +71,18 @@ class RunLedger:
         """Commit the intention to send. Only after this may the request leave. Raises OverBudget when it may not."""
         await self._writer.submit(publications.intend(self._hold, publication, self.reserve))
 
+    async def not_sent(self, publication: Publication, settlement: Settlement) -> Settled:
+        """Record an attempt that ended before anything could be sent. Raises LeaseLost where it may not be made."""
+        now = self._clock()
+        settlement = _for_good(settlement)
+        await self._posts.with_settlement(publication, settlement, now)
+        status = STATUS_OF[settlement.outcome]
+        await self._writer.submit(
+            publications.not_sent(self._hold, publication, settlement, now=now, post_status=status)
+        )
+        self.settled = _settled(publication, settlement, now)
+        return self.settled
+
     async def settle(self, publication: Publication, settlement: Settlement) -> None:
         """Record the answer to the request itself. While the database fails it is tried again: only we know it."""
         for tried in range(SETTLE_TRIES):
@@ -108,8 +120,7 @@ class RunLedger:
         now = self._clock()
         if settlement.status_url is None and publication.status_url is not None:
             settlement = replace(settlement, status_url=publication.status_url)
-        if settlement.pause is not None:  # certainly not out, and the owner is needed first: this run is over
-            settlement = replace(settlement, outcome=Outcome.REFUSED, reason=settlement.pause, retry_at=None)
+        settlement = _for_good(settlement)
         unknown = settlement.outcome is Outcome.UNKNOWN
         ask_at = next_ask(asks, publication.intended_at, now) if unknown else None
         post = await self._posts.with_settlement(publication, settlement, now)
@@ -129,23 +140,7 @@ class RunLedger:
             )
         )
         self._spending.paid(publication, settlement)
-        settled = replace(
-            publication,
-            outcome=settlement.outcome,
-            tweet_id=settlement.tweet_id,
-            reason=settlement.reason,
-            status_url=settlement.status_url,
-            asks=asks,
-            next_ask_at=ask_at,
-            settled_at=None if unknown else now,
-            settled_by=None if unknown else settlement.found_by,
-        )
-        if settlement.outcome is not Outcome.DEFERRED:
-            self.settled = Settled(settled)
-        elif settlement.limited:
-            self.settled = Settled(settled, settlement.retry_at, f"{WAITS_FOR} the API's limit: {settlement.detail}")
-        else:
-            self.settled = Settled(settled, settlement.retry_at)
+        self.settled = _settled(replace(publication, asks=asks, next_ask_at=ask_at), settlement, now)
         return self.settled
 
     def _events(
@@ -161,3 +156,27 @@ class RunLedger:
         if settlement.outcome is Outcome.UNKNOWN and asks == 1:
             return [self._told.unknown(run, post, publication, settlement.detail or settlement.reason, now)]
         return []
+
+
+def _for_good(settlement: Settlement) -> Settlement:
+    """Give REFUSED for what is certainly not out and needs the owner first: the run is over."""
+    if settlement.pause is None:
+        return settlement
+    return replace(settlement, outcome=Outcome.REFUSED, reason=settlement.pause, retry_at=None)
+
+
+def _settled(publication: Publication, settlement: Settlement, now: datetime) -> Settled:
+    unknown = settlement.outcome is Outcome.UNKNOWN
+    settled = replace(
+        publication,
+        outcome=settlement.outcome,
+        tweet_id=settlement.tweet_id,
+        reason=settlement.reason,
+        status_url=settlement.status_url,
+        settled_at=None if unknown else now,
+        settled_by=None if unknown else settlement.found_by,
+    )
+    if settlement.outcome is not Outcome.DEFERRED:
+        return Settled(settled)
+    waits_for = f"{WAITS_FOR} the API's limit: {settlement.detail}" if settlement.limited else None
+    return Settled(settled, settlement.retry_at, waits_for)

@@ -20,6 +20,7 @@ from domain.budget import (
     zone_of,
 )
 from domain.errors import OverBudget
+from domain.picture import Attachment
 from domain.prices import PostPrices, XquikPrices, dollars
 from domain.publication import Outcome, Publication, Settlement
 from domain.run import Facts, Run
@@ -109,6 +110,32 @@ class Spending:
             *spending.mark(entry.id, EntryState.RELEASED, **whose, now=now),
             *spending.release_posts(**whose, now=now),
         )
+
+    async def check_upload(self, facts: Facts, template: Template, now: datetime) -> None:
+        """Raise OverBudget when a picture and what the run has left to send would not fit: it is not uploaded then."""
+        limits = await self.windows(facts.run, template, now)
+        sent = any(each.outcome is Outcome.CONFIRMED for each in facts.publications)
+        needed = self._prices.upload + (0 if sent else sum(entry.amount for entry in self._to_send(facts, now)))
+        if limits and (over := await asyncio.to_thread(self._over, limits, needed)):
+            raise OverBudget(over)
+
+    def upload(self, publication: Publication, picture: Attachment, now: datetime) -> tuple[Statement, ...]:
+        """Give the statements that enter what an upload has cost, whatever becomes of its post; count it."""
+        amount = self._prices.upload if picture.charged is None else self._prices.charged(picture.charged)
+        self.count(EntryKind.POST, amount)
+        entry = Entry(
+            id=f"{post_entry_id(publication.run_id, publication.group, publication.part)}-picture-{picture.media_id}",
+            kind=EntryKind.POST,
+            run_id=publication.run_id,
+            template_id=publication.template_id,
+            account=publication.account.lower(),
+            amount=amount,
+            state=EntryState.SPENT,
+            detail=f"the picture of part {publication.part + 1} of post {publication.group + 1}",
+            at=now,
+            settled_at=now,
+        )
+        return spending.settle(entry)
 
     def paid(self, publication: Publication, settlement: Settlement) -> None:
         """Count a settled publication that was paid for; one of which nothing is known is counted when it is."""

@@ -17,6 +17,7 @@ FIELDS = frozenset(
         "daily_count", "schedule", "schedule_end_date", "is_active", "is_scheduled",
         "tips", "countdown", "csv", "roundup",
         "audio", "audio_url", "image", "image_url", "prompt_audio", "prompt_audio_url",
+        "picture", "charts", "picture_required",
     }
 )  # fmt: skip
 SCHEDULE_FIELDS = frozenset(
@@ -34,6 +35,7 @@ CSV_FIELDS = frozenset({"url", "say", "newest", "decimal"})
 ROUNDUP_FIELDS = frozenset({"entries", "at_least", "opening"})
 AUDIO_FIELDS = frozenset({"url", "file"})
 IMAGE_FIELDS = frozenset({"url", "file", "alt", "attach"})
+PICTURE_FIELDS = frozenset({"url", "file", "alt"})
 
 _SOURCES = "use url, urls, feeds, feedIds or text"
 _BROUGHT = "files are not supported in a template; keep it with `ostinato file add`, and write"

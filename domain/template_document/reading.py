@@ -9,6 +9,7 @@ from typing import Any
 
 from domain.budget import Budget
 from domain.errors import FieldError, InvalidInput
+from domain.picture import Charts
 from domain.prices import parse_dollars
 from domain.schedule import Grid
 from domain.template import (
@@ -45,6 +46,7 @@ from domain.template_document.own_words import (
     read_roundup,
     read_tips,
 )
+from domain.template_document.pictures import read_picture
 from domain.template_document.pre_publish import read_pre_publish
 from domain.template_document.schedule import ReadCalendar, known_dates, read_end, read_schedule
 from domain.template_document.writing import to_document
@@ -136,6 +138,9 @@ def _choices(fields: Fields) -> dict[str, Any]:
         "budget": _budget(fields),
         "on_partial": fields.choice("on_partial", OnPartial, OnPartial.LEAVE),
         "made_with_ai": fields.choice("made_with_ai", AiLabel, AiLabel.MODEL),
+        "picture": read_picture(fields),
+        "charts": fields.choice("charts", Charts, Charts.NONE),
+        "picture_required": fields.boolean("picture_required", default=True),
         "roundup": read_roundup(fields, thread=fields.raw("type") == PostType.THREAD),
         "freshness": _freshness(fields),
         "link": fields.boolean("link", default=True),

@@ -8,6 +8,7 @@ from typing import Any
 from domain.budget import Budget
 from domain.duration import format_duration
 from domain.own_words import Countdown, CsvTable, Roundup
+from domain.picture import Charts
 from domain.prices import plain_dollars
 from domain.schedule import (
     ALL_MONTHS,
@@ -24,6 +25,7 @@ from domain.schedule import (
 )
 from domain.template import AiLabel, Approval, ImageSource, PrePublish, SoundSource, Template
 from domain.template_document.cadence import MONTHS, WEEKDAYS, start_of
+from domain.template_document.pictures import picture_document
 
 
 def to_document(template: Template) -> dict[str, Any]:
@@ -56,6 +58,9 @@ def to_document(template: Template) -> dict[str, Any]:
         "pre_publish": _pre_publish(template.pre_publish) if template.pre_publish else None,
         "budget": _budget(template.budget) if template.budget else None,
         "on_partial": template.on_partial.value,
+        "picture": picture_document(template.picture),
+        "charts": template.charts.value if template.charts is not Charts.NONE else None,
+        "picture_required": None if template.picture_required else False,
         "made_with_ai": template.made_with_ai.value if template.made_with_ai is not AiLabel.MODEL else None,
         "freshness": format_duration(template.freshness) if template.freshness else None,
         "link": template.link,

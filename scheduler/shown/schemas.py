@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from domain.own_words import DecimalMark, Newest
+from domain.picture import Charts
 from domain.schedule import DAILY_COUNT_LIMIT, Missed, Overlap
 from domain.template import AiLabel, Approval, ApproveDefault, Backlog, Goal, OnPartial, PostType, TweetStyle
 from domain.template_document.cadence import MONTHS, WEEKDAYS
@@ -18,6 +19,7 @@ from domain.template_document.names import (
     FEED_FIELDS,
     FIELDS,
     IMAGE_FIELDS,
+    PICTURE_FIELDS,
     PRE_PUBLISH_FIELDS,
     ROUNDUP_FIELDS,
     SCHEDULE_FIELDS,
@@ -80,6 +82,9 @@ def template() -> Schema:
         "pre_publish": {"anyOf": [URL, _table(PRE_PUBLISH_FIELDS, asked) | {"required": ["url"]}]},
         "budget": _table(BUDGET_FIELDS, dict.fromkeys(BUDGET_FIELDS, DOLLARS)),
         "on_partial": one_of(OnPartial),
+        "picture": _picture(),
+        "charts": one_of(Charts),
+        "picture_required": FLAG,
         "made_with_ai": one_of(AiLabel),
         "link": FLAG,
         "repeat_after": between(0, 366),
@@ -132,6 +137,17 @@ def _media() -> dict[str, Schema]:
         "image_url": URL,
         "prompt_audio": {"anyOf": sound},
         "prompt_audio_url": URL,
+    }
+
+
+def _picture() -> Schema:
+    """Give the schema of the picture that posts show."""
+    file: Schema = {"type": "string", "pattern": f"^{FILE_ID.pattern}$"}
+    return {
+        "anyOf": [
+            URL,
+            _table(PICTURE_FIELDS, {"url": URL, "file": file, "alt": {"type": "string", "maxLength": ALT_LIMIT}}),
+        ]
     }
 
 
