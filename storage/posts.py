@@ -50,7 +50,7 @@ def get(c: Connection, post_id: str) -> Post:
     row = c.execute(select(posts).where(posts.c.id == post_id)).mappings().first()
     if row is None:
         raise NotFound("post", post_id, "`ostinato post list` shows those there are")
-    return _post(row)
+    return from_row(row)
 
 
 def list_posts(
@@ -69,7 +69,7 @@ def list_posts(
         query = query.where(posts.c.run_id == run_id)
     if status is not None:
         query = query.where(posts.c.status == status.value)
-    return [_post(row) for row in c.execute(query).mappings()]
+    return [from_row(row) for row in c.execute(query).mappings()]
 
 
 def of_runs(c: Connection, run_ids: Collection[str]) -> dict[str, list[Post]]:
@@ -77,7 +77,7 @@ def of_runs(c: Connection, run_ids: Collection[str]) -> dict[str, list[Post]]:
     query = select(posts).where(posts.c.run_id.in_(run_ids)).order_by(posts.c.run_id, posts.c.grp, posts.c.part)
     found: dict[str, list[Post]] = {}
     for row in c.execute(query).mappings():
-        found.setdefault(row["run_id"], []).append(_post(row))
+        found.setdefault(row["run_id"], []).append(from_row(row))
     return found
 
 
@@ -89,13 +89,13 @@ def recent_texts(c: Connection, account: str, since: datetime) -> set[str]:
 def said_and_coming(c: Connection, account: str, since: datetime, *, besides: str, limit: int) -> list[Post]:
     """Give the newest posts of *account* since *since* that went out, may have, or wait to, without run *besides*."""
     asked = {"accounts": _spellings(c, account), "since": since, "besides": besides, "most": limit}
-    return [_post(row) for row in c.execute(_COMING, asked).mappings()]
+    return [from_row(row) for row in c.execute(_COMING, asked).mappings()]
 
 
 def said(c: Connection, account: str, since: datetime, *, besides: str, limit: int) -> list[Post]:
     """Give the newest posts of *account* chosen since *since* that went out or may have, without run *besides*."""
     asked = {"accounts": _spellings(c, account), "since": since, "besides": besides, "most": limit}
-    return [_post(row) for row in c.execute(_OUT, asked).mappings()]
+    return [from_row(row) for row in c.execute(_OUT, asked).mappings()]
 
 
 def mark_deleted(c: Connection, post_id: str) -> bool:
@@ -115,7 +115,8 @@ def _spellings(c: Connection, account: str) -> list[str]:
     return sorted({account, *c.execute(_WRITTEN, {"lowered": account.lower()}).scalars()})
 
 
-def _post(row: RowMapping) -> Post:
+def from_row(row: RowMapping) -> Post:
+    """Give the post of a row of the table."""
     return Post(
         id=row["id"],
         run_id=row["run_id"],

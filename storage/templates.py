@@ -118,6 +118,20 @@ def list_all(c: Connection, *, include_deleted: bool = False, include_once: bool
     return list(_readable(c.execute(query if include_once else query.where(_recurs())).mappings()))
 
 
+def recurring(
+    c: Connection, *, owner: str = LOCAL_OWNER, after: str = "", limit: int = CHUNK, include_deleted: bool = False
+) -> list[StoredTemplate]:
+    """Give up to *limit* of the templates that recur and can be read, in order of their ids, from behind *after*."""
+    query = select(templates).where(templates.c.owner_id == owner, _recurs(), templates.c.id > after)
+    query = query if include_deleted else query.where(_not_deleted())
+    found: list[StoredTemplate] = []
+    rows = list(c.execute(query.order_by(templates.c.id).limit(limit)).mappings())
+    while rows and not (found := list(_readable(rows))):
+        behind = query.where(templates.c.id > rows[-1]["id"])
+        rows = list(c.execute(behind.order_by(templates.c.id).limit(limit)).mappings())
+    return found
+
+
 def list_unreadable(c: Connection) -> list[UnreadableTemplate]:
     """Give the templates that cannot be read and are not deleted, by name."""
     query = select(templates).where(_not_deleted()).order_by(templates.c.name, templates.c.id)

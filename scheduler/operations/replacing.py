@@ -77,8 +77,10 @@ def put(
     """Keep *template* in the place of the one *before*, and let it go on. Its webhooks are left to `told.follow`.
 
     A slot that is due and that the new schedule does not have is recorded. Raises InvalidInput when it would never come
-    due.
+    due, and Conflict when it was made for one post: a change would let it come due again.
     """
+    if before.template.once:
+        raise Conflict(f"template {before.template.name} was made for one post and cannot be changed; add another")
     goes_on = _goes_on(connection, before, template, now, new_id)
     templates.replace(connection, template, now=now)
     stand(connection, before, goes_on, now)

@@ -1,0 +1,141 @@
+"""Rewriting one post that is not out, as its owner asks: the new words replace the old under the same id."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from domain.draft import Draft, Part
+from domain.errors import Conflict, NotFound, WriterError
+from domain.material import Material
+from domain.publication import PostStatus
+from domain.run import FINAL, Facts, RunStatus
+from domain.template import PostType, Template
+from domain.template_document.reading import PROMPT_LIMIT
+from domain.weighted_length import LIMIT, weighted_length
+from generators.repetition import Earlier
+from generators.score import local_score
+from scheduler.editor import Editor, rank
+from storage import post_pages, runs, templates
+from storage.database import Database
+from storage.post_pages import Paged
+
+# What has not been sent and will not be sent as it stands: a worker holds none of these.
+REWRITABLE = (PostStatus.AWAITING_APPROVAL, PostStatus.DISCARDED, PostStatus.FAILED)
+SETTLED = (RunStatus.HELD, *sorted(FINAL - {RunStatus.POSTED}))
+
+
+class NotRewritten(WriterError):
+    """The writer had no other words for it. The post is as it was."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    paged: Paged
+    facts: Facts
+    template: Template
+
+    @property
+    def draft(self) -> Draft:
+        """The draft that the post is a part of."""
+        return (self.facts.chosen or ())[self.paged.post.group]
+
+    @property
+    def material(self) -> tuple[Material, ...]:
+        """What the draft was written from, or else everything that the run gathered."""
+        gathered = self.facts.material or ()
+        return tuple(each for each in gathered if each.id in self.draft.material_ids) or gathered
+
+
+async def refine(
+    database: Database, post_id: str, instruction: str, *, editor: Editor, has_model: bool, owner_id: str
+) -> Paged:
+    """Have the post written anew after *instruction*, and give it as it stands then. Its id and its date stay.
+
+    Of a thread only this part changes, and it does not repeat the others. Raises NotFound, Conflict when it is out, on
+    its way or deleted, and NotRewritten when no other words were found: nothing is changed then.
+    """
+    work = await asyncio.to_thread(_read, database, post_id, owner_id)
+    written = await _written(work, instruction, editor, has_model)
+    return await asyncio.to_thread(_keep, database, work, written, owner_id)
+
+
+def _read(database: Database, post_id: str, owner_id: str) -> _Work:
+    with database.read() as connection:
+        return _work(connection, post_id, owner_id)
+
+
+def _work(connection: Connection, post_id: str, owner_id: str) -> _Work:
+    paged = post_pages.one(connection, post_id, owner_id=owner_id)
+    if paged is None:
+        raise NotFound("post", post_id, "`ostinato post list` shows those there are")
+    facts = runs.facts(connection, paged.post.run_id)
+    status = paged.post.status
+    if status not in REWRITABLE or facts.run.status not in SETTLED:
+        raise Conflict(f"post {post_id} is {status.value}; only one that is not out and not on its way can be refined")
+    if not facts.material or not facts.chosen or paged.post.group >= len(facts.chosen):
+        raise Conflict(f"what post {post_id} was written from is not kept any more; make a new one")
+    return _Work(paged, facts, templates.get(connection, paged.post.template_id, owner=owner_id).template)
+
+
+async def _written(work: _Work, instruction: str, editor: Editor, has_model: bool) -> Part:
+    """Have drafts of this one post written, and give the best that differs from it and from its neighbours."""
+    post, draft = work.paged.post, work.draft
+    wish = f"{instruction}\n\nThis is to be a new version of this post:\n{post.text}" if has_model else instruction
+    asked = replace(
+        work.template,
+        type=PostType.TWEET,
+        count=1,
+        roundup=None,
+        prompt=wish[:PROMPT_LIMIT],
+        tweet_style=draft.tweet_style,
+        link="://" in post.text,
+    )
+    beside = tuple(Earlier(str(at), (part.text,)) for at, part in enumerate(draft.parts) if at != post.part)
+    try:
+        found = await editor.compose(asked, work.facts.run, work.material)
+        found = await editor.compare_with(asked, work.material, found, beside) if beside else found
+    except WriterError as error:
+        raise NotRewritten(f"post {post.id} could not be written anew: {error}") from error
+    fitting = [each for each in found if each.repeats is None and _differs(each, post.text)]
+    if not fitting:
+        raise NotRewritten(f"no other words were found for post {post.id}; ask for something else")
+    return max((replace(each, score=local_score(each)) for each in fitting), key=rank).parts[0]
+
+
+def _differs(draft: Draft, text: str) -> bool:
+    new = draft.parts[0].text
+    return len(draft.parts) == 1 and new.strip() != text.strip() and weighted_length(new) <= LIMIT
+
+
+def _keep(database: Database, work: _Work, written: Part, owner_id: str) -> Paged:
+    """Keep the new words, unless somebody was faster. Raises Conflict."""
+    post = work.paged.post
+    with database.write() as connection:
+        found = _work(connection, post.id, owner_id)
+        if found.paged.post.text != post.text:
+            raise Conflict(f"post {post.id} was changed meanwhile; read it, and refine it as it is now")
+        chosen = list(found.facts.chosen or ())
+        new_id = _free_id([draft.id for draft in found.facts.drafts or ()])
+        revised = _revised(chosen[post.group], post.part, written, new_id)
+        chosen[post.group] = revised
+        runs.revise(connection, post.run_id, [revised], chosen, while_in=SETTLED)
+        kept = post_pages.one(connection, post.id, owner_id=owner_id)
+        assert kept is not None
+        return kept
+
+
+def _revised(draft: Draft, number: int, written: Part, new_id: str) -> Draft:
+    """Give *draft* with one other part, as a draft of its own; the old one stays beside it."""
+    parts = tuple(written if at == number else part for at, part in enumerate(draft.parts))
+    revised = replace(
+        draft, id=new_id, parts=parts, refined_from=draft.id, refinements=("refined as its owner asked",), score=None
+    )
+    return replace(revised, score=local_score(revised))
+
+
+def _free_id(used: Sequence[str]) -> str:
+    return next(name for number in range(len(used), 2 * len(used) + 1) if (name := f"d{number}") not in used)

@@ -1,0 +1,83 @@
+"""What a caller of the HTTP API asks for by its fields: one post, made now, or a post that recurs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from domain.run import Run
+from domain.schedule import Grid, Schedule
+from domain.template import StoredTemplate, TemplateState, TemplateStatus
+from domain.template_document import parse
+from scheduler.operations import templates as operations
+from storage import feeds, templates
+from storage.tables import templates as table
+from storage.webhooks import Cipher
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A template made for one post, and the run that makes it."""
+
+    stored: StoredTemplate
+    run: Run
+
+
+def post_once(
+    connection: Connection,
+    document: Mapping[str, Any],
+    *,
+    fast: bool = False,
+    now: datetime,
+    new_id: Callable[[], str],
+    template_id: str | None = None,
+) -> Requested:
+    """Keep a template for one post and queue its run, in the caller's transaction; the daemon works on it.
+
+    The template has ended from the start, so no slot of it ever comes due. The run is one that was asked for: it waits
+    for a daemon as long as it takes. Raises InvalidInput naming all problems; nothing is kept then.
+    """
+    template = parse(document, id=template_id or new_id(), now=now)
+    template = replace(template, once=True, fast=fast, schedule=Schedule(Grid(1, now), end=now))
+    stored = StoredTemplate(template, TemplateState(TemplateStatus.ENDED, None, now, now))
+    templates.insert(connection, template, stored.state)
+    for source in template.sources.feeds:
+        feeds.ensure(connection, source.url, now=now)
+    return Requested(stored, operations.queue(connection, stored, now=now, new_id=new_id))
+
+
+def recur(
+    connection: Connection,
+    document: Mapping[str, Any],
+    *,
+    fast: bool = False,
+    cipher: Cipher,
+    now: datetime,
+    new_id: Callable[[], str],
+    template_id: str | None = None,
+) -> StoredTemplate:
+    """Keep a template that recurs, its first slot at once, in the caller's transaction.
+
+    Raises InvalidInput naming all problems, and Conflict; nothing is kept then.
+    """
+    template = replace(parse(document, id=template_id or new_id(), now=now), fast=fast)
+    return operations.keep(connection, template, active=True, cipher=cipher, now=now, new_id=new_id).stored
+
+
+def only_account(connection: Connection) -> str | None:
+    """Give the one account that templates post as, as they write it; None when there is none, or more than one."""
+    lowered = func.lower(table.c.account)
+    first = connection.execute(select(func.min(lowered))).scalar()
+    if first is None or connection.execute(select(func.max(lowered))).scalar() != first:
+        return None
+    found: str | None = connection.execute(select(table.c.account).where(lowered == first).limit(1)).scalar()
+    return found
+
+
+def feed_urls(connection: Connection) -> dict[int, str]:
+    """Give the URLs of the known feeds by their numbers."""
+    return {feed.id: feed.url for feed in feeds.list_feeds(connection)}

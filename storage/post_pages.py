@@ -1,0 +1,128 @@
+"""Posts page by page, the newest request first, with what each was made of."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, tuple_
+
+from domain.draft import Draft
+from domain.material import Material
+from domain.publication import Post, PostStatus
+from domain.template import PostType
+from storage import codec
+from storage.posts import from_row
+from storage.tables import drafts, materials, posts, templates
+
+CHUNK = 200  # posts read at a time where all are wanted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which posts: of one *template* that recurs, of one *run*, in one *status*, of one *kind*, made in a span."""
+
+    template_id: str | None = None
+    run_id: str | None = None
+    status: PostStatus | None = None
+    kind: PostType | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    owner_id: str = "local"
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """A post, the template it belongs to unless that was made for it alone, its kind, and what it was made of."""
+
+    post: Post
+    recurring: str | None
+    kind: PostType
+    draft: Draft | None = None  # None once it is pruned
+    materials: tuple[Material, ...] = ()
+
+
+def count(c: Connection, wanted: Wanted) -> int:
+    """Count the posts that are wanted."""
+    query = select(func.count()).select_from(posts).where(*_where(wanted))
+    return int(c.execute(query).scalar_one())
+
+
+def page(c: Connection, wanted: Wanted, *, limit: int, offset: int = 0) -> list[Paged]:
+    """Give *limit* of the posts that are wanted: the newest request first, the parts of each in their order."""
+    return _with_origins(c, c.execute(_query(wanted).limit(limit).offset(offset)).mappings())
+
+
+def piece(c: Connection, wanted: Wanted, *, behind: Post | None = None, limit: int = CHUNK) -> list[Paged]:
+    """Give the next *limit* posts *behind* one, in the same order: all may be more than memory holds."""
+    query = _query(wanted).limit(limit)
+    return _with_origins(c, c.execute(query if behind is None else query.where(_behind(behind))).mappings())
+
+
+def one(c: Connection, post_id: str, *, owner_id: str) -> Paged | None:
+    """Give one post of its owner, or None."""
+    query = _query(Wanted(owner_id=owner_id)).where(posts.c.id == post_id)
+    found = _with_origins(c, c.execute(query).mappings())
+    return found[0] if found else None
+
+
+def _query(wanted: Wanted) -> Any:
+    recurs = select(templates.c.once).where(templates.c.id == posts.c.template_id).scalar_subquery()
+    kind = select(templates.c.type).where(templates.c.id == posts.c.template_id).scalar_subquery()
+    query = select(posts, recurs.label("once"), kind.label("kind")).where(*_where(wanted))
+    return query.order_by(posts.c.created_at.desc(), posts.c.run_id, posts.c.grp, posts.c.part)
+
+
+def _behind(post: Post) -> ColumnElement[bool]:
+    """Give the condition of what follows *post* in the order of pages."""
+    same_time = posts.c.created_at == post.created_at
+    later = tuple_(posts.c.run_id, posts.c.grp, posts.c.part) > (post.run_id, post.group, post.part)
+    return or_(posts.c.created_at < post.created_at, and_(same_time, later))
+
+
+def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
+    given: list[ColumnElement[bool]] = [posts.c.owner_id == wanted.owner_id]
+    if wanted.template_id is not None:
+        given.append(posts.c.template_id == wanted.template_id)
+    if wanted.run_id is not None:
+        given.append(posts.c.run_id == wanted.run_id)
+    if wanted.status is not None:
+        given.append(posts.c.status == wanted.status.value)
+    if wanted.kind is not None:
+        of_kind = select(templates.c.id).where(templates.c.type == wanted.kind.value)
+        given.append(posts.c.template_id.in_(of_kind))
+    if wanted.since is not None:
+        given.append(posts.c.created_at >= wanted.since)
+    if wanted.until is not None:
+        given.append(posts.c.created_at < wanted.until)
+    return given
+
+
+def _with_origins(c: Connection, rows: Iterable[Any]) -> list[Paged]:
+    found = list(rows)
+    run_ids = {row["run_id"] for row in found}
+    written = _drafts(c, {(row["run_id"], row["draft_id"]) for row in found}, run_ids)
+    gathered = _materials(c, run_ids)
+    paged = []
+    for row in found:
+        draft = written.get((row["run_id"], row["draft_id"]))
+        used = [gathered.get((row["run_id"], each)) for each in (draft.material_ids if draft else ())]
+        recurring = None if row["once"] else row["template_id"]
+        materials_of = tuple(each for each in used if each is not None)
+        paged.append(Paged(from_row(row), recurring, PostType(row["kind"]), draft, materials_of))
+    return paged
+
+
+def _drafts(
+    c: Connection, wanted: Collection[tuple[str, str]], run_ids: Collection[str]
+) -> dict[tuple[str, str], Draft]:
+    query = select(drafts.c.run_id, drafts.c.id, drafts.c.document).where(drafts.c.run_id.in_(run_ids))
+    named = query.where(drafts.c.id.in_({draft_id for _, draft_id in wanted}))
+    return {(run, name): codec.load(Draft, text) for run, name, text in c.execute(named) if (run, name) in wanted}
+
+
+def _materials(c: Connection, run_ids: Collection[str]) -> dict[tuple[str, str], Material]:
+    query = select(materials.c.run_id, materials.c.id, materials.c.document).where(materials.c.run_id.in_(run_ids))
+    return {(run, name): codec.load(Material, text) for run, name, text in c.execute(query)}

@@ -1,0 +1,39 @@
+"""A request that is refused, in the words of the AutoContent X operations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from web.problems import Refused
+
+INVALID = "invalid_input"
+MISSING_SOURCE = "missing_source"
+NOT_CONFIGURED = "not_configured"
+MISSING_TYPE = "Missing type parameter (tweet or thread)"
+DAILY_COUNT = "dailyCount must be between 1 and 100"
+TOO_SOON = "Rate limit exceeded. Please wait 5 seconds before creating another X post request."
+
+
+class Refusal(Refused):
+    """The request is not done. *sentence* is what the caller reads, *code* names its kind, *field* what is wrong."""
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        code: str = INVALID,
+        field: str | None = None,
+        status: int = 400,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(sentence, status=status, code=code, field=field, headers=headers)
+
+
+def wrong(field: str, reason: str) -> Refusal:
+    """Refuse because of *field*: the sentence begins with its name."""
+    return Refusal(f"{field} {reason}", field=field)
+
+
+def missing(sentence: str) -> Refusal:
+    """Refuse because there is no such thing, or it is another owner's."""
+    return Refusal(sentence, status=404, code="not_found")

@@ -1,0 +1,55 @@
+"""From what was asked for to a template document: the one form in which the scheduler takes a recurring post."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+from domain.template import Approval, Backlog, TweetStyle
+from web.compatible.creating import Asked
+from web.compatible.refusal import wrong
+
+
+def document(asked: Asked, *, name: str, account: str, feeds: Mapping[int, str]) -> dict[str, Any]:
+    """Give the template document of *asked*; *feeds* are the URLs of the known feeds by number.
+
+    A feed gives its newest entry first and then each new one once. A text that stands alone is posted as it is,
+    whatever it scores. Raises Refusal for a feed that is not known.
+    """
+    written: dict[str, Any] = {
+        "name": name,
+        "account": account,
+        "type": asked.type.value,
+        "count": asked.count,
+        "prompt": asked.prompt,
+        "text": asked.query if asked.quick else asked.text,
+        "url": asked.url,
+        "feeds": feed_sources(asked.feed_ids, feeds),
+        "tweet_style": _style(asked, name),
+        "callback_data": asked.callback_data,
+        "approval": asked.approval.value if asked.approval is not Approval.AUTO else None,
+        "minimum_score": 0 if asked.verbatim else None,
+        "deep_research": asked.deep_research,
+        "deep_research_ids": list(asked.research_ids),
+        "project_ids": list(asked.project_ids),
+        "audio_url": asked.audio_url,
+    }
+    if asked.scheduled:
+        written |= {"daily_count": asked.daily_count, "schedule_end_date": asked.end and asked.end.isoformat()}
+    return {key: value for key, value in written.items() if value not in (None, [], False)}
+
+
+def feed_sources(ids: tuple[int, ...], known: Mapping[int, str]) -> list[dict[str, str]]:
+    """Give the feeds of a template document by their numbers. Raises Refusal naming one that is not there."""
+    for each in ids:
+        if each not in known:
+            raise wrong("feedIds", f"names feed {each}, which does not exist; GET /feeds lists those there are")
+    return [{"url": known[each], "backlog": Backlog.LATEST.value} for each in ids]
+
+
+def _style(asked: Asked, seed: str) -> str | None:
+    """Give the form that was asked for. A query is never posted as it stands, so it always has one."""
+    if asked.tweet_style or not asked.quick:
+        return asked.tweet_style.value if asked.tweet_style else None
+    return Random(seed).choice(list(TweetStyle)).value  # noqa: S311 - a form, not a secret
