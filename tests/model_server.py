@@ -1,5 +1,7 @@
 """A local OpenAI-compatible server on a port: it checks what it is sent, answers by the rules of a model, and can lie.
 
+It also writes down sound, and looks at pictures.
+
 A `Model` is what the answers come from. By default it is honest: it quotes the sentences of the document, and writes
 drafts whose sentences repeat few words of a fact. Lies are put in with `will`, by the step that asks.
 """
@@ -9,14 +11,18 @@ from __future__ import annotations
 import json
 import re
 import threading
+from base64 import b64decode
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
+from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from domain.material import Material
+from domain.media import sniff
 
 STALL = "stall"  # read the request and answer nothing until the test is over
 TRICKLE = "trickle"  # send headers, then a blank now and then, without end
@@ -45,6 +51,8 @@ class Asked:
     data: dict[str, Any]
     body: dict[str, Any]
     headers: dict[str, str]
+    picture: bytes = b""  # that a question shows
+    sound: bytes = b""  # that is to be written down
 
 
 @dataclass
@@ -57,11 +65,17 @@ class Model:
     unknown: tuple[str, ...] = ()  # parameters that it refuses with 400
     thinks: int = 0  # tokens that it takes before it answers
     counts: bool = True  # whether it says how many tokens it used
+    sees: bool = True  # whether it takes pictures
+    says: str = "The hillside observatory reopens on 14 June. Engineers replaced 312 mirror segments."
+    lasts: float | None = 90.0  # seconds of every sound, where it says so
     planned: dict[str, list[Say | Status | str]] = field(default_factory=lambda: defaultdict(list))
     over: threading.Event = field(default_factory=threading.Event)
 
     def will(self, step: str, *answers: Say | Status | str) -> None:
-        """Answer the next questions of *step* ("digest", "write", "refine", "repair" or "probe") so, then honestly."""
+        """Answer the next questions of *step* so, then honestly.
+
+        Steps are "digest", "write", "refine", "repair", "describe", "transcribe" and "probe".
+        """
         self.planned[step] += answers
 
     def always(self, step: str, answer: Say | Status | str) -> None:
@@ -100,7 +114,24 @@ def unchanged(data: dict[str, Any]) -> dict[str, Any]:
     return {"drafts": data["drafts"]}
 
 
+def honest_description(data: dict[str, Any]) -> dict[str, Any]:
+    said = ["A bar chart shows visitors by month.", "June has 412 visitors, and May has 380."]
+    return {"sentences": said, "text": "Visitors 2026", "alt": "Bar chart of visitors: May 380, June 412."}
+
+
+def honest_report(data: dict[str, Any]) -> dict[str, Any]:
+    """Say of each passage what it says, in its own words."""
+    told = [
+        {"question": each["question"], "sentences": [{"text": each["text"], "passages": [each["id"]]}]}
+        for each in data["passages"]
+    ]
+    return {"sections": told[:12]}
+
+
 HONEST: dict[str, Say] = {
+    "questions": lambda data: {"questions": [f"{data['topic']} cost", f"{data['topic']} opening"]},
+    "report": honest_report,
+    "describe": honest_description,
     "digest": honest_digest,
     "write": honest_writing,
     "refine": unchanged,
@@ -122,8 +153,13 @@ class Door(BaseHTTPRequestHandler):
     model: Model
 
     def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        asked = _read(body, {name.lower(): value for name, value in self.headers.items()})
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        content = self.rfile.read(int(headers["content-length"]))
+        if self.path.endswith("/audio/transcriptions"):
+            self._write_down(content, headers)
+            return
+        body = json.loads(content)
+        asked = _read(body, headers)
         self.model.asked.append(asked)
         self.model.wrong += _wrong(asked)
         planned = self.model.planned[asked.step]
@@ -136,6 +172,23 @@ class Door(BaseHTTPRequestHandler):
             self._misbehave(answer)
         else:
             self._say(answer if answer is not None else HONEST.get(asked.step, HONEST["probe"]), asked)
+
+    def _write_down(self, content: bytes, headers: dict[str, str]) -> None:
+        asked, wrong = _read_sound(content, headers)
+        self.model.asked.append(asked)
+        self.model.wrong += wrong
+        planned = self.model.planned["transcribe"]
+        answer = planned.pop(0) if planned else self.model.says
+        if isinstance(answer, Status):
+            self._send(answer.code, {"error": {"message": answer.message}}, retry_after=answer.retry_after)
+        elif isinstance(answer, str) and answer in (STALL, TRICKLE, FLOOD, CLOSE):
+            self._misbehave(answer)
+        elif isinstance(answer, str):
+            lasts = self.model.lasts
+            self._send(200, {"text": answer} | ({"usage": {"type": "duration", "seconds": lasts}} if lasts else {}))
+        else:
+            said = answer({})
+            self._send(200, said if isinstance(said, dict) else {"text": said})
 
     def _say(self, answer: Say | str, asked: Asked) -> None:
         said = answer if isinstance(answer, str) else answer(asked.data)
@@ -201,6 +254,10 @@ def serving() -> Iterator[Model]:
 def _read(body: dict[str, Any], headers: dict[str, str]) -> Asked:
     messages = body["messages"]
     system, user = messages[0]["content"], messages[1]["content"]
+    picture = b""
+    if isinstance(user, list):  # words, and a picture beside them
+        picture = b64decode(user[1]["image_url"]["url"].removeprefix("data:image/jpeg;base64,"), validate=True)
+        user = user[0]["text"]
     step = next(
         (
             name
@@ -208,6 +265,9 @@ def _read(body: dict[str, Any], headers: dict[str, str]) -> Asked:
                 ("digest", "You extract quotations"),
                 ("write", "You write posts"),
                 ("refine", "You correct drafts"),
+                ("questions", "You plan research"),
+                ("report", "You write the report of research"),
+                ("describe", "You say what a picture shows"),
             )
             if words in system
         ),
@@ -215,7 +275,31 @@ def _read(body: dict[str, Any], headers: dict[str, str]) -> Asked:
     )
     found = re.search(r"^(data-[0-9a-f]{16})\n(.*)\n\1\Z", user, re.MULTILINE | re.DOTALL)
     data = json.loads(found[2]) if found else {}
-    return Asked("repair" if len(messages) > 2 else step, found[1] if found else "", data, body, headers)
+    return Asked("repair" if len(messages) > 2 else step, found[1] if found else "", data, body, headers, picture)
+
+
+def _read_sound(content: bytes, headers: dict[str, str]) -> tuple[Asked, list[str]]:
+    """Give a request to write down sound, and what is wrong with it."""
+    parsed = BytesParser().parsebytes(b"content-type: " + headers["content-type"].encode() + b"\r\n\r\n" + content)
+    parts = {str(part.get_param("name", header="content-disposition")): part for part in _parts(parsed)}
+    fields = {name: part.get_payload(decode=True) for name, part in parts.items()}
+    sound = fields.pop("file", b"")
+    named, kind = parts["file"].get_filename() or "", parts["file"].get_content_type()
+    body = {name: value.decode() for name, value in fields.items() if isinstance(value, bytes)}
+    assert isinstance(sound, bytes)
+    wrong = []
+    if sniff(sound) != kind or not re.fullmatch(r"audio\.(wav|mp3|ogg|m4a|flac|webm)", named):
+        wrong.append(f"it sends a sound as {named}, {kind}, which it is not")
+    if body.get("response_format") != "json" or not body.get("model"):
+        wrong.append(f"it asks for a transcription with {body}")
+    if KEY.encode() in content:
+        wrong.append("it tells the key")
+    return Asked("transcribe", "", {}, body, headers, sound=sound), wrong
+
+
+def _parts(message: Message) -> list[Message]:
+    found = message.get_payload()
+    return [part for part in found if isinstance(part, Message)] if isinstance(found, list) else []
 
 
 def _wrong(asked: Asked) -> Iterator[str]:
@@ -226,7 +310,9 @@ def _wrong(asked: Asked) -> Iterator[str]:
         yield "it tells the key"
     if not any(asked.body.get(name) for name in ("max_tokens", "max_completion_tokens")):
         yield "its answer has no limit"
-    if asked.step in ("digest", "write", "refine") and not asked.delimiter:
+    if asked.step == "describe" and sniff(asked.picture) != "image/jpeg":
+        yield "it shows no JPEG"
+    if asked.step in ("digest", "write", "refine", "questions", "report") and not asked.delimiter:
         yield "its data do not stand between random lines"
     form = asked.body.get("response_format", {}).get("json_schema", {}).get("schema")
     if form is not None and (found := _lax(form)):
@@ -248,6 +334,8 @@ def _lax(node: Any) -> str | None:
 
 def _refused(model: Model, body: dict[str, Any]) -> str | None:
     wanted = body.get("response_format", {}).get("type")
+    if not model.sees and isinstance(body["messages"][1]["content"], list):
+        return "this model takes no image input"
     if wanted and not model.structured and not (wanted == "json_object" and model.json_mode):
         return f"response_format {wanted} is not supported"
     return next((f"Unsupported parameter: '{name}'. {_instead(name)}" for name in model.unknown if name in body), None)

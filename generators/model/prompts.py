@@ -8,6 +8,7 @@ from string import Template
 
 FOLDER = Path(__file__).parents[1] / "prompts"
 DIGEST, WRITE, REFINE, REPAIR = "digest-1", "write-1", "refine-2", "repair-1"
+DESCRIBE = "describe-1"
 
 
 def filled(name: str, **values: object) -> str:

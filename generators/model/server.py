@@ -8,16 +8,17 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
+from base64 import b64encode
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
+from generators.model import connecting
 from generators.model.errors import ModelError
 
 NO_KEY = "none"  # what a server that wants no key is sent
-LARGEST = 2 * 1024 * 1024  # bytes of an answer
-CONNECT_SECONDS = 10.0
 ROOM_TO_THINK = 4  # times the tokens, for a model whose answer was cut off
 LONGEST_REST = 3600.0  # seconds that a server's Retry-After can ask for
 AT_ONCE = 8  # questions in flight; a local server answers one after the other anyway
@@ -25,7 +26,10 @@ AT_ONCE = 8  # questions in flight; a local server answers one after the other a
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is asked. *schema* is the JSON schema of the answer; *earlier* holds an answer and what was said to it."""
+    """What is asked. *schema* is the JSON schema of the answer; *earlier* holds an answer and what was said to it.
+
+    *picture* is a JPEG that the model is shown beside the words.
+    """
 
     system: str
     user: str
@@ -34,6 +38,15 @@ class Question:
     most_tokens: int
     seed: int | None = None
     earlier: tuple[str, str] | None = None
+    picture: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What was written down of something spoken. *seconds* is how long it lasts, where the server says so."""
+
+    text: str
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +110,22 @@ class Server:
                         raise ModelError(f"the server refused the question: {error}") from error
                     self.dialect = simpler
 
+    async def write_down(self, sound: bytes, *, name: str, media_type: str) -> Heard:
+        """Give the words that are spoken in *sound*. *name* is sent with it; its ending tells its format.
+
+        Raises ModelError; the caller bounds the time.
+        """
+        async with self._at_once:
+            client = await self._connected()
+            try:
+                with _told():
+                    answer = await client.audio.transcriptions.create(
+                        model=self.model, file=(name, sound, media_type), response_format="json"
+                    )
+            except _Refused as error:
+                raise ModelError(f"the server refused the sound: {error}") from error
+            return _heard(answer)
+
     def give_room(self) -> None:
         """Allow longer answers from the next step on: one was cut off. What this step may cost is reserved already."""
         self.room = ROOM_TO_THINK if self._roomy else 1
@@ -108,31 +137,38 @@ class Server:
 
     async def _connected(self) -> Any:
         if self._client is None:
-            self._client = await asyncio.to_thread(_client, self._base_url, self._key)
+            self._client = await asyncio.to_thread(connecting.client, self._base_url, self._key)
         return self._client
 
     async def _ask(self, client: Any, question: Question, dialect: Dialect) -> Reply:
-        import openai
-
-        try:
+        with _told():
             answer = await client.chat.completions.create(**arguments(self.model, question, dialect))
-        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
-            raise _Refused(one_line(error.message)) from error
-        except openai.RateLimitError as error:
-            why = "the server answered 429: too many requests, or no credit"
-            raise ModelError(why, rest=_wanted_rest(error.response.headers)) from error
-        except openai.APIStatusError as error:
-            rest = _wanted_rest(error.response.headers)
-            raise ModelError(f"the server answered {error.status_code}", rest=rest) from error
-        except openai.APITimeoutError as error:
-            raise ModelError("the server took too long") from error
-        except openai.APIConnectionError as error:
-            raise ModelError(f"the server is not reachable: {one_line(str(error.__cause__ or error))}") from error
-        except (openai.OpenAIError, ValueError) as error:
-            raise ModelError(f"the server's answer cannot be read: {one_line(str(error))}") from error
-        except RecursionError as error:
-            raise ModelError("the server's answer cannot be read: it is nested too deep") from error
         return _reply(answer)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Translate what keeps a request to the server from being answered into ModelError, or _Refused."""
+    import openai
+
+    try:
+        yield
+    except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+        raise _Refused(one_line(error.message)) from error
+    except openai.RateLimitError as error:
+        why = "the server answered 429: too many requests, or no credit"
+        raise ModelError(why, rest=_wanted_rest(error.response.headers)) from error
+    except openai.APIStatusError as error:
+        rest = _wanted_rest(error.response.headers)
+        raise ModelError(f"the server answered {error.status_code}", rest=rest) from error
+    except openai.APITimeoutError as error:
+        raise ModelError("the server took too long") from error
+    except openai.APIConnectionError as error:
+        raise ModelError(f"the server is not reachable: {one_line(str(error.__cause__ or error))}") from error
+    except (openai.OpenAIError, ValueError) as error:
+        raise ModelError(f"the server's answer cannot be read: {one_line(str(error))}") from error
+    except RecursionError as error:
+        raise ModelError("the server's answer cannot be read: it is nested too deep") from error
 
 
 class _Refused(Exception):
@@ -145,7 +181,10 @@ def arguments(model: str, question: Question, dialect: Dialect) -> dict[str, Any
     system = question.system
     if dialect.shape is not Shape.SCHEMA:
         system += f"\n\nAnswer with one JSON object of this schema:\n{json.dumps(form, ensure_ascii=False)}"
-    messages = [{"role": "system", "content": system}, {"role": "user", "content": question.user}]
+    messages: list[dict[str, Any]] = [
+        {"role": "system", "content": system},
+        {"role": "user", "content": _shown(question)},
+    ]
     if question.earlier:
         answer, objection = question.earlier
         messages += [{"role": "assistant", "content": answer}, {"role": "user", "content": objection}]
@@ -160,6 +199,14 @@ def arguments(model: str, question: Question, dialect: Dialect) -> dict[str, Any
     elif dialect.shape is Shape.OBJECT:
         found["response_format"] = {"type": "json_object"}
     return found
+
+
+def _shown(question: Question) -> str | list[dict[str, Any]]:
+    """Give what the user says, with the picture beside it where there is one."""
+    if question.picture is None:
+        return question.user
+    url = f"data:image/jpeg;base64,{b64encode(question.picture).decode()}"
+    return [{"type": "text", "text": question.user}, {"type": "image_url", "image_url": {"url": url}}]
 
 
 def adapted(dialect: Dialect, message: str) -> Dialect:
@@ -193,6 +240,16 @@ def _reply(answer: Any) -> Reply:
     return Reply(text, _count(usage, "prompt_tokens"), _count(usage, "completion_tokens"), cut_off)
 
 
+def _heard(answer: Any) -> Heard:
+    """Read what the client made of a transcription; some servers answer with the words alone."""
+    text = answer if isinstance(answer, str) else getattr(answer, "text", None)
+    if not isinstance(text, str):
+        raise ModelError("the server's answer is no transcription; see OPENAI_BASE_URL")
+    usage = getattr(answer, "usage", None)
+    seconds = getattr(answer, "duration", None) or getattr(usage, "seconds", None)
+    return Heard(_text(text), seconds if isinstance(seconds, (int, float)) and 0 < seconds < 10**6 else None)
+
+
 def _text(content: Any) -> str:
     """Give the words of a message, which some servers send in pieces; without what no text can hold."""
     if isinstance(content, list):
@@ -218,44 +275,3 @@ def _count(usage: Any, name: str) -> int:
 def one_line(text: str, most: int = 200) -> str:
     """*text* as it can be logged and stored: printable, in one line, at most so long."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:most]
-
-
-def _client(base_url: str | None, key: str) -> Any:
-    import httpx2
-    from openai import AsyncOpenAI
-
-    class Bounded(httpx2.AsyncByteStream):
-        """The bytes of an answer, up to a size."""
-
-        def __init__(self, stream: Any) -> None:
-            self._stream = stream
-
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            size = 0
-            async for chunk in self._stream:
-                size += len(chunk)
-                if size > LARGEST:
-                    raise httpx2.ReadError(f"the answer has more than {LARGEST} bytes")
-                yield chunk
-
-        async def aclose(self) -> None:
-            await self._stream.aclose()
-
-    class Transport(httpx2.AsyncHTTPTransport):
-        async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-            response = await super().handle_async_request(request)
-            if response.headers.get("content-encoding", "identity") != "identity":
-                await response.aclose()
-                raise httpx2.ReadError("the answer is compressed, which was not asked for")
-            response.stream = Bounded(response.stream)
-            return response
-
-    return AsyncOpenAI(
-        api_key=key,
-        base_url=base_url,
-        max_retries=0,
-        default_headers={"Accept-Encoding": "identity"},
-        http_client=httpx2.AsyncClient(
-            transport=Transport(), trust_env=False, timeout=httpx2.Timeout(600.0, connect=CONNECT_SECONDS)
-        ),
-    )

@@ -13,6 +13,7 @@ from generators.model.server import Dialect, Question, Shape, adapted, arguments
 
 # A prompt whose text changes gets a new version, and so a new name: what a draft's origin says stays true.
 PROMPTS = {
+    "describe-1": "816c514e1d026b61",
     "digest-1": "14d98f7b1a418ec8",
     "refine-2": "5ddfd853e6030c5e",
     "repair-1": "e3146e4ee38ec64c",

@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import io
-import wave
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,18 +7,9 @@ from hypothesis import strategies as st
 from domain import media
 from domain.errors import InvalidInput
 from domain.media import AUDIO, IMAGES, clean_name, sniff, type_of
+from tests.media_files import wav
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
-
-
-def wav(frames: int = 800) -> bytes:
-    file = io.BytesIO()
-    with wave.open(file, "wb") as sound:
-        sound.setnchannels(1)
-        sound.setsampwidth(2)
-        sound.setframerate(8000)
-        sound.writeframes(bytes(2 * frames))
-    return file.getvalue()
 
 
 @pytest.mark.parametrize(
