@@ -45,9 +45,11 @@ COMMANDS = {
     "schema": ("schema", "Print the JSON Schema of template files, of events, or of what commands print with --json."),
     "score": ("score", "Score TEXT with the checks of the Xquik API."),
     "secrets": ("secrets", "The keys that protect what is kept and what is sent."),
+    "serve": ("serve", "Serve the HTTP API until it is stopped, beside a daemon or without one."),
     "status": ("status", "Show how things stand; exit with 1 while failures are unread."),
     "style": ("style", "How authors write: styles that templates can follow."),
     "template": ("template", "Recurring posts: what, as whom, when."),
+    "token": ("token", "Who may use the HTTP API, and for what."),
 }
 
 

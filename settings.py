@@ -97,6 +97,12 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
+def _host(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.:_-]{1,253}", text):
+        raise ValueError(f"{text!r} is no address of this machine; write one such as 127.0.0.1, 0.0.0.0 or ::")
+    return text
+
+
 def _key(text: str) -> str:
     if not re.fullmatch(r"[!-~]+", text):
         raise ValueError("holds a blank or a character that no key has; copy it again")
@@ -248,6 +254,8 @@ class Settings:
     thread_gap: timedelta = variable("OSTINATO_THREAD_GAP", _duration("0s", "10m"), "2s")
     feed_interval: timedelta = variable("OSTINATO_FEED_INTERVAL", _duration("10s", "7d"), "15m")
     health_port: int | None = variable("OSTINATO_HEALTH_PORT", _whole(1, 65535), None)
+    http_host: str = variable("OSTINATO_HTTP_HOST", _host, "127.0.0.1")
+    http_port: int | None = variable("OSTINATO_HTTP_PORT", _whole(1, 65535), None)
     digest_at: time | None = variable("OSTINATO_DIGEST_AT", _time_of_day, None)
     timezone: ZoneInfo = variable("OSTINATO_TIMEZONE", _zone, "UTC")
     ping_url: str | None = variable("OSTINATO_PING_URL", _web_url, None, secret=True)

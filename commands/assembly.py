@@ -14,6 +14,7 @@ from callbacks.channels import Channels
 from callbacks.hook import Hook, load
 from commands import watched
 from commands.desk import desk, model_prices, model_writer, transport
+from commands.http_door import http_door
 from commands.last_seen import LastSeen
 from commands.service_manager import notifier
 from commands.wiring import keep, new_id, now
@@ -100,13 +101,15 @@ async def run_daemon(
             web,
             callbacks_client,
             model_writer(settings, pool) as model,
-            watched.health_port(settings, database, writer, pulse) as metrics,
+            watched.watched(settings, database, writer, pulse) as looked_after,
         ):
             api = transport(settings, SqlRateWindows(writer), client)
+            metrics, watching = looked_after or (None, None)
             daemon = await _daemon(
                 settings, database, writer, api, pool, web, callbacks_client, cipher, model, pulse, metrics, role, stop
             )
-            await daemon.run(stop)
+            async with http_door(settings, database, writer, cipher, web=web, pool=pool, watching=watching):
+                await daemon.run(stop)
     finally:
         pool.close()
         writer.stop()

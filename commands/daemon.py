@@ -11,9 +11,10 @@ from commands import wiring
 @click.option("--sandbox", is_flag=True, help="Post into a local stand-in for the API, started beside the daemon.")
 @click.option(
     "--role",
-    type=click.Choice(["all", "scheduler", "worker"]),
+    type=click.Choice(["all", "scheduler", "worker", "api"]),
     default="all",
-    help="On PostgreSQL, where any number of daemons share a database: plan, or work, or both (the default).",
+    help="On PostgreSQL, where any number of daemons share a database: plan, or work, or both (the default). `api` "
+    "serves the HTTP API alone, as `ostinato serve` does.",
 )
 def command(sandbox: bool, role: str) -> None:
     """Run the scheduler until it is stopped.
@@ -26,4 +27,11 @@ def command(sandbox: bool, role: str) -> None:
       ostinato daemon --sandbox
       ostinato daemon --role worker
     """
+    if role == "api":
+        if sandbox:
+            raise click.UsageError("--role api posts nothing; leave --sandbox out, or run another role")
+        from commands import http_door
+
+        http_door.run(wiring.settings())
+        return
     wiring.run_daemon(wiring.settings(), sandbox=sandbox, role=role)

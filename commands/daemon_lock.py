@@ -5,12 +5,12 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 from sqlalchemy import make_url
 
-from commands.session_lock import ALONE, SessionLock, holders, patiently
+from commands.session_lock import ALONE, API, SessionLock, holders, patiently
 from domain.errors import Conflict
 from storage.database import Database
 
@@ -27,17 +27,51 @@ def daemon_lock(
     """
     path = _path(database)
     lock = _session_lock(database, shared, role, standby) if path is None else _file_lock(database, path, shared)
-    with lock:
+    with lock, _nobody_serves(database) if path is not None and not shared else nullcontext():
         yield
 
 
+@contextmanager
+def serving_lock(database: Database) -> Iterator[None]:
+    """Hold what keeps away commands that have the database to themselves, as `ostinato serve`.
+
+    Any number hold it beside a daemon. Raises Conflict while such a command runs.
+    """
+    if _path(database) is None:
+        with daemon_lock(database, shared=True, role=API):
+            yield
+        return
+    with _serve_file(database, fcntl.LOCK_SH, "a command has this database to itself; start this when it has ended"):
+        yield
+
+
+@contextmanager
+def _nobody_serves(database: Database) -> Iterator[None]:
+    with _serve_file(database, fcntl.LOCK_EX, "`ostinato serve` runs on this database; stop it first"):
+        yield
+
+
+@contextmanager
+def _serve_file(database: Database, kind: int, refusal: str) -> Iterator[None]:
+    descriptor = os.open(f"{make_url(database.url).database}.serve", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if not patiently(lambda: _locked(descriptor, kind)):
+            raise Conflict(refusal)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def roles(database: Database) -> list[str]:
-    """Give the role of each daemon that runs on the database. A command that has it to itself is none."""
+    """Give the role of each daemon that runs on the database.
+
+    A command that has it to itself is none, nor is an `ostinato serve`.
+    """
     path = _path(database)
     if path is not None:
         return ["all"] if _has_daemon(path) else []
     with database.read() as connection:
-        return [role for role, _ in holders(connection) if role != ALONE]
+        return [role for role, _ in holders(connection) if role not in (ALONE, API)]
 
 
 def is_running(database: Database) -> bool:
@@ -105,9 +139,9 @@ def _path(database: Database) -> Path | None:
     return Path(f"{file}.daemon") if database.dialect == "sqlite" and file else None
 
 
-def _locked(descriptor: int) -> bool:
+def _locked(descriptor: int, kind: int = fcntl.LOCK_EX) -> bool:
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

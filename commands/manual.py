@@ -54,6 +54,8 @@ ARGUMENTS = {
     "style show NAME": "The name of a style.",
     "post show ID": "A post's id, or a publication's, or its beginning.",
     "post delete ID": "A post's id, or a publication's, or its beginning.",
+    "token create NAME": "What the token is called: who uses it.",
+    "TOKEN": "A token's id in `ostinato token list`, or its beginning.",
     "post settle ID": "A post's id, or a publication's, or its beginning.",
 }
 
@@ -111,6 +113,12 @@ NOTES = {
     "secrets rotate": Notes(
         (4, 5), ("OSTINATO_CALLBACK_SECRET",), (f"{SECRET}: replaced",), ("operating", "callbacks")
     ),
+    "serve": Notes(
+        (5,),
+        ("OSTINATO_HTTP_HOST", "OSTINATO_HTTP_PORT", *WEB),
+        (SECRET, "$OSTINATO_DATABASE.serve: locked while it runs", "OSTINATO_LOG_FILE"),
+        ("http-api", "scaling"),
+    ),
     "status": Notes((1,), see=("monitoring",)),
     "style compare": Notes((4, 6), API, see=("writing",)),
     "style fetch": Notes((6, 8), API, see=("writing",)),
@@ -134,4 +142,7 @@ NOTES = {
     "template show": Notes((4,), see=("templates",)),
     "template skip": Notes((4, 5), see=("schedules",)),
     "template why": Notes((4,), see=("why", "reasons")),
+    "token create": Notes(see=("http-api",)),
+    "token list": Notes(see=("http-api",)),
+    "token revoke": Notes((4,), see=("http-api",)),
 }  # fmt: skip

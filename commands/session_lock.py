@@ -16,6 +16,8 @@ from storage.database import DAEMON, LOCKS, Database
 
 NAME = "ostinato daemon, process "  # what a session that holds the lock is called, with its process
 ROLES = {"scheduler": "ostinato scheduler, process ", "worker": "ostinato worker, process "}  # and one with a role
+API = "api"  # the role of `ostinato serve`, which is no daemon
+ROLES[API] = "ostinato api, process "
 ALONE = "alone"  # the role of who has the database to itself: a command, such as `restore`
 ROLES[ALONE] = "ostinato alone, process "
 TRIES, PAUSE = 5, 0.1  # a server notices a dead client a bit later

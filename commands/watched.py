@@ -21,22 +21,23 @@ from storage.writer import Writer
 
 if TYPE_CHECKING:
     from scheduler.metrics import Metrics
+    from scheduler.watching import Watching
 
 log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def health_port(
+async def watched(
     settings: Settings, database: Database, writer: Writer, pulse: Pulse
-) -> AsyncIterator[Metrics | None]:
-    """Serve the health port while the context lasts; give what is to be counted into, None when there is no port.
+) -> AsyncIterator[tuple[Metrics, Watching] | None]:
+    """Give what is to be counted into, and what looks after the daemon; None when nobody can ask for it.
 
-    Raises SettingsError when the port is taken.
+    The health port is served while the context lasts, where the settings name one. Raises SettingsError when it is
+    taken.
     """
-    if settings.health_port is None:
+    if settings.health_port is None and settings.http_port is None:
         yield None
         return
-    from commands.health_server import serving
     from scheduler.metrics import Metrics
     from scheduler.watching import Watching
 
@@ -50,11 +51,22 @@ async def health_port(
         clock=now,
     )
     try:
-        async with serving(watching, settings.health_port) as port:
-            log.info("health.listening", url=f"http://127.0.0.1:{port}/healthz")
-            yield metrics
+        async with _health_port(watching, settings.health_port):
+            yield metrics, watching
     finally:
         watching.close()
+
+
+@asynccontextmanager
+async def _health_port(watching: Watching, wanted: int | None) -> AsyncIterator[None]:
+    if wanted is None:
+        yield
+        return
+    from commands.health_server import serving
+
+    async with serving(watching, wanted) as port:
+        log.info("health.listening", url=f"http://127.0.0.1:{port}/healthz")
+        yield
 
 
 def beats(settings: Settings, database: Database, writer: Writer, client: httpx.AsyncClient) -> dict[str, Beat]:

@@ -10,6 +10,7 @@ from domain.reasons import Reason
 from domain.run import RunStatus, Trigger, Verdict
 from domain.schedule import SlotNote
 from domain.template import PostType, TemplateStatus
+from domain.token import Scope
 from scheduler.operations.why import Effect, Standing, Step
 from scheduler.shown.schema_words import (
     ANY_OBJECT,
@@ -26,6 +27,8 @@ from scheduler.shown.schema_words import (
     or_null,
     passed_slots,
 )
+
+SEVERAL = ("template", "run", "post", "feed", "style", "token")
 
 
 def output() -> Schema:
@@ -132,9 +135,20 @@ def output() -> Schema:
         ),
         "feed": object_of(id=NUMBER, url=TEXT, failures=NUMBER, last_error=or_null(TEXT)),
         "style": object_of(name=TEXT, username=or_null(TEXT), count=NUMBER, fetched_at=or_null(INSTANT)),
+        "token": object_of(
+            id=TEXT,
+            name=TEXT,
+            owner=TEXT,
+            prefix=TEXT,
+            scopes={"type": "array", "items": one_of(Scope)},
+            created_at=INSTANT,
+            last_used_at=or_null(INSTANT),
+            expires_at=or_null(INSTANT),
+            revoked_at=or_null(INSTANT),
+        ),
         "error": object_of(error=object_of(code=TEXT, message=TEXT, fields=ANY_OBJECT)),
     }
-    lists = {f"{name}s": object_of(**{f"{name}s": many(name)}) for name in ("template", "run", "post", "feed", "style")}
+    lists = {f"{name}s": object_of(**{f"{name}s": many(name)}) for name in SEVERAL}
     any_of = [{"$ref": f"#/$defs/{name}"} for name in (*shapes, *lists)]
     return {"$schema": DIALECT, "title": "What Ostinato prints with --json", "anyOf": any_of, "$defs": shapes | lists}
 

@@ -15,6 +15,7 @@ from domain.question import Question
 from domain.run import Gap, Rejected, Run
 from domain.template import StoredTemplate
 from domain.template_document import to_document
+from domain.token import Token, in_order
 from scheduler.forecast import Comparison
 from scheduler.operations.applying import FieldChange
 from scheduler.operations.forecasting import Span
@@ -213,6 +214,20 @@ def score(shown: Score) -> dict[str, Any]:
         ],
         "part": shown.part,
         "top_suggestion": shown.top_suggestion,
+    }
+
+
+def token(shown: Token) -> dict[str, Any]:
+    return {
+        "id": shown.id,
+        "name": shown.name,
+        "owner": shown.owner,
+        "prefix": shown.prefix,
+        "scopes": [each.value for each in in_order(shown.scopes)],
+        "created_at": shown.created_at,
+        "last_used_at": shown.last_used_at,
+        "expires_at": shown.expires_at,
+        "revoked_at": shown.revoked_at,
     }
 
 

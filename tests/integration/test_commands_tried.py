@@ -17,10 +17,11 @@ from domain.draft import Draft, Part
 from domain.event import EventType
 from domain.publication import Outcome, PostStatus, Settlement
 from domain.run import Hold
+from domain.token import Scope, Token
 from sandbox.options import SandboxOptions
 from sandbox.serve import SandboxServer
 from settings import load
-from storage import events, publications, restored, runs, webhooks
+from storage import events, publications, restored, runs, tokens, webhooks
 from storage.cipher import FernetCipher, load_or_create_key
 from storage.database import Database
 from tests.integration.command_line import FILE, CommandLine
@@ -32,9 +33,9 @@ READS = {
     "account list", "budget", "calendar list", "callback list", "completion", "doctor", "events", "feed entries",
     "feed list", "logs", "model test", "post list", "post show", "run list", "run show", "run why", "schema", "score",
     "style compare", "style list", "style show", "template list", "template plan", "template preview", "template show",
-    "template why",
+    "template why", "token list",
 }  # fmt: skip
-SERVES = {"daemon", "sandbox"}
+SERVES = {"daemon", "sandbox", "serve"}
 # Each command that writes, with words that let it do so; {…} stand for what `Stage` made.
 WRITES = {
     "account budget": "ostinato_demo --day 1",
@@ -71,6 +72,8 @@ WRITES = {
     "template resume": "evening",
     "template run": "morning",
     "template skip": "morning --at {slot}",
+    "token create": "reader --scope read",
+    "token revoke": "k-reader",
 }
 CODES = {"status": 1}  # failures are unread still
 
@@ -131,6 +134,7 @@ def furnish(ostinato: CommandLine, sandbox: SandboxServer, tweet: str) -> None:
     with wiring.opened(settings) as database:
         with database.write() as c:
             webhooks.upsert(c, webhook(url="https://hooks.example/in"), cipher)
+            tokens.keep(c, Token("k-reader", "local", "reader", "ost_", frozenset({Scope.READ}), NOW), "digest")
             restored.mark(c, {"acme": NOW}, now=NOW, first_read_at=NOW)
         sent(database, "p1", Settlement(Outcome.CONFIRMED, "answer", tweet_id=tweet), PostStatus.PUBLISHED)
         sent(database, "u1", Settlement(Outcome.UNKNOWN, "answer"), PostStatus.UNKNOWN)

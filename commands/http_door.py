@@ -1,0 +1,109 @@
+"""The HTTP door put together from the settings: the same in the daemon and in `ostinato serve`."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import httpx
+import structlog
+
+from commands.wiring import new_id, now
+from domain.protocols import Offload
+from settings import Settings
+from storage.database import Database
+from storage.webhooks import Cipher
+from storage.writer import Writer
+
+if TYPE_CHECKING:
+    from scheduler.watching import Watching
+
+log = structlog.get_logger(__name__)
+
+PORT = 8780  # of `ostinato serve`, where the settings name none
+
+
+@asynccontextmanager
+async def http_door(
+    settings: Settings,
+    database: Database,
+    writer: Writer,
+    cipher: Cipher,
+    *,
+    web: httpx.AsyncClient,
+    pool: Offload,
+    watching: Watching | None = None,
+) -> AsyncIterator[None]:
+    """Serve the HTTP API while the context lasts, where the settings name a port.
+
+    Raises SettingsError when the port is taken, or other machines would reach it and there is no token.
+    """
+    if settings.http_port is None:
+        yield
+        return
+    from sources.calendar import read_calendar
+    from web import server
+    from web.application import application
+    from web.call import Parts
+    from web.table import OPERATIONS
+
+    server.check_host(database, settings.http_host, now())
+    parts = Parts(
+        database=database,
+        writer=writer,
+        cipher=cipher,
+        clock=now,
+        new_id=new_id,
+        read_calendar=partial(read_calendar, client=web, offload=pool),
+        watching=watching,
+    )
+    try:
+        async with server.serving(
+            application(OPERATIONS, parts), server.bind(settings.http_host, settings.http_port)
+        ) as port:
+            host = f"[{settings.http_host}]" if ":" in settings.http_host else settings.http_host
+            log.info("http.listening", url=f"http://{host}:{port}")
+            yield
+    finally:
+        parts.readers.shutdown(wait=True, cancel_futures=True)
+
+
+def run(chosen: Settings) -> None:
+    """Serve the HTTP API alone until SIGTERM or SIGINT. Raises SettingsError as `http_door` does, and Conflict."""
+    from commands import logs, wiring
+    from commands.daemon_lock import serving_lock
+    from storage import installation
+
+    settings = replace(chosen, http_port=chosen.http_port if chosen.http_port is not None else PORT)
+    logs.configure(chosen.log_level, chosen.log_format, chosen.log_file, chosen.log_files)
+    with ExitStack() as stack:
+        database = stack.enter_context(wiring.opened(settings))
+        stack.enter_context(serving_lock(database))
+        cipher = wiring.cipher(settings)
+        if database.dialect == "postgresql":
+            with database.write() as connection:
+                installation.check_key(connection, cipher)
+        asyncio.run(_until_told(settings, database, cipher))
+
+
+async def _until_told(settings: Settings, database: Database, cipher: Cipher) -> None:
+    from commands.reading import reading
+
+    stop = asyncio.Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(each, stop.set)
+    writer = Writer(database)
+    writer.start()
+    try:
+        async with (
+            reading(settings) as (client, pool),
+            http_door(settings, database, writer, cipher, web=client, pool=pool),
+        ):
+            await stop.wait()
+    finally:
+        writer.stop()
