@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,7 +14,7 @@ down_revision = "0018"
 
 
 def upgrade() -> None:
-    for column in (
+    added: tuple[sa.Column[Any], ...] = (
         *(sa.Column(name, sa.Text(), nullable=True) for name in ("output_type", "scope", "recurring_id", "run_id")),
         *(sa.Column(name, sa.Text(), nullable=True) for name in ("details", "rejected", "failure", "notes")),
         *(sa.Column(name, sa.Integer(), server_default="0", nullable=False) for name in ("attempts", "pages")),
@@ -23,7 +25,8 @@ def upgrade() -> None:
         sa.Column("started_at", UtcDateTime(), nullable=True),
         sa.Column("lease_owner", sa.Text(), nullable=True),
         sa.Column("leased_until", UtcDateTime(), nullable=True),
-    ):
+    )
+    for column in added:
         op.add_column("research", column)
     unfinished = sa.text("status IN ('queued', 'working')")
     op.create_index(
@@ -52,10 +55,11 @@ def upgrade() -> None:
             "(status = 'active') = (next_at IS NOT NULL)", name=op.f("ck_recurring_research_only_active_is_due")
         ),
     )
-    for column in (
+    described: tuple[sa.Column[Any], ...] = (
         *(sa.Column(name, sa.Text(), nullable=True) for name in ("url", "found", "colours", "image")),
         *(sa.Column(name, UtcDateTime(), nullable=True) for name in ("updated_at", "deleted_at")),
-    ):
+    )
+    for column in described:
         op.add_column("projects", column)
 
 

@@ -1,0 +1,134 @@
+"""What a person can do with projects: what posts are about, as context for whoever writes them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.errors import FieldError, InvalidInput
+from domain.material import Material
+from domain.project import COLOURS_LIMIT, DESCRIPTION_LIMIT, NAME_LIMIT, Project
+from domain.template_document.fields import url_problem
+from scheduler.operations.prefixes import whole_id
+from storage import projects
+from storage.database import Database
+from storage.tables import projects as rows
+
+NewId = Callable[[], str]
+ReadPage = Callable[[str], Awaitable[Material]]  # raises SourceError
+FOUND_LIMIT = 2_000  # characters of a page that are kept
+IMAGE_LIMIT = 2_048
+COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a person says of a project; None leaves a field as it is, and "" or an empty list empties it."""
+
+    name: str | None = None
+    description: str | None = None
+    url: str | None = None
+    colours: tuple[str, ...] | None = None
+    image: str | None = None
+
+
+async def add(
+    database: Database, described: Described, *, read_page: ReadPage | None, now: datetime, new_id: NewId
+) -> Project:
+    """Keep a new project. With a URL and no description of the owner's, what its page says is kept beside it.
+
+    Raises InvalidInput naming all problems, and SourceError when that page cannot be read; nothing is kept then.
+    """
+    made = _changed(Project(new_id(), "", now, now), described)
+    made = await _with_page(made, None, read_page)
+    with database.write() as connection:
+        projects.add(connection, made)
+        return made
+
+
+async def change(
+    database: Database, name: str, described: Described, *, read_page: ReadPage | None, now: datetime
+) -> Project:
+    """Change a project; the page is read where its URL is another. Raises as `add` does, and NotFound."""
+    before = get(database, name)
+    changed = replace(_changed(before, described), updated_at=now)
+    changed = await _with_page(changed, before, read_page)
+    with database.write() as connection:
+        projects.replace(connection, changed)
+        return changed
+
+
+def get(database: Database, name: str) -> Project:
+    """Give a project by its id, or the beginning of it. Raises NotFound."""
+    with database.read() as connection:
+        return projects.get(connection, whole_id(connection, rows.c.id, name))
+
+
+def list_all(database: Database, *, include_deleted: bool = False) -> list[Project]:
+    """Give the projects by name."""
+    with database.read() as connection:
+        return projects.list_all(connection, include_deleted=include_deleted)
+
+
+def remove(database: Database, name: str, *, now: datetime) -> Project:
+    """Hide a project; templates that name it go on without it. Removing twice is the same. Raises NotFound."""
+    with database.write() as connection:
+        found = projects.get(connection, whole_id(connection, rows.c.id, name))
+        if found.deleted_at is None:
+            found = replace(found, deleted_at=now, updated_at=now)
+            projects.replace(connection, found)
+        return found
+
+
+async def _with_page(project: Project, before: Project | None, read_page: ReadPage | None) -> Project:
+    """Add what the page at the URL says, where the owner does not describe it; the words are the page's."""
+    if project.description or project.url is None:
+        return replace(project, found=None)
+    if before is not None and before.url == project.url and before.found:
+        return replace(project, found=before.found)
+    if read_page is None:
+        return project
+    page = await read_page(project.url)
+    return replace(project, found="\n".join(filter(None, (page.title, page.text)))[:FOUND_LIMIT])
+
+
+def _changed(project: Project, described: Described) -> Project:
+    changed = replace(
+        project,
+        name=_tidy(described.name, project.name),
+        description=_tidy(described.description, project.description),
+        url=_tidy(described.url, project.url or "") or None,
+        image=_tidy(described.image, project.image or "") or None,
+        colours=project.colours if described.colours is None else tuple(dict.fromkeys(described.colours)),
+    )
+    if problems := list(_problems(changed)):
+        raise InvalidInput(problems)
+    return changed
+
+
+def _tidy(given: str | None, otherwise: str) -> str:
+    return otherwise if given is None else given.replace("\0", " ").strip()
+
+
+def _problems(project: Project) -> list[FieldError]:
+    found = []
+    if not project.name:
+        found.append(FieldError("name", "is missing; give it one"))
+    for name, value, most in (
+        ("name", project.name, NAME_LIMIT),
+        ("description", project.description, DESCRIPTION_LIMIT),
+        ("image", project.image or "", IMAGE_LIMIT),
+    ):
+        if len(value) > most:
+            found.append(FieldError(name, f"has {len(value)} characters; at most {most} are allowed"))
+    if not project.description and project.url is None:
+        found.append(FieldError("description", "is missing; give a description or a url"))
+    if project.url is not None and (reason := url_problem(project.url)):
+        found.append(FieldError("url", reason))
+    if len(project.colours) > COLOURS_LIMIT:
+        found.append(FieldError("colours", f"has {len(project.colours)} entries; at most {COLOURS_LIMIT} are allowed"))
+    wrong = [each for each in project.colours if not COLOUR.fullmatch(each)]
+    found += [FieldError("colours", f"{each!r} is no colour; write it like #0a7cff") for each in wrong]
+    return found

@@ -1,0 +1,78 @@
+"""Projects: what the owner's posts are about."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import update as update_of
+
+from domain.errors import NotFound
+from domain.project import Project
+from storage import codec
+from storage.row_values import Row
+from storage.tables import projects
+
+_COLOURS = tuple[str, ...]
+
+
+def add(c: Connection, made: Project) -> None:
+    """Keep a new project."""
+    c.execute(insert(projects).values({"id": made.id, "created_at": made.created_at, **_row(made)}))
+
+
+def replace(c: Connection, changed: Project) -> None:
+    """Keep *changed* in the place of what it was."""
+    c.execute(update_of(projects).where(projects.c.id == changed.id).values(_row(changed)))
+
+
+def get(c: Connection, project_id: str) -> Project:
+    """Give one by its id, also one that was removed. Raises NotFound."""
+    row = c.execute(select(projects).where(projects.c.id == project_id)).mappings().first()
+    if row is None:
+        raise NotFound("project", project_id, "`ostinato project list` shows those there are")
+    return _project(row)
+
+
+def list_all(c: Connection, *, include_deleted: bool = False) -> list[Project]:
+    """Give the projects by name."""
+    query = select(projects).order_by(projects.c.name, projects.c.id)
+    if not include_deleted:
+        query = query.where(projects.c.deleted_at.is_(None))
+    return [_project(row) for row in c.execute(query).mappings()]
+
+
+def some(c: Connection, ids: Collection[str]) -> list[Project]:
+    """Give those of *ids* that are there and were not removed, in the order of *ids*."""
+    found = c.execute(select(projects).where(projects.c.id.in_(list(ids)), projects.c.deleted_at.is_(None))).mappings()
+    known = {row["id"]: _project(row) for row in found}
+    return [known[each] for each in ids if each in known]
+
+
+def _row(made: Project) -> Row:
+    return {
+        "name": made.name,
+        "context": made.description,
+        "url": made.url,
+        "found": made.found,
+        "colours": codec.dump(_COLOURS, made.colours),
+        "image": made.image,
+        "updated_at": made.updated_at,
+        "deleted_at": made.deleted_at,
+    }
+
+
+def _project(row: RowMapping) -> Project:
+    return Project(
+        id=row["id"],
+        name=row["name"],
+        created_at=row["created_at"],
+        updated_at=row["updated_at"] or row["created_at"],
+        description=row["context"],
+        url=row["url"],
+        found=row["found"],
+        colours=codec.load(_COLOURS, row["colours"]) if row["colours"] else (),
+        image=row["image"],
+        deleted_at=row["deleted_at"],
+        owner_id=row["owner_id"],
+    )
