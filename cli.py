@@ -39,6 +39,11 @@ COMMANDS = {
     "logs": ("log_reading", "Show the daemon's log file; set OSTINATO_LOG_FILE to keep one."),
     "model": ("model", "The language model that writes, if one is configured."),
     "post": ("post", "What was posted, and what became of it."),
+    "project": ("project", "Projects: what posts are about, as context for whoever writes them."),
+    "research": (
+        "research",
+        "Deep research: a topic is looked up, and what is found is kept as a report with numbered citations.",
+    ),
     "restore": ("restore", "Put the backup FILE in the place of the database, and let every template go on from now."),
     "run": ("run", "Executions of templates, and why they posted or did not."),
     "sandbox": ("sandbox", "Run a local stand-in for the Xquik API."),

@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 
 from domain.duration import format_duration, parse_duration
 from domain.errors import FieldError, SettingsError
-from domain.prices import credit_price
+from domain.prices import credit_price, parse_dollars
 from domain.template_document.fields import url_problem
 
 FILE_NAME = "settings.env"
@@ -241,6 +241,10 @@ class Settings:
     model_timeout: timedelta = variable("OSTINATO_MODEL_TIMEOUT", _duration("1s", "10m"), "60s")
     model_price_in: Decimal | None = variable("OSTINATO_MODEL_PRICE_IN", _price, None)
     model_price_out: Decimal | None = variable("OSTINATO_MODEL_PRICE_OUT", _price, None)
+    search_url: str | None = variable("OSTINATO_SEARCH_URL", _web_url, None)
+    research_time: timedelta = variable("OSTINATO_RESEARCH_TIME", _duration("5s", "1h"), "3m")
+    research_pages: int = variable("OSTINATO_RESEARCH_PAGES", _whole(0, 200), "12")
+    research_cost: int = variable("OSTINATO_RESEARCH_COST", parse_dollars, "0.25")  # micros
     allow_networks: tuple[Network, ...] = variable("OSTINATO_ALLOW_NETWORKS", _networks, "")
     notify_command: str | None = variable("OSTINATO_NOTIFY_COMMAND", _command, None)
     hook: str | None = variable("OSTINATO_HOOK", _hook, None)

@@ -16,10 +16,12 @@ from commands import watched
 from commands.desk import desk, model_prices, model_writer, transport
 from commands.http_door import http_door
 from commands.last_seen import LastSeen
+from commands.researching import research_model, researching
 from commands.service_manager import notifier
 from commands.wiring import keep, new_id, now
 from domain.prices import XquikPrices
 from generators.model.writer import ModelWriter
+from generators.research.asking import ResearchModel
 from publishers.keys import KeySupport
 from publishers.own_timeline import read_back
 from publishers.x import XPublisher
@@ -101,12 +103,26 @@ async def run_daemon(
             web,
             callbacks_client,
             model_writer(settings, pool) as model,
+            research_model(settings, pool) as researcher,
             watched.watched(settings, database, writer, pulse) as looked_after,
         ):
             api = transport(settings, SqlRateWindows(writer), client)
             metrics, watching = looked_after or (None, None)
             daemon = await _daemon(
-                settings, database, writer, api, pool, web, callbacks_client, cipher, model, pulse, metrics, role, stop
+                settings,
+                database,
+                writer,
+                api,
+                pool,
+                web,
+                callbacks_client,
+                cipher,
+                model,
+                researcher,
+                pulse,
+                metrics,
+                role,
+                stop,
             )
             async with http_door(settings, database, writer, cipher, web=web, pool=pool, watching=watching):
                 await daemon.run(stop)
@@ -125,6 +141,7 @@ async def _daemon(
     callbacks_client: httpx.AsyncClient,
     cipher: Cipher,
     model: ModelWriter | None,
+    researcher: ResearchModel | None,
     pulse: Pulse,
     metrics: Metrics | None,
     role: Role,
@@ -198,6 +215,9 @@ async def _daemon(
         lines=delivery.lines,
         clock=now,
     )
+    research = researching(
+        settings, database=database, writer=writer, api=api, web=web, pool=pool, model=researcher, owner=leases.owner
+    )
     return Daemon(
         database=database,
         writer=writer,
@@ -214,6 +234,7 @@ async def _daemon(
             **watched.beats(settings, database, writer, callbacks_client),
             "seen": LastSeen(settings, database, stop).beat,
             **reconciling,
+            "research": research.work_due,
             "calendars": by_the_newest(
                 database,
                 CalendarReading(

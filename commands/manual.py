@@ -57,6 +57,8 @@ ARGUMENTS = {
     "token create NAME": "What the token is called: who uses it.",
     "TOKEN": "A token's id in `ostinato token list`, or its beginning.",
     "post settle ID": "A post's id, or a publication's, or its beginning.",
+    "TOPIC": "What to look up, in a few words or a question.",
+    "project add NAME": "What the project is called: up to 200 characters.",
 }
 
 NOTES = {
@@ -98,6 +100,19 @@ NOTES = {
     "post list": Notes((4,), see=("publishing",)),
     "post settle": Notes((4, 5), API, see=("publishing",)),
     "post show": Notes((4,), see=("publishing", "writing")),
+    "project add": Notes((8,), WEB, see=("research",)),
+    "project edit": Notes((4, 8), WEB, see=("research",)),
+    "project list": Notes(see=("research",)),
+    "project remove": Notes((4,), see=("research",)),
+    "project show": Notes((4,), see=("research",)),
+    "research list": Notes((4,), see=("research",)),
+    "research recurring edit": Notes((4, 5), see=("research",)),
+    "research recurring list": Notes(see=("research",)),
+    "research recurring pause": Notes((4,), see=("research",)),
+    "research recurring resume": Notes((4, 5), see=("research",)),
+    "research recurring show": Notes((4,), see=("research",)),
+    "research show": Notes((4,), see=("research",)),
+    "research start": Notes(see=("research", "sources")),
     "restore": Notes((5,), files=("FILE: only read", "the database that was there, beside it"), see=("operating",)),
     "run approve": Notes((4, 5), see=("templates",)),
     "run backfill": Notes((4, 5), see=("schedules",)),

@@ -67,12 +67,16 @@ def contexts() -> Iterator[click.Context]:
     for name in cli.main.list_commands(top):
         command = cli.main.get_command(top, name)
         assert command is not None
-        context = click.Context(command, parent=top, info_name=name)
-        if isinstance(command, click.Group):
-            for inner, each in sorted(command.commands.items()):
-                yield click.Context(each, parent=context, info_name=inner)
-        else:
-            yield context
+        yield from _within(click.Context(command, parent=top, info_name=name))
+
+
+def _within(context: click.Context) -> Iterator[click.Context]:
+    """Give the commands of a group, and of the groups in it; a command itself."""
+    if not isinstance(context.command, click.Group):
+        yield context
+        return
+    for name, each in sorted(context.command.commands.items()):
+        yield from _within(click.Context(each, parent=context, info_name=name))
 
 
 def section(context: click.Context, printed: dict[str, list[tuple[str, str]]]) -> str:
@@ -168,8 +172,9 @@ def _related(context: click.Context, notes: Notes) -> str:
     """Name the other commands of the group, and the pages that say more."""
     parent, related = context.parent, [f"[{each}.md]({each}.md)" for each in notes.see]
     if parent is not None and parent.parent is not None and isinstance(parent.command, click.Group):
-        others = sorted(name for name in parent.command.commands if name != context.info_name)
-        related[:0] = [f"[`{each}`](#ostinato-{parent.info_name}-{each})" for each in others]
+        others = (each for each in _within(parent) if each.command_path != context.command_path)
+        beside = len(parent.command_path) + 1
+        related[:0] = [f"[`{each.command_path[beside:]}`](#{_anchor(each)})" for each in others]
     return f"**See also**: {', '.join(related)}." if related else ""
 
 

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import re
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from domain.research import Research, ResearchStatus
 from storage.database import Database
-from tests.integration.research_lab import FERRY, TOPIC, TRAM, Lab, lab, page
+from tests.integration.research_lab import FERRY, TRAM, Lab, lab, page
 
 
 @pytest.fixture

@@ -25,11 +25,15 @@ def commands() -> Iterator[tuple[str, click.Command]]:
     for name in cli.main.list_commands(context):
         found = cli.main.get_command(context, name)
         assert found is not None
-        if isinstance(found, click.Group):
-            for inner, command in found.commands.items():
-                yield f"{name} {inner}", command
-        else:
-            yield name, found
+        yield from within(name, found)
+
+
+def within(name: str, found: click.Command) -> Iterator[tuple[str, click.Command]]:
+    if not isinstance(found, click.Group):
+        yield name, found
+        return
+    for inner, command in found.commands.items():
+        yield from within(f"{name} {inner}", command)
 
 
 @pytest.mark.parametrize(("name", "command"), list(commands()))
