@@ -34,6 +34,8 @@ _BEGINNING = re.compile(r"[\w„“\"«»‚‘’'「『¿¡–—$€£#]")
 _PRICE = re.compile(r"\d\s?(?:€|euro\b|eur\b|\$|usd\b|£|zł|kr\b|₽|руб|円|元|원)|[€$£¥]\s?\d", re.IGNORECASE)
 _BROKEN = re.compile(
     r"[<>|{}\\]|\s\.$|[^\W\d_]\s!$|[a-zß][A-ZÄÖÜ][a-z]+\s[A-Z]|\.\.\s|\s{2,}|\s[.,]\s|~|\d/\d{4}|^\(|^[A-ZÄÖÜ]{3,},\s"
+    # UTF-8 that was read as something else, and what is left of a handle that was cut or hidden
+    r"|\ufffd|â[\s€]|[ÃÂ][\x80-\xbf]|[@＠﹫](?:\s|$)"
 )
 
 

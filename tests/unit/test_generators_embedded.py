@@ -147,6 +147,22 @@ def test_orders_wallets_contacts_handles_and_foreign_links_are_never_quoted(text
     assert not filters.is_safe(text, page())
 
 
+@pytest.mark.parametrize(
+    ("text", "fit"),
+    [
+        ("The café in the château opens at nine, and the Škoda museum an hour later.", True),
+        ("A Câmara aprovou a linha do elétrico na terça-feira após um longo debate.", True),
+        ("The cafÃ©\x82 in the old château opens at nine, and the museum an hour later.", False),
+        ("The council â\xa0 approved the tram line on Tuesday after a long debate.", False),
+        ("The councilâ€™s tram line was approved on Tuesday after a long debate.", False),
+        ("The council approved the tram line \ufffdn Tuesday after a long debate.", False),
+        ("The council must mention @\xa0of it from its own income at the debate.", False),
+    ],
+)
+def test_a_text_that_was_read_in_the_wrong_encoding_is_not_quoted(text: str, *, fit: bool) -> None:
+    assert filters.may_quote(sentence(text), page(text), "en") is fit
+
+
 def test_the_owners_own_address_may_be_named() -> None:
     assert filters.is_safe("The list stands on example.org for everybody.", page())
 
