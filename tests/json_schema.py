@@ -16,6 +16,7 @@ KINDS: dict[str, Any] = {
 }
 KNOWN = {
     *("$schema", "title", "format", "$defs", "$ref", "anyOf", "type", "enum", "const", "pattern", "maxLength"),
+    *("description", "default"),
     *("minimum", "maximum", "items", "minItems", "maxItems", "properties", "required", "additionalProperties"),
 }
 

@@ -45,12 +45,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One call of an operation, with what it answers: in the document and on the reference page, checked by tests."""
+    """One call of an operation, with what it answers: in the document and on the reference page, checked by tests.
+
+    *body* is the JSON object, *form* the fields of a multipart body where those are other values.
+    """
 
     answer: Any = None
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
+    form: Any = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,8 @@ class Operation:
 
     Without a *scope* nobody needs a token. *request* is the schema of the body, in each of the media types *takes*;
     None: there is no body. *answer* is the schema of what it answers with *status* as *gives*. *refusals* are the
-    statuses of refusals beside those that every such operation may give.
+    statuses of refusals beside those that every such operation may give; *also* are those that answer with a document
+    of their own, with its schema.
     """
 
     id: str
@@ -80,6 +85,7 @@ class Operation:
     answer: Schema | None = None
     gives: str = JSON
     refusals: tuple[int, ...] = ()
+    also: Mapping[int, Schema] = field(default_factory=dict)
     creates: bool = False  # takes an Idempotency-Key
     manner: Manner = Manner.OWN
 
@@ -96,7 +102,7 @@ class Operation:
             found |= {400, 413, 415, self.invalid}
         if self.creates:
             found |= {409}
-        return (self.status, *sorted(found - {self.status}))
+        return (self.status, *sorted((found | {*self.also}) - {self.status}))
 
     @property
     def invalid(self) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from web import reference
 from web.operation import Operation
 from web.own import health, templates
 
-OPERATIONS: tuple[Operation, ...] = (
+_ASKED: tuple[Operation, ...] = (
     *templates.OPERATIONS,
     *health.OPERATIONS,
 )
+OPERATIONS: tuple[Operation, ...] = (*_ASKED, *reference.operations(_ASKED))

@@ -58,8 +58,8 @@ OPERATIONS = (
         tag="health",
         summary="Say whether all is well: 200 while it is, 503 when a check is red.",
         scope=None,
-        refusals=(503,),
         answer=_HEALTH,
+        also={503: _HEALTH},
         example=Example(
             {"status": "green", "checks": [{"check": "database", "ok": True, "detail": "answers"}]},
         ),
