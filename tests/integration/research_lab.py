@@ -183,8 +183,9 @@ async def lab(database: Database, **fields: Any) -> AsyncIterator[Lab]:
     """Give a lab with a site and a running writer."""
     writer = Writer(database)
     writer.start()
+    site = Site()
     try:
-        async with Site() as site, open_client() as client:
+        async with site, open_client() as client:
             yield Lab(database, writer, client, site, **fields)
     finally:
         writer.stop()
