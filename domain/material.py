@@ -57,7 +57,8 @@ class Material:
     *id* is unique within its run ("m0", "m1", …). *item_id* names the feed entry, the tip or the row of a table that it
     is, if any: each is a template's once. *as_it_stands*: the owner's own words, which nobody rewrites; *figures* are
     the places in them that were filled in. From *true_until* on, what it says is no longer true. *file* is
-    the sound or the picture that it was read out of. *research_id* names the research whose report cites it.
+    the sound or the picture that it was read out of. *research_id* names the research whose report cites it. *tables*
+    are those of a page, each row by row, its header first.
     """
 
     id: str
@@ -77,6 +78,7 @@ class Material:
     true_until: datetime | None = None
     file: ReadFile | None = None
     research_id: str | None = None
+    tables: tuple[tuple[tuple[str, ...], ...], ...] = ()
 
 
 def picture_of(material: Iterable[Material]) -> ReadFile | None:

@@ -43,6 +43,7 @@ async def read_page(
         tags=page.tags,
         published_at=page.published_at,
         fetched_at=now,
+        tables=page.tables,
     )
 
 

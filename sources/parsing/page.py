@@ -15,6 +15,7 @@ from trafilatura import bare_extraction, extract_metadata
 from sources.cleaning import clean
 from sources.parsing.charset import decode
 from sources.parsing.hidden import remove_hidden
+from sources.parsing.page_tables import Rows, tables
 from sources.parsing.trees import CONTROLS, html_parser
 from sources.parsing.walls import Signs, size, why_no_article
 
@@ -73,6 +74,7 @@ class ExtractedPage:
     tags: tuple[str, ...] = ()
     published_at: datetime | None = None
     problem: str | None = None
+    tables: tuple[Rows, ...] = ()
 
 
 def extract(body: bytes, url: str, charset: str | None = None) -> ExtractedPage:
@@ -105,6 +107,7 @@ def _extract(body: bytes, url: str, charset: str | None) -> ExtractedPage:
     remove_hidden(tree)
     shown = clean(" ".join(_HEADING(tree).split()))
     visible = _visible(tree)
+    figures = tables(tree)
     text = _article(tree, url)
     if spare is not None and size(noscript) > size(text):
         text = _article_without_scripts(spare, url)
@@ -128,6 +131,7 @@ def _extract(body: bytes, url: str, charset: str | None) -> ExtractedPage:
         language=language,
         tags=_tags(about.tags or []),
         published_at=published_at,
+        tables=figures,
     )
 
 
