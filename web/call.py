@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -21,6 +21,7 @@ from starlette.responses import Response
 from domain.template import LOCAL_OWNER
 from domain.token import Token
 from scheduler.calendar_reading import ReadCalendar
+from scheduler.editor import Editor
 from scheduler.watching import Watching
 from storage import idempotent_answers
 from storage.database import Database
@@ -39,7 +40,8 @@ _KEY = re.compile(r"[!-~]{1,255}")
 class Parts:
     """What the program lends to the door, the same in the daemon and in `ostinato serve`.
 
-    *read_calendar* reads a calendar through the guarded client. *watching* looks after a daemon in this process.
+    *read_calendar* reads a calendar through the guarded client. *watching* looks after a daemon in this process. What
+    is None is not there.
     """
 
     database: Database
@@ -49,6 +51,11 @@ class Parts:
     new_id: Callable[[], str]
     read_calendar: ReadCalendar | None = None
     watching: Watching | None = None
+    editor: Editor | None = None  # writes posts anew
+    has_model: bool = False  # whether it asks a language model
+    account: str | None = None  # posts where a compatible request names none
+    posts_apart: timedelta = timedelta(0)  # of one owner, asked for through the compatible operations
+    asked_at: dict[str, datetime] = field(default_factory=dict)  # owner: when the last of these was
     readers: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(READERS, thread_name_prefix="web-reader")
     )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from web import reference
+from web.compatible import table as compatible
 from web.operation import Operation
 from web.own import health, templates
 
 _ASKED: tuple[Operation, ...] = (
     *templates.OPERATIONS,
+    *compatible.OPERATIONS,
     *health.OPERATIONS,
 )
 OPERATIONS: tuple[Operation, ...] = (*_ASKED, *reference.operations(_ASKED))

@@ -22,6 +22,7 @@ from scheduler.editor import Editor, rank
 from storage import post_pages, runs, templates
 from storage.database import Database
 from storage.post_pages import Paged
+from storage.writer import Writer
 
 # What has not been sent and will not be sent as it stands: a worker holds none of these.
 REWRITABLE = (PostStatus.AWAITING_APPROVAL, PostStatus.DISCARDED, PostStatus.FAILED)
@@ -51,7 +52,14 @@ class _Work:
 
 
 async def refine(
-    database: Database, post_id: str, instruction: str, *, editor: Editor, has_model: bool, owner_id: str
+    database: Database,
+    writer: Writer,
+    post_id: str,
+    instruction: str,
+    *,
+    editor: Editor,
+    has_model: bool,
+    owner_id: str,
 ) -> Paged:
     """Have the post written anew after *instruction*, and give it as it stands then. Its id and its date stay.
 
@@ -60,7 +68,7 @@ async def refine(
     """
     work = await asyncio.to_thread(_read, database, post_id, owner_id)
     written = await _written(work, instruction, editor, has_model)
-    return await asyncio.to_thread(_keep, database, work, written, owner_id)
+    return await writer.call(lambda c: _keep(c, work, written, owner_id))
 
 
 def _read(database: Database, post_id: str, owner_id: str) -> _Work:
@@ -111,21 +119,20 @@ def _differs(draft: Draft, text: str) -> bool:
     return len(draft.parts) == 1 and new.strip() != text.strip() and weighted_length(new) <= LIMIT
 
 
-def _keep(database: Database, work: _Work, written: Part, owner_id: str) -> Paged:
+def _keep(connection: Connection, work: _Work, written: Part, owner_id: str) -> Paged:
     """Keep the new words, unless somebody was faster. Raises Conflict."""
     post = work.paged.post
-    with database.write() as connection:
-        found = _work(connection, post.id, owner_id)
-        if found.paged.post.text != post.text:
-            raise Conflict(f"post {post.id} was changed meanwhile; read it, and refine it as it is now")
-        chosen = list(found.facts.chosen or ())
-        new_id = _free_id([draft.id for draft in found.facts.drafts or ()])
-        revised = _revised(chosen[post.group], post.part, written, new_id)
-        chosen[post.group] = revised
-        runs.revise(connection, post.run_id, [revised], chosen, while_in=SETTLED)
-        kept = post_pages.one(connection, post.id, owner_id=owner_id)
-        assert kept is not None
-        return kept
+    found = _work(connection, post.id, owner_id)
+    if found.paged.post.text != post.text:
+        raise Conflict(f"post {post.id} was changed meanwhile; read it, and refine it as it is now")
+    chosen = list(found.facts.chosen or ())
+    new_id = _free_id([draft.id for draft in found.facts.drafts or ()])
+    revised = _revised(chosen[post.group], post.part, written, new_id)
+    chosen[post.group] = revised
+    runs.revise(connection, post.run_id, [revised], chosen, while_in=SETTLED)
+    kept = post_pages.one(connection, post.id, owner_id=owner_id)
+    assert kept is not None
+    return kept
 
 
 def _revised(draft: Draft, number: int, written: Part, new_id: str) -> Draft:

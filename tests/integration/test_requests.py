@@ -23,6 +23,7 @@ from storage.database import Database
 from storage.last_runs import last_runs
 from storage.post_pages import Paged, Wanted
 from tests.integration.scheduler_house import CIPHER, House, draft
+from tests.integration.storage_values import running
 
 
 @pytest.fixture
@@ -186,12 +187,24 @@ def held(house: House, *parts: str) -> Paged:
     return pages(house)[0]
 
 
-def refined(house: House, post_id: str, *new: Draft, owner: str = "local") -> Paged:
-    house.editor.drafts = new
+def refined(house: House, post_id: str, *new: Draft, owner: str = "local", has_model: bool = False) -> Paged:
+    if new:
+        house.editor.drafts = new
     house.editor.minds_others = True
-    return asyncio.run(
-        refining.refine(house.database, post_id, "shorter", editor=house.editor, has_model=False, owner_id=owner)
-    )
+
+    async def refining_it() -> Paged:
+        with running(house.database) as writer:
+            return await refining.refine(
+                house.database,
+                writer,
+                post_id,
+                "shorter",
+                editor=house.editor,
+                has_model=has_model,
+                owner_id=owner,
+            )
+
+    return asyncio.run(refining_it())
 
 
 def test_a_held_post_is_rewritten_under_its_id_and_published_as_it_is_then(house: House) -> None:
@@ -222,7 +235,9 @@ def test_one_part_of_a_thread_changes_and_does_not_repeat_the_others(house: Hous
     assert [each.post.text for each in pages(house)] == ["The tram opens", "Tickets cost two euros"]
 
 
-@pytest.mark.parametrize("new", [(), (draft("Hello"),), (draft("x" * 300),)], ids=["none", "same", "too long"])
+@pytest.mark.parametrize(
+    "new", [(draft("Hello"),), (draft("x" * 300),), (draft("a", "b"),)], ids=["same", "long", "thread"]
+)
 def test_a_post_without_other_words_stays_as_it_is(house: House, new: tuple[Draft, ...]) -> None:
     before = held(house, "Hello")
 
@@ -237,9 +252,7 @@ def test_a_writer_that_fails_leaves_the_post_as_it_is(house: House) -> None:
     house.editor.drafts = WriterError("no words")
 
     with pytest.raises(refining.NotRewritten, match="no words"):
-        asyncio.run(
-            refining.refine(house.database, before.post.id, "x", editor=house.editor, has_model=True, owner_id="local")
-        )
+        refined(house, before.post.id, has_model=True)
 
     assert pages(house) == [before]
 

@@ -37,7 +37,7 @@ def document(asked: Asked, *, name: str, account: str, feeds: Mapping[int, str])
     }
     if asked.scheduled:
         written |= {"daily_count": asked.daily_count, "schedule_end_date": asked.end and asked.end.isoformat()}
-    return {key: value for key, value in written.items() if value not in (None, [], False)}
+    return {key: value for key, value in written.items() if value is not None and value is not False and value != []}
 
 
 def feed_sources(ids: tuple[int, ...], known: Mapping[int, str]) -> list[dict[str, str]]:

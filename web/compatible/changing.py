@@ -1,0 +1,100 @@
+"""Reading what `POST /x/recurring/{id}` is to change. What is not named stays; null takes away what can be missing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from domain.template import Approval, PostType, TweetStyle
+from domain.template_document.reading import CALLBACK_DATA_LIMIT, PROMPT_LIMIT, TEXT_LIMIT
+from scheduler.shown.schema_words import FLAG, TEXT, Schema, between, or_null
+from web.compatible import words
+from web.compatible.creating import read_account, refuse_unreadable
+from web.compatible.given import Given
+from web.compatible.refusal import DAILY_COUNT, wrong
+from web.compatible.sources import UNREADABLE
+from web.compatible.translation import feed_sources
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """The fields of a template document that change; *feed_ids* takes the place of its feeds, None leaves them."""
+
+    fields: Mapping[str, Any]
+    feed_ids: tuple[int, ...] | None = None
+
+    def document(self, feeds: Mapping[int, str]) -> dict[str, Any]:
+        """Give the change as a template document; *feeds* are the URLs of the known feeds. Raises Refusal."""
+        if self.feed_ids is None:
+            return dict(self.fields)
+        return {**self.fields, "feeds": feed_sources(self.feed_ids, feeds)}
+
+
+def read_change(given: Given, *, now: datetime, unreadable: Mapping[str, str] = UNREADABLE) -> Change:
+    """Read a request of `POST /x/recurring/{id}`. Raises Refusal with the first thing that is wrong."""
+    end = given.moment("scheduleEndDate")
+    if end is not None and end <= now:
+        raise wrong("scheduleEndDate", "is in the past; name a later date, or null for none")
+    may_be_missing = {
+        "prompt": given.text("prompt", limit=PROMPT_LIMIT),
+        "tweetStyle": given.choice("tweetStyle", TweetStyle),
+        "callbackData": given.opaque("callbackData", limit=CALLBACK_DATA_LIMIT),
+        "text": given.text("text", limit=TEXT_LIMIT),
+        "queryText": given.text("queryText", limit=TEXT_LIMIT),
+        "url": given.url("url"),
+        "scheduleEndDate": end.isoformat() if end else None,
+    }
+    always_there = {
+        "dailyCount": given.integer("dailyCount", 1, 100, sentence=DAILY_COUNT),
+        "isActive": given.boolean("isActive"),
+        "type": given.choice("type", PostType),
+        "count": given.integer("count", 1, 10),
+        "account": read_account(given),
+        "approval": given.choice("approval", Approval),
+        "schedule": _schedule(given),
+    }
+    refuse_unreadable(given, unreadable)
+    named = {name: value for name, value in may_be_missing.items() if given.has(name)}
+    named |= {name: value for name, value in always_there.items() if value is not None}
+    fields = {_NAMES.get(name, name): value for name, value in named.items()}
+    return Change(fields, given.numbers("feedIds") if given.has("feedIds") else None)
+
+
+def _schedule(given: Given) -> Any:
+    value = given.raw("schedule")
+    if value is not None and not isinstance(value, dict):
+        raise wrong("schedule", "must be an object, such as the schedule of a template document")
+    return value
+
+
+_NAMES = {
+    "tweetStyle": "tweet_style",
+    "callbackData": "callback_data",
+    "queryText": "text",
+    "scheduleEndDate": "schedule_end_date",
+    "dailyCount": "daily_count",
+    "isActive": "is_active",
+}
+CHANGE: Schema = {
+    "type": "object",
+    "properties": {
+        "prompt": or_null(TEXT | {"maxLength": PROMPT_LIMIT}),
+        "dailyCount": between(1, 100),
+        "scheduleEndDate": or_null(words.WHEN),
+        "isActive": FLAG,
+        "feedIds": {"type": ["array", "null"], "items": {"type": "integer"}, "maxItems": 10},
+        "deepResearchIds": {"type": ["array", "null"], "items": TEXT, "maxItems": 10},
+        "type": {"enum": [each.value for each in PostType]},
+        "tweetStyle": {"enum": [*(each.value for each in TweetStyle), "", None]},
+        "count": between(1, 10),
+        "text": or_null(TEXT | {"maxLength": TEXT_LIMIT}),
+        "queryText": or_null(TEXT | {"maxLength": TEXT_LIMIT}),
+        "url": or_null(words.URL),
+        "callbackData": or_null(TEXT | {"maxLength": CALLBACK_DATA_LIMIT}),
+        "account": TEXT,
+        "approval": {"enum": [each.value for each in Approval]},
+        "schedule": {"type": "object"},
+    },
+}

@@ -1,0 +1,138 @@
+"""`POST /x/post` and `POST /x/post/quick`: one post made now, or a template that recurs."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from domain.token import Scope
+from scheduler.operations import requests
+from scheduler.shown.compatible import iso_or_none
+from web import owned
+from web.call import Call
+from web.compatible import words
+from web.compatible.bringing import fields_of
+from web.compatible.creating import IMAGE_LIMIT, Asked, read_post, read_quick
+from web.compatible.refusal import NOT_CONFIGURED, TOO_SOON, Refusal
+from web.compatible.translation import document
+from web.operation import FORM, JSON, Example, Manner, Operation
+
+BODY_LIMIT = IMAGE_LIMIT * 2  # bytes: an image of JSON is a third longer, and there is a recording beside
+
+
+async def post(call: Call) -> Response:
+    owned.check_local(call.owner)
+    asked = read_post(await fields_of(call), now=call.now)
+    return await call.create(lambda c: _made(c, call, asked))
+
+
+async def quick(call: Call) -> Response:
+    owned.check_local(call.owner)
+    asked = read_quick(await fields_of(call), now=call.now)
+    return await call.create(lambda c: _made(c, call, asked))
+
+
+def _made(c: Connection, call: Call, asked: Asked) -> dict[str, Any]:
+    """Keep what was asked for, and give the answer's one form or the other. Raises Refusal."""
+    refuse_too_soon(call)
+    new_id, now = call.parts.new_id, call.now
+    template_id = new_id()
+    feeds = requests.feed_urls(c) if asked.feed_ids else {}
+    written = document(asked, name=f"x-{template_id[-12:]}", account=_account(c, call, asked), feeds=feeds)
+    if not asked.scheduled:
+        made = requests.post_once(c, written, fast=asked.quick, now=now, new_id=new_id, template_id=template_id)
+        call.parts.asked_at[call.owner] = now
+        return {"request_id": made.run.id}
+    stored = requests.recur(
+        c,
+        written,
+        fast=asked.quick,
+        cipher=call.parts.cipher,
+        now=now,
+        new_id=new_id,
+        template_id=template_id,
+    )
+    call.parts.asked_at[call.owner] = now
+    return {
+        "schedule_id": stored.template.id,
+        "message": _message(asked),
+        "dailyCount": asked.daily_count,
+        "endDate": iso_or_none(asked.end),
+    }
+
+
+def refuse_too_soon(call: Call) -> None:
+    """Refuse the second post of an owner within the time that posts are to be apart."""
+    last = call.parts.asked_at.get(call.owner)
+    if last is None:
+        return
+    left = (last + call.parts.posts_apart - call.now).total_seconds()
+    if 0 < left <= call.parts.posts_apart.total_seconds():
+        headers = {"Retry-After": str(math.ceil(left))}
+        raise Refusal(TOO_SOON, code="rate_limited", status=429, headers=headers)
+
+
+def _account(c: Connection, call: Call, asked: Asked) -> str:
+    found = asked.account or call.parts.account or requests.only_account(c)
+    if found is None:
+        sentence = "Missing account: send it, or set OSTINATO_ACCOUNT to the X account that posts"
+        raise Refusal(sentence, code=NOT_CONFIGURED, field="account")
+    return found
+
+
+def _message(asked: Asked) -> str:
+    until = f"until {iso_or_none(asked.end.astimezone(UTC))}" if asked.end else "indefinitely"
+    return f"X {asked.type.value} scheduled {asked.daily_count} time(s) per day {until}"
+
+
+OPERATIONS = (
+    Operation(
+        id="createXPost",
+        method="POST",
+        path="/x/post",
+        tag="x",
+        summary="Create a post or a thread, once or as a template that recurs.",
+        description=(
+            "At least one source is needed: feedIds, deepResearchIds, audioUrl, url, text, imageUrl or imageFile. Text "
+            "that stands alone is posted as it is. With isScheduled a template is made, which runs at once and then "
+            "dailyCount times a day; without it, one post."
+        ),
+        scope=Scope.PUBLISH,
+        request=words.POST,
+        takes=(JSON, FORM),
+        body_limit=BODY_LIMIT,
+        answer=words.CREATED,
+        refusals=(429,),
+        creates=True,
+        manner=Manner.COMPATIBLE,
+        example=Example(
+            {"request_id": words.ID},
+            body={"type": "tweet", "text": "Here are my thoughts on today's AI news...", "account": "acme"},
+        ),
+        endpoint=post,
+    ),
+    Operation(
+        id="createXPostQuick",
+        method="POST",
+        path="/x/post/quick",
+        tag="x",
+        summary="Create a post or a thread from a query.",
+        scope=Scope.PUBLISH,
+        request=words.QUICK,
+        takes=(FORM, JSON),
+        body_limit=BODY_LIMIT,
+        answer=words.CREATED,
+        refusals=(429,),
+        creates=True,
+        manner=Manner.COMPATIBLE,
+        example=Example(
+            {"request_id": words.ID},
+            body={"type": "tweet", "queryText": "The tram line 7 opens on Tuesday.", "account": "acme"},
+        ),
+        endpoint=quick,
+    ),
+)

@@ -1,0 +1,155 @@
+"""`GET /x/posts` and `GET /x/posts/{id}`: what was written, whether it went out, and what it was made of."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection
+from starlette.responses import Response, StreamingResponse
+
+from domain.publication import Post, PostStatus
+from domain.template import PostType
+from domain.token import Scope
+from scheduler.shown import compatible
+from scheduler.shown.schema_words import between, list_of, object_of
+from storage import post_pages
+from storage.post_pages import Paged, Wanted
+from web.answers import answered, as_json
+from web.call import Call
+from web.compatible import words
+from web.compatible.links import links_of
+from web.compatible.refusal import missing
+from web.operation import Example, Manner, Operation, Parameter
+from web.parameters import choice, instant, text, whole
+
+PAGE_SIZE = 50
+T = TypeVar("T")
+
+
+async def list_(call: Call) -> Response:
+    number, size = call.query["page"], call.query["limit"]
+    wanted = _wanted(call)
+    links = links_of(call)
+    if number is None and size is None:
+        return stream('{"posts":[', _pieces(call, wanted), partial(compatible.post, links=links))
+    number, size = number or 1, size or PAGE_SIZE
+
+    def found(c: Connection) -> dict[str, Any]:
+        total = post_pages.count(c, wanted)
+        offset = (number - 1) * size
+        paged = post_pages.page(c, wanted, limit=size, offset=offset) if offset < total else []
+        return {
+            "posts": [compatible.post(each, links) for each in paged],
+            "totalCount": total,
+            "page": number,
+            "pageSize": size,
+            "totalPages": -(-total // size),
+        }
+
+    return answered(await call.read(found))
+
+
+async def show(call: Call) -> Response:
+    paged = await call.read(lambda c: post_pages.one(c, call.path["id"], owner_id=call.owner))
+    if paged is None:
+        raise missing("Post not found or unauthorized")
+    return answered({"post": compatible.post(paged, links_of(call))})
+
+
+async def _pieces(call: Call, wanted: Wanted) -> AsyncIterator[list[Paged]]:
+    behind: Post | None = None
+    while found := await call.read(partial(_piece, wanted=wanted, behind=behind)):
+        yield found
+        behind = found[-1].post
+
+
+def _piece(c: Connection, *, wanted: Wanted, behind: Post | None) -> list[Paged]:
+    return post_pages.piece(c, wanted, behind=behind)
+
+
+def stream(opening: str, pieces: AsyncIterator[list[T]], shown: Callable[[T], dict[str, Any]]) -> Response:
+    """Answer with a list as it is read: however long it is, only a piece of it is held at a time."""
+
+    async def body() -> AsyncIterator[bytes]:
+        yield opening.encode()
+        begun = False
+        async for piece in pieces:
+            said = b",".join(as_json(shown(each)) for each in piece)
+            yield b"," + said if begun and said else said
+            begun = begun or bool(said)
+        yield b"]}"
+
+    return StreamingResponse(body(), media_type="application/json")
+
+
+def _wanted(call: Call) -> Wanted:
+    query = call.query
+    return Wanted(
+        template_id=query["scheduleId"],
+        run_id=query["requestId"],
+        status=query["status"],
+        kind=query["type"],
+        since=query["since"],
+        until=query["until"],
+        owner_id=call.owner,
+    )
+
+
+def optional(parameter: Parameter) -> Parameter:
+    """Give a parameter without a default: not to give it means something of its own."""
+    schema = {name: value for name, value in parameter.schema.items() if name != "default"}
+    return replace(parameter, schema=schema, default=None)
+
+
+OPERATIONS = (
+    Operation(
+        id="listXPosts",
+        method="GET",
+        path="/x/posts",
+        tag="x",
+        summary="List the posts, the newest request first and the parts of each in their order.",
+        description="Without page and limit all of them, with either a page.",
+        scope=Scope.READ,
+        parameters=(
+            optional(whole("page", "Which page, from 1.", 1, 10**9, 1)),
+            optional(whole("limit", "How many posts a page has; 50 without it.", 1, 100, PAGE_SIZE)),
+            text("scheduleId", "Only those of this template that recurs."),
+            text("requestId", "Only those of this request."),
+            choice("status", "Only those in this state.", PostStatus),
+            choice("type", "Only tweets, or only the parts of threads.", PostType),
+            instant("since", "Only those made then or later."),
+            instant("until", "Only those made before."),
+        ),
+        answer=object_of(posts=list_of(words.X_POST))
+        | {
+            "properties": {
+                "posts": list_of(words.X_POST),
+                "totalCount": {"type": "integer"},
+                "page": {"type": "integer"},
+                "pageSize": between(1, 100),
+                "totalPages": {"type": "integer"},
+            }
+        },
+        manner=Manner.COMPATIBLE,
+        example=Example(
+            {"posts": [words.EXAMPLE_X_POST], "totalCount": 1, "page": 1, "pageSize": 50, "totalPages": 1},
+            query={"page": "1"},
+        ),
+        endpoint=list_,
+    ),
+    Operation(
+        id="showXPost",
+        method="GET",
+        path="/x/posts/{id}",
+        tag="x",
+        summary="Show one post.",
+        scope=Scope.READ,
+        answer=object_of(post=words.X_POST),
+        manner=Manner.COMPATIBLE,
+        example=Example({"post": words.EXAMPLE_X_POST}, path={"id": words.ID}),
+        endpoint=show,
+    ),
+)

@@ -1,0 +1,141 @@
+"""`GET /x/recurring` and `POST /x/recurring/{id}`: the templates that recur, and changing one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from domain.errors import NotFound
+from domain.run import Run
+from domain.template import StoredTemplate, TemplateStatus
+from domain.token import Scope
+from scheduler.operations import editing, requests
+from scheduler.operations.forecasting import Span
+from scheduler.operations.joined import Joined
+from scheduler.shown.compatible_template import template
+from scheduler.shown.schema_words import FLAG, TEXT, list_of, object_of
+from storage import feeds, templates
+from storage.last_runs import last_runs
+from web import owned
+from web.answers import answered
+from web.call import Call
+from web.compatible import words
+from web.compatible.changing import CHANGE, read_change
+from web.compatible.given import from_json
+from web.compatible.posts import stream
+from web.compatible.refusal import missing
+from web.operation import Example, Manner, Operation
+from web.parameters import flag
+
+UPDATED = "Recurring template updated successfully"
+PIECE = 200  # templates read at a time
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    stored: StoredTemplate
+    feeds: Mapping[str, int]
+    last_run: Run | None
+
+    def shown(self) -> dict[str, Any]:
+        return template(self.stored, feeds=self.feeds, last_run=self.last_run)
+
+
+async def list_(call: Call) -> Response:
+    return stream('{"success":true,"templates":[', _pieces(call), _Seen.shown)
+
+
+async def change(call: Call) -> Response:
+    asked = read_change(from_json(call.document), now=call.now)
+
+    def changed(c: Connection) -> _Seen:
+        stored = _recurring(c, call)
+        fields = asked.document(requests.feed_urls(c) if asked.feed_ids is not None else {})
+        editing.change(
+            Joined(c),
+            stored.template.id,
+            fields,
+            span=Span(call.now, call.now, call.now),
+            cipher=call.parts.cipher,
+            new_id=call.parts.new_id,
+        )
+        return _seen(c, [templates.get(c, stored.template.id)])[0]
+
+    found = await call.write(changed)
+    return answered({"success": True, "message": UPDATED, "template": found.shown()})
+
+
+def _recurring(c: Connection, call: Call) -> StoredTemplate:
+    """Give the caller's template of that id, one that recurs and is there. Raises Refusal."""
+    found = None
+    try:
+        found = owned.template(c, call.path["id"], call.owner)
+    except NotFound:
+        found = None
+    if found is None or found.template.once or found.state.status is TemplateStatus.DELETED:
+        raise missing("Recurring template not found or unauthorized")
+    return found
+
+
+async def _pieces(call: Call) -> AsyncIterator[list[_Seen]]:
+    after = ""
+    while found := await call.read(partial(_piece, call=call, after=after)):
+        yield found
+        after = found[-1].stored.template.id
+
+
+def _piece(c: Connection, *, call: Call, after: str) -> list[_Seen]:
+    deleted = call.query["includeDeleted"]
+    return _seen(c, templates.recurring(c, owner=call.owner, after=after, limit=PIECE, include_deleted=deleted))
+
+
+def _seen(c: Connection, stored: list[StoredTemplate]) -> list[_Seen]:
+    numbers = {feed.url: feed.id for feed in feeds.list_feeds(c)} if any(_has_feeds(each) for each in stored) else {}
+    newest = last_runs(c, [each.template.id for each in stored])
+    return [_Seen(each, numbers, newest.get(each.template.id)) for each in stored]
+
+
+def _has_feeds(stored: StoredTemplate) -> bool:
+    return bool(stored.template.sources.feeds)
+
+
+OPERATIONS = (
+    Operation(
+        id="listXRecurring",
+        method="GET",
+        path="/x/recurring",
+        tag="x",
+        summary="List the templates that recur.",
+        scope=Scope.READ,
+        parameters=(flag("includeDeleted", "Deleted ones too."),),
+        answer=object_of(success=FLAG, templates=list_of(words.TEMPLATE)),
+        manner=Manner.COMPATIBLE,
+        example=Example({"success": True, "templates": [words.EXAMPLE_TEMPLATE]}),
+        endpoint=list_,
+    ),
+    Operation(
+        id="changeXRecurring",
+        method="POST",
+        path="/x/recurring/{id}",
+        tag="x",
+        summary="Change a template that recurs, pause it or let it go on.",
+        description="What is not named stays as it is; null takes away what can be missing.",
+        scope=Scope.WRITE,
+        request=CHANGE,
+        body_required=False,
+        answer=object_of(success=FLAG, message=TEXT, template=words.TEMPLATE),
+        refusals=(409,),
+        manner=Manner.COMPATIBLE,
+        example=Example(
+            {"success": True, "message": UPDATED, "template": words.EXAMPLE_TEMPLATE},
+            path={"id": words.TEMPLATE_ID},
+            body={"prompt": "plain words", "dailyCount": 2},
+        ),
+        endpoint=change,
+    ),
+)

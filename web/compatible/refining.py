@@ -1,0 +1,91 @@
+"""`POST /x/refine`: one post that is not out, written anew as its owner asks."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from domain.errors import Conflict, NotFound
+from domain.template_document.reading import PROMPT_LIMIT
+from domain.token import Scope
+from scheduler.operations.refining import NotRewritten, refine
+from scheduler.shown.compatible import bare_post
+from scheduler.shown.schema_words import FLAG, TEXT, Schema, object_of, or_null
+from web.answers import answered
+from web.call import Call
+from web.compatible import words
+from web.compatible.given import from_json
+from web.compatible.links import links_of
+from web.compatible.refusal import NOT_CONFIGURED, Refusal, missing
+from web.compatible.sources import UNREADABLE
+from web.operation import Example, Manner, Operation
+
+NOT_FOUND = "Tweet not found or unauthorized"
+
+
+async def refined(call: Call) -> Response:
+    given = from_json(call.document)
+    post_id = given.text("tweetId", limit=200)
+    if post_id is None:
+        raise Refusal("Missing tweetId parameter", field="tweetId")
+    prompt, spoken = given.text("prompt", limit=PROMPT_LIMIT), given.url("promptAudioUrl")
+    if prompt is None and spoken is None:
+        raise Refusal("Missing prompt or promptAudioUrl: send at least one of them", field="prompt")
+    if spoken is not None:
+        sentence = f"promptAudioUrl: {UNREADABLE['promptAudioUrl']}"
+        raise Refusal(sentence, code=NOT_CONFIGURED, field="promptAudioUrl")
+    assert prompt is not None
+    if call.parts.editor is None:
+        sentence = "posts are written anew by a daemon only; ask the port of `ostinato daemon`"
+        raise Refusal(sentence, code=NOT_CONFIGURED, status=409)
+    try:
+        paged = await refine(
+            call.parts.database,
+            call.parts.writer,
+            post_id,
+            prompt,
+            editor=call.parts.editor,
+            has_model=call.parts.has_model,
+            owner_id=call.owner,
+        )
+    except NotFound:
+        raise missing(NOT_FOUND) from None
+    except NotRewritten as error:
+        raise Refusal(str(error), code="not_rewritten", status=500) from error
+    except Conflict as error:
+        raise Refusal(str(error), code="conflict", status=409) from error
+    return answered({"success": True, "post": bare_post(paged, links_of(call))})
+
+
+_REQUEST: Schema = {
+    "type": "object",
+    "properties": {
+        "tweetId": TEXT,
+        "prompt": or_null(TEXT | {"maxLength": PROMPT_LIMIT}),
+        "promptAudioUrl": or_null(words.URL),
+    },
+    "required": ["tweetId"],
+}
+
+OPERATIONS = (
+    Operation(
+        id="refineXPost",
+        method="POST",
+        path="/x/refine",
+        tag="x",
+        summary="Write a post anew as you ask, before it is out.",
+        description=(
+            "Its id and its date stay; its old words are kept as a revision. One that is out, or on its way, is "
+            "refused with 409. Where no other words are found it stays as it is."
+        ),
+        scope=Scope.WRITE,
+        request=_REQUEST,
+        answer=object_of(success=FLAG, post=object_of(**words.BARE_POST)),
+        refusals=(404, 409, 500),
+        manner=Manner.COMPATIBLE,
+        example=Example(
+            {"success": True, "post": words.EXAMPLE_POST},
+            body={"tweetId": words.ID, "prompt": "shorter, without hashtags"},
+        ),
+        endpoint=refined,
+    ),
+)

@@ -1,0 +1,13 @@
+"""The compatible operations, in the order in which the reference page shows them."""
+
+from __future__ import annotations
+
+from web.compatible import posting, posts, recurring, refining
+from web.operation import Operation
+
+OPERATIONS: tuple[Operation, ...] = (
+    *posting.OPERATIONS,
+    *refining.OPERATIONS,
+    *posts.OPERATIONS,
+    *recurring.OPERATIONS,
+)
