@@ -34,6 +34,8 @@ NETWORK = {
     "keepalives_count": 3,
     "tcp_user_timeout": 70_000,
 }
+# A commit waits for the server's disk, whatever that is set to; where it waits for replicas as well, it still does.
+ON_DISK = "set_config('synchronous_commit', replace(current_setting('synchronous_commit'), 'off', 'local'), true)"
 IDLE = "60s"  # PostgreSQL takes its turn back from a process that was frozen in the middle of a writing transaction
 
 
@@ -244,7 +246,7 @@ def _begin_postgresql(connection: Connection) -> None:
     if shares or options.get(_WRITES, False):
         lock = "pg_advisory_xact_lock_shared" if shares else "pg_advisory_xact_lock"
         idle = f"set_config('idle_in_transaction_session_timeout', '{IDLE}', true)"
-        take = f"SELECT {lock}({LOCKS}, {WRITING}), {idle}"
+        take = f"SELECT {lock}({LOCKS}, {WRITING}), {idle}, {ON_DISK}"
         from storage.pipelines import pipeline
 
         driver: Any = connection.connection.driver_connection

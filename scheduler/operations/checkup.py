@@ -244,9 +244,10 @@ def _writable(database: Database) -> _Found:
 
 
 def _journal(database: Database) -> _Found:
-    if database.dialect != "sqlite":
-        return "commits are as durable as the server's synchronous_commit says"
     with database.read() as connection:
+        if database.dialect != "sqlite":
+            on = connection.execute(text("SHOW fsync")).scalar_one() == "on"
+            return "commits wait for the disk" if on else "fsync is off: a power cut can take back what was sent"
         journal = str(connection.execute(text("PRAGMA journal_mode")).scalar_one())
     remedy = "keep the database on a local disk; a network file system cannot hold it"
     return "is in WAL mode" if journal == "wal" else (f"is in {journal} mode and not in WAL", remedy)
