@@ -171,6 +171,12 @@ def _price(text: str) -> Decimal:
     return Decimal(text)
 
 
+def _minute_price(text: str) -> Decimal:
+    if not re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", text):
+        raise ValueError(f"{text!r} is not a price; write US dollars for a minute, such as 0.006")
+    return Decimal(text)
+
+
 def _rate(text: str) -> Rate:
     limit, _, window = text.partition("/")
     try:
@@ -241,6 +247,8 @@ class Settings:
     model_timeout: timedelta = variable("OSTINATO_MODEL_TIMEOUT", _duration("1s", "10m"), "60s")
     model_price_in: Decimal | None = variable("OSTINATO_MODEL_PRICE_IN", _price, None)
     model_price_out: Decimal | None = variable("OSTINATO_MODEL_PRICE_OUT", _price, None)
+    transcription_model: str | None = variable("OSTINATO_TRANSCRIPTION_MODEL", str, None)
+    transcription_price: Decimal | None = variable("OSTINATO_TRANSCRIPTION_PRICE", _minute_price, None)
     search_url: str | None = variable("OSTINATO_SEARCH_URL", _web_url, None)
     research_time: timedelta = variable("OSTINATO_RESEARCH_TIME", _duration("5s", "1h"), "3m")
     research_pages: int = variable("OSTINATO_RESEARCH_PAGES", _whole(0, 200), "12")
@@ -274,6 +282,12 @@ class Settings:
     log_files: int = variable("OSTINATO_LOG_FILES", _whole(0, 100), "5")
     log_file: Path | None = variable("OSTINATO_LOG_FILE", _path, None)
     sandbox_port: int = variable("OSTINATO_SANDBOX_PORT", _whole(1, 65535), "8788")
+
+    @property
+    def hears(self) -> bool:
+        """Whether there is a model that writes down what is spoken."""
+        reached = self.openai_api_key is not None or self.openai_base_url is not None
+        return self.transcription_model is not None and reached
 
     @property
     def key_file(self) -> Path:

@@ -32,7 +32,7 @@ class IdleEditor:
             for number, draft in enumerate(self._drafts)
         )
 
-    async def gather(self, template: Template, now: datetime) -> Gathered:  # noqa: ARG002
+    async def gather(self, template: Template, run: Run, now: datetime) -> Gathered:  # noqa: ARG002
         return Gathered(self._material)
 
     async def compose(self, template: Template, run: Run, material: tuple[Material, ...]) -> tuple[Draft, ...]:  # noqa: ARG002

@@ -16,7 +16,8 @@ from commands import watched
 from commands.desk import desk, model_prices, model_writer, transport
 from commands.http_door import http_door
 from commands.last_seen import LastSeen
-from commands.researching import research_model, researching
+from commands.media import MediaModels, media_models, media_reading
+from commands.researching import bounds_of, research_model, researching
 from commands.service_manager import notifier
 from commands.wiring import keep, new_id, now
 from domain.prices import XquikPrices
@@ -41,8 +42,9 @@ from scheduler.outdated import by_the_newest
 from scheduler.process_pool import ProcessPool
 from scheduler.publishing import Publishing, TakesBack
 from scheduler.pulse import Pulse
-from scheduler.purse import Purse
+from scheduler.purse import Payments, Purse
 from scheduler.reconciling import Reconciling
+from scheduler.researched import Researched
 from scheduler.restored_guard import RestoredGuard
 from scheduler.run_posts import RunPosts
 from scheduler.runner import Runner
@@ -103,6 +105,7 @@ async def run_daemon(
             web,
             callbacks_client,
             model_writer(settings, pool) as model,
+            media_models(settings) as for_media,
             research_model(settings, pool) as researcher,
             watched.watched(settings, database, writer, pulse) as looked_after,
         ):
@@ -118,6 +121,7 @@ async def run_daemon(
                 callbacks_client,
                 cipher,
                 model,
+                for_media,
                 researcher,
                 pulse,
                 metrics,
@@ -141,6 +145,7 @@ async def _daemon(
     callbacks_client: httpx.AsyncClient,
     cipher: Cipher,
     model: ModelWriter | None,
+    for_media: MediaModels,
     researcher: ResearchModel | None,
     pulse: Pulse,
     metrics: Metrics | None,
@@ -165,12 +170,15 @@ async def _daemon(
     run_posts = RunPosts(database)
     count = metrics.count_spent if metrics else None
     spending = Spending(database, prices=XquikPrices(settings.xquik_credit), count=count)
+    researched = Researched(writer=writer, bounds=bounds_of(settings), new_id=new_id, spending=spending)
     editor = desk(
         writer=writer,
         api=api,
         feeds=feeds,
         pool=pool,
         web=web,
+        media=media_reading(for_media, writer=writer, web=web, pool=pool, payments=_payments(writer, spending)),
+        researched=researched,
         model=model,
         purse=_purse(settings, writer, spending),
         count_drafts=metrics.count_drafts if metrics else None,
@@ -260,6 +268,11 @@ def _delivery(settings: Settings, database: Database, writer: Writer, leases: Le
 
 def _purse(settings: Settings, writer: Writer, spending: Spending) -> Purse | None:
     """Give what pays for the model's calls, where their prices are known."""
+def _payments(writer: Writer, spending: Spending) -> Payments:
+    """Give what pays for sounds and pictures that a model reads, as far as its prices are known."""
+    return Payments(writer=writer, spending=spending, clock=now, new_id=new_id)
+
+
     prices = model_prices(settings)
     return Purse(writer=writer, spending=spending, prices=prices, clock=now, new_id=new_id) if prices else None
 

@@ -29,7 +29,9 @@ from scheduler.editor import WritingDesk
 from scheduler.feed_reading import FeedReading
 from scheduler.gathering import Gathering
 from scheduler.last_look import grouped
+from scheduler.media_reading import MediaReading
 from scheduler.purse import Purse
+from scheduler.researched import Researched
 from settings import Rate, Settings
 from sources.page import read_page
 from sources.style import read_style
@@ -153,6 +155,8 @@ def desk(
     feeds: FeedReading,
     pool: Offload,
     web: httpx.AsyncClient,
+    media: MediaReading,
+    researched: Researched | None = None,
     model: ModelWriter | None = None,
     purse: Purse | None = None,
     count_drafts: Callable[[int, int], None] | None = None,
@@ -183,6 +187,8 @@ def desk(
             feed_reading=feeds,
             read_page=partial(read_page, client=web, offload=pool),
             read_table=partial(read_table, client=web, offload=pool),
+            media=media,
+            researched=researched,
             clock=now,
         ),
         offload=pool,

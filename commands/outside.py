@@ -17,19 +17,23 @@ from callbacks.channels import Channels
 from callbacks.hook import Hook, load
 from commands import logs, sandbox_child, wiring
 from commands.desk import desk, model_writer, transport
+from commands.media import media_models, media_reading
 from commands.output import moment
 from commands.reading import reading
 from domain.errors import ApiError, ApiLimited, ApiUnavailable, FieldError, SettingsError, SourceError
 from domain.event import Event, Webhook
 from domain.material import Entry, Material
+from domain.research import Bounds
 from domain.run import Rejected
 from domain.template import Template
 from scheduler.editor import Gathered
 from scheduler.feed_reading import FeedReading, ReadFeed
+from scheduler.media_reading import MediaReading
 from scheduler.operations.callbacks import Tell
 from scheduler.operations.sampling import Sample, sample
 from scheduler.own_words import OwnWords
 from scheduler.process_pool import ProcessPool
+from scheduler.researched import Researched
 from settings import Settings
 from sources.feed import item_material, read_feed
 from sources.guard import guarded_client
@@ -132,20 +136,30 @@ async def take_sample(settings: Settings, database: Database, template: Template
         reading(settings) as (web, pool),
         api(settings, database) as (reached, writer),
         model_writer(settings, pool) as model,
+        media_models(settings) as models,
     ):
         reader = partial(read_feed, client=web, offload=pool)
         feeds = FeedReading(writer=writer, read_feed=reader, clock=wiring.now)
-        editor = desk(writer=writer, api=reached, feeds=feeds, pool=pool, web=web, model=model)
+        media = media_reading(models, writer=writer, web=web, pool=pool)
+        editor = desk(writer=writer, api=reached, feeds=feeds, pool=pool, web=web, media=media, model=model)
         await list_accounts(reached)  # the editor does without the API; a sample without it is not what would be
         table = partial(read_table, client=web, offload=pool)
         own_words = OwnWords(writer=writer, read_table=table, takes=False)
-        gather = partial(_gather, own_words=own_words, web=web, pool=pool)
+        researched = Researched(writer=writer, bounds=Bounds(), new_id=wiring.new_id)
+        gather = partial(_gather, own_words=own_words, media=media, researched=researched, web=web, pool=pool)
         with logs.warnings_only():
             return await sample(template, gather=gather, editor=editor, run_id=wiring.new_id(), now=wiring.now())
 
 
 async def _gather(
-    template: Template, now: datetime, *, own_words: OwnWords, web: httpx.AsyncClient, pool: ProcessPool
+    template: Template,
+    now: datetime,
+    *,
+    own_words: OwnWords,
+    media: MediaReading,
+    researched: Researched,
+    web: httpx.AsyncClient,
+    pool: ProcessPool,
 ) -> Gathered:
     """Read the sources as they are now: of each feed its newest entry, whether or not it was used before.
 
@@ -153,6 +167,10 @@ async def _gather(
     """
     if (said := await own_words(template, now)) is not None:
         return said
+    try:
+        hints = await media.hints(template, None, now=now)
+    except SourceError as error:
+        return Gathered((), (Rejected(error.reference, error.reason),))
     materials: list[Material] = []
     rejected: list[Rejected] = []
     entries = template.roundup.entries if template.roundup else 1
@@ -167,7 +185,11 @@ async def _gather(
             rejected.append(Rejected(error.reference, error.reason))
     if template.sources.text is not None:
         materials.append(read_text(template.sources.text, material_id=f"m{len(materials)}"))
-    return Gathered(tuple(materials), tuple(rejected))
+    await media.add_to(materials, rejected, template, None, now)
+    cited, unfound = await researched(template, None, now)
+    materials += [replace(each, id=f"m{at}") for at, each in enumerate(cited, len(materials))]
+    rejected += unfound
+    return Gathered(tuple(materials), tuple(rejected), hints=hints)
 
 
 async def _newest(

@@ -106,6 +106,7 @@ class Facts:
     question: Question | None = None  # what the owner's system was asked about them
     publications: tuple[Publication, ...] = ()
     unreadable: str | None = None
+    hints: Material | None = None  # the owner's spoken hints, written down
 
 
 @dataclass(frozen=True, slots=True)

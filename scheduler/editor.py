@@ -34,19 +34,21 @@ log = structlog.get_logger(__name__)
 class Gathered:
     """The material of a run, what was considered and gave nothing, and the feed items that the run reserves.
 
-    *expired_ids* are the feed items that are too old for the template, and will be at its next run.
+    *expired_ids* are the feed items that are too old for the template, and will be at its next run. *hints* are the
+    owner's spoken hints, written down.
     """
 
     materials: tuple[Material, ...]
     rejected: tuple[Rejected, ...] = ()
     item_ids: tuple[int, ...] = ()
     expired_ids: tuple[int, ...] = ()
+    hints: Material | None = None
 
 
 class Editor(Protocol):
     """What the runner needs to get from a template to scored drafts. Each call may be repeated after a crash."""
 
-    async def gather(self, template: Template, now: datetime) -> Gathered: ...
+    async def gather(self, template: Template, run: Run, now: datetime) -> Gathered: ...
 
     async def compose(self, template: Template, run: Run, material: tuple[Material, ...]) -> tuple[Draft, ...]:
         """Write drafts. Raises WriterError when none can be written from this material."""
@@ -86,7 +88,7 @@ class WritingDesk:
     def __init__(
         self,
         *,
-        gather: Callable[[Template, datetime], Awaitable[Gathered]],
+        gather: Callable[[Template, Run, datetime], Awaitable[Gathered]],
         offload: Offload,
         ask_score: Callable[[str, bool, bool], Awaitable[Score]],
         ask_guidance: Callable[[Template, str], Awaitable[Guidance]],
@@ -110,8 +112,8 @@ class WritingDesk:
         self._purse = purse
         self._count_drafts = count_drafts
 
-    async def gather(self, template: Template, now: datetime) -> Gathered:
-        return await self._gather(template, now)
+    async def gather(self, template: Template, run: Run, now: datetime) -> Gathered:
+        return await self._gather(template, run, now)
 
     async def compose(self, template: Template, run: Run, material: tuple[Material, ...]) -> tuple[Draft, ...]:
         brief = await self._brief(template, run, material)
@@ -257,6 +259,13 @@ class WritingDesk:
             return brief
         known = brief.guidance or Guidance()
         return replace(brief, guidance=replace(known, advice=advice.advice, patterns=advice.patterns))
+
+
+def instructed(template: Template, hints: Material | None) -> Template:
+    """Give *template* with the *hints* that were spoken after those of its prompt."""
+    if hints is None:
+        return template
+    return replace(template, prompt="\n\n".join(filter(None, (template.prompt, hints.text))))
 
 
 def all_stand(material: tuple[Material, ...]) -> bool:

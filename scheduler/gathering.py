@@ -14,11 +14,13 @@ from domain.duration import format_duration
 from domain.errors import SourceError
 from domain.material import Entry, Material
 from domain.reasons import Reason
-from domain.run import Rejected
+from domain.run import Rejected, Run
 from domain.template import FeedSource, Template
 from scheduler.editor import Gathered
 from scheduler.feed_reading import FeedReading
+from scheduler.media_reading import MediaReading
 from scheduler.own_words import OwnWords, ReadTable
+from scheduler.researched import Researched
 from sources.feed import item_material
 from sources.text import read_text
 from storage import feeds
@@ -46,18 +48,32 @@ class Gathering:
         feed_reading: FeedReading,
         read_page: ReadPage,
         read_table: ReadTable,
+        media: MediaReading,
+        researched: Researched | None = None,
         clock: Callable[[], datetime],
     ) -> None:
         self._writer = writer
         self._feed_reading = feed_reading
         self._read_page = read_page
         self._own_words = OwnWords(writer=writer, read_table=read_table)
+        self._media = media
+        self._researched = researched
         self._clock = clock
 
-    async def __call__(self, template: Template, now: datetime) -> Gathered:
-        """Gather material. What could not be read, and feeds with nothing new, are named with the reason."""
+    async def __call__(self, template: Template, run: Run, now: datetime) -> Gathered:
+        """Gather material. What could not be read, and feeds with nothing new, are named with the reason.
+
+        Without the owner's spoken hints nothing is gathered: what is written without them may be what they forbid.
+        Raises ResearchUnfinished while research that the template names is worked on.
+        """
         if (said := await self._own_words(template, now)) is not None:
             return said
+        # First of all: a run that has to wait for it must not have paid for anything yet.
+        cited, unfound = await self._researched(template, run, now) if self._researched else ([], [])
+        try:
+            hints = await self._media.hints(template, run, now=now)
+        except SourceError as error:
+            return Gathered((), (Rejected(error.reference, error.reason),))
         materials: list[Material] = []
         rejected: list[Rejected] = []
         item_ids, expired_ids = await self._feed_items(template, materials, rejected, now)
@@ -71,10 +87,13 @@ class Gathering:
                 materials.append(read_text(template.sources.text, material_id=f"m{len(materials)}"))
             except SourceError as error:
                 rejected.append(Rejected(error.reference, error.reason))
+        await self._media.add_to(materials, rejected, template, run, now)
+        materials += [replace(each, id=f"m{at}") for at, each in enumerate(cited, len(materials))]
+        rejected += unfound
         if materials and template.roundup and template.roundup.opening:
             opening = read_text(template.roundup.opening, material_id=f"m{len(materials)}")
             materials.append(replace(opening, as_it_stands=True))
-        return Gathered(tuple(materials), tuple(rejected), tuple(item_ids), tuple(expired_ids))
+        return Gathered(tuple(materials), tuple(rejected), tuple(item_ids), tuple(expired_ids), hints)
 
     async def _feed_items(
         self, template: Template, materials: list[Material], rejected: list[Rejected], now: datetime

@@ -1,4 +1,4 @@
-"""What a run pays its language model: the most is reserved before it is asked, what it took is settled after."""
+"""What a run pays its models: the most is reserved before one is asked, what it took is settled after."""
 
 from __future__ import annotations
 
@@ -26,19 +26,17 @@ class Payment:
     reserved: bool
 
 
-class Purse:
-    """Pays for the calls of a model whose *prices* are known, within the budgets of template and account."""
+class Payments:
+    """Pays for the calls of models, within the budgets of template and account."""
 
     def __init__(
         self,
         *,
         writer: Writer,
         spending: Spending,
-        prices: Prices,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
-        self.prices = prices
         self._writer = writer
         self._spending = spending
         self._clock = clock
@@ -72,15 +70,34 @@ class Purse:
             raise await self._spending.explained(limits, entry.amount + room, error) from error
         return Payment(entry, reserved=True)
 
+    async def pay(self, payment: Payment, amount: int, said: str) -> None:
+        """Enter *amount*, in micros, as paid for what is *said*; none of what was reserved is held back then."""
+        if not (amount or payment.reserved):
+            return
+        state = EntryState.SPENT if amount else EntryState.RELEASED
+        paid = replace(payment.entry, amount=amount, state=state, detail=said, settled_at=self._clock())
+        await self._writer.submit(Write(spending.settle(paid)))
+        self._spending.count(EntryKind.MODEL, amount)
+
+
+class Purse(Payments):
+    """Pays for the steps of a writer whose *prices* are known."""
+
+    def __init__(
+        self,
+        *,
+        writer: Writer,
+        spending: Spending,
+        prices: Prices,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        super().__init__(writer=writer, spending=spending, clock=clock, new_id=new_id)
+        self.prices = prices
+
     async def settle(self, payment: Payment, written: Written) -> None:
         """Count what the model took. One that answered and did not count its tokens took all that was reserved."""
         entry, origin = payment.entry, written.origin
         uncounted = not origin.tokens_in and not origin.tokens_out and (written.drafts or written.facts)
         amount = entry.amount if uncounted else origin.cost_micros or 0
-        if not (amount or payment.reserved):
-            return
-        said = f"{entry.detail}: {written.calls} calls of {origin.model}"
-        state = EntryState.SPENT if amount else EntryState.RELEASED
-        paid = replace(entry, amount=amount, state=state, detail=said, settled_at=self._clock())
-        await self._writer.submit(Write(spending.settle(paid)))
-        self._spending.count(EntryKind.MODEL, amount)
+        await self.pay(payment, amount, f"{entry.detail}: {written.calls} calls of {origin.model}")

@@ -26,7 +26,7 @@ from domain.run import Facts, Hold, RunStatus
 from domain.template import Template, TemplateStatus
 from generators.choose import choose
 from scheduler.choices import Choices
-from scheduler.editor import Editor, worth_refining
+from scheduler.editor import Editor, instructed, worth_refining
 from scheduler.ending import (
     ITEMS_AFTER,
     Finished,
@@ -41,6 +41,7 @@ from scheduler.events import Events
 from scheduler.next_step import Next, Step, next_step
 from scheduler.publishing import Publishing
 from scheduler.run_posts import RunPosts, new_posts
+from scheduler.researched import ResearchUnfinished
 from storage import events, runs, templates
 from storage.writer import CommitFailed, DatabaseFailing, Writer, WriterStopped
 
@@ -51,6 +52,7 @@ DATABASE_TROUBLE = (DatabaseFailing, CommitFailed, WriterStopped, DBAPIError)
 AFTER_CONFLICT = timedelta(seconds=5)
 CONFLICTS_WITHIN = timedelta(hours=1)  # of its start; a run that meets them longer is given up
 STOPPED_WORK = (TimeoutError, MemoryError)  # of `Offload`: work that took too long or too much, or lost its process
+SKIPPED_BY = {OverBudget: Reason.OVER_BUDGET, TooSimilar: Reason.TOO_SIMILAR}
 STOPPED_WITHIN = timedelta(minutes=10)  # of its start: a machine that is busy for longer than that is told of
 
 
@@ -107,10 +109,10 @@ class Runner:
             except STOPPED_WORK as error:  # it may be the text, but more often the machine is busy with other things
                 log.warning("run.work_stopped", error=str(error))
                 await self._try_again(hold, facts, template, AFTER_ERROR, STOPPED_WITHIN, str(error))
-            except OverBudget as error:
-                await self._give_up(hold, template, Finished(RunStatus.SKIPPED, Reason.OVER_BUDGET, str(error)))
-            except TooSimilar as error:
-                await self._give_up(hold, template, Finished(RunStatus.SKIPPED, Reason.TOO_SIMILAR, str(error)))
+            except ResearchUnfinished as error:
+                await self._wait(hold, facts, template, error)
+            except (OverBudget, TooSimilar) as error:
+                await self._give_up(hold, template, Finished(RunStatus.SKIPPED, SKIPPED_BY[type(error)], str(error)))
             except ApiBlocked as error:
                 await self._give_up(hold, template, Finished(RunStatus.FAILED, blocked(error), str(error)))
             except DATABASE_TROUBLE:  # the run is given back as it stands, and goes on when the database does
@@ -151,11 +153,11 @@ class Runner:
     async def _gather(self, hold: Hold, facts: Facts, template: Template) -> Facts:
         now = self._clock()
         await self._publishing.spending.check(facts.run, template, now)
-        gathered = await self._editor.gather(template, now)
+        gathered = await self._editor.gather(template, facts.run, now)
         await self._writer.submit(
             runs.record_gather(
                 hold,
-                gathered.materials,
+                (*gathered.materials, gathered.hints) if gathered.hints else gathered.materials,
                 gathered.rejected,
                 item_ids=gathered.item_ids,
                 expired_ids=gathered.expired_ids,
@@ -163,10 +165,10 @@ class Runner:
                 now=self._clock(),
             )
         )
-        return replace(facts, material=gathered.materials, rejected=gathered.rejected)
+        return replace(facts, material=gathered.materials, rejected=gathered.rejected, hints=gathered.hints)
 
     async def _compose(self, hold: Hold, facts: Facts, template: Template) -> Facts:
-        drafts = await self._editor.compose(template, facts.run, facts.material or ())
+        drafts = await self._editor.compose(instructed(template, facts.hints), facts.run, facts.material or ())
         await self._writer.submit(runs.record_drafts(hold, drafts, now=self._clock()))
         return replace(facts, drafts=drafts)
 
@@ -174,7 +176,8 @@ class Runner:
         """Compare and score what is unscored; then either record it and go on refining, or choose."""
         drafts = facts.drafts or ()
         if step is Step.REFINE:
-            drafts = await self._editor.refine(template, facts.run, facts.material or (), drafts)
+            asked = instructed(template, facts.hints)
+            drafts = await self._editor.refine(asked, facts.run, facts.material or (), drafts)
         scored = await self._compared_and_scored(facts, template, drafts)
         if step is Step.SCORE and worth_refining(scored, maximum_drafts=template.maximum_drafts):
             await self._writer.submit(runs.record_drafts(hold, scored, now=self._clock()))
@@ -188,7 +191,8 @@ class Runner:
         anew = self._choices.compares(facts.run)
         old = tuple(draft for draft in drafts if draft.score is not None and not anew)
         new = tuple(draft for draft in drafts if draft.score is None or anew)
-        compared = await self._editor.compare(template, facts.run, facts.material or (), new) if new else ()
+        asked = instructed(template, facts.hints)
+        compared = await self._editor.compare(asked, facts.run, facts.material or (), new) if new else ()
         unscored = tuple(draft for draft in compared if draft.score is None)
         newly = await self._editor.score(unscored) if unscored else ()
         return (*old, *(draft for draft in compared if draft.score is not None), *newly)
@@ -292,6 +296,14 @@ class Runner:
             await self._writer.submit(runs.release(hold, not_before=not_before, now=self._clock()))
         except LeaseLost:
             log.warning("run.lost")
+    async def _wait(self, hold: Hold, facts: Facts, template: Template, error: ResearchUnfinished) -> None:
+        """Let go of a run until its research may be finished; one that would look past its grace ends."""
+        if error.look_again > facts.run.due_at + template.schedule.grace:
+            ended = Finished(RunStatus.FAILED, Reason.RESEARCH_UNFINISHED, str(error))
+            await self._give_up(hold, template, ended)
+        else:
+            await self._give_back(hold, error.look_again)
+
 
     async def _try_again(
         self, hold: Hold, facts: Facts, template: Template, after: timedelta, within: timedelta, detail: str | None

@@ -9,6 +9,7 @@ from domain.material import FeedRead
 
 if TYPE_CHECKING:
     from sources.parsing.page import ExtractedPage
+    from sources.parsing.picture import PictureFacts
     from sources.parsing.table import Rows
 
 
@@ -22,6 +23,10 @@ class NotATable(ValueError):
 
 class NotACalendar(ValueError):
     """What was read is no calendar that can be used; the sentence says why."""
+
+
+class NotAPicture(ValueError):
+    """What was read is no picture that can be used; the sentence says why."""
 
 
 def extract_page(body: bytes, url: str, charset: str | None) -> ExtractedPage:
@@ -57,3 +62,10 @@ def parse_calendar(body: bytes, years: tuple[int, int] | None) -> tuple[Span, ..
     from sources.parsing.calendar import parse
 
     return parse(body, years)
+
+
+def examine_picture(content: bytes, media_type: str, recognise: bool) -> PictureFacts:
+    """Take a picture apart; see `sources.parsing.picture.examine`. Raises NotAPicture."""
+    from sources.parsing.picture import examine
+
+    return examine(content, media_type, recognise=recognise)

@@ -12,7 +12,7 @@ from domain.material import Material
 from domain.run import Rejected, Run, RunStatus, Trigger
 from domain.template import Template
 from generators.choose import choose
-from scheduler.editor import Editor, Gathered, worth_refining
+from scheduler.editor import Editor, Gathered, instructed, worth_refining
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ async def sample(
     gathered = await gather(template, now)
     if not gathered.materials:
         return Sample((), gathered.rejected, (), (), "no source gave usable material")
+    template = instructed(template, gathered.hints)
     run = Run(run_id, template.id, template.account, now, now, Trigger.REQUEST, RunStatus.WORKING)
     try:
         written = await editor.compose(template, run, gathered.materials)

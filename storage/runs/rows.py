@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from domain.draft import Draft
-from domain.material import Material
+from domain.material import Material, MaterialKind
 from domain.publication import Publication
 from domain.question import Question
 from domain.reasons import Reason
@@ -20,6 +20,7 @@ REJECTED = tuple[Rejected, ...]
 CHOSEN = tuple[str, ...]
 UNREADABLE = (ValueError, TypeError, LookupError)  # what is raised by what is read of a row or a document
 WHY = 300  # characters of what was raised
+HINTS = MaterialKind.HINTS
 STEPS = ("gathered_at", "drafted_at", "chosen_at")
 
 
@@ -84,10 +85,11 @@ def _facts(
     row: RowMapping, material: Iterable[Material], written: Iterable[Draft], published: Iterable[Publication]
 ) -> Facts:
     by_id = {draft.id: draft for draft in written}
+    gathered = tuple(material)
     chosen = codec.load(CHOSEN, row["chosen"]) if row["chosen"] is not None else None
     return Facts(
         run=run_of(row),
-        material=tuple(material) if row["gathered_at"] is not None else None,
+        material=tuple(each for each in gathered if each.kind is not HINTS) if row["gathered_at"] is not None else None,
         rejected=codec.load(REJECTED, row["rejected"]) if row["rejected"] is not None else (),
         drafts=tuple(by_id.values()) if row["drafted_at"] is not None else None,
         # Drafts may have been pruned; then the posts still hold what was chosen.
@@ -96,6 +98,7 @@ def _facts(
         held=row["held_at"] is not None,
         question=codec.load(Question, row["question"]) if row["question"] is not None else None,
         publications=tuple(published),
+        hints=next((each for each in gathered if each.kind is HINTS), None),
     )
 
 

@@ -27,6 +27,7 @@ from scheduler.lanes import Lanes
 from scheduler.last_look import LastLook
 from scheduler.leases import Leases
 from scheduler.planner import Planned, plan_due
+from scheduler.pictures import Attaches
 from scheduler.publishing import Publishing
 from scheduler.run_posts import RunPosts
 from scheduler.runner import Runner
@@ -86,7 +87,7 @@ class FakeEditor(Editor):
         self.refine_raises: BaseException | None = None
         self.at_compose: Callable[[], Awaitable[None]] | None = None
 
-    async def gather(self, template: Template, now: datetime) -> Gathered:
+    async def gather(self, template: Template, run: Run, now: datetime) -> Gathered:
         self.calls.append("gather")
         return given(self.gathered)
 
@@ -235,6 +236,7 @@ class House:
         publishing = Publishing(
             database=self.database,
             writer=writer,
+        spending = Spending(self.database)
             publisher=self.publisher,
             lanes=self.lanes,
             posts=at_hand,
@@ -249,6 +251,8 @@ class House:
         )
         return Runner(
             writer=writer,
+            spending=spending,
+            pictures=self.attach(writer, spending) if self.attach else None,
             editor=self.editor,
             publishing=publishing,
             asking=Asking(

@@ -17,12 +17,15 @@ from domain.material import Entry, FeedRead, Material, MaterialKind
 from domain.own_words import CsvTable
 from domain.publication import Outcome, Settlement
 from domain.reasons import Reason
-from domain.run import RunStatus
+from domain.run import Run, RunStatus, Trigger
 from domain.template import Backlog, FeedSource, Sources, Template, TemplateStatus
 from scheduler import vitals
 from scheduler.editor import Gathered
 from scheduler.feed_reading import FAILING_AFTER, FeedReading
 from scheduler.gathering import Gathering
+from scheduler.media_reading import MediaReading
+from sources.media import Loaded
+from sources.parsing.picture import PictureFacts
 from sources.parsing.table import Rows, parse
 from storage import events, feeds, tables, templates
 from storage.database import Database
@@ -35,6 +38,7 @@ URL = "https://news.example/feed"
 OTHER = "https://other.example/feed"
 LONG = "What an entry says that needs no page of its own. " * 10
 HOUR = timedelta(hours=1)
+RUN = Run("r1", "t1", "acme", NOW, NOW, Trigger.SCHEDULE, RunStatus.WORKING)
 
 
 def entry(name: str, *, text: str = LONG, day: int = 1) -> Entry:
@@ -71,6 +75,12 @@ class World:
             raise SourceError(table.url, "answered 404")
         return parse(self.tables[table.url].encode(), None, newest_first=False)
 
+    async def read_file(self, url: str) -> Loaded:
+        raise SourceError(url, "answered 404")
+
+    async def examine(self, loaded: Loaded, *, recognise: bool) -> PictureFacts:
+        raise NotImplementedError
+
     def gather(self, sources: Sources, *, count: int = 1, freshness: timedelta | None = None) -> Gathered:
         return self.gather_for(replace(template("t1"), sources=sources, count=count, freshness=freshness))
 
@@ -81,8 +91,11 @@ class World:
                 feed_reading=self.reading(w),
                 read_page=self.read_page,
                 read_table=self.read_table,
+                media=MediaReading(
+                    writer=w, fetch_audio=self.read_file, fetch_image=self.read_file, examine=self.examine
+                ),
                 clock=self.clock,
-            )(made, self.clock())
+            )(made, RUN, self.clock())
         )
 
     def refresh_due(self) -> datetime:

@@ -51,7 +51,7 @@ class Desk:
             said_before=self.said_before,
         )
 
-    async def gather(self, template: Template, now: datetime) -> Gathered:
+    async def gather(self, template: Template, run: Run, now: datetime) -> Gathered:
         return Gathered(MATERIAL)
 
     async def offload(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
