@@ -43,7 +43,8 @@ _DUE = """
 _ALONE = text(f"""
     WITH covered AS MATERIALIZED (
         SELECT jsonb_array_elements_text(args -> 'run_ids') AS id FROM procrastinate_jobs
-        WHERE queue_name = '{SHARDS}' AND status IN ('todo', 'doing')
+        WHERE queue_name = '{SHARDS}'
+            AND (status = 'doing' OR status = 'todo' AND coalesce(scheduled_at, now()) <= now())
     )
     SELECT due.id FROM ({_DUE}) AS due
     WHERE due.ready_at IS NULL AND NOT EXISTS (SELECT FROM covered WHERE covered.id = due.id)

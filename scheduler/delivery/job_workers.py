@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import uniform
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ AGAIN = 1.0  # seconds before workers that have lost their connections start ane
 STOP_WITHIN = 3.0  # seconds in which a worker that is to end waits for its jobs
 SIGN_OFF_WITHIN = 1.0  # seconds that it has then to say so to PostgreSQL, which may be away
 CONNECTIONS = 4
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # by any clock: the database's decides when a job comes, and not this one's
 KEEP_HOURS = 7 * 24  # how long jobs are kept that did not succeed; the others go at once
 
 
@@ -75,6 +76,7 @@ class JobWorkers:
 
     async def rescue(self, now: datetime) -> None:
         """Give the jobs of workers that have died or frozen to others, and those whose end was lost."""
+        del now  # the database's clock decides
         if self._working is None:
             await self._end()  # or there would be two sets of workers, with twice as many jobs at once
             self.open()
@@ -84,7 +86,7 @@ class JobWorkers:
         late = await manager.get_stalled_jobs(seconds_since_heartbeat=self._lease)
         for job in [*late, *await self._forgotten(manager)]:
             log.warning("job.stalled", job=job.call_string)
-            await retry(manager, job, now)
+            await retry(manager, job)
 
     async def forget(self, now: datetime) -> None:
         """Remove the jobs that did not succeed and were kept for long enough; the others went at once."""
@@ -188,14 +190,14 @@ class JobWorkers:
         return [job for job in standing if job.id in unknown & before]
 
 
-async def retry(manager: JobManager, job: Job, now: datetime) -> None:
+async def retry(manager: JobManager, job: Job) -> None:
     """Let a job whose worker is gone be taken up again; one that another of its account waits behind makes way."""
     from procrastinate.exceptions import ConnectorException, UniqueViolation
     from procrastinate.jobs import Status
 
     with suppress(ConnectorException):  # it has ended meanwhile, or somebody else has done this
         try:
-            await manager.retry_job(job, retry_at=now)
+            await manager.retry_job(job, retry_at=LONG_AGO)
         except UniqueViolation:
             await manager.finish_job(job, Status.FAILED, delete_job=True)
 

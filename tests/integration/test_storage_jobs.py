@@ -175,6 +175,15 @@ def test_runs_that_no_job_covers_are_found_when_their_time_has_come(database: Da
     assert shards(database) == [["asked"], ["retried"], ["late"]]
 
 
+def test_a_job_that_comes_on_another_day_covers_no_run_that_is_due(database: Database) -> None:
+    queued(database, "r1")
+    assert cover(database).run_ids == ["r1"]
+    assert not cover(database)
+    with database.write() as c:
+        c.execute(text("UPDATE procrastinate_jobs SET scheduled_at = now() + interval '22 hours'"))
+    assert cover(database).run_ids == ["r1"]
+
+
 def test_a_run_waits_for_the_earlier_one_of_its_template(database: Database) -> None:
     queued(database, "r1")
     with database.write() as c:
