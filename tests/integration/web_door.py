@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -20,6 +22,7 @@ from scheduler.operations import tokens
 from storage.cipher import FernetCipher
 from storage.database import Database
 from storage.writer import Writer
+from web import server
 from web.application import application
 from web.call import Parts
 from web.operation import Operation
@@ -78,6 +81,27 @@ class WebDoor:
         answer = self.ask(method, path, **({"json": document} if document is not None else {}), **more)
         assert answer.status_code == status, (answer.status_code, answer.text)
         return answer.json()
+
+
+@contextmanager
+def served(app: ASGIApp) -> Iterator[str]:
+    """Serve *app* on a free port by a thread while the context lasts; give its URL."""
+    ready: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = Future()
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        async with server.serving(app, server.bind(server.HERE, 0)) as port:
+            ready.set_result((asyncio.get_running_loop(), stop, port))
+            await stop.wait()
+
+    thread = Thread(target=asyncio.run, args=(serve(),), name="door")
+    thread.start()
+    loop, stop, port = ready.result(10)
+    try:
+        yield f"http://{server.HERE}:{port}"
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join(10)
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -207,13 +208,25 @@ def _with(schema: Schema, **more: Schema) -> Schema:
     }
 
 
+def _in_one_spelling(schema: Schema) -> Schema:
+    """Give the schema of a template file with its names in snake_case only: both are taken, one is enough to read."""
+    if not isinstance(schema, dict):
+        return schema
+    kept = {name: each for name, each in schema.items() if name not in ("$schema", "title")}
+    if isinstance(properties := kept.get("properties"), dict):
+        kept["properties"] = {
+            name: _in_one_spelling(each) for name, each in properties.items() if not re.search("[A-Z]", name)
+        }
+    return {name: [_in_one_spelling(one) for one in each] if name == "anyOf" else each for name, each in kept.items()}
+
+
 _TEMPLATE = of("template")
 _SECRET = or_null(TEXT | {"description": "Shown this once."})
 _ADDED = _with(_TEMPLATE, callback_secret=_SECRET, pre_publish_secret=_SECRET)
 _STOPPED = _with(_TEMPLATE, cancelled_runs=NUMBER, runs_going_on=NUMBER)
 _EDITED = _with(_TEMPLATE, fields=list_of(object_of(field=TEXT, old={}, new={})), slots=ANY_OBJECT)
 _SLOT = object_of(at=INSTANT, due_at=INSTANT, nominal=INSTANT, note=or_null(TEXT), reason=or_null(TEXT))
-_DOCUMENT: Schema = {name: each for name, each in documents.template().items() if name not in ("$schema", "title")}
+_DOCUMENT: Schema = _in_one_spelling(documents.template())
 _FIELDS: Schema = {name: each for name, each in _DOCUMENT.items() if name != "required"}
 _NAMED = {"template": "morning"}
 _STAYS = {"from": "2026-03-26T12:00:00.000000Z", "until": "2026-04-09T12:00:00.000000Z", "templates": []}
