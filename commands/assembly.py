@@ -12,7 +12,7 @@ import httpx
 
 from callbacks.channels import Channels
 from callbacks.hook import Hook, load
-from commands import watched
+from commands import picture_parts, watched
 from commands.desk import desk, model_prices, model_writer, transport
 from commands.http_door import http_door
 from commands.last_seen import LastSeen
@@ -197,6 +197,7 @@ async def _daemon(
         new_id=new_id,
         spending=spending,
         last_look=LastLook(database, editor.compare_with),
+        pictures=picture_parts.pictures(writer=writer, api=api, web=web, spending=spending),
     )
     runner = Runner(
         writer=writer,
@@ -214,6 +215,7 @@ async def _daemon(
         posts=run_posts,
         clock=now,
         new_id=new_id,
+        illustrate=picture_parts.illustrating(writer=writer, pool=pool),
     )
     delivering = Delivering(
         database=database,
@@ -266,13 +268,13 @@ def _delivery(settings: Settings, database: Database, writer: Writer, leases: Le
     return Fleet(database=database, writer=writer, lanes=lanes, owner=leases.owner, monotonic=monotonic)
 
 
-def _purse(settings: Settings, writer: Writer, spending: Spending) -> Purse | None:
-    """Give what pays for the model's calls, where their prices are known."""
 def _payments(writer: Writer, spending: Spending) -> Payments:
     """Give what pays for sounds and pictures that a model reads, as far as its prices are known."""
     return Payments(writer=writer, spending=spending, clock=now, new_id=new_id)
 
 
+def _purse(settings: Settings, writer: Writer, spending: Spending) -> Purse | None:
+    """Give what pays for the model's calls, where their prices are known."""
     prices = model_prices(settings)
     return Purse(writer=writer, spending=spending, prices=prices, clock=now, new_id=new_id) if prices else None
 

@@ -75,7 +75,7 @@ class Pictures(Attaches):
         try:
             attachment = self._of_attempt_before(publication, facts)
             if attachment is None:
-                attachment = await self._uploaded(publication, post.pictures[0], facts, template, may_send)
+                attachment = await self._uploaded(publication, post, facts, template, may_send)
         except (SourceError, InvalidInput, NotFound, ApiError) as error:
             log.warning("publication.no_picture", error=str(error))
             settlement = self._without(error, publication)
@@ -97,21 +97,22 @@ class Pictures(Attaches):
     async def _uploaded(
         self,
         publication: Publication,
-        picture: Picture,
+        post: Post,
         facts: Facts,
         template: Template,
         may_send: Callable[[], None],
     ) -> Attachment:
+        picture = post.pictures[0]
         await self._spending.check_upload(facts, template, self._clock())
-        content = await self._content(publication, picture)
+        content = await self._content(post, picture)
         media_type = type_of(content, wanted=IMAGES, field="image")
         attachment = await self._uploads.upload(publication, content, media_type, picture.alt, may_send=may_send)
         await self._writer.submit(Write(self._spending.upload(publication, attachment, self._clock())))
         log.info("picture.uploaded", kind=str(picture.kind), bytes=len(content))
         return attachment
 
-    async def _content(self, publication: Publication, picture: Picture) -> bytes:
-        """Give the bytes of *picture*, which its post needs from here on."""
+    async def _content(self, post: Post, picture: Picture) -> bytes:
+        """Give the bytes of *picture*, which *post* needs from here on."""
         if picture.blob is None:
             if picture.url is None:
                 raise NotFound("picture", picture.kind.value)
@@ -119,7 +120,7 @@ class Pictures(Attaches):
         blob = picture.blob
 
         def kept(connection: Connection) -> bytes:
-            blobs.use(connection, Holder.POST, publication.run_id, [blob])
+            blobs.use(connection, Holder.POST, post.id, [blob])
             return blobs.content(connection, blob)
 
         return await self._writer.call(kept)

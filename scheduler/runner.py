@@ -38,10 +38,11 @@ from scheduler.ending import (
     with_what_is_out,
 )
 from scheduler.events import Events
+from scheduler.illustrating import Illustrates
 from scheduler.next_step import Next, Step, next_step
 from scheduler.publishing import Publishing
-from scheduler.run_posts import RunPosts, new_posts
 from scheduler.researched import ResearchUnfinished
+from scheduler.run_posts import RunPosts, new_posts
 from storage import events, runs, templates
 from storage.writer import CommitFailed, DatabaseFailing, Writer, WriterStopped
 
@@ -51,8 +52,8 @@ AFTER_ERROR = timedelta(minutes=1)
 DATABASE_TROUBLE = (DatabaseFailing, CommitFailed, WriterStopped, DBAPIError)
 AFTER_CONFLICT = timedelta(seconds=5)
 CONFLICTS_WITHIN = timedelta(hours=1)  # of its start; a run that meets them longer is given up
-STOPPED_WORK = (TimeoutError, MemoryError)  # of `Offload`: work that took too long or too much, or lost its process
 SKIPPED_BY = {OverBudget: Reason.OVER_BUDGET, TooSimilar: Reason.TOO_SIMILAR}
+STOPPED_WORK = (TimeoutError, MemoryError)  # of `Offload`: work that took too long or too much, or lost its process
 STOPPED_WITHIN = timedelta(minutes=10)  # of its start: a machine that is busy for longer than that is told of
 
 
@@ -75,7 +76,10 @@ class Runner:
         posts: RunPosts,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
+        illustrate: Illustrates | None = None,
     ) -> None:
+        """Without *illustrate* no post gets a picture."""
+        self._illustrate = illustrate
         self._writer = writer
         self._editor = editor
         self._publishing = publishing
@@ -206,6 +210,8 @@ class Runner:
         chosen = [draft.id for draft in choice.drafts]
         self._choices.add(facts.run, choice.drafts, posts)
         try:
+            if self._illustrate is not None:
+                posts = await self._illustrate(template, facts.material or (), choice.drafts, posts)
             await self._writer.submit(runs.record_choice(hold, drafts, chosen, choice.reason, posts, now=now))
         except BaseException:
             self._choices.take_back(facts.run)
@@ -290,12 +296,6 @@ class Runner:
         except LeaseLost:
             log.warning("run.lost")
 
-    async def _give_back(self, hold: Hold, not_before: datetime) -> None:
-        """Let go of a run until *not_before*; one that another worker holds is left to it."""
-        try:
-            await self._writer.submit(runs.release(hold, not_before=not_before, now=self._clock()))
-        except LeaseLost:
-            log.warning("run.lost")
     async def _wait(self, hold: Hold, facts: Facts, template: Template, error: ResearchUnfinished) -> None:
         """Let go of a run until its research may be finished; one that would look past its grace ends."""
         if error.look_again > facts.run.due_at + template.schedule.grace:
@@ -304,6 +304,12 @@ class Runner:
         else:
             await self._give_back(hold, error.look_again)
 
+    async def _give_back(self, hold: Hold, not_before: datetime) -> None:
+        """Let go of a run until *not_before*; one that another worker holds is left to it."""
+        try:
+            await self._writer.submit(runs.release(hold, not_before=not_before, now=self._clock()))
+        except LeaseLost:
+            log.warning("run.lost")
 
     async def _try_again(
         self, hold: Hold, facts: Facts, template: Template, after: timedelta, within: timedelta, detail: str | None

@@ -23,14 +23,16 @@ from domain.template import PostType, Sources, StoredTemplate, Template, Templat
 from generators.repetition import Earlier, mark
 from scheduler.asking import Asking
 from scheduler.editor import Editor, Gathered
+from scheduler.illustrating import Illustrates
 from scheduler.lanes import Lanes
 from scheduler.last_look import LastLook
 from scheduler.leases import Leases
-from scheduler.planner import Planned, plan_due
 from scheduler.pictures import Attaches
+from scheduler.planner import Planned, plan_due
 from scheduler.publishing import Publishing
 from scheduler.run_posts import RunPosts
 from scheduler.runner import Runner
+from scheduler.spending import Spending
 from sources.guard import guarded_client
 from storage import events, posts, publications, runs, templates
 from storage.cipher import FernetCipher
@@ -194,6 +196,8 @@ class House:
         self.lease = LEASE
         self.longest_request = 5.0  # seconds for one answer of a pre_publish callback
         self.asked_at_once = 16
+        self.attach: Callable[[Writer, Spending], Attaches] | None = None
+        self.illustrate: Callable[[Writer], Illustrates] | None = None
         self._numbers = count(1)
         self.boot()
 
@@ -233,10 +237,10 @@ class House:
             given(self.broken_sleep)
 
         at_hand = RunPosts(self.database)
+        spending = Spending(self.database)
         publishing = Publishing(
             database=self.database,
             writer=writer,
-        spending = Spending(self.database)
             publisher=self.publisher,
             lanes=self.lanes,
             posts=at_hand,
@@ -248,11 +252,11 @@ class House:
             new_id=self.new_id,
             sleep=sleep,
             last_look=LastLook(self.database, self.editor.compare_with),
+            spending=spending,
+            pictures=self.attach(writer, spending) if self.attach else None,
         )
         return Runner(
             writer=writer,
-            spending=spending,
-            pictures=self.attach(writer, spending) if self.attach else None,
             editor=self.editor,
             publishing=publishing,
             asking=Asking(
@@ -269,6 +273,7 @@ class House:
             posts=at_hand,
             clock=self.clock,
             new_id=self.new_id,
+            illustrate=self.illustrate(writer) if self.illustrate else None,
         )
 
     def work(self) -> int:
