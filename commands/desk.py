@@ -18,6 +18,7 @@ from commands.wiring import now
 from domain.draft import Score
 from domain.errors import ApiUnavailable, NotFound, SourceError
 from domain.material import StyleProfile
+from domain.project import Project
 from domain.protocols import Offload, RateWindows, Tier
 from domain.run import Run
 from domain.template import StyleSource, Template
@@ -36,7 +37,7 @@ from settings import Rate, Settings
 from sources.page import read_page
 from sources.style import read_style
 from sources.table import read_table
-from storage import posts, restored, styles
+from storage import posts, projects, restored, styles
 from storage.writer import Writer
 from xquik import compose
 from xquik.limits import DEFAULTS, UNLIMITED, Allowance, Limiter
@@ -181,6 +182,9 @@ def desk(
 
         return await writer.call(read)
 
+    async def read_projects(template: Template) -> list[Project]:
+        return await writer.call(lambda c: projects.some(c, template.projects))
+
     return WritingDesk(
         gather=Gathering(
             writer=writer,
@@ -198,6 +202,7 @@ def desk(
         read_style=Styles(writer, api).of,
         posted_texts=posted_texts,
         said_before=said_before,
+        read_projects=read_projects,
         model=model,
         purse=purse,
         count_drafts=count_drafts,

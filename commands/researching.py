@@ -54,7 +54,7 @@ def researching(
     owner: str,
 ) -> Researching:
     """Give the beat of deep research."""
-    bounds = Bounds(settings.research_time, settings.research_pages, settings.research_cost)
+    bounds = bounds_of(settings)
     researcher = Researcher(
         finders=finders(settings, api=api, web=web, pool=pool),
         read_page=partial(read_page, client=web, offload=pool),
@@ -73,6 +73,11 @@ def researching(
         new_id=new_id,
         alone=database.dialect == "sqlite",
     )
+
+
+def bounds_of(settings: Settings) -> Bounds:
+    """Give the most that one research may take."""
+    return Bounds(settings.research_time, settings.research_pages, settings.research_cost)
 
 
 def finders(settings: Settings, *, api: Transport, web: httpx.AsyncClient, pool: Offload) -> list[Find]:

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     NOTHING_NEW = "nothing_new"
     EXPIRED = "expired"
     SOURCES_FAILED = "sources_failed"
+    RESEARCH_UNFINISHED = "research_unfinished"
     NO_DRAFT = "no_draft"
     SCORE_TOO_LOW = "score_too_low"
     TOO_SIMILAR = "too_similar"
@@ -63,6 +64,7 @@ SENTENCES: dict[Reason, str] = {
     Reason.NOTHING_NEW: "the sources hold nothing that this template has not used already",
     Reason.EXPIRED: "all that was new in the sources is older than the template's freshness",
     Reason.SOURCES_FAILED: "no source gave usable material",
+    Reason.RESEARCH_UNFINISHED: "deep research that the template names was not finished within its grace",
     Reason.NO_DRAFT: "no draft could be written that its sources support",
     Reason.SCORE_TOO_LOW: "no draft reached the template's minimum score",
     Reason.TOO_SIMILAR: "every draft that is good enough repeats an earlier post of the account",

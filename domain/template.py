@@ -130,6 +130,7 @@ class Sources:
     csv: CsvTable | None = None
     audio: tuple[SoundSource, ...] = ()
     image: ImageSource | None = None
+    research: tuple[str, ...] = ()  # ids of reports, or of research that recurs: its newest report
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,8 @@ class Template:
     picture: OwnPicture | None = None  # the owner's own, shown with each post; the image of its sources else
     charts: Charts = Charts.NONE  # a picture of the numbers in the material, where there is no other
     picture_required: bool = True  # whether a post waits for a picture that is not to be had
+    deep_research: bool = False  # each run has its topic looked up before it is written
+    projects: tuple[str, ...] = ()  # context for the writer, and no source
     roundup: Roundup | None = None  # a thread of several feed entries; None: each post is about one thing
     freshness: timedelta | None = None  # feed entries older than this are expired; None: they never are
     link: bool = True  # whether a post names its source's link

@@ -60,7 +60,7 @@ def refine(draft: Draft, materials: Sequence[Material], brief: Brief, *, new_id:
     if not done:
         return None
     refined = replace(draft, id=new_id, parts=tuple(parts), refined_from=draft.id, refinements=tuple(done), score=None)
-    return None if problems(refined, materials, prompt=brief.prompt) else refined
+    return None if problems(refined, materials, prompt=brief.given) else refined
 
 
 def _edits(failed: Sequence[Check]) -> Iterator[tuple[str, Edit]]:

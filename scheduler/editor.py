@@ -12,6 +12,7 @@ import structlog
 from domain.draft import Draft, Guidance, Origin, Score
 from domain.errors import ApiLimited, ApiRefused, ApiUnavailable, OverBudget, WriterError
 from domain.material import Material, MaterialKind, StyleProfile
+from domain.project import Project
 from domain.protocols import Offload
 from domain.run import Rejected, Run
 from domain.template import Template
@@ -28,6 +29,8 @@ from generators.score import score
 from scheduler.purse import Purse
 
 log = structlog.get_logger(__name__)
+
+BACKGROUND = 1_000  # characters of a project's page that a model is shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class WritingDesk:
         read_style: Callable[[Template], Awaitable[StyleProfile | None]],
         posted_texts: Callable[[str], Awaitable[frozenset[str]]],
         said_before: Callable[[Template, Run], Awaitable[Sequence[Earlier]]],
+        read_projects: Callable[[Template], Awaitable[Sequence[Project]]] | None = None,
         model: ModelWriter | None = None,
         purse: Purse | None = None,
         count_drafts: Callable[[int, int], None] | None = None,
@@ -108,6 +112,7 @@ class WritingDesk:
         self._read_style = read_style
         self._posted_texts = posted_texts
         self._said_before = said_before
+        self._read_projects = read_projects
         self._model = model
         self._purse = purse
         self._count_drafts = count_drafts
@@ -228,6 +233,7 @@ class WritingDesk:
         return written
 
     async def _brief(self, template: Template, run: Run, material: tuple[Material, ...]) -> Brief:
+        projects = await self._read_projects(template) if self._read_projects and template.projects else ()
         return Brief(
             type=template.type,
             tweet_style=template.tweet_style,
@@ -242,6 +248,8 @@ class WritingDesk:
             # Words that are posted as they stand come round again when it is their time, whatever was posted before.
             avoid=frozenset() if all_stand(material) else await self._posted_texts(template.account),
             roundup=template.roundup is not None,
+            context="\n".join(each.words for each in projects) or None,
+            background="\n".join(each.found[:BACKGROUND] for each in projects if each.found) or None,
         )
 
     async def _guidance(self, template: Template, material: tuple[Material, ...]) -> Guidance | None:

@@ -28,6 +28,7 @@ ITEMS_AFTER: dict[Reason | None, Items] = {
     Reason.CANCELLED: "released",
     Reason.PAUSED: "released",
     Reason.PRE_PUBLISH_EXPIRED: "released",
+    Reason.RESEARCH_UNFINISHED: "released",
 }
 
 

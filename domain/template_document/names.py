@@ -18,6 +18,7 @@ FIELDS = frozenset(
         "tips", "countdown", "csv", "roundup",
         "audio", "audio_url", "image", "image_url", "prompt_audio", "prompt_audio_url",
         "picture", "charts", "picture_required",
+        "research", "deep_research_ids", "deep_research", "projects", "project_ids",
     }
 )  # fmt: skip
 SCHEDULE_FIELDS = frozenset(
@@ -46,9 +47,6 @@ UNBUILT = {
     "query_text": f"quick mode is not supported; {_SOURCES}",
     "fast": f"quick mode is not supported; {_SOURCES}",
     "image_file": f"{_BROUGHT} image = {{ file = ID }}",
-    "deep_research": f"deep research is not supported; {_SOURCES}",
-    "deep_research_ids": f"deep research is not supported; {_SOURCES}",
-    "project_ids": "projects are not supported; describe brand and tone in prompt",
 }
 
 Given = dict[str, tuple[str, Any]]  # canonical name -> the name as it was written, its value

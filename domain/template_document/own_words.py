@@ -18,11 +18,11 @@ WORDS_LIMIT = 2_000  # characters of one tip or sentence
 SENTENCES_LIMIT = 100
 ENTRIES_LIMIT = 20
 DAYS_LIMIT = 3650
-_OTHERS = ("audio", "audio_url", "image", "image_url")
+_OTHERS = ("audio", "audio_url", "image", "image_url", "research", "deep_research_ids", "deep_research")
 _ALONE = (
     *("url", "urls", "feeds", "feed_ids", "text", "prompt", "tweet_style", "style"),
     *_OTHERS,
-    *("prompt_audio", "prompt_audio_url"),
+    *("prompt_audio", "prompt_audio_url", "projects", "project_ids"),
 )
 
 
@@ -32,7 +32,7 @@ def check_alone(fields: Fields) -> None:
     for name in given[1:]:
         fields.problem(name, f"cannot be used with {given[0]}; keep one of them")
     for name in _ALONE if given else ():
-        if fields.raw(name) not in (None, "", [], ()):
+        if fields.raw(name) not in (None, "", [], (), False):
             fields.problem(name, f"cannot be used with {given[0]}, which is posted as it stands; leave it out")
     if given and given[0] != "tips" and fields.raw("count") not in (None, 1):
         fields.problem("count", f"must be 1 with {given[0]}: each run has one thing to say")
@@ -106,7 +106,7 @@ def read_roundup(fields: Fields, *, thread: bool) -> Roundup | None:
     if not fields.has("feeds") and not fields.has("feed_ids"):
         fields.problem("roundup", "needs feeds, whose new entries it tells")
     for name in ("url", "urls", "text", *_OTHERS):
-        if fields.raw(name) not in (None, "", [], ()):
+        if fields.raw(name) not in (None, "", [], (), False):
             fields.problem(name, "cannot be used with roundup, which tells of feeds only; leave it out")
     if fields.raw("count") not in (None, 1):
         fields.problem("count", "must be 1 with roundup: each run makes one thread")

@@ -54,6 +54,7 @@ from domain.template_document.writing import to_document
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 ACCOUNT = re.compile(r"[A-Za-z0-9_]{1,15}")
 STYLE_NAME = re.compile(r"[A-Za-z0-9_.-]{1,30}")
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 TEXT_LIMIT = 20_000
 PROMPT_LIMIT = 5_000
 CALLBACK_DATA_LIMIT = 500  # AutoContent X operations, callbackData
@@ -139,6 +140,8 @@ def _choices(fields: Fields) -> dict[str, Any]:
         "on_partial": fields.choice("on_partial", OnPartial, OnPartial.LEAVE),
         "made_with_ai": fields.choice("made_with_ai", AiLabel, AiLabel.MODEL),
         "picture": read_picture(fields),
+        "deep_research": fields.boolean("deep_research", default=False),
+        "projects": _ids(fields, "projects", "project_ids", "project list"),
         "charts": fields.choice("charts", Charts, Charts.NONE),
         "picture_required": fields.boolean("picture_required", default=True),
         "roundup": read_roundup(fields, thread=fields.raw("type") == PostType.THREAD),
@@ -212,13 +215,30 @@ def _sources(fields: Fields, problems: list[FieldError], known: Mapping[int, str
     feeds |= {url: FeedSource(url) for url in _feed_ids(fields, known) if url not in feeds}
     text = fields.text("text", limit=TEXT_LIMIT)
     audio, image = read_audio(fields), read_image(fields)
-    if not (urls or feeds or text or tips or countdown or csv or audio or image) and len(problems) == before:
+    research = _ids(fields, "research", "deep_research_ids", "research list")
+    given = urls or feeds or text or tips or countdown or csv or audio or image or research
+    if not given and len(problems) == before:
         remedy = (
-            "name at least one of url, urls, feeds, feedIds, text, audio or image; or one of tips, countdown or csv"
+            "name at least one of url, urls, feeds, feedIds, text, audio, image or research; or one of tips, countdown "
+            "or csv"
         )
         problems.append(FieldError("sources", remedy))
     pages = tuple(dict.fromkeys(urls))
-    return Sources(pages, tuple(feeds.values()), text, tips, countdown, csv, audio=audio, image=image)
+    words = (text, tips, countdown, csv)
+    return Sources(pages, tuple(feeds.values()), *words, audio=audio, image=image, research=research)
+
+
+def _ids(fields: Fields, name: str, contract: str, listed: str) -> tuple[str, ...]:
+    """Give the ids under *name* and under the *contract*'s own name; whether there is such a thing is seen later."""
+
+    def read(written: str, value: Any) -> str | None:
+        if isinstance(value, str) and ID.fullmatch(value.strip()):
+            return value.strip()
+        fields.problem(written, f"{value!r} is no id; `ostinato {listed}` shows them")
+        return None
+
+    found = (*fields.list(name, read, limit=SOURCES_LIMIT), *fields.list(contract, read, limit=SOURCES_LIMIT))
+    return tuple(dict.fromkeys(found))
 
 
 def _feeds(fields: Fields, problems: list[FieldError]) -> dict[str, FeedSource]:
@@ -303,6 +323,8 @@ def _merged(given: Given, existing: Template | None) -> Given:
         ("audio_url", "audio"),
         ("image_url", "image"),
         ("prompt_audio_url", "prompt_audio"),
+        ("deep_research_ids", "research"),
+        ("project_ids", "projects"),
     ):
         if one in given or other in given:
             base.pop(other, None)

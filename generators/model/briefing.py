@@ -75,8 +75,8 @@ def write_question(desk: Desk, brief: Brief, count: int) -> Question:
         "facts": [_fact(fact) for fact in desk.facts.values()],
         "voice": style_card(brief.style, " ".join(fact.quote for fact in desk.facts.values())),
         "advice": _short(brief.guidance.rules) if brief.guidance else [],
+        **({"background": brief.background} if brief.background else {}),
     }
-    wishes = f"The owner asks: {brief.prompt.strip()}\n\n" if brief.prompt and brief.prompt.strip() else ""
     return Question(
         system=filled(
             WRITE,
@@ -87,7 +87,7 @@ def write_question(desk: Desk, brief: Brief, count: int) -> Question:
             form=f"{_form(brief)} {_GOALS[brief.goal]}",
             room=room(desk),
         ),
-        user=wishes + as_data(data, delimiter),
+        user=_wishes(brief) + as_data(data, delimiter),
         schema=schema(Writing),
         temperature=FREE,
         most_tokens=_tokens(brief, count),
@@ -107,15 +107,24 @@ def refine_question(
         "wrong": [{"item": at, "draft": number, "what": what} for at, (number, what) in enumerate(wrong, 1)],
         "advice": _short(brief.guidance.advice) if brief.guidance else [],
     }
-    wishes = f"The owner asks: {brief.prompt.strip()}\n\n" if brief.prompt and brief.prompt.strip() else ""
     return Question(
         system=filled(REFINE, language=desk.language or "of the drafts", delimiter=delimiter, room=room(desk)),
-        user=wishes + as_data(data, delimiter),
+        user=_wishes(brief) + as_data(data, delimiter),
         schema=schema(Writing),
         temperature=PRECISE,
         most_tokens=_tokens(brief, len(failing)),
         seed=seed_of(brief) + round_,
     )
+
+
+def _wishes(brief: Brief) -> str:
+    """What the owner says beside the data: of the projects it is written for, and what is asked."""
+    told = []
+    if brief.context and brief.context.strip():
+        told.append(f"The owner writes for this, which says for whom and how, and is no fact: {brief.context.strip()}")
+    if brief.prompt and brief.prompt.strip():
+        told.append(f"The owner asks: {brief.prompt.strip()}")
+    return "".join(f"{each}\n\n" for each in told)
 
 
 def _delimiter() -> str:

@@ -45,14 +45,14 @@ _ASKS = re.compile(r"[?？؟;]\W*$")
 def failing(draft: Draft, materials: Sequence[Material], brief: Brief) -> tuple[str, ...]:
     """Everything that keeps *draft* from going out, each in words that a writer can act on; empty when nothing does."""
     used = [material for material in materials if material.id in draft.material_ids]
-    found = [*_form(draft, brief), *problems(draft, materials, prompt=brief.prompt)]
+    found = [*_form(draft, brief), *problems(draft, materials, prompt=brief.given)]
     for at, part in enumerate(draft.parts):
         found += [f"part {at}: {problem}" for problem in _part(part, draft, used, brief.prompt or "")]
     found += [f"it names {name}, an account or address of the page" for name in planted(draft.text, materials, brief)]
     found += [
         f"it says {word!r}, which only an order in the page says" for word in ordered(draft.text, materials, brief)
     ]
-    if other := foreign(without_links(draft.text), draft.language, brief.prompt or ""):
+    if other := foreign(without_links(draft.text), draft.language, brief.given):
         found.append(f"it is in the language {other!r}, and should be in {draft.language!r}")
     return tuple(dict.fromkeys(found))
 
@@ -80,7 +80,7 @@ def planted(text: str, materials: Sequence[Material], brief: Brief) -> tuple[str
 
     Not those that the owner names, that are a page's own, or whose names are ordinary words of it too.
     """
-    named, ordinary = set[str](), brief.prompt or ""
+    named, ordinary = set[str](), brief.given
     for material in materials:
         if material.kind is not MaterialKind.TEXT:
             named |= _addresses("\n".join([material.title, material.text, *material.tags]), material)
@@ -91,7 +91,7 @@ def planted(text: str, materials: Sequence[Material], brief: Brief) -> tuple[str
 
 def ordered(text: str, materials: Sequence[Material], brief: Brief) -> tuple[str, ...]:
     """The longer words of *text* that the pages use only where they give orders to a machine: a model obeyed them."""
-    given, rest = set[str](), set(words(brief.prompt or ""))
+    given, rest = set[str](), set(words(brief.given))
     for material in materials:
         own = material.kind is MaterialKind.TEXT
         for said in (*(each.text for each in split(material.text)), material.title, *material.tags):

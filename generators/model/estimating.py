@@ -66,7 +66,7 @@ def _answer(brief: Brief, count: int) -> int:
 
 def _standing(brief: Brief) -> int:
     """Give the tokens that stand in every question: our words, the owner's wishes and the form of the answer."""
-    return PROMPT + (len((brief.prompt or "").encode()) + _form(schema(Writing))) // BYTES
+    return PROMPT + (len(f"{brief.given}{brief.background or ''}".encode()) + _form(schema(Writing))) // BYTES
 
 
 def _form(form: dict[str, object]) -> int:

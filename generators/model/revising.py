@@ -61,7 +61,7 @@ def revised(draft: Draft, materials: Sequence[Material], brief: Brief) -> Revisi
     known = {material.id: material for material in materials}
     facts = dict(_facts(draft, known))
     linked = any(segment.kind is SegmentKind.LINK for part in draft.parts for segment in part.segments)
-    desk = Desk(known, facts, brief.prompt or "", linked, draft.language)
+    desk = Desk(known, facts, brief.given, linked, draft.language)
     posts = [Post(sentences=list(_sentences(part.segments, facts))) for part in draft.parts]
     return Revision(draft, Idea(number=1, angle="as it is", posts=posts), desk, wrong)
 

@@ -149,7 +149,7 @@ class ModelWriter:
         desk = Desk(
             materials={material.id: material for material in used},
             facts={fact.id: fact for fact in facts},
-            prompt=brief.prompt or "",
+            prompt=brief.given,
             linked=_linked(brief),
             # Guessed in a process of its own: the guess takes 75 MB.
             language=await self._offload(language_of, used[0]),

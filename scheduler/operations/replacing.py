@@ -16,7 +16,7 @@ from domain.schedule import Grid, Recurrence, Schedule
 from domain.template import StoredTemplate, Template, TemplateStatus
 from domain.template_document import parse
 from scheduler import due, grid
-from scheduler.operations import calendar_copies, mending, told
+from scheduler.operations import calendar_copies, mending, references, told
 from scheduler.operations.reclosing import stand
 from scheduler.operations.skipping import passed, skip_due, stands_at, taken_back
 from scheduler.planner import MICROSECOND
@@ -81,6 +81,7 @@ def put(
     """
     if before.template.once:
         raise Conflict(f"template {before.template.name} was made for one post and cannot be changed; add another")
+    references.check(connection, template, before=before.template)
     goes_on = _goes_on(connection, before, template, now, new_id)
     templates.replace(connection, template, now=now)
     stand(connection, before, goes_on, now)

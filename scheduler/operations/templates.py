@@ -18,7 +18,7 @@ from domain.template import StoredTemplate, Template, TemplateState, TemplateSta
 from domain.template_document import is_active, parse
 from scheduler import due
 from scheduler.events import Events
-from scheduler.operations import calendar_copies, mending
+from scheduler.operations import calendar_copies, mending, references
 from scheduler.operations.cancelling import cancel_waiting, going_on
 from scheduler.operations.skipping import skip_due
 from scheduler.operations.told import Secrets, follow
@@ -73,6 +73,7 @@ def keep(
     connection: Connection, template: Template, *, active: bool, cipher: Cipher, now: datetime, new_id: NewId
 ) -> Added:
     """Keep a new template in the caller's transaction. Raises InvalidInput when it never comes due, and Conflict."""
+    references.check(connection, template)
     state = _first_state(template, now, active=active)
     templates.insert(connection, template, state)
     for source in template.sources.feeds:

@@ -30,6 +30,7 @@ from domain.template_document.own_words import DAYS_LIMIT, ENTRIES_LIMIT, SENTEN
 from domain.template_document.reading import (
     ACCOUNT,
     CALLBACK_DATA_LIMIT,
+    ID,
     NAME,
     PROMPT_LIMIT,
     SAMPLE_LENGTH,
@@ -47,6 +48,7 @@ NOTHING: Schema = {"enum": [False, "", []]}  # for what is not supported: it may
 DOLLARS: Schema = {
     "anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\$?[0-9]{1,7}(\.[0-9]{1,6})?$"}]
 }
+ID_OF: Schema = {"type": "string", "pattern": f"^{ID.pattern}$"}
 URL: Schema = {"type": "string", "format": "uri", "pattern": "^https?://"}
 
 
@@ -84,6 +86,11 @@ def template() -> Schema:
         "on_partial": one_of(OnPartial),
         "picture": _picture(),
         "charts": one_of(Charts),
+        "research": list_of(ID_OF, SOURCES_LIMIT),
+        "deep_research_ids": list_of(ID_OF, SOURCES_LIMIT),
+        "deep_research": FLAG,
+        "projects": list_of(ID_OF, SOURCES_LIMIT),
+        "project_ids": list_of(ID_OF, SOURCES_LIMIT),
         "picture_required": FLAG,
         "made_with_ai": one_of(AiLabel),
         "link": FLAG,

@@ -74,7 +74,7 @@ def test_what_a_template_is_written_back_as_fits() -> None:
         ({"url": "ftp://example.com"}, ".url"),
         ({"feeds": [{"url": "https://example.com/feed", "backlog": "some"}]}, ".feeds[0]"),
         ({"text": "x" * 20_001}, ".text"),
-        ({"projectIds": ["p"]}, ".projectIds"),
+        ({"projectIds": ["p q"]}, ".projectIds"),
         ({"is_scheduled": False}, ".is_scheduled"),
     ],
 )

@@ -291,8 +291,7 @@ def test_a_field_given_under_both_of_its_names_is_refused() -> None:
 ASKED = {
     "promptAudioFile": "a.mp3", "queryAudioUrl": "https://x/a.mp3",
     "imageFile": "data:image/png;base64,",
-    "deepResearch": True, "deepResearchIds": ["1"],
-    "projectIds": ["p"], "queryText": "what", "fast": True,
+    "queryText": "what", "fast": True,
 }  # fmt: skip
 
 
@@ -311,6 +310,35 @@ def test_what_asks_for_nothing_is_accepted_under_names_that_are_not_supported() 
     }
 
     assert read(LEAST | nothing) == read(LEAST)
+
+
+def test_research_and_projects_are_named_by_id_under_our_name_or_the_contracts() -> None:
+    template = read(LEAST | {"research": ["r-1", "r-1"], "deepResearchIds": ["r2"], "projectIds": ["proj-456"]})
+
+    assert template.sources.research == ("r-1", "r2")
+    assert template.projects == ("proj-456",)
+    assert read(LEAST | {"deepResearch": True}).deep_research
+    assert read(to_document(template)) == template
+    assert "is no id" in refused(research=["a b"])["research"]
+    assert "is no id" in refused(projectIds=[7])["projectIds"]
+    assert "at most 10" in refused(deepResearchIds=[f"r{n}" for n in range(11)])["deepResearchIds"]
+
+
+def test_research_is_a_source_and_neither_a_project_nor_research_of_its_own_is() -> None:
+    alone = {name: value for name, value in LEAST.items() if name != "url"}
+
+    assert read(alone | {"research": ["r1"]}).sources.research == ("r1",)
+    for other in ({"projects": ["p"]}, {"deep_research": True}):
+        with pytest.raises(InvalidInput, match="at least one of"):
+            read(alone | other)
+
+
+def test_words_that_are_posted_as_they_stand_and_roundups_take_no_research() -> None:
+    tips = {name: value for name, value in LEAST.items() if name != "url"} | {"tips": ["Words"]}
+    for other in ({"research": ["r1"]}, {"deepResearch": True}, {"projects": ["p"]}):
+        with pytest.raises(InvalidInput, match="cannot be used with tips"):
+            read(tips | other)
+    assert not read(tips | {"deepResearch": False}).deep_research
 
 
 def test_an_approval_may_have_a_deadline_and_say_what_happens_then() -> None:
@@ -395,7 +423,7 @@ def test_of_whom_to_ask_one_thing_can_be_changed() -> None:
 
 
 def test_a_template_without_a_source_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="name at least one of url, urls, feeds, feedIds, text, audio or image"):
+    with pytest.raises(InvalidInput, match="name at least one of url, urls, feeds, feedIds, text, audio, image or research"):
         read({"name": "a", "account": "acme", "type": "tweet", "text": "  ", "urls": [], "prompt": "be kind"})
 
 
