@@ -31,7 +31,9 @@ async def send(
 
     Raises Refused with the reason otherwise; after 410 Gone it is permanent.
     """
-    async with answered(webhook, event.id, body(event), client=client, now=now, time_limit=time_limit) as response:
+    async with answered(
+        webhook, event.id, body(event, bare=webhook.compatible), client=client, now=now, time_limit=time_limit
+    ) as response:
         await _read_out(response)
 
 

@@ -7,7 +7,7 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
@@ -18,8 +18,10 @@ from sqlalchemy import Connection
 from callbacks.backoff import next_attempt
 from domain.errors import DeliveryError
 from domain.event import Delivery, Event, Webhook
+from domain.template import LOCAL_OWNER
 from scheduler.delivery import Lines
 from scheduler.delivery.embedded import OwnLines
+from scheduler.shown import compatible_request
 from storage import deliveries, webhooks
 from storage.database import Database
 from storage.deliveries import DueDelivery
@@ -148,6 +150,11 @@ class Delivering:
         with self._database.read() as connection:
             return webhooks.get(connection, webhook_id, self._cipher)
 
+    def _compatible(self, event: Event) -> Event:
+        """Give the event with the document that a compatible webhook is told."""
+        with self._database.read() as connection:
+            return replace(event, data=compatible_request.told(connection, event, owner_id=LOCAL_OWNER))
+
     async def _attempt(self, due: DueDelivery, clock: Callable[[], datetime]) -> Attempt | None:
         """Send once; None when another process sends it by now."""
         if not self._lines.keeps(due.delivery.id):
@@ -177,7 +184,8 @@ class Delivering:
             webhook = await self._webhook(due.webhook_id)
             if not webhook.active:
                 raise DeliveryError("the webhook is switched off; switch it on and deliver again", permanent=True)
-            await self._channels.send(webhook, due.event, now=clock())
+            event = await asyncio.to_thread(self._compatible, due.event) if webhook.compatible else due.event
+            await self._channels.send(webhook, event, now=clock())
         except DeliveryError as refused:
             return refused
         except Exception as bug:  # one delivery that cannot be made must not stop the others

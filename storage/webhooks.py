@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from sqlalchemy import Connection, RowMapping, select, update
+from sqlalchemy import Connection, RowMapping, func, select, true, update
 
 from domain.errors import NotFound
 from domain.event import Channel, DeliveryStatus, Webhook
@@ -76,6 +76,14 @@ def of_template(c: Connection, template_id: str, cipher: Cipher, *, asked: bool)
 def list_webhooks(c: Connection, cipher: Cipher) -> list[Webhook]:
     """Give all webhooks with their secrets, inactive ones too, in the order of their making."""
     query = select(webhooks).order_by(webhooks.c.created_at, webhooks.c.id)
+    return [_webhook(row, cipher) for row in c.execute(query).mappings()]
+
+
+def list_compatible(c: Connection, cipher: Cipher, *, owner: str, besides: str) -> list[Webhook]:
+    """Give the owner's compatible webhooks, without those that were switched off because of *besides*."""
+    mine = (webhooks.c.compatible == true(), webhooks.c.owner_id == owner)
+    there = func.coalesce(webhooks.c.inactive_reason, "") != besides
+    query = select(webhooks).where(*mine, there).order_by(webhooks.c.created_at, webhooks.c.id)
     return [_webhook(row, cipher) for row in c.execute(query).mappings()]
 
 

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -23,6 +23,7 @@ from domain.token import Token
 from scheduler.calendar_reading import ReadCalendar
 from scheduler.editor import Editor
 from scheduler.watching import Watching
+from sources.addresses import Network
 from storage import idempotent_answers
 from storage.database import Database
 from storage.webhooks import Cipher
@@ -55,6 +56,7 @@ class Parts:
     has_model: bool = False  # whether it asks a language model
     account: str | None = None  # posts where a compatible request names none
     posts_apart: timedelta = timedelta(0)  # of one owner, asked for through the compatible operations
+    allow: Sequence[Network] = ()  # private networks in which a webhook may be
     asked_at: dict[str, datetime] = field(default_factory=dict)  # owner: when the last of these was
     readers: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(READERS, thread_name_prefix="web-reader")

@@ -79,6 +79,7 @@ TITLES = {
     "too_large": "The request is too large",
     "unsupported_media_type": "The body has a type that is not understood",
     "invalid_input": "Fields are wrong",
+    "limit_reached": "There may be no more of these",
     "missing_source": "There is nothing to write from",
     "not_configured": "The program is not set up for this",
     "not_rewritten": "No other words were found",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -16,10 +15,10 @@ from domain.schedule import Grid, Schedule
 from scheduler.editor import Gathered
 from scheduler.operations import runs
 from storage.database import Database
+from tests.integration.compatible_stage import Stage, staged
 from tests.integration.scheduler_house import NOW as HOUSE_NOW
-from tests.integration.scheduler_house import House, draft
+from tests.integration.scheduler_house import draft
 from tests.integration.test_compatible_rows import ENVELOPE, LISTED_KEYS, POST_KEYS
-from tests.integration.web_door import WebDoor, web_door
 
 PAGE_KEYS = {"posts", "totalCount", "page", "pageSize", "totalPages"}
 ENTRY = Material(
@@ -34,36 +33,10 @@ ENTRY = Material(
 )
 
 
-class Stage:
-    """The door and the daemon's heart on one database: what is asked for at the one is done by the other."""
-
-    def __init__(self, house: House, door: WebDoor) -> None:
-        self.house, self.door = house, door
-
-    def post(self, *parts: str, **fields: Any) -> str:
-        """Ask for a post, have it made of *parts*, and give the request's id."""
-        self.house.editor.drafts = (replace(draft(*parts), material_ids=("m0",)),)
-        kind = "thread" if len(parts) > 1 else "tweet"
-        body = {"type": kind, "text": "words", "account": "demo", **fields}
-        request_id: str = self.door.done("POST", "/x/post", body)["request_id"]
-        self.house.work()
-        return request_id
-
-    def later(self, **by: float) -> None:
-        self.house.clock.advance(**by)
-        self.door.now = self.house.clock()
-
-    def refine(self, document: dict[str, Any], *new: str) -> Any:
-        self.house.editor.drafts = tuple(draft(text, name=f"n{at}") for at, text in enumerate(new))
-        return self.door.ask("POST", "/x/refine", json=document)
-
-
 @pytest.fixture
 def stage(database: Database) -> Iterator[Stage]:
-    house = House(database)
-    with web_door(database, editor=house.editor) as door:
-        door.now = house.clock()
-        yield Stage(house, door)
+    with staged(database) as found:
+        yield found
 
 
 def texts(document: dict[str, Any]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.compatible import posting, posts, recurring, refining
+from web.compatible import content, posting, posts, recurring, refining
 from web.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -10,4 +10,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *refining.OPERATIONS,
     *posts.OPERATIONS,
     *recurring.OPERATIONS,
+    *content.OPERATIONS,
 )
