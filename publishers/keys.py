@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.errors import ApiError, ApiRefused
@@ -10,6 +11,7 @@ from xquik.transport import POST_PATH, Transport
 
 # 256 characters and a space: no server that reads keys can accept this one.
 MALFORMED_KEY = "not a key " + "x" * 246
+FRESH = timedelta(minutes=1)
 
 
 class KeySetting(StrEnum):
@@ -37,6 +39,7 @@ class KeySupport:
         self._save = save
         self._known: bool | None = None
         self._saved: bool | None = None
+        self._seen_at: datetime | None = None
 
     async def honoured(self) -> bool:
         """Tell whether the same key may be sent again without posting twice. What is not known is no."""
@@ -45,11 +48,32 @@ class KeySupport:
         if self._known is None and self._load is not None:
             self._known = self._saved = await self._load()
         if self._known is None:
-            self._known = await probe(self._transport)
+            self._known = await self._probed()
         if self._known is not None and self._known != self._saved and self._save is not None:
             await self._save(self._known)
             self._saved = self._known
         return self._known is True
+
+    async def still_honoured(self) -> bool:
+        """Tell the same for a key that is to be sent again now: a server may have gone back to a release without keys.
+
+        What was seen less than a minute ago is believed; while nothing can be learnt it is no.
+        """
+        if self._setting is KeySetting.AUTO and await self.honoured() and not self._fresh():
+            found = await self._probed()
+            if found is None:
+                return False
+            self._known = found
+        return await self.honoured()
+
+    def _fresh(self) -> bool:
+        return self._seen_at is not None and timedelta(0) <= self._transport.clock() - self._seen_at <= FRESH
+
+    async def _probed(self) -> bool | None:
+        found = await probe(self._transport)
+        if found:
+            self._seen_at = self._transport.clock()
+        return found
 
     def saw_record(self) -> None:
         """Take note of an answer with a write record: a server that keeps them honours their keys.
@@ -57,6 +81,7 @@ class KeySupport:
         Nothing is saved here: between the answer to a post and its settlement nothing else may fail.
         """
         self._known = True
+        self._seen_at = self._transport.clock()
 
 
 async def probe(transport: Transport) -> bool | None:

@@ -16,6 +16,7 @@ from xquik.tweets import SHORT_LINK, Tweet
 from xquik.users import user, user_tweets
 
 LAST_LINK = re.compile(r"\s*(https?://t\.co/\w+)\s*$")
+NEWEST = 5  # pages
 SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 
@@ -41,6 +42,16 @@ async def find(transport: Transport, user_id: str, publication: Publication, tak
             if page and all(tweet.created_at is not None and tweet.created_at < since for tweet in page):
                 break
     return None
+
+
+async def shows_another(transport: Transport, user_id: str, publication: Publication, taken: Collection[str]) -> bool:
+    """Tell whether the newest pages of a timeline show the same text in a tweet that cannot be *publication*."""
+    async with aclosing(user_tweets(transport, user_id, include_replies=True, limit=NEWEST)) as pages:
+        async for page in pages:
+            same = (tweet for tweet in page if same_text(tweet, publication.text))
+            if any(tweet.id in taken or not may_be(tweet, publication) for tweet in same):
+                return True
+    return False
 
 
 async def _is(transport: Transport, tweet: Tweet, publication: Publication) -> bool:

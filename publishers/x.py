@@ -167,11 +167,22 @@ class XPublisher(Publisher):
         return await polled(self._transport, record, self._sleep)
 
     async def _duplicate(self, publication: Publication, error: ApiRefused) -> Settlement:
-        """Find out whether the text that X already has is this very part, sent on by the server twice."""
+        """Find out whether the text that X already has is this very part, sent on by the server twice.
+
+        It is refused where the timeline shows who said it; what is not shown may be this part, which is out then.
+        """
         refused = self._from_error(error, publication, "answer")
         taken = await self._taken(publication.account)
-        found = await self._ask_timeline(publication, taken, refused)
-        return found if found.outcome is Outcome.CONFIRMED else refused
+        found = await self._ask_timeline(publication, taken, unknown("answer", reason=error.code, detail=str(error)))
+        said = found.outcome is Outcome.UNKNOWN and await self._said_before(publication, taken)
+        return refused if said else found
+
+    async def _said_before(self, publication: Publication, taken: Collection[str]) -> bool:
+        try:
+            user_id = await self._user_id(publication.account)
+            return await timeline.shows_another(self._transport, user_id, publication, taken)
+        except ApiError:
+            return False
 
     async def _ask_status(self, publication: Publication) -> Settlement | None:
         if publication.status_url is None:
@@ -192,7 +203,7 @@ class XPublisher(Publisher):
             if not self._protected(publication):
                 raise ApiUnavailable("nothing was sent: the publication is too old for its key to be sent again")
 
-        if not self._protected(publication) or not await self._keys.honoured():
+        if not self._protected(publication) or not await self._keys.still_honoured():
             return still
         try:
             record = await self._create(publication, may_replay)

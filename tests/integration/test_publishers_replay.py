@@ -32,13 +32,15 @@ class Api:
         self.answer = answer or httpx.Response(200, json={"tweetId": "1900", "success": True})
         self.meanwhile = meanwhile
         self.posts: list[str] = []
+        self.about_keys = HONOURED
+        self.kept: bool | None = None  # what is known of keys from process to process
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
         if request.method == "GET":
             return httpx.Response(200, json=NOTHING_SHOWN)
         if b"account" not in request.content:
             self.now += self.meanwhile
-            return HONOURED
+            return self.about_keys
         self.posts.append(request.headers["idempotency-key"])
         return self.answer
 
@@ -47,6 +49,12 @@ class Api:
 
     def send(self, publication: Publication, *, may_send: Callable[[], None]) -> Settlement:
         return self._play(lambda publisher: publisher.send(publication, may_send=may_send))
+
+    async def _load(self) -> bool | None:
+        return self.kept
+
+    async def _save(self, found: bool) -> None:
+        self.kept = found
 
     def _play(self, deed: Callable[[XPublisher], Any]) -> Settlement:
         def clock() -> datetime:
@@ -62,7 +70,8 @@ class Api:
                     clock=clock,
                     retries=Retries(attempts=1),
                 )
-                settled: Settlement = await deed(XPublisher(transport, keys=KeySupport(transport, KeySetting.AUTO)))
+                keys = KeySupport(transport, KeySetting.AUTO, load=self._load, save=self._save)
+                settled: Settlement = await deed(XPublisher(transport, keys=keys))
                 return settled
 
         return asyncio.run(scenario())
@@ -87,6 +96,27 @@ def test_a_worker_that_lost_its_lease_while_it_asked_sends_nothing() -> None:
     with pytest.raises(LeaseLost):
         api.ask(may_send=lost)
     assert api.posts == []
+
+
+def test_a_key_is_not_sent_again_to_a_server_that_went_back_to_a_release_without_keys() -> None:
+    api = Api()
+    assert api.ask().tweet_id == "1900"
+    api.about_keys = httpx.Response(400, json={"error": "invalid_input"})
+    api.now += timedelta(minutes=2)
+
+    assert api.ask().outcome is Outcome.UNKNOWN
+    assert api.posts == [PUBLICATION.idempotency_key]
+
+
+def test_a_key_is_not_sent_again_while_nobody_can_tell_whether_it_still_protects() -> None:
+    api = Api()
+    api.ask()
+    api.about_keys = httpx.Response(502)
+    api.now += timedelta(minutes=2)
+
+    assert api.ask().outcome is Outcome.UNKNOWN
+    api.about_keys = HONOURED
+    assert api.ask().outcome is Outcome.CONFIRMED
 
 
 def test_a_key_whose_protection_ran_out_while_it_was_asked_about_is_not_sent() -> None:

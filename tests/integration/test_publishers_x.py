@@ -390,6 +390,17 @@ def test_a_duplicate_of_an_old_post_is_refused(stage: Stage) -> None:
     assert "x_duplicate_action" in (settled.detail or "")
 
 
+def test_a_duplicate_that_no_timeline_shows_yet_is_unknown_until_it_does(seed: Stage) -> None:
+    publication = seed.publication()
+    seed.send(publication)
+    seed.fault("lag", match={"method": "GET", "path": "/x/users"}, times=2, seconds=3600)
+
+    settled = seed.send(publication)
+
+    assert (settled.outcome, settled.reason) == (Outcome.UNKNOWN, "x_duplicate_action")
+    assert seed.ask(publication).tweet_id == seed.tweets()[0]["id"]
+
+
 def test_a_duplicate_that_is_this_very_part_is_confirmed(seed: Stage) -> None:
     # The server has sent it on twice: the first time it went out, the second time X called it a duplicate.
     publication = seed.publication()
