@@ -37,7 +37,7 @@ class Illustrates(Protocol):
 
 
 class Illustrating(Illustrates):
-    """Draws in a process of its own, and keeps what was drawn with the run. Where nothing can be drawn there is none."""
+    """Draws in a process of its own, and keeps what was drawn with the run. What cannot be drawn is left out."""
 
     def __init__(self, *, writer: Writer, offload: Offload, clock: Callable[[], datetime]) -> None:
         self._writer = writer
