@@ -208,6 +208,13 @@ def _hook(text: str) -> str:
     return text
 
 
+def _account(text: str) -> str:
+    plain = text.strip().removeprefix("@")
+    if not re.fullmatch(r"[A-Za-z0-9_]{1,15}", plain):
+        raise ValueError(f"{text!r} is no X username; write 1 to 15 letters, digits and underscores")
+    return plain
+
+
 def _secret_file(text: str) -> str:
     """Give the first line of the file that holds a secret."""
     try:
@@ -268,6 +275,8 @@ class Settings:
     health_port: int | None = variable("OSTINATO_HEALTH_PORT", _whole(1, 65535), None)
     http_host: str = variable("OSTINATO_HTTP_HOST", _host, "127.0.0.1")
     http_port: int | None = variable("OSTINATO_HTTP_PORT", _whole(1, 65535), None)
+    account: str | None = variable("OSTINATO_ACCOUNT", _account, None)
+    posts_apart: timedelta = variable("OSTINATO_POSTS_APART", _duration("0s", "1h"), "5s")
     digest_at: time | None = variable("OSTINATO_DIGEST_AT", _time_of_day, None)
     timezone: ZoneInfo = variable("OSTINATO_TIMEZONE", _zone, "UTC")
     ping_url: str | None = variable("OSTINATO_PING_URL", _web_url, None, secret=True)

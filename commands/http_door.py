@@ -46,6 +46,7 @@ async def http_door(
     if settings.http_port is None:
         yield
         return
+    from commands.refining_desk import refining_desk
     from sources.calendar import read_calendar
     from web import server
     from web.application import application
@@ -53,24 +54,31 @@ async def http_door(
     from web.table import OPERATIONS
 
     server.check_host(database, settings.http_host, now())
-    parts = Parts(
-        database=database,
-        writer=writer,
-        cipher=cipher,
-        clock=now,
-        new_id=new_id,
-        read_calendar=partial(read_calendar, client=web, offload=pool),
-        watching=watching,
-    )
-    try:
-        async with server.serving(
-            application(OPERATIONS, parts), server.bind(settings.http_host, settings.http_port)
-        ) as port:
-            host = f"[{settings.http_host}]" if ":" in settings.http_host else settings.http_host
-            log.info("http.listening", url=f"http://{host}:{port}")
-            yield
-    finally:
-        parts.readers.shutdown(wait=True, cancel_futures=True)
+    async with refining_desk(settings, database, writer, web=web, pool=pool) as (editor, has_model):
+        parts = Parts(
+            database=database,
+            writer=writer,
+            cipher=cipher,
+            clock=now,
+            new_id=new_id,
+            read_calendar=partial(read_calendar, client=web, offload=pool),
+            watching=watching,
+            editor=editor,
+            has_model=has_model,
+            hears=settings.hears,
+            account=settings.account,
+            posts_apart=settings.posts_apart,
+            allow=settings.allow_networks,
+        )
+        try:
+            async with server.serving(
+                application(OPERATIONS, parts), server.bind(settings.http_host, settings.http_port)
+            ) as port:
+                host = f"[{settings.http_host}]" if ":" in settings.http_host else settings.http_host
+                log.info("http.listening", url=f"http://{host}:{port}")
+                yield
+        finally:
+            parts.readers.shutdown(wait=True, cancel_futures=True)
 
 
 def run(chosen: Settings) -> None:

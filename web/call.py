@@ -54,6 +54,7 @@ class Parts:
     watching: Watching | None = None
     editor: Editor | None = None  # writes posts anew
     has_model: bool = False  # whether it asks a language model
+    hears: bool = False  # whether what is spoken can be written down
     account: str | None = None  # posts where a compatible request names none
     posts_apart: timedelta = timedelta(0)  # of one owner, asked for through the compatible operations
     allow: Sequence[Network] = ()  # private networks in which a webhook may be
