@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ import click
 from commands import wiring
 from commands.calendar_fetching import fetched
 from commands.output import clean, dry_run_option, first_line, json_option, say, show
+from domain.errors import FieldError, InvalidInput
+from domain.template_document import refuse_unheard
 from scheduler.operations import applying, exporting
 from scheduler.operations.applying import Action, Change, FieldChange
 from scheduler.operations.told import NO_SECRETS
@@ -46,6 +48,7 @@ def apply(folder: Path, prune: str, mark: str | None, dry_run: bool, as_json: bo
     """
     settings = wiring.settings()
     written = applying.read_files(folder)
+    _refuse_unheard(written, hears=settings.hears)
     with wiring.opened(settings, dry_run=dry_run) as database:
         changes = applying.apply(
             database,
@@ -63,6 +66,18 @@ def apply(folder: Path, prune: str, mark: str | None, dry_run: bool, as_json: bo
         warn_of_backlogs(each.stored.template.name, each.fields)
     view = {"templates": [_view(each) for each in changes], "totals": _totals(changes)}
     show(view, lambda: _print(changes), as_json=as_json, dry_run=dry_run)
+
+
+def _refuse_unheard(written: Sequence[applying.Written], *, hears: bool) -> None:
+    """Raise InvalidInput naming every file with something spoken, where no model writes it down."""
+    problems = []
+    for each in written:
+        try:
+            refuse_unheard(each.document, hears=hears)
+        except InvalidInput as error:
+            problems += [FieldError(f"{each.file}: {one.field}", one.reason) for one in error.problems]
+    if problems:
+        raise InvalidInput(problems)
 
 
 @click.command()

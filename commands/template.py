@@ -30,7 +30,7 @@ from domain.errors import NotFound, Unreadable
 from domain.reasons import SENTENCES
 from domain.schedule import Grid, Slot
 from domain.template import StoredTemplate, TemplateStatus
-from domain.template_document import to_document
+from domain.template_document import refuse_unheard, to_document
 from scheduler.operations import applying, pausing, replacing, template_files, templates
 from scheduler.operations import slots as ahead_of
 from scheduler.operations.templates import Stopped
@@ -76,6 +76,7 @@ def add(file: Path, replace: bool, dry_run: bool, as_json: bool) -> None:
     """
     document = template_files.read_file(file)
     settings = wiring.settings()
+    refuse_unheard(document, hears=settings.hears)
     secrets, replaced = NO_SECRETS, False
     with wiring.opened(settings, dry_run=dry_run) as database:
         given: _Given = {

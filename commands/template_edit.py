@@ -15,6 +15,7 @@ from commands.errors import exit_code
 from commands.output import dry_run_option, json_option, say, show
 from domain.errors import Conflict, FieldError, InvalidInput
 from domain.template import StoredTemplate, TemplateStatus
+from domain.template_document import refuse_unheard
 from scheduler.operations import assignments, editing, exporting, template_files, templates
 from scheduler.operations.editing import ChangedMeanwhile, Edited
 from scheduler.operations.forecasting import Span
@@ -96,6 +97,7 @@ class _Door:
         self.span = self._span()
 
     def change(self, fields: dict[str, Any]) -> Edited:
+        refuse_unheard(fields, hears=self.settings.hears)
         return editing.change(
             self.database,
             self.name,
@@ -107,6 +109,7 @@ class _Door:
         )
 
     def put(self, document: dict[str, Any], *, seen: dict[str, Any] | None) -> Edited:
+        refuse_unheard(document, hears=self.settings.hears)
         self.span = self._span()  # an editor may have been open for hours
         return editing.put(
             self.database,

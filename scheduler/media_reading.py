@@ -18,6 +18,7 @@ from domain.errors import NotFound, OverBudget, SourceError
 from domain.material import Material, MaterialKind
 from domain.run import Rejected, Run
 from domain.template import ImageSource, SoundSource, Template
+from domain.template_document.media import NO_TRANSCRIBER
 from generators.model.errors import ModelError
 from generators.model.hearing import Transcriber
 from generators.model.seeing import Describer
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger(__name__)
 
 HINTS_LIMIT = 5_000  # characters, as of the prompt
-NO_TRANSCRIBER = (
-    "no model is set that writes it down: set OSTINATO_TRANSCRIPTION_MODEL, and OPENAI_API_KEY or OPENAI_BASE_URL"
-)
 NO_DESCRIBER = "no language model is set that could look at it"
 
 Fetch = Callable[[str], Awaitable[Loaded]]

@@ -27,10 +27,10 @@ from sqlalchemy.exc import IntegrityError
 from domain.errors import Conflict, InvalidInput, NotFound, Unreadable
 from domain.reasons import Reason
 from domain.run import RunStatus
-from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateState, TemplateStatus
-from storage import codec, schema
+from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateState, TemplateStatus, files_of
+from storage import blobs, codec, schema
 from storage.statements import Prepared, insert_or_nothing
-from storage.tables import busy_index, constant, former_templates, runs, templates
+from storage.tables import Holder, busy_index, constant, former_templates, runs, templates
 
 ACTIVE = constant(TemplateStatus.ACTIVE)
 CHUNK = 500  # ids in one IN list
@@ -52,15 +52,19 @@ class UnreadableTemplate:
 
 
 def insert(c: Connection, template: Template, state: TemplateState) -> None:
-    """Keep a new template. Raises Conflict when its owner has one of that name."""
+    """Keep a new template, and the files that it names.
+
+    Raises Conflict when its owner has one of that name, and InvalidInput for a file that is not there.
+    """
     row = {**_searched(template), "id": template.id, "owner_id": template.owner_id, **_state(state)}
     _refusing_a_taken_name(c, insert_into(templates).values(row), template.name)
+    _need_files(c, template, None)
 
 
 def replace(c: Connection, template: Template, *, now: datetime) -> None:
     """Keep a changed definition, and what it was before; where it stands is not touched.
 
-    Raises NotFound, and Conflict as `insert` does.
+    Raises NotFound, and Conflict and InvalidInput as `insert` does.
     """
     before = get(c, template.id, owner=template.owner_id).template
     if before != template:
@@ -68,6 +72,7 @@ def replace(c: Connection, template: Template, *, now: datetime) -> None:
         _FORMER.run(c, [{**former, "owner_id": template.owner_id}])
     change = update(templates).where(templates.c.id == template.id).values({**_searched(template), "updated_at": now})
     _refusing_a_taken_name(c, change, template.name)
+    _need_files(c, template, before)
 
 
 def get(c: Connection, name_or_id: str, *, owner: str = LOCAL_OWNER) -> StoredTemplate:
@@ -161,6 +166,7 @@ def replace_unreadable(c: Connection, template: Template, *, now: datetime) -> N
     _FORMER.run(c, [former])
     change = update(templates).where(templates.c.id == template.id).values({**_searched(template), "updated_at": now})
     c.execute(change)
+    _need_files(c, template, template)  # what it named before cannot be read
 
 
 def as_of(c: Connection, template_id: str, at: datetime) -> Template | None:
@@ -271,6 +277,13 @@ def read_definition(definition: str, name: str) -> Template:
         remedy = f"put its file in its place with `ostinato template add FILE --replace`, or `template delete {name}`"
         raise Unreadable(f"template {name} cannot be read ({reason}); {remedy}") from error
     return template
+
+
+def _need_files(c: Connection, template: Template, before: Template | None) -> None:
+    """Keep the files that the template names, and let go of those that it named *before*."""
+    named = files_of(template)
+    if named or (before is not None and files_of(before)) or before is template:
+        blobs.use_only(c, Holder.TEMPLATE, template.id, named, owner=template.owner_id)
 
 
 def _stands_at(now: datetime) -> Any:

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
+from domain.errors import FieldError, InvalidInput
 from domain.template import ImageSource, SoundSource
 from domain.template_document.fields import Fields
-from domain.template_document.names import AUDIO_FIELDS, IMAGE_FIELDS, normalise
+from domain.template_document.names import AUDIO_FIELDS, IMAGE_FIELDS, canonical, normalise
 
 SOUNDS_LIMIT = 10
 ALT_LIMIT = 1_000  # characters; X's own limit
+NO_TRANSCRIBER = (
+    "no model is set that writes down what is spoken: "
+    "set OSTINATO_TRANSCRIPTION_MODEL, and OPENAI_API_KEY or OPENAI_BASE_URL"
+)
 FILE_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def refuse_unheard(document: Mapping[Any, Any], *, hears: bool) -> None:
+    """Raise InvalidInput for a document with something spoken, unless this installation *hears*: has a model for it."""
+    spoken = ("audio", "audio_url", "prompt_audio", "prompt_audio_url")
+    named = [str(name) for name, value in document.items() if canonical(str(name)) in spoken and value]
+    if named and not hears:
+        raise InvalidInput([FieldError(name, NO_TRANSCRIBER) for name in named])
 
 
 def read_audio(fields: Fields) -> tuple[SoundSource, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,12 +13,12 @@ import sqlalchemy as sa
 from domain.errors import Conflict, InvalidInput, NotFound
 from domain.reasons import Reason
 from domain.run import RunStatus
-from domain.template import TemplateStatus
+from domain.template import ImageSource, Sources, TemplateStatus
 from storage import blobs, readings, runs, templates
 from storage.database import Database
 from storage.pruning import Keep, prune
 from storage.tables import Holder
-from tests.integration.storage_values import NOW, held_run, with_templates, written
+from tests.integration.storage_values import NOW, held_run, state, template, with_templates, written
 
 PNG = b"\x89PNG\r\n\x1a\n\x00picture\xff"
 OTHER = PNG + b"another"
@@ -164,3 +165,25 @@ def test_what_was_read_out_of_a_file_is_kept_while_it_is_used(database: Database
         assert readings.get(c, digest, "a model") == "words"
         assert readings.get(c, digest, "another") is None
         assert readings.get(c, digest, "a model", owner="other") is None
+
+
+def test_a_template_keeps_the_files_that_it_names_and_lets_go_of_the_others(database: Database) -> None:
+    blob, other = kept(database), kept(database, OTHER)
+    made = template("t1", sources=Sources(image=ImageSource(file=blob.id)))
+    with database.write() as c:
+        templates.insert(c, made, state())
+        assert blobs.used_by(c, Holder.TEMPLATE, "t1") == [blob]
+        changed = replace(made, sources=Sources(image=ImageSource(file=other.id)))
+        templates.replace(c, changed, now=NOW)
+        assert blobs.used_by(c, Holder.TEMPLATE, "t1") == [other]
+        templates.replace(c, replace(made, sources=Sources(text="words")), now=NOW)
+        assert blobs.used_by(c, Holder.TEMPLATE, "t1") == []
+
+
+def test_a_template_that_names_a_file_that_is_not_there_is_not_kept(database: Database) -> None:
+    theirs = kept(database, owner="other")
+    made = template("t1", sources=Sources(image=ImageSource(file=theirs.id)))
+    with pytest.raises(InvalidInput, match="there is no such file"), database.write() as c:
+        templates.insert(c, made, state())
+    with database.read() as c:
+        assert templates.list_all(c) == []

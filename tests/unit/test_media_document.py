@@ -6,7 +6,7 @@ import pytest
 
 from domain.errors import InvalidInput
 from domain.template import ImageSource, SoundSource, Template, files_of, hears
-from domain.template_document import parse, to_document
+from domain.template_document import parse, refuse_unheard, to_document
 from tests.integration.storage_values import NOW
 
 ID = "0b8f7a4e-1111-4c3e-9d5a-0123456789ab"
@@ -106,3 +106,11 @@ def test_a_change_replaces_what_stood_there_under_either_name() -> None:
 )
 def test_what_is_wrong_is_named_with_its_remedy(fields: dict[str, Any], field: str, reason: str) -> None:
     assert reason in refused(**fields)[field]
+
+
+@pytest.mark.parametrize("name", ["audio", "audioUrl", "audio_url", "prompt_audio", "promptAudio", "promptAudioUrl"])
+def test_what_is_spoken_is_refused_where_no_model_writes_it_down(name: str) -> None:
+    with pytest.raises(InvalidInput, match=f"^{name}: no model is set .* set OSTINATO_TRANSCRIPTION_MODEL, and OPENAI"):
+        refuse_unheard({name: SOUND}, hears=False)
+    refuse_unheard({name: SOUND}, hears=True)
+    refuse_unheard({name: None, "image": PICTURE, "text": "words"}, hears=False)
