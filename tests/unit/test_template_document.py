@@ -423,7 +423,7 @@ def test_of_whom_to_ask_one_thing_can_be_changed() -> None:
 
 
 def test_a_template_without_a_source_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="name at least one of url, urls, feeds, feedIds, text, audio, image or research"):
+    with pytest.raises(InvalidInput, match="feeds, feedIds, text, audio, image or research"):
         read({"name": "a", "account": "acme", "type": "tweet", "text": "  ", "urls": [], "prompt": "be kind"})
 
 
