@@ -1,7 +1,7 @@
 """A daemon that kills itself with SIGKILL at a point named by CRASH_AT.
 
 Points are `before:` and `after:` each commit and each send: gather, drafts, choice, question, decision, replaced,
-intend, settle, finish, plan, send.
+intend, settle, finish, plan, send, and upload, of a picture.
 `CRASH_PART` names the part of a thread, from 0. The product itself has no such points: this wraps it from outside.
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 import cli
 from storage import publications, runs, writer
 from xquik import transport
+from xquik.media import MEDIA_PATH
 
 POINT = os.environ.get("CRASH_AT", "")
 PART = int(os.environ.get("CRASH_PART", "0"))
@@ -73,12 +74,16 @@ async def call(self: writer.Writer, function: Callable[..., Any]) -> Any:
     return answer
 
 
-async def write(self: transport.Transport, method: str, path: str, body: dict[str, Any], **named: Any) -> Any:
+async def write(self: transport.Transport, method: str, path: str, body: Any, **named: Any) -> Any:
     posting = path == "/x/tweets" and "text" in body
     part = SENT[0]
+    if path == MEDIA_PATH:
+        die_at("before:upload", part)
     if posting:
         die_at("before:send", part)
     answer = await original_write(self, method, path, body, **named)
+    if path == MEDIA_PATH:
+        die_at("after:upload", part)
     if posting:
         SENT[0] += 1
         die_at("after:send", part)

@@ -15,6 +15,7 @@ from tests.chaos.kills.shapes import SHAPES
 DURABLE = (
     ("tweet", "after:embedded.plan:1"),
     ("tweet", "before:commit:6", "after:commit:6"),
+    ("pictured", "during:POST /x/media:1"),
     ("feed", "during:GET feed:1"),
     ("feed", "after:runner._gather:1"),
     ("asked", "during:POST ask:1"),
@@ -27,6 +28,7 @@ DURABLE = (
 )
 SEED = (
     ("tweet", "before:POST /x/tweets:1"),
+    ("pictured", "after:pictures._uploaded:1"),
     ("thread", "before:settling._record:2"),
     ("thread", "after:send:5", "during:POST told:2"),
     ("pending", "during:POST /x/tweets:1"),

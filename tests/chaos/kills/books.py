@@ -101,7 +101,7 @@ QUERIES = (
     "SELECT text, status FROM posts ORDER BY grp, part",
     "SELECT id, type, sequence, run_id FROM events WHERE template_id IS NOT NULL ORDER BY sequence",
     "SELECT item_id, status, run_id FROM item_uses",
-    "SELECT id, run_id, state FROM ledger_entries WHERE kind = 'post'",
+    "SELECT id, run_id, state FROM ledger_entries WHERE kind = 'post' AND id NOT LIKE '%-picture-%'",
     "SELECT count(*) FROM feed_items",
     "SELECT coalesce(sum(slots), 0) FROM slot_gaps",
     "SELECT status, count(*) FROM deliveries WHERE status <> 'delivered' GROUP BY status",

@@ -61,6 +61,12 @@ def thread(home: Home, name: str) -> dict[str, Any]:
     return {"type": "thread", "text": "\n\n".join(paragraphs)}
 
 
+def pictured(home: Home, name: str) -> dict[str, Any]:
+    del home
+    said = f"Of {name} the boats were counted at dusk:\nThe north quay: 14 boats\nThe south quay: 9 boats"
+    return {"text": said, "charts": "auto"}
+
+
 def feed(home: Home, name: str) -> dict[str, Any]:
     entries = [
         Entry(f"{name}-{when}", f"Boats of {name} in the {when}", " ".join((SENTENCE.format(name=name), said)))
@@ -177,6 +183,7 @@ SHAPES = {
     for shape in (
         Shape("tweet", tweet, pool=True),
         Shape("thread", thread, tweets=3),
+        Shape("pictured", pictured),
         Shape("feed", feed, tweets=2, runs=2, pool=True),
         Shape("asked", asked),
         Shape("approval", approve, meanwhile=approve_when_held),
