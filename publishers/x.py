@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.errors import ApiError, ApiRefused, ApiUnavailable, ApiUnclear, LeaseLost
@@ -180,7 +180,7 @@ class XPublisher(Publisher):
     async def _said_before(self, publication: Publication, taken: Collection[str]) -> bool:
         try:
             user_id = await self._user_id(publication.account)
-            return await timeline.shows_another(self._transport, user_id, publication, taken)
+            return await timeline.shows_another(self._transport, user_id, self._by_the_server(publication), taken)
         except ApiError:
             return False
 
@@ -226,13 +226,17 @@ class XPublisher(Publisher):
         """Give CONFIRMED when the timeline shows the part, else *before*."""
         try:
             user_id = await self._user_id(publication.account)
-            tweet_id = await timeline.find(self._transport, user_id, publication, taken)
+            tweet_id = await timeline.find(self._transport, user_id, self._by_the_server(publication), taken)
         except ApiError as error:
             said = "; ".join(part for part in (before.detail, f"timeline not read: {error}") if part)
             return replace(before, detail=said)
         if tweet_id is None:
             return before
         return Settlement(Outcome.CONFIRMED, "timeline", tweet_id=tweet_id)
+
+    def _by_the_server(self, publication: Publication) -> Publication:
+        """Date the intention by the server's clock, which dates the tweets, where this one is ahead of it."""
+        return replace(publication, intended_at=publication.intended_at - max(self._transport.ahead, timedelta(0)))
 
     async def _user_id(self, account: str) -> str:
         name = account.removeprefix("@").lower()

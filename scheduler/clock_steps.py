@@ -12,6 +12,8 @@ from scheduler.clock_watch import LARGEST_STEP
 from scheduler.ids import new_id
 from storage import events, waits
 
+LONG = timedelta(days=1)  # as old as no key is repeated any more
+
 log = structlog.get_logger(__name__)
 
 
@@ -21,12 +23,15 @@ def look_back(connection: Connection, *, now: datetime) -> None:
     happened += waits.last_begun(connection)
     ahead = max(happened, default=now) - now
     if ahead > LARGEST_STEP:
-        record(connection, step=-ahead, now=now)
+        record(connection, step=-ahead, now=now, since=events.newest_before(connection, now) or now - LONG)
 
 
-def record(connection: Connection, *, step: timedelta, now: datetime) -> None:
-    """Tell of a step of the clock; after one back nothing waits for instants that the clock has told too early."""
-    sooner = waits.bring_forward(connection, -step, now) if step < timedelta(0) else 0
+def record(connection: Connection, *, step: timedelta, now: datetime, since: datetime | None = None) -> None:
+    """Tell of a step of the clock; after one back nothing waits for instants that the clock has told too early.
+
+    Of a step that nobody saw it is only known that what it has dated happened after *since*.
+    """
+    sooner = waits.bring_forward(connection, -step, now, since) if step < timedelta(0) else 0
     log.error("clock.stepped", seconds=step.total_seconds(), brought_forward=sooner)
     event = NewEvent(new_id(), EventType.CLOCK_STEPPED, now, {"seconds": step.total_seconds()})
     events.record(connection, [event])

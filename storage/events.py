@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
@@ -106,6 +107,11 @@ def newest_events(
     """Give the newest *limit* events, in the order of recording."""
     query = _chosen(template_id, types).order_by(events.c.position.desc()).limit(limit)
     return [from_row(row) for row in c.execute(query).mappings()][::-1]
+
+
+def newest_before(c: Connection, at: datetime) -> datetime | None:
+    """Give when the newest event up to *at* was recorded, None without any."""
+    return c.execute(select(func.max(events.c.created_at)).where(events.c.created_at <= at)).scalar()
 
 
 def last_position(c: Connection) -> int:

@@ -36,17 +36,19 @@ def last_begun(c: Connection) -> list[datetime]:
     return [at for at in newest if at is not None]
 
 
-def bring_forward(c: Connection, by: timedelta, now: datetime) -> int:
+def bring_forward(c: Connection, by: timedelta, now: datetime, since: datetime | None = None) -> int:
     """Let what waits for later than *now* wait shorter *by* so much, until *now* at least; give how much that was.
 
     For a clock that was set back by that: what it was told to wait for a minute would else wait for a minute and all
     that the clock was ahead. Where several processes see the same step some is done early, and nothing late.
+    *since* is for a step that nobody saw: a post in doubt was intended between then and *now*, and is dated by the
+    earlier, for which more of a timeline is read, and a key is given up sooner.
     """
-    _date_anew(c, by, now)
+    _date_anew(c, by, now, since)
     return sum(_shorten(c, at, waiting, by, now) for at, waiting in _WAITS)
 
 
-def _date_anew(c: Connection, by: timedelta, now: datetime) -> None:
+def _date_anew(c: Connection, by: timedelta, now: datetime, since: datetime | None) -> None:
     """Give what was begun and intended ahead of *now* the instants that it had by the clock as it is.
 
     A post is looked for in its account's timeline from there on, and its key is repeated for so long.
@@ -56,7 +58,8 @@ def _date_anew(c: Connection, by: timedelta, now: datetime) -> None:
         rows = c.execute(select(key, at).where(at > now, open_rows)).all()
         if rows:
             change = update(at.table).where(key == bindparam("row")).values({at: bindparam("then", type_=at.type)})
-            c.execute(change, [{"row": row_id, "then": dated - by} for row_id, dated in rows])
+            doubtful = since if at is publications.c.intended_at else None
+            c.execute(change, [{"row": row_id, "then": doubtful or dated - by} for row_id, dated in rows])
 
 
 def _shorten(c: Connection, at: Column[datetime], waiting: ColumnElement[bool], by: timedelta, now: datetime) -> int:

@@ -9,7 +9,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -18,7 +18,7 @@ import stamina
 from domain.errors import ApiError, ApiLimited, ApiRefused, ApiUnavailable, ApiUnclear
 from domain.protocols import Tier
 from xquik.answers import TIER_CODES, Answer, failure
-from xquik.fields import Body, clean, shortened
+from xquik.fields import Body, clean, http_date, shortened
 from xquik.form import Form
 from xquik.limits import Limiter
 
@@ -65,6 +65,7 @@ class Transport:
         self.base_url = base_url.rstrip("/")
         self.timeout = timeout
         self.clock = clock
+        self.ahead = timedelta(0)  # how far this clock is ahead of the server's, by its last answer
         self._headers = {"x-api-key": key, "accept": "application/json"}
         self._client = client
         self._limits = limits
@@ -178,7 +179,7 @@ class Transport:
                 response = await self._client.send(request, follow_redirects=False)
         except (httpx.RequestError, TimeoutError) as error:
             raise ApiUnavailable(f"{what}: {_reason(error)}") from error
-        answer = Answer.of(response.status_code, response.content, response.headers)
+        answer = self._read(response)
         if not 200 <= answer.status < 300:
             raise await self._failure(answer, request, tier, write=False)
         if not answer.readable:
@@ -194,7 +195,14 @@ class Transport:
             raise ApiUnavailable(f"{what}: nothing was sent: {_reason(error)}") from error
         except (httpx.RequestError, TimeoutError) as error:
             raise ApiUnclear(f"{what}: no answer: {_reason(error)}") from error
-        return Answer.of(response.status_code, response.content, response.headers)
+        return self._read(response)
+
+    def _read(self, response: httpx.Response) -> Answer:
+        answer = Answer.of(response.status_code, response.content, response.headers)
+        told = http_date(answer.headers.get("date", ""))
+        if told is not None:
+            self.ahead = self.clock() - told
+        return answer
 
     async def _failure(self, answer: Answer, request: httpx.Request, tier: Tier, *, write: bool) -> ApiError:
         what = f"{request.method} {request.url.path}"

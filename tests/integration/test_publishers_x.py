@@ -79,6 +79,7 @@ class Stage:
         key: str = "xq_test",
         setting: KeySetting = KeySetting.AUTO,
         taken: Collection[str] = TAKEN,
+        clock: Callable[[], datetime] = clock,
     ) -> XPublisher:
         limits = Limiter(MemoryWindows(), clock=clock, tiers=UNLIMITED)
         retries = Retries(attempts=2, first=0, longest=0, jitter=0)
@@ -378,6 +379,17 @@ def test_a_finding_may_lie_pages_back(seed: Stage) -> None:
     seed.play(many)
 
     assert seed.ask(publication).tweet_id == seed.tweets()[0]["id"]
+
+
+def test_a_post_is_found_though_this_clock_is_ahead_of_the_servers(seed: Stage) -> None:
+    def ahead() -> datetime:
+        return clock() + timedelta(hours=1)
+
+    publication = seed.publication(intended_at=ahead())
+    seed.send(publication)
+
+    assert seed.ask(publication).outcome is Outcome.UNKNOWN
+    assert seed.ask(publication, clock=ahead).tweet_id == seed.tweets()[0]["id"]
 
 
 def test_a_duplicate_of_an_old_post_is_refused(stage: Stage) -> None:
