@@ -5,11 +5,12 @@ from __future__ import annotations
 from web import reference
 from web.compatible import table as compatible
 from web.operation import Operation
-from web.own import health, templates
+from web.own import health, templates, tokens
 
 _ASKED: tuple[Operation, ...] = (
     *templates.OPERATIONS,
     *compatible.OPERATIONS,
+    *tokens.OPERATIONS,
     *health.OPERATIONS,
 )
 OPERATIONS: tuple[Operation, ...] = (*_ASKED, *reference.operations(_ASKED))

@@ -28,8 +28,12 @@ def template(door: WebDoor) -> str:
     return str(door.done("POST", TEMPLATES, {**DOCUMENT, "name": name})["id"])
 
 
+def token(door: WebDoor) -> str:
+    return str(door.done("POST", "/api/v1/tokens", {"name": "t", "scopes": ["read"]})["id"])
+
+
 # What makes a new thing of the owner `local` for a parameter, by the path up to it, and gives its id.
-ROWS: dict[str, Callable[[WebDoor], str]] = {f"{TEMPLATES}/{{template}}": template}
+ROWS: dict[str, Callable[[WebDoor], str]] = {"/api/v1/tokens/{token}": token, f"{TEMPLATES}/{{template}}": template}
 
 
 @pytest.fixture(scope="module")

@@ -101,6 +101,22 @@ def test_a_secret_that_is_shown_once_is_not_readable_where_the_key_keeps_its_ans
     assert "whsec_" not in kept
 
 
+def test_a_token_makes_others_for_its_own_owner_and_takes_them_back(door: WebDoor) -> None:
+    owner = {"token": door.token(owner="acme")}
+    made = door.done("POST", "/api/v1/tokens", {"name": "dashboard", "scopes": ["read"]}, **owner)
+
+    assert (made["owner"], made["scopes"]) == ("acme", ["read"])
+    assert door.get(PATH, token=made["token"]) == {"templates": [], "next": None}
+    shown = door.get("/api/v1/tokens", **owner)["tokens"]
+    assert [each["id"] for each in shown][-1] == made["id"]
+    assert "token" not in shown[-1]
+    assert door.get("/api/v1/tokens")["tokens"] != shown
+    assert door.done("DELETE", f"/api/v1/tokens/{made['id']}", **owner)["revoked_at"] is not None
+    door.refused(401, "GET", PATH, token=made["token"])
+    for wrong in ({}, {"name": "x"}, {"name": "x", "scopes": ["root"]}, {"name": "x", "scopes": [["read"]]}):
+        door.refused(422, "POST", "/api/v1/tokens", wrong, **owner)
+
+
 def test_a_key_is_free_again_after_a_day(door: WebDoor) -> None:
     key = {"Idempotency-Key": "k"}
     door.done("POST", PATH, DOCUMENT, headers=key)
