@@ -18,6 +18,7 @@ from tests.acceptance.stage import stage
 from tests.chaos.audit import Books, Kind, audit, table
 from tests.chaos.copied_books import Copied, keep
 from tests.chaos.planted_errors import PLANTS, Plant
+from tests.chaos.rewriting import dispatching
 from tests.chaos.small_campaign import Campaign, play
 from tests.postgresql_server import address, create_database, drop_database
 
@@ -78,6 +79,14 @@ def test_a_planted_error_is_found_and_nothing_else(books: Books, tmp_path: Path,
     assert {finding.kind for finding in found.findings} == {plant.kind}, table(found)
     assert not found.clean
     assert found.findings[0].sentence in table(found)
+
+
+def test_an_unknown_is_no_error_while_the_server_is_still_at_it(books: Books, tmp_path: Path) -> None:
+    here = Copied(books, tmp_path)
+    dispatching("(SELECT max(received_at) + 1 FROM requests)")(here)
+    found = audit(here.books)
+    assert found.clean, table(found)
+    assert found.unknown == 1
 
 
 def test_every_kind_of_error_is_planted() -> None:

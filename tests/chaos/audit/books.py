@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from tests.chaos.audit import outside_books, sandbox_book, scheduler_book
@@ -49,6 +51,20 @@ class Read:
         }
         for name, joined in joins.items():
             object.__setattr__(self, name, joined)
+
+    @cached_property
+    def taken_back(self) -> frozenset[str]:
+        """Give the tweets of which an event says that they were deleted, by a person or as a thread's other parts."""
+        told = (each for each in self.scheduler.events if each.type == "post.deleted")
+        return frozenset(str(post["tweetId"]) for event in told for post in event.data["posts"])
+
+    @cached_property
+    def until(self) -> datetime:
+        """Give the last instant that the scheduler's clock can have shown, by the books that are kept outside."""
+        moments = [each.received_at for each in self.sandbox.requests]
+        moments += [datetime.fromtimestamp(each.at, UTC) for each in self.receiver if each.timed]
+        moments += [self.orders.last] if self.orders.last else []
+        return max(moments, default=datetime.max.replace(tzinfo=UTC) - self.orders.ahead) + self.orders.ahead
 
     @property
     def standing(self) -> list[Tweet]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from tests.chaos.audit.joining import grouped
 from tests.chaos.audit.outside_books import Callback
 from tests.chaos.audit.scheduler_book import Delivery, Event, Webhook
 
+GONE = 410  # what a receiver answers that wants no more
 ATTEMPTS = 12  # of a webhook that wants callbacks, until one of them is given up
 
 
@@ -33,6 +35,16 @@ def lost(read: Read) -> Iterator[Finding]:
                 yield Finding(Kind.LOST_CALLBACK, (event.id, webhook.id), sentence)
     yield from _missing_numbers(read)
     yield from _missing_webhooks(read)
+    yield from _switched_off(read)
+
+
+def _switched_off(read: Read) -> Iterator[Finding]:
+    """Give the webhooks that are told nothing more although nobody said at their path that it is gone."""
+    gone = {each.path for each in read.receiver if each.answered == GONE}
+    for webhook in http_webhooks(read):
+        if not webhook.active and path_of(webhook) not in gone:
+            sentence = f"the webhook of {path_of(webhook)} is switched off, and nobody there ever answered {GONE}"
+            yield Finding(Kind.LOST_CALLBACK, (webhook.id,), sentence)
 
 
 def _missing_webhooks(read: Read) -> Iterator[Finding]:
@@ -99,7 +111,11 @@ def _overtaken(
 
 
 def silent_dead(read: Read) -> Iterator[Finding]:
-    """Give the dead letters that do not say what went wrong, and those that were given up before their time."""
+    """Give the dead letters that do not say what went wrong, and those that were given up before their time.
+
+    An attempt is a request that came, unless the receiver was down; it never is for the day that all of them take.
+    """
+    came = Counter((each.path, each.event_id) for each in read.receiver)
     for each in read.scheduler.deliveries:
         if each.status != "dead":
             continue
@@ -107,8 +123,13 @@ def silent_dead(read: Read) -> Iterator[Finding]:
         if not each.last_error:
             yield Finding(Kind.SILENT_DEAD_LETTER, (each.id,), f"{named} and does not say why")
         webhook = read.scheduler.webhooks.get(each.webhook_id)
-        if each.attempts < ATTEMPTS and webhook is not None and webhook.active:
+        if webhook is None or webhook.channel != "http" or not webhook.active:
+            continue
+        if each.attempts < ATTEMPTS:
             yield Finding(Kind.SILENT_DEAD_LETTER, (each.id,), f"{named} after {each.attempts} attempts")
+        elif (got := came[path_of(webhook), each.event_id]) < (1 if read.orders.receiver_down else each.attempts):
+            sentence = f"{named} after {each.attempts} attempts, of which {got} came to {path_of(webhook)}"
+            yield Finding(Kind.SILENT_DEAD_LETTER, (each.id,), sentence)
 
 
 def http_webhooks(read: Read) -> list[Webhook]:

@@ -32,9 +32,32 @@ def counts(read: Read) -> dict[str, Mapping[str, int]]:
         "tweets": _counted(tweet.state for tweet in read.sandbox.tweets.values()),
         "answers to posts": _counted(str(each.status or "none") for each in read.sandbox.posted),
         "callbacks": callbacks,
+        "answers to callbacks": _counted(str(each.answered or "none") for each in read.receiver),
         "events": _counted(event.type for event in read.scheduler.events),
         "orders": read.orders.done,
+        **_once(read),
     }
+
+
+def _once(read: Read) -> dict[str, Mapping[str, int]]:
+    """Count what became of the templates that were ordered to post once: runs by type and end, and parts.
+
+    A run that was too late on its way, after something of it was tried, is counted as `too_late, tried`.
+    """
+    once = {name for name, order in read.orders.templates.items() if order.slots == "once"}
+    ids = {each.id: each.definition["type"] for each in read.scheduler.templates.values() if each.name in once}
+    runs = {each.id: each for each in read.scheduler.runs.values() if each.template_id in ids}
+    parts = {
+        part: {"unknown" if each.open else str(each.outcome) for each in those}
+        for part, those in read.by_part.items()
+        if part[0] in runs
+    }
+    out = (next((each for each in ("confirmed", "unknown") if each in met), "neither") for met in parts.values())
+    ends = []
+    for run in runs.values():
+        tried = ", tried" if run.reason == "too_late" and run.id in read.by_run else ""
+        ends.append(f"{ids[run.template_id]} {run.status}" + (f" ({run.reason}{tried})" if run.reason else ""))
+    return {"runs of once": _counted(ends), "parts of once": _counted(out)}
 
 
 def _counted(words: Iterable[str | None]) -> dict[str, int]:
@@ -44,12 +67,21 @@ def _counted(words: Iterable[str | None]) -> dict[str, int]:
 def reconciled_by_fault(read: Read) -> dict[str, Met]:
     """Say, by kind of fault that a post met at the sandbox, what became of the publications that met it."""
     met = [
-        (each.fault, read.by_key[each.key]) for each in read.sandbox.posted if each.fault and each.key in read.by_key
+        (name, read.by_key[each.key])
+        for each in read.sandbox.posted
+        if each.fault and each.key in read.by_key
+        for name in _names(read, each.fault, each.key)
     ]
     return {
         kind: _met(read, {publication.id: publication for _, publication in those})
         for kind, those in sorted(grouped(met, lambda each: each[0]).items())
     }
+
+
+def _names(read: Read, fault: str, key: str) -> list[str]:
+    """Give the kind of a fault, and for a write that was pending also how long it was to be."""
+    seconds = read.sandbox.pending.get(key) if fault == "pending" else None
+    return [fault] if seconds is None else [fault, f"{fault} {seconds:g} s"]
 
 
 def _met(read: Read, publications: Mapping[str, Publication]) -> Met:

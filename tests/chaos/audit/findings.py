@@ -17,6 +17,7 @@ class Kind(StrEnum):
     BROKEN_THREAD = "thread with a gap or a wrong parent"
     SLOT_WITHOUT_ROW = "slot without a row"
     UNPLANNED_SLOT = "slot that is none, or has two rows"
+    UNORDERED_RUN = "run that nobody asked for"
     FALSE_REASON = "reason that is not so"
     POST_AFTER_CANCEL = "post after cancel"
     POST_OUT_OF_TIME = "post before its time or after the end"

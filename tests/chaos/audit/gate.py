@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from tests.chaos.audit.books import Read, part_of
 from tests.chaos.audit.findings import Finding, Kind
 from tests.chaos.audit.scheduler_book import Post, Publication
+
+URL = re.compile(r"https?://\S+")
+CLOSING = ".,;:!?)]\"'"  # what may end a sentence after a link
 
 
 def unintended(read: Read) -> Iterator[Finding]:
@@ -59,12 +64,16 @@ def _wrong(
     if segments and "".join(segment["text"] for segment in segments) != part["text"]:
         yield f"the segments of draft {post.draft_id} do not add up to its text"
     for segment in segments:
-        if segment["kind"] in ("extract", "title") and len(segment["spans"]) == 1:
+        if segment["kind"] in ("extract", "title", "link") and len(segment["spans"]) == 1:
             ((start, end),) = segment["spans"]
             material = materials.get((publication.run_id, segment["material_id"]), {})
             if (material.get(segment["field"]) or "")[start:end] != segment["text"]:
                 yield f"{segment['text'][:60]!r} does not stand in material {segment['material_id']}"
     template, score = read.template_of(publication.run_id), draft["score"]
+    named = [materials.get((publication.run_id, each), {}) for each in draft["material_ids"]]
+    for url in URL.findall(publication.text):
+        if url.rstrip(CLOSING) not in json.dumps([named, template and template.definition], ensure_ascii=False):
+            yield f"it leads to {url}, which stands neither in its material nor in its template"
     least = template.definition["minimum_score"] if template else 0
     if draft["engine"] in ("embedded", "model") and score and score["value"] < least:
         yield f"draft {post.draft_id} scored {score['value']}, below {least}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,9 @@ class Orders:
 
     *webhooks* are the paths at which everything is told: `{"do": "webhook", "path", "secret"}`. *secrets* is by path,
     of these and of the templates; None where it is not known. *cancelled* says when a cancel of a run was answered
-    `cancelled`. *done* counts all orders by what they do.
+    `cancelled`. *requested* counts, by template, the runs that were asked for beside the schedule. *ahead* is how far
+    the scheduler's clock was ever set before the true one, and *last* when the last order was written. *done* counts
+    all orders by what they do.
     """
 
     templates: dict[str, Ordered]
@@ -67,7 +70,11 @@ class Orders:
     secrets: dict[str, str | None]
     cancelled: dict[str, datetime]
     wished: frozenset[str]  # runs of which a cancel was asked for, whatever the answer
+    requested: dict[str, int]
     clock_steps: bool
+    ahead: timedelta
+    receiver_down: bool
+    last: datetime | None
     calm_at: datetime | None  # when the last of the faults ended
     done: dict[str, int]
 
@@ -111,10 +118,26 @@ def read_orders(path: Path) -> Orders:
             if line["do"] == "cancel" and line.get("answered") == "cancelled"
         },
         wished=frozenset(str(line["run"]) for line in lines if line["do"] == "cancel"),
+        requested=dict(Counter(str(line["template"]) for line in first if line["do"] == "request")),
         clock_steps="clock" in kinds,
+        ahead=_ahead(first),
+        receiver_down=any(line["do"] == "receiver" and line.get("down") for line in first),
+        last=max((_instant(line["at"]) for line in lines), default=None),
         calm_at=max((_instant(line["at"]) for line in lines if line["do"] == "calm"), default=None),
         done={kind: kinds.count(kind) for kind in sorted(set(kinds))},
     )
+
+
+def _ahead(lines: list[dict[str, Any]]) -> timedelta:
+    """Give how far the clock was ever ahead: steps add up, and a calm sets it right."""
+    seconds = furthest = 0.0
+    for line in lines:
+        if line["do"] == "clock":
+            seconds += line["seconds"]
+        elif line["do"] == "calm":
+            seconds = 0.0
+        furthest = max(furthest, seconds)
+    return timedelta(seconds=furthest)
 
 
 def _ordered(lines: list[dict[str, Any]]) -> Ordered:

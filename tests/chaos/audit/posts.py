@@ -51,8 +51,10 @@ def _not_out(read: Read, publication: Publication) -> str | None:
     if tweet is None:
         return "the sandbox does not have"
     post = read.posts.get(part_of(publication))
-    if tweet.state == "live" or (tweet.state == "deleted" and post is not None and post.status == "deleted"):
+    if tweet.state == "live":
         return None
+    if tweet.state == "deleted" and post is not None and post.status == "deleted":
+        return None if tweet.id in read.taken_back else "is deleted, and nobody did that"
     return f"is {tweet.state} at the sandbox"
 
 

@@ -39,7 +39,7 @@ def untold(read: Read) -> Iterator[Finding]:
             yield Finding(Kind.UNTOLD_END, (run.id,), f"run {run.id} is unknown, and no event says so")
     yield from _untold_parts(read)
     yield from _untold_stands(read)
-    told = {_stretch(event) for event in read.scheduler.events if event.type == "slots.skipped"}
+    told = {stretch_of(event) for event in read.scheduler.events if event.type == "slots.skipped"}
     for gap in read.scheduler.gaps:
         if (gap.template_id, instant(gap.start_at), instant(gap.end_at), gap.slots, gap.reason) not in told:
             sentence = f"{gap.slots} slots from {gap.start_at} to {gap.end_at} are {gap.reason}, and no event says so"
@@ -69,7 +69,7 @@ def _untold_stands(read: Read) -> Iterator[Finding]:
             yield Finding(Kind.UNTOLD_END, (template.id,), sentence)
 
 
-def _stretch(event: Event) -> tuple[str, str, str, int, str]:
+def stretch_of(event: Event) -> tuple[str, str, str, int, str]:
     slots = event.data["slots"]
     return event.stream, slots["from"], slots["to"], slots["count"], slots["reason"]
 

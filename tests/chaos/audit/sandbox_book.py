@@ -9,7 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-UNSETTLED = "SELECT idempotency_key FROM writes WHERE status = 'dispatching' AND idempotency_key IS NOT NULL"
+UNSETTLED = (
+    "SELECT idempotency_key FROM writes WHERE status = 'dispatching' AND idempotency_key IS NOT NULL"
+    " AND (settle_at IS NULL OR settle_at > (SELECT max(received_at) FROM requests))"
+)
+PENDING = "SELECT idempotency_key, settle_at - created_at FROM writes WHERE settle_at IS NOT NULL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,8 @@ class Request:
 class SandboxBook:
     """*tweets* by id, in the order of their writing. *keyed* tells whether a write was ever kept under its key.
 
-    *unsettled* are the keys of the writes of which the server itself cannot say what became of them.
+    *unsettled* are the keys of the writes of which the server itself cannot say what became of them. *pending* says, by
+    key, after how many seconds a write that was answered as accepted was to settle.
     """
 
     tweets: dict[str, Tweet]
@@ -51,6 +56,7 @@ class SandboxBook:
     faults: tuple[tuple[str, int], ...]  # kind, how often it fired
     keyed: bool
     unsettled: frozenset[str]
+    pending: dict[str, float]
 
     @property
     def posted(self) -> list[Request]:
@@ -73,6 +79,7 @@ def read(path: Path) -> SandboxBook:
             requests=tuple(Request(_moment(row[0]), *row[1:]) for row in file.execute(requests)),
             faults=tuple(file.execute("SELECT kind, sum(fired) FROM faults GROUP BY kind ORDER BY kind")),
             unsettled=frozenset(key for (key,) in file.execute(UNSETTLED)),
+            pending={key: milliseconds / 1000 for key, milliseconds in file.execute(PENDING) if key},
             keyed=bool(file.execute("SELECT count(*) FROM writes WHERE idempotency_key IS NOT NULL").fetchone()[0]),
         )
 

@@ -36,6 +36,21 @@ def unanswered(read: Read) -> Iterator[Finding]:
         yield from _compare(order, slots, runs, gaps)
 
 
+def unordered(read: Read) -> Iterator[Finding]:
+    """Give the templates with more runs beside their schedule than were asked for, where it is known what was."""
+    beside = grouped(
+        (run for run in read.scheduler.runs.values() if run.trigger != "schedule"), lambda run: run.template_id
+    )
+    for template_id, runs in beside.items():
+        template = read.scheduler.templates.get(template_id)
+        name = template.name if template else template_id
+        asked = read.orders.requested.get(name, 0)
+        if read.orders.templates and len(runs) > asked:
+            ids = tuple(run.id for run in runs)
+            sentence = f"template {name!r} has {len(ids)} runs beside its schedule, and {asked} were asked for"
+            yield Finding(Kind.UNORDERED_RUN, ids, sentence)
+
+
 def _never_due(template: Template, calm_at: datetime | None) -> Iterator[Finding]:
     """Give a template that is active and comes due no more, or was due before the calm and not planned since."""
     if template.status != "active":
