@@ -12,6 +12,7 @@ from domain.schedule import SlotNote
 from domain.template import PostType, TemplateStatus
 from domain.token import Scope
 from scheduler.operations.why import Effect, Standing, Step
+from scheduler.shown.picture_views import attachment_schema, picture_schema
 from scheduler.shown.schema_words import (
     ANY_OBJECT,
     DIALECT,
@@ -21,6 +22,7 @@ from scheduler.shown.schema_words import (
     TEXT,
     Schema,
     between,
+    list_of,
     many,
     object_of,
     one_of,
@@ -82,6 +84,7 @@ def output() -> Schema:
             url=or_null(TEXT),
             error=or_null(TEXT),
             draft_id=or_null(TEXT),
+            pictures=list_of(picture_schema()),
             created_at=INSTANT,
             published_at=or_null(INSTANT),
         ),
@@ -98,6 +101,7 @@ def output() -> Schema:
             settled_at=or_null(INSTANT),
             settled_by=or_null(TEXT),
             made_with_ai=FLAG,
+            picture=or_null(attachment_schema()),
             asks=NUMBER,
             next_ask_at=or_null(INSTANT),
         ),

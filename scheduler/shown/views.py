@@ -23,7 +23,7 @@ from scheduler.operations.places import X, link
 from scheduler.operations.slots import Ahead
 from scheduler.operations.templates import Stopped
 from scheduler.operations.told import Secrets
-from scheduler.shown import plan_views
+from scheduler.shown import picture_views, plan_views
 from scheduler.shown.provenance import segment_view
 
 
@@ -142,6 +142,7 @@ def post(shown: Post, site: str = X) -> dict[str, Any]:
         "url": link(site, shown.tweet_id),
         "error": shown.error,
         "draft_id": shown.draft_id,
+        "pictures": [picture_views.picture(each) for each in shown.pictures],
         "created_at": shown.created_at,
         "published_at": shown.published_at,
     }
@@ -161,6 +162,7 @@ def publication(shown: Publication) -> dict[str, Any]:
         "settled_at": shown.settled_at,
         "settled_by": shown.settled_by,
         "made_with_ai": shown.made_with_ai,
+        "picture": picture_views.attachment(shown.picture),
         "asks": shown.asks,
         "next_ask_at": shown.next_ask_at,
     }
