@@ -35,6 +35,7 @@ COMMANDS = {
     "doctor": ("doctor", "Look whether everything is in order; exit with 1 when something is not."),
     "events": ("events", "Show what happened, the oldest first; docs/callbacks.md has the types and their data."),
     "feed": ("feed", "Feeds that templates take their material from."),
+    "file": ("file", "Sounds and pictures that templates use."),
     "init": ("init", "Ask for the API key, the account and a first source; try each; write the settings."),
     "logs": ("log_reading", "Show the daemon's log file; set OSTINATO_LOG_FILE to keep one."),
     "model": ("model", "The language model that writes, if one is configured."),

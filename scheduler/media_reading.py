@@ -104,13 +104,15 @@ class MediaReading:
         kind: MaterialKind = MaterialKind.AUDIO,
     ) -> Material:
         """Give what is spoken at *source*. Raises SourceError with what to do."""
-        loaded = await self._loaded(source, template.owner_id, self._fetch_audio)
-        file = file_of(loaded)
-        if self._transcriber is None:
-            raise SourceError(loaded.source, NO_TRANSCRIBER)
-        words = await self._written_down(template, run, loaded, self._transcriber, now)
-        read = replace(file, reader=self._transcriber.model)
-        return audio_material(words, read, kind=kind, material_id=material_id, now=now)
+        return await self._heard(source, _For(template.owner_id, template, run), kind, material_id, now)
+
+    async def spoken(self, source: SoundSource, *, owner: str, now: datetime) -> str:
+        """Give the words spoken at *source*, at most as many as a prompt has, for what is asked outside of a run.
+
+        Raises SourceError with what to do.
+        """
+        heard = await self._heard(source, _For(owner), MaterialKind.HINTS, "hints", now)
+        return heard.text[:HINTS_LIMIT]
 
     async def hints(self, template: Template, run: Run | None, *, now: datetime) -> Material | None:
         """Give the template's spoken hints, or None where it has none. Raises SourceError."""
@@ -137,7 +139,7 @@ class MediaReading:
         loaded = await self._loaded(source, template.owner_id, self._fetch_image)
         facts = await self._examine(loaded, recognise=self._describer is None)
         file = replace(file_of(loaded), alt=source.alt, attach=source.attach)
-        told, why = await self._told(template, run, file.digest, facts.small, now)
+        told, why = await self._told(_For(template.owner_id, template, run), file.digest, facts.small, now)
         if told is None and facts.read is None:
             facts = await self._examine(loaded, recognise=True)
         reader = self._describer.model if told and self._describer else None
@@ -146,6 +148,16 @@ class MediaReading:
             file = replace(file, blob=await self._writer.call(keep))
         file = replace(file, reader=reader, why=why)
         return image_material(facts, told, file, alone=alone, material_id=material_id, now=now)
+
+    async def _heard(
+        self, source: SoundSource, reader: _For, kind: MaterialKind, material_id: str, now: datetime
+    ) -> Material:
+        loaded = await self._loaded(source, reader.owner, self._fetch_audio)
+        if self._transcriber is None:
+            raise SourceError(loaded.source, NO_TRANSCRIBER)
+        words = await self._written_down(reader, loaded, self._transcriber, now)
+        read = replace(file_of(loaded), reader=self._transcriber.model)
+        return audio_material(words, read, kind=kind, material_id=material_id, now=now)
 
     async def _loaded(self, source: SoundSource | ImageSource, owner: str, fetch: Fetch) -> Loaded:
         if source.url is not None:
@@ -161,18 +173,16 @@ class MediaReading:
         except NotFound as error:
             raise SourceError(f"file {file_id}", "it is gone; keep it again with `ostinato file add`") from error
 
-    async def _written_down(
-        self, template: Template, run: Run | None, loaded: Loaded, transcriber: Transcriber, now: datetime
-    ) -> str:
+    async def _written_down(self, reader: _For, loaded: Loaded, transcriber: Transcriber, now: datetime) -> str:
         """Give the words of a sound: those that are kept, or else what the model writes down, which is kept then."""
-        reading = _Reading(file_of(loaded).digest, transcriber.model, template.owner_id)
+        reading = _Reading(file_of(loaded).digest, transcriber.model, reader.owner)
         async with self._one_at_a_time(reading):
             kept = await self._kept(reading, now)
             if kept is not None:
                 return kept
             most = transcriber.most_micros(loaded.content, loaded.media_type)
             try:
-                async with self._paid(template, run, "transcribe", most) as bill:
+                async with self._paid(reader, "transcribe", most) as bill:
                     heard = await transcriber.transcribe(loaded.content, loaded.media_type)
                     bill.take(heard.cost_micros or 0, f"1 call of {transcriber.model}")
             except OverBudget as error:
@@ -182,21 +192,19 @@ class MediaReading:
             await self._save(reading, heard.words, now)
             return heard.words
 
-    async def _told(
-        self, template: Template, run: Run | None, digest: str, small: bytes, now: datetime
-    ) -> tuple[Told | None, str]:
+    async def _told(self, reader: _For, digest: str, small: bytes, now: datetime) -> tuple[Told | None, str]:
         """Give what a model tells of a picture, kept or anew; or None, and why there is nothing."""
         describer = self._describer
         if describer is None:
             return None, NO_DESCRIBER
-        reading = _Reading(digest, describer.model, template.owner_id)
+        reading = _Reading(digest, describer.model, reader.owner)
         async with self._one_at_a_time(reading):
             kept = await self._kept(reading, now)
             if kept is not None:
                 return codec.load(Told, kept), ""
             most = describer.most_micros()
             try:
-                async with self._paid(template, run, "describe", most) as bill:
+                async with self._paid(reader, "describe", most) as bill:
                     seen = await describer.describe(small)
                     amount = seen.cost_micros or 0 if seen.counted else most
                     bill.take(amount, f"{seen.calls} calls of {describer.model}")
@@ -210,13 +218,13 @@ class MediaReading:
             return told, ""
 
     @asynccontextmanager
-    async def _paid(self, template: Template, run: Run | None, step: str, most: int) -> AsyncIterator[_Bill]:
+    async def _paid(self, reader: _For, step: str, most: int) -> AsyncIterator[_Bill]:
         """Reserve *most* micros for what is done within, and pay what the bill takes; nothing where it fails."""
         bill = _Bill()
-        if self._payments is None or run is None or not most:
+        if self._payments is None or reader.template is None or reader.run is None or not most:
             yield bill
             return
-        payment = await self._payments.reserve(run, template, step, lambda: most)
+        payment = await self._payments.reserve(reader.run, reader.template, step, lambda: most)
         try:
             yield bill
         finally:
@@ -244,6 +252,15 @@ class MediaReading:
         await self._writer.call(
             lambda c: readings.save(c, reading.digest, reading.reader, words, now=now, owner=reading.owner)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _For:
+    """For whom a file is read; without a run nothing is entered in the books."""
+
+    owner: str
+    template: Template | None = None
+    run: Run | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,6 +111,12 @@ def list_blobs(c: Connection, *, limit: int = 100, owner: str = LOCAL_OWNER) -> 
     return [_blob(row) for row in c.execute(query.limit(limit)).mappings()]
 
 
+def needed(c: Connection, ids: Sequence[str]) -> set[str]:
+    """Give those of *ids* that something needs."""
+    query = select(blob_uses.c.blob_id).where(blob_uses.c.blob_id.in_(ids)).distinct()
+    return set(c.execute(query).scalars()) if ids else set()
+
+
 def use(c: Connection, holder: Holder, holder_id: str, ids: Iterable[str], *, owner: str = LOCAL_OWNER) -> None:
     """Let *holder* need these files too; doing it again changes nothing. Raises InvalidInput for one that is not there.
 

@@ -30,7 +30,7 @@ from scheduler.shown.schema_words import (
     passed_slots,
 )
 
-SEVERAL = ("template", "run", "post", "feed", "style", "token")
+SEVERAL = ("template", "run", "post", "feed", "style", "file", "token")
 
 
 def output() -> Schema:
@@ -139,6 +139,9 @@ def output() -> Schema:
         ),
         "feed": object_of(id=NUMBER, url=TEXT, failures=NUMBER, last_error=or_null(TEXT)),
         "style": object_of(name=TEXT, username=or_null(TEXT), count=NUMBER, fetched_at=or_null(INSTANT)),
+        "file": object_of(
+            id=TEXT, name=TEXT, media_type=TEXT, size=NUMBER, digest=TEXT, created_at=INSTANT, needed=FLAG
+        ),
         "token": object_of(
             id=TEXT,
             name=TEXT,

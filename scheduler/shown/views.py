@@ -25,6 +25,7 @@ from scheduler.operations.templates import Stopped
 from scheduler.operations.told import Secrets
 from scheduler.shown import picture_views, plan_views
 from scheduler.shown.provenance import segment_view
+from storage.blobs import Blob
 
 
 def template(stored: StoredTemplate) -> dict[str, Any]:
@@ -216,6 +217,18 @@ def score(shown: Score) -> dict[str, Any]:
         ],
         "part": shown.part,
         "top_suggestion": shown.top_suggestion,
+    }
+
+
+def file(shown: Blob, *, needed: bool) -> dict[str, Any]:
+    return {
+        "id": shown.id,
+        "name": shown.name,
+        "media_type": shown.media_type,
+        "size": shown.size,
+        "digest": shown.digest,
+        "created_at": shown.created_at,
+        "needed": needed,
     }
 
 
