@@ -55,6 +55,7 @@ class Parts:
     editor: Editor | None = None  # writes posts anew
     has_model: bool = False  # whether it asks a language model
     hears: bool = False  # whether what is spoken can be written down
+    address: str | None = None  # at which others reach the door
     account: str | None = None  # posts where a compatible request names none
     posts_apart: timedelta = timedelta(0)  # of one owner, asked for through the compatible operations
     allow: Sequence[Network] = ()  # private networks in which a webhook may be

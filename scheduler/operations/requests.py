@@ -13,6 +13,7 @@ from domain.run import Run
 from domain.schedule import Grid, Schedule
 from domain.template import StoredTemplate, TemplateState, TemplateStatus
 from domain.template_document import parse
+from scheduler.operations import references
 from scheduler.operations import templates as operations
 from storage import feeds, templates
 from storage.tables import templates as table
@@ -42,6 +43,7 @@ def post_once(
     for a daemon as long as it takes. Raises InvalidInput naming all problems; nothing is kept then.
     """
     template = parse(document, id=template_id or new_id(), now=now)
+    references.check(connection, template)
     template = replace(template, once=True, fast=fast, schedule=Schedule(Grid(1, now), end=now))
     stored = StoredTemplate(template, TemplateState(TemplateStatus.ENDED, None, now, now))
     templates.insert(connection, template, stored.state)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from domain.material import Material, MaterialKind
 from domain.picture import Picture, PictureKind
-from domain.publication import Post
 from domain.reasons import SENTENCES, Reason
 from domain.run import Run, RunStatus
 from domain.template import Template
@@ -19,22 +19,19 @@ REQUEST_TYPE = "x_post"
 ERROR_CODES = {RunStatus.SKIPPED: 1, RunStatus.FAILED: 2, RunStatus.PARTIAL: 3}
 
 
-class Links(Protocol):
-    """Where what a document names can be fetched."""
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Where what a document names can be fetched: below *address*, this installation's base URL, if it is known."""
 
-    def share(self, post: Post) -> str | None: ...
+    address: str | None = None
 
-    def picture(self, picture: Picture) -> str | None: ...
-
-
-class NoLinks:
-    """For an installation whose address is not known."""
-
-    def share(self, post: Post) -> str | None:  # noqa: ARG002 - a Links
-        return None
+    def file(self, blob_id: str) -> str | None:
+        """Give the URL of a file that is kept here."""
+        return f"{self.address}/files/{blob_id}" if self.address else None
 
     def picture(self, picture: Picture) -> str | None:
-        return picture.url
+        """Give the URL of a post's picture."""
+        return self.file(picture.blob) if picture.blob else picture.url
 
 
 def iso(moment: datetime) -> str:
@@ -71,7 +68,7 @@ def post(paged: Paged, links: Links) -> dict[str, Any]:
     return {
         **bare_post(paged, links),
         "sources": [source(each) for each in paged.materials],
-        "shareUrl": links.share(shown),
+        "shareUrl": None,
         "scheduleId": paged.recurring,
         "groupId": f"{shown.run_id}-{shown.group}",
         "groupIndex": shown.group,
@@ -89,10 +86,13 @@ def source(material: Material) -> dict[str, Any]:
     """Give where a post's words come from. What the owner gave as text has neither id nor address."""
     if material.kind is MaterialKind.TEXT:
         return _source("resource", None, None, "text that was given", {})
+    if material.kind is MaterialKind.RESEARCH:
+        return _source("deep-research", material.research_id, material.url, material.title or None, {})
     dated = {"publishedOn": iso_or_none(material.published_at)}
     name = f"{material.site}: {material.title}" if material.site and material.title else material.title or material.site
     item = str(material.item_id) if material.kind is MaterialKind.FEED_ITEM and material.item_id else None
-    return _source(material.kind.value, item, material.url, name or None, dated)
+    kind = "feed-item" if material.kind is MaterialKind.FEED_ITEM else "resource"
+    return _source(kind, item, material.url, name or None, dated)
 
 
 def _source(

@@ -9,16 +9,17 @@ from sqlalchemy import Connection, select
 from domain.errors import NotFound
 from domain.event import Event, EventType
 from scheduler.shown import compatible
-from scheduler.shown.compatible import Links, NoLinks, iso
+from scheduler.shown.compatible import Links, iso
 from storage import post_pages, templates
 from storage.post_pages import Wanted
 from storage.runs.rows import run_of
 from storage.tables import runs
 
+NOWHERE = Links()  # for an installation whose address is not known
 ALL = 1000  # more posts than a run can have
 
 
-def of_run(c: Connection, run_id: str, *, owner_id: str, links: Links | None = None) -> dict[str, Any]:
+def of_run(c: Connection, run_id: str, *, owner_id: str, links: Links = NOWHERE) -> dict[str, Any]:
     """Give the request whose id is *run_id*. Raises NotFound, also when it is another owner's."""
     row = c.execute(select(runs).where(runs.c.id == run_id, runs.c.owner_id == owner_id)).mappings().first()
     if row is None:
@@ -27,10 +28,10 @@ def of_run(c: Connection, run_id: str, *, owner_id: str, links: Links | None = N
     template = templates.get(c, run.template_id, owner=owner_id).template
     posts = post_pages.page(c, Wanted(run_id=run_id, owner_id=owner_id), limit=ALL)
     done = [row["gathered_at"], row["drafted_at"], row["chosen_at"]]
-    return compatible.request(run, template, posts, links or NoLinks(), done=done)
+    return compatible.request(run, template, posts, links, done=done)
 
 
-def told(c: Connection, event: Event, *, owner_id: str, links: Links | None = None) -> dict[str, Any]:
+def told(c: Connection, event: Event, *, owner_id: str, links: Links = NOWHERE) -> dict[str, Any]:
     """Give what a compatible webhook is told of *event*: the request as it stands, and which event it is."""
     of_event = {"event_id": event.id, "created_at": iso(event.created_at)}
     if event.run_id is None:

@@ -8,30 +8,31 @@ from typing import Any
 from domain.reasons import SENTENCES
 from domain.run import FINAL, Run, RunStatus
 from domain.schedule import ClockTimes, Grid, Window
-from domain.template import StoredTemplate, Template, TemplateStatus
+from domain.template import ImageSource, SoundSource, StoredTemplate, Template, TemplateStatus
 from domain.template_document import to_document
-from scheduler.shown.compatible import iso, iso_or_none
+from scheduler.shown.compatible import Links, iso, iso_or_none
 
 
-def template(stored: StoredTemplate, *, feeds: Mapping[str, int], last_run: Run | None) -> dict[str, Any]:
-    """Give a template; *feeds* are the numbers of the known feeds by URL."""
+def template(stored: StoredTemplate, *, feeds: Mapping[str, int], last_run: Run | None, links: Links) -> dict[str, Any]:
+    """Give a template; *feeds* are the numbers of the known feeds by URL. A file that was brought is shown as a URL."""
     shown, state = stored.template, stored.state
     sources = shown.sources
+    audio = _place(sources.audio[0], links) if sources.audio else None
     return {
         "id": shown.id,
         "type": shown.type.value,
         "deletedOn": iso_or_none(state.deleted_at),
         "feedIds": [feeds[each.url] for each in sources.feeds if each.url in feeds],
-        "deepResearchIds": [],
-        "projectIds": [],
-        "audioUrl": None,
+        "deepResearchIds": list(sources.research),
+        "projectIds": list(shown.projects),
+        "audioUrl": None if shown.fast else audio,
         "url": sources.urls[0] if sources.urls else None,
         "text": None if shown.fast else sources.text,
         "prompt": shown.prompt,
-        "imageUrl": None,
-        "promptAudioUrl": None,
+        "imageUrl": _place(sources.image, links),
+        "promptAudioUrl": _place(shown.prompt_audio, links),
         "queryText": sources.text if shown.fast else None,
-        "queryAudioUrl": None,
+        "queryAudioUrl": audio if shown.fast else None,
         "fast": shown.fast,
         "tweetStyle": shown.tweet_style.value if shown.tweet_style else None,
         "callbackData": shown.callback_data,
@@ -42,7 +43,7 @@ def template(stored: StoredTemplate, *, feeds: Mapping[str, int], last_run: Run 
         "createdOn": iso(state.created_at),
         "isActive": state.status is TemplateStatus.ACTIVE,
         "count": shown.count,
-        "deepResearch": False,
+        "deepResearch": shown.deep_research,
         "status": state.status.value,
         "pauseReason": state.pause_reason.value if state.pause_reason else None,
         "pauseNote": state.pause_note,
@@ -52,6 +53,12 @@ def template(stored: StoredTemplate, *, feeds: Mapping[str, int], last_run: Run 
         "approval": shown.approval.value,
         "schedule": to_document(shown).get("schedule"),
     }
+
+
+def _place(source: SoundSource | ImageSource | None, links: Links) -> str | None:
+    if source is None:
+        return None
+    return links.file(source.file) if source.file else source.url
 
 
 def daily_count(shown: Template) -> int:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from domain.media import IMAGE_LIMIT_BYTES
 from domain.run import Trigger
 from domain.template import StoredTemplate, TemplateStatus
 from scheduler.planner import plan_due
@@ -26,7 +27,9 @@ SCHEDULE = {"schedule_id", "message", "dailyCount", "endDate"}
 ENVELOPE = {"success", "error", "code", "field", "requestId"}
 FUTURE, PAST = "2030-12-31T23:59:59Z", "2024-12-31T23:59:59Z"
 ARTICLE = "https://example.com/article"
-PNG = b"\x89PNG\r\n"
+AUDIO, IMAGE = "https://example.com/a.mp3", "https://example.com/i.jpg"
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 40
+MP3 = b"ID3" + b"0" * 40
 URI = "data:image/png;base64," + base64.b64encode(PNG).decode()
 KINDS = ("form", "json")
 
@@ -39,7 +42,7 @@ def dialect(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def door(database: Database) -> Iterator[WebDoor]:
-    with web_door(database, account="acme") as found:
+    with web_door(database, account="acme", hears=True) as found:
         with database.write() as c:
             for url in ("https://example.com/1.xml", "https://example.com/2.xml"):
                 feed_storage.ensure(c, url, now=found.now)
@@ -94,24 +97,27 @@ CREATE = [
         error="feedIds names feed 77, which does not exist; GET /feeds lists those there are",
         of="feedIds",
     ),
-    Row("2.1 deepResearchIds", {"deepResearchIds": ["a", "b"]}, code="not_configured", error="", of="deepResearchIds"),
-    Row("2.1 projectIds", {"projectIds": ["proj-456"]}, code="not_configured", error="", of="projectIds"),
-    Row("2.1 audioUrl", {"audioUrl": "https://example.com/a.mp3"}, code="not_configured", error="", of="audioUrl"),
+    Row("2.1 deepResearchIds: unknown", {"deepResearchIds": ["a"]}, error="", of="deepResearchIds"),
+    Row("2.1 deepResearchIds: eleven", {"deepResearchIds": list("abcdefghijk")}, error="", of="deepResearchIds"),
+    Row("2.1 projectIds: unknown", {"projectIds": ["proj-456"]}, error="", of="projectIds"),
+    Row("2.1 projectIds: alone", {"projectIds": ["p"]}, without=("text",), error="", code="missing_source"),
+    Row("2.1 audioUrl: taken", {"audioUrl": AUDIO}, {"audio": AUDIO}),
     Row("2.1 audioUrl: no URL", {"audioUrl": "song"}, error="", of="audioUrl"),
+    Row("2.1 promptAudioFile: kept", {"promptAudioFile": File(MP3)}, {"prompt_audio": "file"}, only="form"),
     Row(
-        "2.1 promptAudioFile",
-        {"promptAudioFile": File(b"ID3")},
+        "2.1 promptAudioFile: no sound",
+        {"promptAudioFile": File(b"<html>")},
         only="form",
-        code="not_configured",
         error="",
         of="promptAudioFile",
     ),
+    Row("2.1 promptAudioUrl: taken", {"promptAudioUrl": AUDIO}, {"prompt_audio": AUDIO}),
     Row(
-        "2.1 promptAudioUrl",
-        {"promptAudioUrl": "https://example.com/p.mp3"},
-        code="not_configured",
-        error="",
-        of="promptAudioUrl",
+        "2.1 promptAudioFile: beside promptAudioUrl",
+        {"promptAudioFile": File(MP3), "promptAudioUrl": AUDIO},
+        only="form",
+        error="promptAudioFile cannot be used with promptAudioUrl",
+        of="promptAudioFile",
     ),
     Row("2.1 url: taken", {"url": ARTICLE}, {"url": ARTICLE}),
     Row("2.1 url: no URL", {"url": "file:///etc/passwd"}, error="", of="url"),
@@ -135,25 +141,25 @@ CREATE = [
     Row("2.1 count: 11", {"count": 11}, error="count must be between 1 and 10", of="count"),
     Row("2.1 count: x", {"count": "x"}, error="count must be between 1 and 10", of="count"),
     Row("2.1 deepResearch: false", {"deepResearch": False}),
-    Row("2.1 deepResearch: true", {"deepResearch": True}, code="not_configured", error="", of="deepResearch"),
-    Row("2.1 imageUrl", {"imageUrl": "https://example.com/i.jpg"}, code="not_configured", error="", of="imageUrl"),
-    Row(
-        "2.1 imageFile: a file", {"imageFile": File(PNG)}, only="form", code="not_configured", error="", of="imageFile"
-    ),
-    Row("2.1 imageFile: a data URI", {"imageFile": URI}, only="json", code="not_configured", error="", of="imageFile"),
+    Row("2.1 deepResearch: true", {"deepResearch": True}, {"deep_research": True}),
+    Row("2.1 imageUrl: taken", {"imageUrl": IMAGE}, {"image": IMAGE}),
+    Row("2.1 imageUrl: alone", {"imageUrl": IMAGE}, {"image": IMAGE}, without=("text",)),
+    Row("2.1 imageFile: a file", {"imageFile": File(PNG)}, {"image": "file"}, only="form"),
+    Row("2.1 imageFile: a data URI", {"imageFile": URI}, {"image": "file"}, only="json"),
+    Row("2.1 imageFile: no image", {"imageFile": File(MP3)}, only="form", error="", of="imageFile"),
     Row("2.1 imageFile: no data URI", {"imageFile": "x"}, only="json", error="", of="imageFile"),
     Row(
         "2.1 imageFile: beside imageUrl",
-        {"imageFile": File(PNG), "imageUrl": "https://example.com/i.jpg"},
+        {"imageFile": File(PNG), "imageUrl": IMAGE},
         only="form",
         error="imageFile cannot be used with imageUrl",
         of="imageFile",
     ),
     Row(
         "2.1 imageFile: too large",
-        {"imageFile": File(b"x" * 10_000_001)},
+        {"imageFile": File(PNG + b"x" * IMAGE_LIMIT_BYTES)},
         only="form",
-        error="imageFile is 10,000,001 bytes long; at most 10,000,000 are allowed",
+        error="",
         of="imageFile",
     ),
     Row("2.1 callbackData: byte for byte", {"callbackData": " ü\t{} "}, {"callback_data": " ü\t{} "}),
@@ -180,18 +186,18 @@ QUICK = [
     Row("2.2 queryText: taken", {}, {"text": "Hello", "fast": True}),
     Row("2.2 queryText: is never posted as it stands", {}, {"styled": True}),
     Row("2.2 queryText: missing", without=("queryText",), error="", code="missing_source", of="queryText"),
+    Row("2.2 queryAudioFile: kept", {"queryAudioFile": File(MP3)}, {"audio": "file", "text": "Hello"}, only="form"),
     Row(
-        "2.2 queryAudioFile",
-        {"queryAudioFile": File(b"ID3")},
+        "2.2 queryAudioFile: alone",
+        {"queryAudioFile": File(MP3)},
+        {"audio": "file", "text": None},
         only="form",
-        code="not_configured",
-        error="",
-        of="queryAudioFile",
+        without=("queryText",),
     ),
     Row("2.2 tweetStyle", {"tweetStyle": "OneLiner"}, {"tweet_style": "OneLiner"}),
     Row("2.2 count", {"count": 3}, {"count": 3}),
-    Row("2.2 deepResearch", {"deepResearch": True}, code="not_configured", error="", of="deepResearch"),
-    Row("2.2 imageFile", {"imageFile": File(PNG)}, only="form", code="not_configured", error="", of="imageFile"),
+    Row("2.2 deepResearch", {"deepResearch": True}, {"deep_research": True}),
+    Row("2.2 imageFile", {"imageFile": File(PNG)}, {"image": "file"}, only="form"),
     Row("2.2 callbackData", {"callbackData": "x"}, {"callback_data": "x"}),
     Row("2.2 isScheduled", ON | {"dailyCount": 3}, {"fast": True, "daily_count": 3}, form=S),
     Row("2.2 scheduleEndDate", ON | {"scheduleEndDate": FUTURE}, {"end": FUTURE}, form=S),
@@ -227,6 +233,10 @@ def newest(door: WebDoor) -> StoredTemplate:
         return templates.get(c, ids[-1])
 
 
+def place(source: Any) -> str | None:
+    return source and ("file" if source.file else source.url)
+
+
 def what_was_made(stored: StoredTemplate) -> dict[str, Any]:
     template = stored.template
     return {
@@ -236,6 +246,10 @@ def what_was_made(stored: StoredTemplate) -> dict[str, Any]:
         "text": template.sources.text,
         "minimum_score": template.minimum_score,
         "prompt": template.prompt,
+        "audio": place(next(iter(template.sources.audio), None)),
+        "prompt_audio": place(template.prompt_audio),
+        "image": place(template.sources.image),
+        "deep_research": template.deep_research,
         "tweet_style": template.tweet_style and template.tweet_style.value,
         "styled": template.tweet_style is not None,
         "count": template.count,
@@ -328,6 +342,38 @@ def test_2_1_one_post_queues_a_run_and_what_is_scheduled_is_due_at_once(door: We
     with door.database.read() as c:
         assert runs.get(c, request_id).trigger is Trigger.REQUEST
         assert templates.get(c, schedule_id).state.next_slot_at == door.now
+
+
+SPOKEN = [
+    ("/x/post", {"audioUrl": AUDIO}),
+    ("/x/post", {"promptAudioUrl": AUDIO}),
+    ("/x/post", {"promptAudioFile": File(MP3)}),
+    ("/x/post/quick", {"queryAudioFile": File(MP3)}),
+]
+
+
+@pytest.mark.parametrize(("path", "fields"), SPOKEN, ids=lambda value: str(value)[:25])
+def test_2_1_what_is_spoken_is_refused_where_nothing_writes_it_down(
+    database: Database, path: str, fields: dict[str, Any]
+) -> None:
+    with web_door(database, account="acme") as door:
+        said = door.ask("POST", path, **sent("form", LEAST[path] | fields)).json()
+
+        assert (said["success"], said["code"], said["field"]) == (False, "not_configured", next(iter(fields)))
+        assert "OSTINATO_TRANSCRIPTION_MODEL" in said["error"]
+
+
+def test_2_1_files_that_were_brought_are_shown_and_fetched_by_their_urls(door: WebDoor) -> None:
+    fields = {"type": "tweet", "isScheduled": True, "imageFile": File(PNG), "promptAudioFile": File(MP3)}
+    assert door.ask("POST", "/x/post", **sent("form", fields)).status_code == 200
+
+    (shown,) = door.get("/x/recurring")["templates"]
+
+    for name, content, kind in (("imageUrl", PNG, "image/png"), ("promptAudioUrl", MP3, "audio/mpeg")):
+        assert shown[name].startswith("http://door/files/")
+        fetched = door.ask("GET", shown[name], token=None)
+        assert (fetched.content, fetched.headers["Content-Type"]) == (content, kind)
+    assert door.ask("GET", "/files/nothing", token=None).status_code == 404
 
 
 def test_2_1_without_an_account_the_only_one_posts_or_the_request_is_refused(database: Database) -> None:
@@ -473,7 +519,12 @@ CHANGES = [
     Row("2.7 feedIds: cleared", {"feedIds": []}, {"feedIds": []}),
     Row("2.7 feedIds: unknown", {"feedIds": [77]}, error="", of="feedIds"),
     Row("2.7 feedIds: no source is left", {"feedIds": [], "text": None}, error="", of="sources"),
-    Row("2.7 deepResearchIds", {"deepResearchIds": ["a"]}, code="not_configured", error="", of="deepResearchIds"),
+    Row("2.7 deepResearchIds: unknown", {"deepResearchIds": ["a"]}, error="", of="deepResearchIds"),
+    Row("2.7 deepResearchIds: cleared", {"deepResearchIds": []}, {"deepResearchIds": []}),
+    Row("2.7 superset: deepResearch", {"deepResearch": True}, {"deepResearch": True}),
+    Row("2.7 superset: audioUrl", {"audioUrl": AUDIO}, {"audioUrl": AUDIO}),
+    Row("2.7 superset: imageUrl", {"imageUrl": IMAGE}, {"imageUrl": IMAGE}),
+    Row("2.7 superset: projectIds: unknown", {"projectIds": ["p"]}, error="", of="projectIds"),
     Row("2.7 superset: type", {"type": "thread"}, {"type": "thread"}),
     Row("2.7 superset: tweetStyle", {"tweetStyle": "OneLiner"}, {"tweetStyle": "OneLiner"}),
     Row("2.7 superset: count", {"count": 3}, {"count": 3}),

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from domain.media import IMAGE_LIMIT_BYTES
 from domain.template import Approval, PostType, TweetStyle
-from web.compatible.creating import IMAGE_LIMIT, Asked, read_post, read_quick
+from web.compatible.creating import Asked, read_post, read_quick
 from web.compatible.given import Given, Upload, from_form, from_json
 from web.compatible.refusal import Refusal
+from web.compatible.sources import unreadable
 from web.compatible.translation import document
 
 NOW = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -157,7 +159,9 @@ def test_a_list_of_json_may_be_text_with_commas() -> None:
 
 @pytest.mark.parametrize("value", ["TRUE", "1", " true "])
 def test_a_form_writes_truth_in_several_ways(value: str) -> None:
-    assert read_post(from_form([("type", "tweet"), ("text", "w"), ("isScheduled", value)]), now=NOW).scheduled
+    assert read_post(
+        from_form([("type", "tweet"), ("text", "w"), ("isScheduled", value)]), now=NOW, unreadable=EVERYTHING
+    ).scheduled
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -187,8 +191,8 @@ def test_an_image_may_be_given_once_and_be_ten_megabytes(kind: str) -> None:
         uri = "data:image/png;base64," + base64.b64encode(content).decode()
         return Upload("a.png", "image/png", content) if kind == "form" else uri
 
-    assert post(kind, imageFile=image(b"x" * IMAGE_LIMIT)).image
-    assert "at most 10,000,000" in refused(kind, imageFile=image(b"x" * (IMAGE_LIMIT + 1))).sentence
+    assert post(kind, imageFile=image(b"x" * IMAGE_LIMIT_BYTES)).image
+    assert "at most 10,485,760" in refused(kind, imageFile=image(b"x" * (IMAGE_LIMIT_BYTES + 1))).sentence
     both = refused(kind, imageFile=image(PNG), imageUrl="https://example.com/i.png")
     assert both.sentence == "imageFile cannot be used with imageUrl"
 
@@ -200,16 +204,15 @@ def test_an_image_of_json_that_is_no_data_uri_is_refused(value: str) -> None:
     assert refused("json", imageFile=value).field == "imageFile"
 
 
-def test_what_cannot_be_read_here_is_refused_with_what_to_do() -> None:
-    reason = "set OSTINATO_X"
-    for name, value in [("audioUrl", "https://e.org/a"), ("deepResearch", True), ("projectIds", ["p"])]:
-        with pytest.raises(Refusal) as caught:
-            read_post(given("json", {"type": "tweet", "text": "w", name: value}), now=NOW, unreadable={name: reason})
-        assert (caught.value.sentence, caught.value.code) == (f"{name}: {reason}", "not_configured")
-    nothing = {"type": "tweet", "text": "w", "deepResearch": False, "projectIds": [], "audioUrl": ""}
-    unreadable = dict.fromkeys(["deepResearch", "projectIds", "audioUrl", "imageFile"], reason)
+def test_what_is_spoken_is_refused_where_nothing_writes_it_down() -> None:
     for kind in KINDS:
-        assert read_post(given(kind, nothing), now=NOW, unreadable=unreadable).text == "w"
+        spoken = given(kind, {"type": "tweet", "text": "w", "audioUrl": "https://example.org/a"})
+        with pytest.raises(Refusal, match="OSTINATO_TRANSCRIPTION_MODEL") as caught:
+            read_post(spoken, now=NOW, unreadable=unreadable(hears=False))
+        assert caught.value.code == "not_configured"
+        assert read_post(spoken, now=NOW, unreadable=unreadable(hears=True)).audio_url
+        nothing = given(kind, {"type": "tweet", "text": "w", "audioUrl": "", "promptAudioUrl": ""})
+        assert read_post(nothing, now=NOW, unreadable=unreadable(hears=False)).text == "w"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -240,10 +243,22 @@ def test_text_that_stands_alone_is_posted_as_it_is(more: dict[str, Any], verbati
     assert post("json", **more).verbatim is verbatim
 
 
+def keep(upload: Upload, field: str) -> str:
+    return f"{field} of {len(upload.content)}"
+
+
+def test_files_are_kept_and_named_in_the_document() -> None:
+    asked = post("form", imageFile=Upload("a.png", "image/png", PNG), promptAudioUrl="https://e.org/p")
+
+    written = document(asked, name="x-1", account="acme", feeds={}, keep=keep)
+
+    assert (written["image"], written["prompt_audio"]) == ({"file": "imageFile of 4"}, {"url": "https://e.org/p"})
+
+
 def test_a_request_becomes_a_template_document() -> None:
     asked = post("json", feedIds=[7], url="https://e.org/a", prompt="funny", count=2, isScheduled=True, dailyCount=3)
 
-    written = document(asked, name="x-1", account="acme", feeds={7: "https://e.org/feed"})
+    written = document(asked, name="x-1", account="acme", feeds={7: "https://e.org/feed"}, keep=keep)
 
     assert written == {
         "name": "x-1",
@@ -257,4 +272,4 @@ def test_a_request_becomes_a_template_document() -> None:
         "daily_count": 3,
     }
     with pytest.raises(Refusal, match="feedIds names feed 7, which does not exist"):
-        document(asked, name="x-1", account="acme", feeds={})
+        document(asked, name="x-1", account="acme", feeds={}, keep=keep)

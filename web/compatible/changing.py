@@ -14,7 +14,6 @@ from web.compatible import words
 from web.compatible.creating import read_account, refuse_unreadable
 from web.compatible.given import Given
 from web.compatible.refusal import DAILY_COUNT, wrong
-from web.compatible.sources import UNREADABLE
 from web.compatible.translation import feed_sources
 
 
@@ -32,7 +31,7 @@ class Change:
         return {**self.fields, "feeds": feed_sources(self.feed_ids, feeds)}
 
 
-def read_change(given: Given, *, now: datetime, unreadable: Mapping[str, str] = UNREADABLE) -> Change:
+def read_change(given: Given, *, now: datetime, unreadable: Mapping[str, str]) -> Change:
     """Read a request of `POST /x/recurring/{id}`. Raises Refusal with the first thing that is wrong."""
     end = given.moment("scheduleEndDate")
     if end is not None and end <= now:
@@ -44,11 +43,17 @@ def read_change(given: Given, *, now: datetime, unreadable: Mapping[str, str] = 
         "text": given.text("text", limit=TEXT_LIMIT),
         "queryText": given.text("queryText", limit=TEXT_LIMIT),
         "url": given.url("url"),
+        "audioUrl": given.url("audioUrl"),
+        "imageUrl": given.url("imageUrl"),
+        "promptAudioUrl": given.url("promptAudioUrl"),
+        "deepResearchIds": list(given.texts("deepResearchIds")),
+        "projectIds": list(given.texts("projectIds")),
         "scheduleEndDate": end.isoformat() if end else None,
     }
     always_there = {
         "dailyCount": given.integer("dailyCount", 1, 100, sentence=DAILY_COUNT),
         "isActive": given.boolean("isActive"),
+        "deepResearch": given.boolean("deepResearch"),
         "type": given.choice("type", PostType),
         "count": given.integer("count", 1, 10),
         "account": read_account(given),
@@ -73,6 +78,12 @@ _NAMES = {
     "tweetStyle": "tweet_style",
     "callbackData": "callback_data",
     "queryText": "text",
+    "audioUrl": "audio",
+    "imageUrl": "image",
+    "promptAudioUrl": "prompt_audio",
+    "deepResearch": "deep_research",
+    "deepResearchIds": "deep_research_ids",
+    "projectIds": "project_ids",
     "scheduleEndDate": "schedule_end_date",
     "dailyCount": "daily_count",
     "isActive": "is_active",
@@ -92,6 +103,11 @@ CHANGE: Schema = {
         "text": or_null(TEXT | {"maxLength": TEXT_LIMIT}),
         "queryText": or_null(TEXT | {"maxLength": TEXT_LIMIT}),
         "url": or_null(words.URL),
+        "audioUrl": or_null(words.URL),
+        "imageUrl": or_null(words.URL),
+        "promptAudioUrl": or_null(words.URL),
+        "deepResearch": FLAG,
+        "projectIds": {"type": ["array", "null"], "items": TEXT, "maxItems": 10},
         "callbackData": or_null(TEXT | {"maxLength": CALLBACK_DATA_LIMIT}),
         "account": TEXT,
         "approval": {"enum": [each.value for each in Approval]},

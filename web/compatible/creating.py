@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from domain.media import IMAGE_LIMIT_BYTES
 from domain.template import Approval, PostType, TweetStyle
 from domain.template_document.reading import ACCOUNT, CALLBACK_DATA_LIMIT, PROMPT_LIMIT, TEXT_LIMIT
 from web.compatible.given import Given, Upload
 from web.compatible.refusal import DAILY_COUNT, MISSING_SOURCE, MISSING_TYPE, NOT_CONFIGURED, Refusal, wrong
-from web.compatible.sources import UNREADABLE
 
-IMAGE_LIMIT = 10_000_000  # bytes
 SOURCES = ("feedIds", "deepResearchIds", "audioUrl", "url", "text", "imageUrl", "imageFile")
 _DATA_URI = re.compile(r"data:(image/[a-z0-9.+-]+);base64,(.*)", re.IGNORECASE | re.DOTALL)
 
@@ -52,21 +51,23 @@ class Asked:
     def verbatim(self) -> bool:
         """Whether the text is posted as it stands: there is nothing but the text, and nobody asked for other words."""
         others = self.feed_ids or self.research_ids or self.audio_url or self.url or self.image
-        hints = self.prompt or self.prompt_audio or self.tweet_style or self.deep_research or self.project_ids
+        hints = self.prompt or self.prompt_audio or self.tweet_style or self.deep_research
         return self.text is not None and not self.quick and not others and not hints and self.count == 1
 
 
-def read_post(given: Given, *, now: datetime, unreadable: Mapping[str, str] = UNREADABLE) -> Asked:
+def read_post(given: Given, *, now: datetime, unreadable: Mapping[str, str]) -> Asked:
     """Read a request of `POST /x/post`. Raises Refusal with the first thing that is wrong."""
     kind = read_type(given)
-    prompt_audio: str | Upload | None = given.url("promptAudioUrl") or given.file("promptAudioFile")
+    spoken_at, spoken = given.url("promptAudioUrl"), given.file("promptAudioFile")
+    if spoken_at and spoken:
+        raise Refusal("promptAudioFile cannot be used with promptAudioUrl", field="promptAudioFile")
     asked = Asked(
         type=kind,
         feed_ids=given.numbers("feedIds"),
         research_ids=given.texts("deepResearchIds"),
         project_ids=given.texts("projectIds"),
         audio_url=given.url("audioUrl"),
-        prompt_audio=prompt_audio,
+        prompt_audio=spoken_at or spoken,
         url=given.url("url"),
         text=given.text("text", limit=TEXT_LIMIT),
         prompt=given.text("prompt", limit=PROMPT_LIMIT),
@@ -80,7 +81,7 @@ def read_post(given: Given, *, now: datetime, unreadable: Mapping[str, str] = UN
     return asked
 
 
-def read_quick(given: Given, *, now: datetime, unreadable: Mapping[str, str] = UNREADABLE) -> Asked:
+def read_quick(given: Given, *, now: datetime, unreadable: Mapping[str, str]) -> Asked:
     """Read a request of `POST /x/post/quick`. Raises Refusal with the first thing that is wrong."""
     kind = read_type(given)
     query, audio = given.text("queryText", limit=TEXT_LIMIT), given.file("queryAudioFile")
@@ -109,15 +110,15 @@ def read_image(given: Given) -> str | Upload | None:
     sent = _from_data_uri(given) if not given.form else given.file("imageFile")
     if url and sent:
         raise Refusal("imageFile cannot be used with imageUrl", field="imageFile")
-    if sent and len(sent.content) > IMAGE_LIMIT:
-        raise wrong("imageFile", f"is {len(sent.content):,} bytes long; at most {IMAGE_LIMIT:,} are allowed")
+    if sent and len(sent.content) > IMAGE_LIMIT_BYTES:
+        raise wrong("imageFile", f"is {len(sent.content):,} bytes long; at most {IMAGE_LIMIT_BYTES:,} are allowed")
     return url or sent
 
 
 def refuse_unreadable(given: Given, unreadable: Mapping[str, str]) -> None:
     """Refuse what this installation cannot read. A value that asks for nothing is no reason."""
     for name, reason in unreadable.items():
-        asks = given.boolean(name) if name == "deepResearch" else given.raw(name)
+        asks = given.raw(name)
         if asks and not (isinstance(asks, Upload) and given.file(name) is None):
             raise Refusal(f"{name}: {reason}", code=NOT_CONFIGURED, field=name)
 
@@ -153,7 +154,7 @@ def read_account(given: Given) -> str | None:
 
 
 def _from_data_uri(given: Given) -> Upload | None:
-    value = given.text("imageFile", limit=IMAGE_LIMIT * 2)
+    value = given.text("imageFile", limit=IMAGE_LIMIT_BYTES * 2)
     if value is None:
         return None
     match = _DATA_URI.fullmatch(value.strip())

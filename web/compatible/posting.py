@@ -4,35 +4,40 @@ from __future__ import annotations
 
 import math
 from datetime import UTC
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from domain.media import AUDIO, AUDIO_LIMIT_BYTES, IMAGE_LIMIT_BYTES, IMAGES
 from domain.token import Scope
 from scheduler.operations import requests
 from scheduler.shown.compatible import iso_or_none
+from storage import blobs
 from web import owned
 from web.call import Call
 from web.compatible import words
 from web.compatible.bringing import fields_of
-from web.compatible.creating import IMAGE_LIMIT, Asked, read_post, read_quick
-from web.compatible.refusal import NOT_CONFIGURED, TOO_SOON, Refusal
+from web.compatible.creating import Asked, read_post, read_quick
+from web.compatible.given import Upload
+from web.compatible.refusal import NOT_CONFIGURED, TOO_SOON, Refusal, in_its_words
+from web.compatible.sources import unreadable
 from web.compatible.translation import document
 from web.operation import FORM, JSON, Example, Manner, Operation
 
-BODY_LIMIT = IMAGE_LIMIT * 2  # bytes: an image of JSON is a third longer, and there is a recording beside
+BODY_LIMIT = 2 * IMAGE_LIMIT_BYTES + AUDIO_LIMIT_BYTES  # an image of JSON is a third longer; a recording may be beside
 
 
 async def post(call: Call) -> Response:
     owned.check_local(call.owner)
-    asked = read_post(await fields_of(call), now=call.now)
+    asked = read_post(await fields_of(call), now=call.now, unreadable=unreadable(hears=call.parts.hears))
     return await call.create(lambda c: _made(c, call, asked))
 
 
 async def quick(call: Call) -> Response:
     owned.check_local(call.owner)
-    asked = read_quick(await fields_of(call), now=call.now)
+    asked = read_quick(await fields_of(call), now=call.now, unreadable=unreadable(hears=call.parts.hears))
     return await call.create(lambda c: _made(c, call, asked))
 
 
@@ -42,27 +47,35 @@ def _made(c: Connection, call: Call, asked: Asked) -> dict[str, Any]:
     new_id, now = call.parts.new_id, call.now
     template_id = new_id()
     feeds = requests.feed_urls(c) if asked.feed_ids else {}
-    written = document(asked, name=f"x-{template_id[-12:]}", account=_account(c, call, asked), feeds=feeds)
-    if not asked.scheduled:
-        made = requests.post_once(c, written, fast=asked.quick, now=now, new_id=new_id, template_id=template_id)
-        call.parts.asked_at[call.owner] = now
-        return {"request_id": made.run.id}
-    stored = requests.recur(
-        c,
-        written,
-        fast=asked.quick,
-        cipher=call.parts.cipher,
-        now=now,
-        new_id=new_id,
-        template_id=template_id,
-    )
+    name, account = f"x-{template_id[-12:]}", _account(c, call, asked)
+    written = document(asked, name=name, account=account, feeds=feeds, keep=partial(_keep, c, call))
+    kept = {"fast": asked.quick, "now": now, "new_id": new_id, "template_id": template_id}
+    with in_its_words():
+        answer = _scheduled(c, call, asked, written, **kept) if asked.scheduled else _once(c, written, **kept)
     call.parts.asked_at[call.owner] = now
+    return answer
+
+
+def _once(c: Connection, written: dict[str, Any], **kept: Any) -> dict[str, Any]:
+    return {"request_id": requests.post_once(c, written, **kept).run.id}
+
+
+def _scheduled(c: Connection, call: Call, asked: Asked, written: dict[str, Any], **kept: Any) -> dict[str, Any]:
+    stored = requests.recur(c, written, cipher=call.parts.cipher, **kept)
     return {
         "schedule_id": stored.template.id,
         "message": _message(asked),
         "dailyCount": asked.daily_count,
         "endDate": iso_or_none(asked.end),
     }
+
+
+def _keep(c: Connection, call: Call, upload: Upload, field: str) -> str:
+    """Keep a file that was brought, told by its content, and give its id. Raises InvalidInput."""
+    wanted = IMAGES if field == "imageFile" else AUDIO
+    return blobs.keep(
+        c, upload.content, name=upload.name, now=call.now, wanted=wanted, field=field, owner=call.owner
+    ).id
 
 
 def refuse_too_soon(call: Call) -> None:

@@ -17,6 +17,7 @@ from domain.token import Scope
 from scheduler.operations import editing, requests
 from scheduler.operations.forecasting import Span
 from scheduler.operations.joined import Joined
+from scheduler.shown.compatible import Links
 from scheduler.shown.compatible_template import template
 from scheduler.shown.schema_words import FLAG, TEXT, list_of, object_of
 from storage import feeds, templates
@@ -27,8 +28,10 @@ from web.call import Call
 from web.compatible import words
 from web.compatible.changing import CHANGE, read_change
 from web.compatible.given import from_json
+from web.compatible.links import links_of
 from web.compatible.posts import stream
-from web.compatible.refusal import missing
+from web.compatible.refusal import in_its_words, missing
+from web.compatible.sources import unreadable
 from web.operation import Example, Manner, Operation
 from web.parameters import flag
 
@@ -42,32 +45,27 @@ class _Seen:
     feeds: Mapping[str, int]
     last_run: Run | None
 
-    def shown(self) -> dict[str, Any]:
-        return template(self.stored, feeds=self.feeds, last_run=self.last_run)
+    def shown(self, links: Links) -> dict[str, Any]:
+        return template(self.stored, feeds=self.feeds, last_run=self.last_run, links=links)
 
 
 async def list_(call: Call) -> Response:
-    return stream('{"success":true,"templates":[', _pieces(call), _Seen.shown)
+    return stream('{"success":true,"templates":[', _pieces(call), partial(_Seen.shown, links=links_of(call)))
 
 
 async def change(call: Call) -> Response:
-    asked = read_change(from_json(call.document), now=call.now)
+    asked = read_change(from_json(call.document), now=call.now, unreadable=unreadable(hears=call.parts.hears))
 
     def changed(c: Connection) -> _Seen:
         stored = _recurring(c, call)
         fields = asked.document(requests.feed_urls(c) if asked.feed_ids is not None else {})
-        editing.change(
-            Joined(c),
-            stored.template.id,
-            fields,
-            span=Span(call.now, call.now, call.now),
-            cipher=call.parts.cipher,
-            new_id=call.parts.new_id,
-        )
+        span, parts = Span(call.now, call.now, call.now), call.parts
+        with in_its_words():
+            editing.change(Joined(c), stored.template.id, fields, span=span, cipher=parts.cipher, new_id=parts.new_id)
         return _seen(c, [templates.get(c, stored.template.id)])[0]
 
     found = await call.write(changed)
-    return answered({"success": True, "message": UPDATED, "template": found.shown()})
+    return answered({"success": True, "message": UPDATED, "template": found.shown(links_of(call))})
 
 
 def _recurring(c: Connection, call: Call) -> StoredTemplate:

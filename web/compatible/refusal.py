@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
+from domain.errors import FieldError, InvalidInput
 from web.problems import Refused
 
 INVALID = "invalid_input"
@@ -37,3 +39,26 @@ def wrong(field: str, reason: str) -> Refusal:
 def missing(sentence: str) -> Refusal:
     """Refuse because there is no such thing, or it is another owner's."""
     return Refusal(sentence, status=404, code="not_found")
+
+
+@contextmanager
+def in_its_words() -> Iterator[None]:
+    """Name the fields of a template document, where one is wrong, as the request has them. Raises InvalidInput."""
+    try:
+        yield
+    except InvalidInput as error:
+        renamed = [FieldError(_NAMES.get(each.field, each.field), each.reason) for each in error.problems]
+        raise InvalidInput(renamed) from error
+
+
+_NAMES = {
+    "research": "deepResearchIds",
+    "projects": "projectIds",
+    "feeds": "feedIds",
+    "audio": "audioUrl",
+    "image": "imageUrl",
+    "prompt_audio": "promptAudioUrl",
+    "tweet_style": "tweetStyle",
+    "daily_count": "dailyCount",
+    "schedule_end_date": "scheduleEndDate",
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.compatible import content, posting, posts, recurring, refining
+from web.compatible import content, files, posting, posts, recurring, refining
 from web.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -11,4 +11,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *posts.OPERATIONS,
     *recurring.OPERATIONS,
     *content.OPERATIONS,
+    *files.OPERATIONS,
 )
