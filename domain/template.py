@@ -208,6 +208,12 @@ def files_of(template: Template) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.file for each in named if each and each.file))
 
 
+def shows_picture(template: Template) -> bool:
+    """Tell whether each post of a template shows the owner's own picture."""
+    image = template.sources.image
+    return template.picture is not None or (image is not None and image.attach)
+
+
 def hears(template: Template) -> bool:
     """Tell whether a template has something spoken, which a transcription model must write down."""
     return bool(template.sources.audio or template.prompt_audio)

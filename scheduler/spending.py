@@ -24,7 +24,7 @@ from domain.picture import Attachment
 from domain.prices import PostPrices, XquikPrices, dollars
 from domain.publication import Outcome, Publication, Settlement
 from domain.run import Facts, Run
-from domain.template import Approval, Template
+from domain.template import Approval, Template, shows_picture
 from storage import budgets, spending
 from storage.database import Database
 from storage.statements import Statement
@@ -173,7 +173,10 @@ class Spending:
 
     def least(self, template: Template) -> int:
         """Give the least that the posts of a run cost."""
-        return 0 if template.approval is Approval.SHADOW else self._prices.post("") * template.count
+        if template.approval is Approval.SHADOW:
+            return 0
+        upload = self._prices.upload if shows_picture(template) and template.picture_required else 0
+        return (self._prices.post("") + upload) * template.count
 
     def _over(self, limits: tuple[Window, ...], needed: int) -> str | None:
         with self._database.read() as connection:

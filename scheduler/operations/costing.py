@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from domain.budget import AccountBudget, Period, Scope, day_of, month_of, zone_of
+from domain.picture import Charts
 from domain.prices import PostPrices
-from domain.template import Approval, PostType, StoredTemplate, Template
+from domain.template import Approval, PostType, StoredTemplate, Template, shows_picture
 from scheduler import cost_forecast
 from scheduler.cost_forecast import Costs, Key, RunCost
 from scheduler.forecast import Outlook
@@ -40,7 +41,7 @@ def costs(
         outlooks,
         each={
             each.id: RunCost(
-                _posts(each, averages.get(each.id, Average()), prices), _model(averages, each, usual, model)
+                post_costs(each, averages.get(each.id, Average()), prices), _model(averages, each, usual, model)
             )
             for each in found
         },
@@ -50,14 +51,16 @@ def costs(
     )
 
 
-def _posts(template: Template, average: Average, prices: PostPrices) -> int:
-    """Give what the posts of a run cost: a tweet its price, a thread what those before it came to."""
+def post_costs(template: Template, average: Average, prices: PostPrices) -> int:
+    """Give what the posts of a run cost: a tweet its price and its picture's, a thread what others came to."""
     if template.approval is Approval.SHADOW:
         return 0
     single = prices.post("") * template.count
+    may_show = shows_picture(template) or template.charts is not Charts.NONE
+    shown = prices.upload * template.count if may_show else 0
     if template.type is PostType.TWEET:
-        return single
-    return average.posts // average.posted if average.posted else single * PARTS
+        return single + shown
+    return average.posts // average.posted if average.posted else single * PARTS + shown
 
 
 def _model(averages: Mapping[str, Average], template: Template, usual: int, model: bool) -> int:
