@@ -163,7 +163,8 @@ class Acting:
 
     def _fault(self, fields: Mapping[str, Any]) -> None:
         asked = {name: value for name, value in fields.items() if name != "name"}
-        self._here.tell_sandbox("faults", times=None, **asked)
+        added = self._here.tell_sandbox("faults", times=None, **asked)
+        self._here.named[added["id"]] = fields["name"]
 
     def _account(self, name: str, **fields: Any) -> None:
         self._here.tell_sandbox(f"accounts/{name}", **fields)
@@ -171,7 +172,8 @@ class Acting:
     def _token(self, fields: Mapping[str, Any]) -> None:
         """A token that expires meets the next few posts; it is renewed when they are through."""
         if fields["gone"]:
-            self._here.tell_sandbox("faults", kind="error", status=401, times=5, match={"path": "/x/tweets"})
+            expired = {"status": 401, "times": 5, "match": {"path": "/x/tweets"}}
+            self._here.named[self._here.tell_sandbox("faults", kind="error", **expired)["id"]] = "token"
 
     def _receiver(self, fields: Mapping[str, Any]) -> None:
         receiver = self._here.receiver

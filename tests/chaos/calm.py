@@ -15,6 +15,7 @@ import psycopg
 
 from tests.chaos.acting import Acting
 from tests.chaos.below import Below
+from tests.chaos.expected import Struck, receiver_fault
 from tests.chaos.ledger import Ledger
 from tests.chaos.scene import CREDITS, Scene
 from tests.chaos.surroundings import clock
@@ -52,14 +53,16 @@ class Calm:
 
     def _settle_down(self) -> None:
         here = self._here
-        fired = [{"kind": each["kind"], "fired": each["fired"]} for each in here.faults()]
+        sandbox = {each["name"]: each["fired"] for each in here.faults()}
+        receiver = {receiver_fault(each): each["met"] for each in here.receiver.state()["faults"]}
+        here.struck = Struck(sandbox, receiver)
         httpx.delete(here.stage.admin("faults"), trust_env=False, timeout=10).raise_for_status()
         here.tell_sandbox("accounts/ostinato_demo", credits=CREDITS)
         here.receiver.calm()
         self._below.calm()
         clock.set_right(here.stage)
         here.everyone()
-        here.orders.write("calm", fired=fired)
+        here.orders.write("calm", fired=sandbox, receiver=receiver)
 
     def _wait_for_the_end(self) -> dict[str, int]:
         """Wait while anything comes to its end; give what is left."""

@@ -23,7 +23,8 @@ from tests.chaos.acting import Acting
 from tests.chaos.audit import Audit, Books, audit, table
 from tests.chaos.below import Below, database_of
 from tests.chaos.calm import Calm, Says
-from tests.chaos.figures import Figures, unreconciled, write
+from tests.chaos.expected import unanswered, unreconciled, unstruck
+from tests.chaos.figures import Figures, write
 from tests.chaos.figures import of as figures_of
 from tests.chaos.ledger import Ledger
 from tests.chaos.plan import Form, form_of, schedule
@@ -65,11 +66,12 @@ def run(form: Form, seed: int, folder: Path, says: Says = print) -> Outcome:
         says(f"{time.monotonic() - began:.0f} s: the end")
         found = audit(Books(url, folder / "sandbox.db", folder / "book.jsonl", folder / "orders.jsonl"))
         problems += [f"{len(each)} times: {kind}" for kind, each in found.found.items() if each]
-        problems += [f"not one post that met {kind} was reconciled" for kind in unreconciled(form, found)]
+        problems += [*unanswered(form, found), *unreconciled(form, found), *unstruck(form, acts, found, here.struck)]
         if problems and form.database == "postgresql":
             dump(url, folder)
     says(table(found))
-    return Outcome(found, figures_of(form, seed, found, folder / "sandbox.db", time.monotonic() - began), problems)
+    figures = figures_of(form, seed, found, folder / "sandbox.db", time.monotonic() - began, here.struck)
+    return Outcome(found, figures, problems)
 
 
 def dump(url: str, folder: Path) -> None:
@@ -84,7 +86,11 @@ def dump(url: str, folder: Path) -> None:
 @click.option("--database", type=click.Choice(DATABASES), help="Both, one after the other, unless named.")
 @click.option("--api", type=click.Choice(APIS), help="The generation of the API; both unless named.")
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same schedule.")
-@click.option("--minutes", type=float, help="How long things go wrong; as long as the publications need.")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    help="How long things go wrong; as long as the publications need.",
+)
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Leave the books below this folder.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON, on the last line.")
 @click.option("--write", "recorded", is_flag=True, help="Record the figures in results.json and docs/reliability.md.")

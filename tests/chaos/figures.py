@@ -13,23 +13,22 @@ from typing import Any
 
 from benchmarks.cells import machine
 from tests.chaos.audit import Audit
+from tests.chaos.expected import Struck
 from tests.chaos.plan import Form
 
 ROOT = Path(__file__).resolve().parents[2]
 RESULTS = Path(__file__).with_name("results.json")
 PAGE = ROOT / "docs" / "reliability.md"
 BEGIN, END = "<!-- campaign figures -->", "<!-- end -->"
-FEW = 5  # posts that met a fault: fewer may by chance all be among those that nobody can know of
-UNKNOWABLE = frozenset({"drop_before", "error"})  # on `seed`: what was not written cannot be found
 POSTED = "SELECT count(*), count(fault) FROM requests WHERE method = 'POST' AND path = '/x/tweets'"
 HEADER = (
-    *("database", "API", "posts confirmed", "posts asked for", "of them faulted", "daemons killed", "frozen"),
-    *("found wrong", "unknown", "seed", "seconds", "date", "commit"),
+    *("database", "API", "ordered", "posts confirmed", "posts asked for", "of them faulted", "daemons killed"),
+    *("frozen", "found wrong", "unknown", "seed", "seconds", "date", "commit"),
 )
 Figures = dict[str, Any]
 
 
-def of(form: Form, seed: int, found: Audit, sandbox: Path, seconds: float) -> Figures:
+def of(form: Form, seed: int, found: Audit, sandbox: Path, seconds: float, struck: Struck) -> Figures:
     """Give the figures of a campaign that has been audited."""
     with closing(sqlite3.connect(f"file:{sandbox}?mode=ro", uri=True)) as file:
         asked, faulted = file.execute(POSTED).fetchone()
@@ -39,6 +38,7 @@ def of(form: Form, seed: int, found: Audit, sandbox: Path, seconds: float) -> Fi
         "api": form.api,
         "seed": seed,
         "accounts": form.accounts,
+        "ordered": form.publications,
         "publications": sum(found.counts["publications"].values()),
         "confirmed": found.counts["publications"].get("confirmed", 0),
         "requests": asked,
@@ -53,20 +53,11 @@ def of(form: Form, seed: int, found: Audit, sandbox: Path, seconds: float) -> Fi
             kind: {"posts": met.publications, "reconciled": met.reconciled}
             for kind, met in found.reconciled_by_fault.items()
         },
+        "struck": {"sandbox": dict(struck.sandbox), "receiver": dict(struck.receiver)},
         "date": datetime.now(UTC).date().isoformat(),
         "commit": commit(),
         "machine": machine(),
     }
-
-
-def unreconciled(form: Form, found: Audit) -> list[str]:
-    """Give the faults that posts met of which not one was reconciled: they prove nothing."""
-    beyond = UNKNOWABLE if form.api == "seed" else frozenset()
-    return [
-        kind
-        for kind, met in found.reconciled_by_fault.items()
-        if kind not in beyond and met.publications >= FEW and met.reconciled == 0
-    ]
 
 
 def commit() -> str:
@@ -108,6 +99,7 @@ def _row(figures: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         figures["database"],
         f"`{figures['api']}`",
+        f"{figures['ordered']:,}" if "ordered" in figures else "",
         f"{figures['confirmed']:,}",
         f"{figures['requests']:,}",
         f"{figures['faulted']:,} ({share:.0%})",

@@ -18,6 +18,7 @@ import httpx
 from tests.acceptance.stage import KEY, SECRET, Process, Stage
 from tests.chaos import load
 from tests.chaos.below import Database
+from tests.chaos.expected import Struck
 from tests.chaos.orders import Orders
 from tests.chaos.plan import Form
 from tests.chaos.surroundings import clock
@@ -55,6 +56,8 @@ class Scene:
     frozen: set[int] = field(default_factory=set)
     resting: dict[int, float] = field(default_factory=dict)  # since when, of those that have ended by themselves
     problems: list[str] = field(default_factory=list)
+    named: dict[int, str] = field(default_factory=dict)  # the plan's names of the sandbox's faults, by their id
+    struck: Struck = field(default_factory=lambda: Struck({}, {}))  # until all faults ended
 
     @property
     def folder(self) -> Path:
@@ -132,9 +135,9 @@ class Scene:
         return told
 
     def faults(self) -> list[dict[str, Any]]:
-        """Give the faults of the sandbox with how often each has fired."""
+        """Give the faults of the sandbox, each with its name in the plan and how often it has fired."""
         listed = httpx.get(self.stage.admin("faults"), trust_env=False, timeout=10).raise_for_status().json()
-        return list(listed["faults"])
+        return [{**each, "name": self.named.get(each["id"], each["kind"])} for each in listed["faults"]]
 
 
 @contextmanager

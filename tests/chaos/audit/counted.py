@@ -81,7 +81,7 @@ def reconciled_by_fault(read: Read) -> dict[str, Met]:
 def _names(read: Read, fault: str, key: str) -> list[str]:
     """Give the kind of a fault, and for a write that was pending also how long it was to be."""
     seconds = read.sandbox.pending.get(key) if fault == "pending" else None
-    return [fault] if seconds is None else [fault, f"{fault} {seconds:g} s"]
+    return [fault] if seconds is None else [fault, f"{fault} {seconds:.10g} s"]
 
 
 def _met(read: Read, publications: Mapping[str, Publication]) -> Met:

@@ -44,7 +44,7 @@ def lots(server: str | None, apis: tuple[str, ...], shapes: tuple[str, ...], mos
 @click.option("--api", "apis", multiple=True, type=click.Choice(["durable", "seed"]), help="Only this kind of API.")
 @click.option("--postgresql/--no-postgresql", default=True, show_default=True, help="A share of it on PostgreSQL.")
 @click.option("--at-once", type=click.IntRange(1, 16), default=2, show_default=True, help="Homes side by side.")
-@click.option("--minutes", type=click.FloatRange(0), help="Begin no further kill after so long.")
+@click.option("--minutes", type=click.FloatRange(0, min_open=True), help="Begin no further kill after so long.")
 @click.option("--json", "as_json", is_flag=True, help="Print every kill as JSON.")
 @click.option("--write", is_flag=True, help="Write the table into docs/reliability.md.")
 @click.option("--keep", type=click.Path(path_type=Path), help="Leave databases and logs of what failed in this folder.")
