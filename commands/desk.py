@@ -183,7 +183,7 @@ def desk(
         return await writer.call(read)
 
     async def read_projects(template: Template) -> list[Project]:
-        return await writer.call(lambda c: projects.some(c, template.projects))
+        return await writer.call(lambda c: projects.some(c, template.projects, owner=template.owner_id))
 
     return WritingDesk(
         gather=Gathering(

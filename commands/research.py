@@ -249,7 +249,8 @@ def _tell(found: Research) -> None:
         say(f"\nwritten by {found.report.model}; {len(found.report.left_out)} of its sentences were left out")
     for each in found.rejected:
         say(f"not used: {each.reference}: {each.reason}")
-    say(f"\n{found.pages} pages, {dollars(found.cost_micros)}, {found.worked.total_seconds():.0f} s")
+    pages = f"{found.pages} {'page' if found.pages == 1 else 'pages'}"
+    say(f"\n{pages}, {dollars(found.cost_micros)}, {found.worked.total_seconds():.0f} s")
 
 
 def _short(topic: str) -> str:

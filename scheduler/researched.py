@@ -65,7 +65,7 @@ class Researched:
 
         Raises ResearchUnfinished while one of them is worked on, and OverBudget when the run's own would cost too much.
         """
-        found = await self._writer.call(partial(_named, ids=template.sources.research))
+        found = await self._writer.call(partial(_named, ids=template.sources.research, owner=template.owner_id))
         if template.deep_research:
             own = await self._own(template, run, now)
             found = _Found(
@@ -75,7 +75,8 @@ class Researched:
         if found.unfinished and run is not None:
             raise ResearchUnfinished(found.unfinished[0], now + LOOK_EVERY)
         rejected += [Rejected(each, "it is not finished yet", failed=False) for each in found.unfinished]
-        return [each for report in found.done for each in materials_of(report)], rejected
+        cited = {(each.url, each.text): each for report in found.done for each in materials_of(report)}
+        return list(cited.values()), rejected
 
     async def _own(self, template: Template, run: Run | None, now: datetime) -> _Found:
         """Give the run's own research, which the first asking queues."""
@@ -98,7 +99,16 @@ class Researched:
         sources = template.sources
         scope = Scope(tuple(feed.url for feed in sources.feeds), sources.urls)
         queued = ResearchStatus.QUEUED
-        return Research(self._new_id(), topic_of(template), OutputType.TEXT, queued, now, scope=scope, run_id=run.id)
+        return Research(
+            self._new_id(),
+            topic_of(template),
+            OutputType.TEXT,
+            queued,
+            now,
+            scope=scope,
+            run_id=run.id,
+            owner_id=template.owner_id,
+        )
 
     async def _reserve(self, template: Template, run: Run, now: datetime) -> None:
         """Reserve the most that it may cost, where anything is limited, with what the run's posts need beside it."""
@@ -145,7 +155,7 @@ def materials_of(found: Research) -> Iterator[Material]:
         )
 
 
-def _named(c: Connection, ids: tuple[str, ...]) -> _Found:
+def _named(c: Connection, ids: tuple[str, ...], owner: str) -> _Found:
     """Look up the research that a template names: one report, or the newest of one that recurs."""
     done: list[Research] = []
     unfinished: list[str] = []
@@ -153,7 +163,7 @@ def _named(c: Connection, ids: tuple[str, ...]) -> _Found:
     for each in ids:
         name = f"research {each}"
         try:
-            found = _newest(c, each)
+            found = _newest(c, each, owner)
         except NotFound:
             rejected.append(Rejected(name, "there is no such research; see `ostinato research list`"))
             continue
@@ -170,14 +180,14 @@ def _named(c: Connection, ids: tuple[str, ...]) -> _Found:
     return _Found(tuple(done), tuple(unfinished), tuple(rejected))
 
 
-def _newest(c: Connection, research_id: str) -> Research | None:
+def _newest(c: Connection, research_id: str, owner: str) -> Research | None:
     """Give the research of that id; of one that recurs the newest finished report, else what is worked on."""
     try:
-        return research.get(c, research_id)
+        return research.get(c, research_id, owner=owner)
     except NotFound:
-        recurring = recurring_research.get(c, research_id)
+        recurring = recurring_research.get(c, research_id, owner=owner)
     done = research.newest_done(c, recurring.id)
-    return done or next(iter(research.list_all(c, limit=1, recurring_id=recurring.id)), None)
+    return done or next(iter(research.list_all(c, limit=1, recurring_id=recurring.id, owner=owner)), None)
 
 
 def _entry(run: Run, micros: int, now: datetime) -> Entry:

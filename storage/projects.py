@@ -9,6 +9,7 @@ from sqlalchemy import update as update_of
 
 from domain.errors import NotFound
 from domain.project import Project
+from domain.template import LOCAL_OWNER
 from storage import codec
 from storage.row_values import Row
 from storage.tables import projects
@@ -18,33 +19,41 @@ _COLOURS = tuple[str, ...]
 
 def add(c: Connection, made: Project) -> None:
     """Keep a new project."""
-    c.execute(insert(projects).values({"id": made.id, "created_at": made.created_at, **_row(made)}))
+    c.execute(
+        insert(projects).values({"id": made.id, "owner_id": made.owner_id, "created_at": made.created_at, **_row(made)})
+    )
 
 
 def replace(c: Connection, changed: Project) -> None:
     """Keep *changed* in the place of what it was."""
-    c.execute(update_of(projects).where(projects.c.id == changed.id).values(_row(changed)))
+    c.execute(
+        update_of(projects)
+        .where(projects.c.id == changed.id, projects.c.owner_id == changed.owner_id)
+        .values(_row(changed))
+    )
 
 
-def get(c: Connection, project_id: str) -> Project:
-    """Give one by its id, also one that was removed. Raises NotFound."""
-    row = c.execute(select(projects).where(projects.c.id == project_id)).mappings().first()
+def get(c: Connection, project_id: str, *, owner: str = LOCAL_OWNER) -> Project:
+    """Give one of *owner* by its id, also one that was removed. Raises NotFound."""
+    mine = (projects.c.id == project_id, projects.c.owner_id == owner)
+    row = c.execute(select(projects).where(*mine)).mappings().first()
     if row is None:
         raise NotFound("project", project_id, "`ostinato project list` shows those there are")
     return _project(row)
 
 
-def list_all(c: Connection, *, include_deleted: bool = False) -> list[Project]:
-    """Give the projects by name."""
-    query = select(projects).order_by(projects.c.name, projects.c.id)
+def list_all(c: Connection, *, include_deleted: bool = False, owner: str = LOCAL_OWNER) -> list[Project]:
+    """Give the projects of *owner* by name."""
+    query = select(projects).where(projects.c.owner_id == owner).order_by(projects.c.name, projects.c.id)
     if not include_deleted:
         query = query.where(projects.c.deleted_at.is_(None))
     return [_project(row) for row in c.execute(query).mappings()]
 
 
-def some(c: Connection, ids: Collection[str]) -> list[Project]:
-    """Give those of *ids* that are there and were not removed, in the order of *ids*."""
-    found = c.execute(select(projects).where(projects.c.id.in_(list(ids)), projects.c.deleted_at.is_(None))).mappings()
+def some(c: Connection, ids: Collection[str], *, owner: str = LOCAL_OWNER) -> list[Project]:
+    """Give those of *ids* that *owner* has and were not removed, in the order of *ids*."""
+    mine = (projects.c.id.in_(list(ids)), projects.c.owner_id == owner, projects.c.deleted_at.is_(None))
+    found = c.execute(select(projects).where(*mine)).mappings()
     known = {row["id"]: _project(row) for row in found}
     return [known[each] for each in ids if each in known]
 

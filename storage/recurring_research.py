@@ -11,6 +11,7 @@ from sqlalchemy import update as update_of
 
 from domain.errors import NotFound
 from domain.research import OutputType, Recurring, RecurringStatus, Scope
+from domain.template import LOCAL_OWNER
 from storage import codec
 from storage.tables import constant, recurring_research
 
@@ -19,25 +20,31 @@ _table = recurring_research
 
 def add(c: Connection, made: Recurring) -> None:
     """Keep a new one."""
-    c.execute(insert(_table).values({"id": made.id, "created_at": made.created_at, **_row(made)}))
+    c.execute(
+        insert(_table).values({"id": made.id, "owner_id": made.owner_id, "created_at": made.created_at, **_row(made)})
+    )
 
 
 def replace(c: Connection, changed: Recurring) -> None:
     """Keep *changed* in the place of what it was."""
-    c.execute(update_of(_table).where(_table.c.id == changed.id).values(_row(changed)))
+    c.execute(
+        update_of(_table).where(_table.c.id == changed.id, _table.c.owner_id == changed.owner_id).values(_row(changed))
+    )
 
 
-def get(c: Connection, recurring_id: str) -> Recurring:
-    """Give one by its id. Raises NotFound."""
-    row = c.execute(select(_table).where(_table.c.id == recurring_id)).mappings().first()
+def get(c: Connection, recurring_id: str, *, owner: str = LOCAL_OWNER) -> Recurring:
+    """Give one of *owner* by its id. Raises NotFound."""
+    mine = (_table.c.id == recurring_id, _table.c.owner_id == owner)
+    row = c.execute(select(_table).where(*mine)).mappings().first()
     if row is None:
         raise NotFound("recurring research", recurring_id, "`ostinato research recurring list` shows those there are")
     return _recurring(row)
 
 
-def list_all(c: Connection) -> list[Recurring]:
-    """Give all, the newest first."""
-    found = c.execute(select(_table).order_by(_table.c.created_at.desc(), _table.c.id.desc())).mappings()
+def list_all(c: Connection, *, owner: str = LOCAL_OWNER) -> list[Recurring]:
+    """Give all of *owner*, the newest first."""
+    query = select(_table).where(_table.c.owner_id == owner)
+    found = c.execute(query.order_by(_table.c.created_at.desc(), _table.c.id.desc())).mappings()
     return [_recurring(row) for row in found]
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import update as update_of
 from domain.errors import LeaseLost, NotFound
 from domain.research import FINISHED, Notes, OutputType, Report, Research, ResearchStatus, Scope
 from domain.run import Hold, Rejected
+from domain.template import LOCAL_OWNER
 from storage import codec
 from storage.tables import constant, research
 
@@ -33,6 +34,7 @@ def add(c: Connection, made: Research) -> None:
         return
     row = {
         "id": made.id,
+        "owner_id": made.owner_id,
         "topic": made.topic,
         "status": made.status.value,
         "output_type": made.output.value,
@@ -44,14 +46,20 @@ def add(c: Connection, made: Research) -> None:
     c.execute(insert(research).values(row))
 
 
-def get(c: Connection, research_id: str) -> Research:
-    """Give one by its id. Raises NotFound."""
-    return _one(c, research_id, research.c.id == research_id)
+def get(c: Connection, research_id: str, *, owner: str = LOCAL_OWNER) -> Research:
+    """Give one of *owner* by its id. Raises NotFound."""
+    row = (
+        c.execute(select(*_SHOWN).where(research.c.id == research_id, research.c.owner_id == owner)).mappings().first()
+    )
+    if row is None:
+        raise NotFound("research", research_id, "`ostinato research list` shows those there are")
+    return _research(row)
 
 
-def list_all(c: Connection, *, limit: int, recurring_id: str | None = None) -> list[Research]:
-    """Give the newest, up to *limit* of them; with *recurring_id* those that came of it."""
-    query = select(*_SHOWN).order_by(research.c.created_at.desc(), research.c.id.desc()).limit(limit)
+def list_all(c: Connection, *, limit: int, recurring_id: str | None = None, owner: str = LOCAL_OWNER) -> list[Research]:
+    """Give the newest of *owner*, up to *limit* of them; with *recurring_id* those that came of it."""
+    query = select(*_SHOWN).where(research.c.owner_id == owner)
+    query = query.order_by(research.c.created_at.desc(), research.c.id.desc()).limit(limit)
     if recurring_id is not None:
         query = query.where(research.c.recurring_id == recurring_id)
     return [_research(row) for row in c.execute(query).mappings()]
@@ -197,13 +205,6 @@ def _until(c: Connection, now: datetime, lease: timedelta) -> ColumnElement[Any]
     if c.dialect.name == "postgresql":
         return func.clock_timestamp() + literal(lease, Interval())
     return literal(now + lease, research.c.leased_until.type)
-
-
-def _one(c: Connection, name: str, where: ColumnElement[bool]) -> Research:
-    row = c.execute(select(*_SHOWN).where(where)).mappings().first()
-    if row is None:
-        raise NotFound("research", name, "`ostinato research list` shows those there are")
-    return _research(row)
 
 
 def _research(row: RowMapping) -> Research:

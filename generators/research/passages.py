@@ -18,7 +18,7 @@ from generators.embedded.sentences import Sentence, split
 FROM_ONE = 80  # sentences of one page that are looked at
 PREFERRED = 60  # sentences that are weighed for one question
 FOR_ONE = 4  # passages for one question
-LONGEST = 420  # characters of a passage
+LONGEST = 300  # characters of a passage
 FEWEST_SHARED = 0.25  # of a question's n-grams, in a sentence that may answer it
 LEAST = 0.05  # the cosine below which a sentence has nothing to do with a question
 SAME = 0.8  # of the shorter one's n-grams: two passages that say the same

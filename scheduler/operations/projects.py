@@ -10,6 +10,7 @@ from datetime import datetime
 from domain.errors import FieldError, InvalidInput
 from domain.material import Material
 from domain.project import COLOURS_LIMIT, DESCRIPTION_LIMIT, NAME_LIMIT, Project
+from domain.template import LOCAL_OWNER
 from domain.template_document.fields import url_problem
 from scheduler.operations.prefixes import whole_id
 from storage import projects
@@ -35,13 +36,19 @@ class Described:
 
 
 async def add(
-    database: Database, described: Described, *, read_page: ReadPage | None, now: datetime, new_id: NewId
+    database: Database,
+    described: Described,
+    *,
+    read_page: ReadPage | None,
+    now: datetime,
+    new_id: NewId,
+    owner: str = LOCAL_OWNER,
 ) -> Project:
     """Keep a new project. With a URL and no description of the owner's, what its page says is kept beside it.
 
     Raises InvalidInput naming all problems, and SourceError when that page cannot be read; nothing is kept then.
     """
-    made = _changed(Project(new_id(), "", now, now), described)
+    made = _changed(Project(new_id(), "", now, now, owner_id=owner), described)
     made = await _with_page(made, None, read_page)
     with database.write() as connection:
         projects.add(connection, made)
@@ -49,10 +56,16 @@ async def add(
 
 
 async def change(
-    database: Database, name: str, described: Described, *, read_page: ReadPage | None, now: datetime
+    database: Database,
+    name: str,
+    described: Described,
+    *,
+    read_page: ReadPage | None,
+    now: datetime,
+    owner: str = LOCAL_OWNER,
 ) -> Project:
     """Change a project; the page is read where its URL is another. Raises as `add` does, and NotFound."""
-    before = get(database, name)
+    before = get(database, name, owner=owner)
     changed = replace(_changed(before, described), updated_at=now)
     changed = await _with_page(changed, before, read_page)
     with database.write() as connection:
@@ -60,22 +73,22 @@ async def change(
         return changed
 
 
-def get(database: Database, name: str) -> Project:
+def get(database: Database, name: str, *, owner: str = LOCAL_OWNER) -> Project:
     """Give a project by its id, or the beginning of it. Raises NotFound."""
     with database.read() as connection:
-        return projects.get(connection, whole_id(connection, rows.c.id, name))
+        return projects.get(connection, whole_id(connection, rows.c.id, name), owner=owner)
 
 
-def list_all(database: Database, *, include_deleted: bool = False) -> list[Project]:
+def list_all(database: Database, *, include_deleted: bool = False, owner: str = LOCAL_OWNER) -> list[Project]:
     """Give the projects by name."""
     with database.read() as connection:
-        return projects.list_all(connection, include_deleted=include_deleted)
+        return projects.list_all(connection, include_deleted=include_deleted, owner=owner)
 
 
-def remove(database: Database, name: str, *, now: datetime) -> Project:
+def remove(database: Database, name: str, *, now: datetime, owner: str = LOCAL_OWNER) -> Project:
     """Hide a project; templates that name it go on without it. Removing twice is the same. Raises NotFound."""
     with database.write() as connection:
-        found = projects.get(connection, whole_id(connection, rows.c.id, name))
+        found = projects.get(connection, whole_id(connection, rows.c.id, name), owner=owner)
         if found.deleted_at is None:
             found = replace(found, deleted_at=now, updated_at=now)
             projects.replace(connection, found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -18,8 +19,10 @@ def check(connection: Connection, template: Template, *, before: Template | None
     """
     known = before.sources.research + before.projects if before else ()
     problems = [
-        *_missing(connection, "research", template.sources.research, known, _has_research),
-        *_missing(connection, "projects", template.projects, known, _has_project),
+        *_missing(
+            connection, "research", template.sources.research, known, partial(_has_research, owner=template.owner_id)
+        ),
+        *_missing(connection, "projects", template.projects, known, partial(_has_project, owner=template.owner_id)),
     ]
     if problems:
         raise InvalidInput(problems)
@@ -38,15 +41,15 @@ def _missing(
             yield FieldError(field, f"there is no {kind} {each}; `ostinato {kind} list` shows those there are")
 
 
-def _has_research(connection: Connection, research_id: str) -> bool:
+def _has_research(connection: Connection, research_id: str, *, owner: str) -> bool:
     for get in (research.get, recurring_research.get):
         try:
-            get(connection, research_id)
+            get(connection, research_id, owner=owner)
         except NotFound:
             continue
         return True
     return False
 
 
-def _has_project(connection: Connection, project_id: str) -> bool:
-    return bool(projects.some(connection, [project_id]))
+def _has_project(connection: Connection, project_id: str, *, owner: str) -> bool:
+    return bool(projects.some(connection, [project_id], owner=owner))

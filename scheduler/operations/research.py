@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from domain.errors import Conflict, FieldError, InvalidInput
 from domain.research import OutputType, Recurring, RecurringStatus, Research, ResearchStatus, Scope
 from domain.schedule import Grid
+from domain.template import LOCAL_OWNER
 from domain.template_document.fields import url_problem
 from scheduler import grid
 from scheduler.operations.prefixes import whole_id
@@ -45,17 +46,24 @@ class Change:
     active: bool | None = None
 
 
-def start(database: Database, asked: Asked, *, now: datetime, new_id: NewId) -> Research:
+def start(database: Database, asked: Asked, *, now: datetime, new_id: NewId, owner: str = LOCAL_OWNER) -> Research:
     """Queue a research; the daemon works on it. Raises InvalidInput naming all problems."""
     with database.write() as connection:
         topic, scope = _topic(asked.topic), _scope(connection, asked)
-        made = Research(new_id(), topic, asked.output, ResearchStatus.QUEUED, now, scope)
+        made = Research(new_id(), topic, asked.output, ResearchStatus.QUEUED, now, scope, owner_id=owner)
         research.add(connection, made)
         return made
 
 
 def repeat(
-    database: Database, asked: Asked, *, daily_count: int, until: datetime | None, now: datetime, new_id: NewId
+    database: Database,
+    asked: Asked,
+    *,
+    daily_count: int,
+    until: datetime | None,
+    now: datetime,
+    new_id: NewId,
+    owner: str = LOCAL_OWNER,
 ) -> Recurring:
     """Have a research done *daily_count* times a day, at once for the first time, the last at or before *until*.
 
@@ -75,43 +83,46 @@ def repeat(
             next_at=now,
             created_at=now,
             updated_at=now,
+            owner_id=owner,
         )
         recurring_research.add(connection, made)
         return made
 
 
-def get(database: Database, name: str) -> Research:
+def get(database: Database, name: str, *, owner: str = LOCAL_OWNER) -> Research:
     """Give a research by its id, or the beginning of it. Raises NotFound."""
     with database.read() as connection:
-        return research.get(connection, whole_id(connection, rows.c.id, name))
+        return research.get(connection, whole_id(connection, rows.c.id, name), owner=owner)
 
 
-def list_all(database: Database, *, limit: int, recurring: str | None = None) -> list[Research]:
+def list_all(
+    database: Database, *, limit: int, recurring: str | None = None, owner: str = LOCAL_OWNER
+) -> list[Research]:
     """Give the newest researches; with *recurring*, those that came of it. Raises NotFound."""
     with database.read() as connection:
-        of = recurring and recurring_research.get(connection, whole_id(connection, recurring_rows.c.id, recurring)).id
-        return research.list_all(connection, limit=limit, recurring_id=of)
+        of = recurring and _recurring(connection, recurring, owner).id
+        return research.list_all(connection, limit=limit, recurring_id=of, owner=owner)
 
 
-def get_recurring(database: Database, name: str) -> Recurring:
+def get_recurring(database: Database, name: str, *, owner: str = LOCAL_OWNER) -> Recurring:
     """Give one that recurs by its id, or the beginning of it. Raises NotFound."""
     with database.read() as connection:
-        return recurring_research.get(connection, whole_id(connection, recurring_rows.c.id, name))
+        return _recurring(connection, name, owner)
 
 
-def list_recurring(database: Database) -> list[Recurring]:
+def list_recurring(database: Database, *, owner: str = LOCAL_OWNER) -> list[Recurring]:
     """Give those that recur, the newest first."""
     with database.read() as connection:
-        return recurring_research.list_all(connection)
+        return recurring_research.list_all(connection, owner=owner)
 
 
-def change(database: Database, name: str, wanted: Change, *, now: datetime) -> Recurring:
+def change(database: Database, name: str, wanted: Change, *, now: datetime, owner: str = LOCAL_OWNER) -> Recurring:
     """Change one that recurs, pause it or let it go on. Another count is counted from now on.
 
     What passes while it is paused is not made up. Raises NotFound, InvalidInput, and Conflict where its end has passed.
     """
     with database.write() as connection:
-        before = recurring_research.get(connection, whole_id(connection, recurring_rows.c.id, name))
+        before = _recurring(connection, name, owner)
         end = before.end if wanted.until is None else wanted.until if isinstance(wanted.until, datetime) else None
         count = wanted.daily_count or before.daily_count
         _check_times(count, end if wanted.until is not None else None, now)
@@ -126,6 +137,10 @@ def change(database: Database, name: str, wanted: Change, *, now: datetime) -> R
         changed = _standing(changed, before, wanted.active, now)
         recurring_research.replace(connection, changed)
         return changed
+
+
+def _recurring(connection: Connection, name: str, owner: str) -> Recurring:
+    return recurring_research.get(connection, whole_id(connection, recurring_rows.c.id, name), owner=owner)
 
 
 def _standing(changed: Recurring, before: Recurring, active: bool | None, now: datetime) -> Recurring:
@@ -163,7 +178,7 @@ def _scope(connection: Connection, asked: Asked) -> Scope:
             problems.append(FieldError(name, f"has {len(given)} entries; at most {SCOPE_LIMIT} are allowed"))
         found = [otherwise.get(each, each).strip() for each in given]
         for each in found:
-            if each.isdecimal() and otherwise:
+            if each.isdecimal() and name == "feeds":
                 problems.append(FieldError(name, f"there is no feed {each}; see `ostinato feed list`"))
             elif reason := url_problem(each):
                 problems.append(FieldError(name, reason))

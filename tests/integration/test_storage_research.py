@@ -15,14 +15,16 @@ from domain.material import Material, MaterialKind
 from domain.project import Project
 from domain.research import Lead, Notes, OutputType, Recurring, RecurringStatus, Research, ResearchStatus, Scope
 from domain.run import Rejected
+from domain.template import Sources
 from scheduler.operations import projects as project_operations
+from scheduler.operations import references
 from scheduler.operations import research as operations
 from scheduler.operations.projects import Described
 from scheduler.operations.research import Asked, Change
 from scheduler.researching import plan, standing
 from storage import projects, recurring_research, research
 from storage.database import Database
-from tests.integration.storage_values import NOW
+from tests.integration.storage_values import NOW, template
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
@@ -245,3 +247,32 @@ def test_what_is_not_there_is_not_found(database: Database) -> None:
         for get in (research.get, recurring_research.get, projects.get):
             with pytest.raises(NotFound, match="list"):
                 get(c, "gone")
+
+
+def test_nobody_sees_what_is_anothers(database: Database) -> None:
+    trams = Asked("trams")
+    one = operations.start(database, trams, now=NOW, new_id=numbered(), owner="ada")
+    again = operations.repeat(database, trams, daily_count=1, until=None, now=NOW, new_id=lambda: "again1", owner="ada")
+    described = Described("Acme", "Dry.")
+    about = asyncio.run(
+        project_operations.add(database, described, read_page=None, now=NOW, new_id=lambda: "about1", owner="ada")
+    )
+    with database.write() as c:
+        plan(c, now=NOW, new_id=lambda: "planned")
+
+    assert [each.id for each in operations.list_all(database, limit=9, owner="ada")] == ["planned", one.id]
+    assert operations.list_all(database, limit=9) == []
+    assert (operations.list_recurring(database), project_operations.list_all(database)) == ([], [])
+    for look in (
+        lambda: operations.get(database, one.id),
+        lambda: operations.get_recurring(database, again.id),
+        lambda: operations.change(database, again.id, Change(active=False), now=NOW),
+        lambda: project_operations.remove(database, about.id, now=NOW),
+    ):
+        with pytest.raises(NotFound):
+            look()
+    named = replace(template("t1"), sources=Sources(text="w", research=(one.id,)), projects=(about.id,))
+    with database.read() as c:
+        references.check(c, replace(named, owner_id="ada"))
+        with pytest.raises(InvalidInput, match="there is no research"):
+            references.check(c, named)
