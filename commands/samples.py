@@ -8,7 +8,7 @@ from typing import Any
 from commands.output import first_line, say, table
 from commands.provenance import print_chosen
 from domain.draft import Draft
-from domain.material import Material
+from domain.material import Material, ReadFile
 from domain.run import Rejected
 from scheduler.operations.sampling import Sample
 from scheduler.shown import views
@@ -32,10 +32,23 @@ def print_sample(taken: Sample) -> None:
 def print_material(material: Sequence[Material], rejected: Sequence[Rejected]) -> None:
     """Print what was gathered, and what gave nothing."""
     say("Material")
-    rows = [(each.id, each.kind, first_line(each.title or each.text), each.url) for each in material]
+    rows = [
+        (each.id, each.kind, first_line(each.title or each.text), each.file.source if each.file else each.url)
+        for each in material
+    ]
     table(("id", "kind", "title", "url"), rows, empty="  nothing was gathered")
+    for piece in material:
+        if piece.file:
+            say(f"  {piece.id}: {_read_by(piece.file)}")
     for each in rejected:
         say(f"  not used: {each.reference}: {each.reason}")
+
+
+def _read_by(file: ReadFile) -> str:
+    """Say what read a file, and for a picture that no model told about why, and what is known of it all the same."""
+    if file.reader is not None:
+        return f"read by {file.reader}"
+    return f"not told about by a model ({file.why}); what is known of it: {file.facts}"
 
 
 def print_drafts(drafts: Sequence[Draft], chosen: Collection[str], reason: str | None) -> None:

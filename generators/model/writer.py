@@ -142,7 +142,7 @@ class ModelWriter:
             raise ModelError(f"the model's answer could not be checked: {error}") from error
 
     async def _compose(self, step: _Step, materials: Sequence[Material], brief: Brief, count: int) -> None:
-        used = materials[:MOST_MATERIALS]
+        used = [material for material in materials if material.text or material.title][:MOST_MATERIALS]
         facts = await self._facts(step, used)
         if not facts:
             raise ModelError("the model found no fact that the material states")

@@ -9,7 +9,7 @@ from typing import Any
 
 from domain.draft import Draft, Score
 from domain.event import Event
-from domain.material import Material
+from domain.material import Material, ReadFile
 from domain.publication import Post, Publication
 from domain.question import Question
 from domain.run import Gap, Rejected, Run
@@ -184,6 +184,22 @@ def material(shown: Material) -> dict[str, Any]:
         "characters": len(shown.text),
         "text": shown.text,
         "figures": [{"text": shown.text[slice(*each.span)], "source": each.source} for each in shown.figures],
+        "file": shown.file and _read_file(shown.file),
+    }
+
+
+def _read_file(shown: ReadFile) -> dict[str, Any]:
+    return {
+        "source": shown.source,
+        "digest": shown.digest,
+        "media_type": shown.media_type,
+        "size": shown.size,
+        "reader": shown.reader,
+        "why": shown.why or None,
+        "facts": shown.facts or None,
+        "file": shown.blob,
+        "alt": shown.alt or None,
+        "attach": shown.attach,
     }
 
 

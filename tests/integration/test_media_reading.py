@@ -29,6 +29,7 @@ from generators.model.server import Server
 from scheduler.editor import instructed
 from scheduler.media_reading import MediaReading
 from scheduler.purse import Payments
+from scheduler.shown import views
 from scheduler.spending import Spending
 from sources.image import examine
 from sources.media import Loaded
@@ -354,3 +355,33 @@ def test_a_picture_goes_with_its_runs_drafts_and_its_transcript_later_than_its_l
     with desk.database.write() as c:
         blobs.release_runs(c, ["r1"])
         assert blobs.prune(c, now=NOW + timedelta(days=2), deleted_before=NOW, limit=10) == 1
+
+
+def test_what_read_a_file_is_shown_and_nothing_of_the_file_itself(desk: Desk) -> None:
+    (heard,), _ = desk.gather(audio(SOUND))
+    desk.sees = False
+    (seen,), _ = desk.gather(image())
+    assert views.material(heard)["file"] == {
+        "source": SOUND,
+        "digest": hashlib.sha256(wav()).hexdigest(),
+        "media_type": "audio/wav",
+        "size": len(wav()),
+        "reader": "small",
+        "why": None,
+        "facts": None,
+        "file": None,
+        "alt": None,
+        "attach": False,
+    }
+    shown = views.material(seen)["file"]
+    assert (shown["reader"], shown["why"]) == (None, "no language model is set that could look at it")
+    assert [shown["file"]] == [each.blob for each in (picture_of([seen]),) if each]
+
+
+def test_words_that_are_asked_for_outside_of_a_run_are_kept_too_and_enter_no_books(desk: Desk) -> None:
+    desk.price = Decimal("0.006")
+    source = SoundSource(SOUND)
+    for _ in range(2):
+        assert desk.doing(lambda reading: reading.spoken(source, owner="local", now=NOW)) == desk.model.says
+    assert len(desk.model.at("transcribe")) == 1
+    assert desk.paid() == []

@@ -60,7 +60,7 @@ def explained(connection: Connection, run_id: str, spacing: timedelta) -> Why:
         run=facts.run,
         sentence=sentence(facts.run, doubtful=doubtful),
         chain=chain_of_run(_evidence(connection, details, callbacks, spacing)),
-        material=facts.material or (),
+        material=(*(facts.material or ()), *([facts.hints] if facts.hints else [])),
         rejected=facts.rejected,
         drafts=facts.drafts or (),
         chosen=tuple(draft.id for draft in facts.chosen or ()),
