@@ -63,6 +63,7 @@ async def http_door(
             new_id=new_id,
             read_calendar=partial(read_calendar, client=web, offload=pool),
             watching=watching,
+            spacing=settings.account_spacing,
             editor=editor,
             has_model=has_model,
             hears=settings.hears,

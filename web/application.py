@@ -156,6 +156,8 @@ def _query(request: Request, operation: Operation) -> dict[str, Any]:
             found[name] = known[name].read(text)
         except ValueError as error:
             wrong.append(FieldError(name, str(error)))
+    missing = [each for each in operation.parameters if each.required and each.name not in names]
+    wrong += [FieldError(each.name, f"is missing; {each.description}") for each in missing]
     if wrong:
         raise InvalidInput(wrong)
     return found

@@ -52,6 +52,7 @@ class Parts:
     new_id: Callable[[], str]
     read_calendar: ReadCalendar | None = None
     watching: Watching | None = None
+    spacing: timedelta = timedelta(0)  # between two posts of an account without a gap of its own
     editor: Editor | None = None  # writes posts anew
     has_model: bool = False  # whether it asks a language model
     hears: bool = False  # whether what is spoken can be written down

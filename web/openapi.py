@@ -81,6 +81,7 @@ def _parameters(each: Operation) -> list[dict[str, Any]]:
             "name": parameter.name,
             "in": "query",
             "description": parameter.description,
+            "required": parameter.required,
             "schema": parameter.schema,
             **({"example": _shown(each, parameter.name)} if parameter.name in each.example.query else {}),
         }

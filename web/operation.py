@@ -41,6 +41,7 @@ class Parameter:
     schema: Schema
     read: Callable[[str], Any]
     default: Any = None
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,9 @@ def choice(name: str, description: str, words: type[StrEnum]) -> Parameter:
     return Parameter(name, description, one_of(words), read)
 
 
-def instant(name: str, description: str) -> Parameter:
+def instant(name: str, description: str, *, required: bool = False) -> Parameter:
     """Give a parameter that is an instant."""
-    return Parameter(name, description, INSTANT, read_instant)
+    return Parameter(name, description, INSTANT, read_instant, required=required)
 
 
 def read_instant(given: str) -> datetime:

@@ -23,6 +23,11 @@ def paged(name: str, plural: str) -> Schema:
     return object_of(**{plural: list_of(of(name)), "next": NEXT})
 
 
+def with_more(schema: Schema, **more: Schema) -> Schema:
+    """Give the schema of an object that has *more* beside what *schema* says."""
+    return schema | {"properties": schema["properties"] | more, "required": [*schema["required"], *more]}
+
+
 PROBLEM: Schema = object_of(
     type=TEXT,
     title=TEXT,

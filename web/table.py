@@ -5,10 +5,12 @@ from __future__ import annotations
 from web import reference
 from web.compatible import table as compatible
 from web.operation import Operation
-from web.own import health, templates, tokens
+from web.own import health, pausing, slots, templates, tokens
 
 _ASKED: tuple[Operation, ...] = (
     *templates.OPERATIONS,
+    *pausing.OPERATIONS,
+    *slots.OPERATIONS,
     *compatible.OPERATIONS,
     *tokens.OPERATIONS,
     *health.OPERATIONS,

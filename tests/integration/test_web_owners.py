@@ -77,6 +77,7 @@ def test_what_is_another_owners_is_not_there(stage: Stage, operation: Operation)
     door = stage.door
     path = re.sub(r"{(\w+)[^}]*}", lambda match: ROWS[operation.path[: match.end()]](stage), operation.path)
     brought: dict[str, Any] = {"json": operation.example.body} if operation.request is not None else {}
+    brought |= {"params": operation.example.query}
 
     theirs = door.ask(operation.method, path, token=door.token(owner=OTHER), **brought)
     own = door.ask(operation.method, path, **brought)

@@ -105,6 +105,7 @@ def test_a_token_that_lacks_its_scope_is_refused(door: WebDoor, operation: Opera
 )
 def test_what_is_not_there_is_not_found(door: WebDoor, operation: Operation) -> None:
     brought: dict[str, Any] = {"json": operation.example.body} if operation.request is not None else {}
+    brought |= {"params": operation.example.query}
 
     for value in ("nothing", "0", "%00", "a%2Fb", "é" * 300, "'; DROP TABLE templates; --"):
         answer = door.ask(operation.method, path_of(operation, value), **brought)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -65,6 +66,39 @@ def test_slots_are_previewed_skipped_and_moved(door: WebDoor) -> None:
     assert again[1]["due_at"] == moved["due_at"]
 
 
+def test_everything_is_paused_and_resumed_at_once(door: WebDoor) -> None:
+    for name in ("morning", "evening"):
+        door.done("POST", PATH, named(name))
+
+    paused = door.done("POST", "/api/v1/pause", {"reason": "something is wrong"})["templates"]
+    assert [(each["name"], each["pause_note"]) for each in paused] == [
+        ("evening", "something is wrong"),
+        ("morning", "something is wrong"),
+    ]
+    resumed = door.done("POST", "/api/v1/resume")
+    assert [each["status"] for each in resumed["templates"]] == ["active", "active"]
+    assert resumed["refused"] == []
+    for path in ("/api/v1/pause", "/api/v1/resume"):
+        door.refused(409, "POST", path, token=door.token(owner="somebody-else"))
+
+
+def test_slots_that_passed_are_made_up_and_explained(door: WebDoor) -> None:
+    door.done("POST", PATH, DOCUMENT)
+    door.done("POST", f"{PATH}/morning/pause")
+    door.now += timedelta(days=2)
+    door.done("POST", f"{PATH}/morning/resume")
+    why = f"{PATH}/morning/why?at=2026-03-27T08:00:00Z"
+    assert [each["kind"] for each in door.get(why)["answers"]] == ["gap"]
+
+    days = {"from": "2026-03-27T00:00:00Z", "to": "2026-03-27T23:00:00Z"}
+    made_up = door.done("POST", f"{PATH}/morning/slots/backfill", days)
+
+    assert made_up["slots"] == ["2026-03-27T08:00:00.000000Z"]
+    (told,) = door.get(why)["answers"]
+    assert (told["kind"], told["status"]) == ("run", "queued")
+    assert door.get(f"{PATH}/morning/why?at=2026-03-27T09:00:00Z")["answers"][0]["kind"] == "nothing"
+
+
 def test_a_run_is_queued_once_for_a_key(door: WebDoor) -> None:
     door.done("POST", PATH, DOCUMENT)
     key = {"Idempotency-Key": "k1"}
@@ -124,6 +158,8 @@ def test_pages_follow_each_other_without_gaps(door: WebDoor) -> None:
         ("POST", f"{PATH}/morning/slots/skip", {}, 422, "at"),
         ("POST", f"{PATH}/morning/slots/skip", {"at": "tomorrow"}, 422, "at"),
         ("POST", f"{PATH}/morning/slots/move", {"at": "2026-03-27T08:00:00Z", "to": "2026-01-01T00:00:00Z"}, 422, "to"),
+        ("GET", f"{PATH}/morning/why", None, 422, "at"),
+        ("GET", f"{PATH}/morning/why?at=never", None, 422, "at"),
         ("GET", f"{PATH}?limit=0", None, 422, "limit"),
         ("GET", f"{PATH}?limit=1&limit=2", None, 422, "limit"),
         ("GET", f"{PATH}?after=x", None, 422, "after"),

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from domain.template import TemplateStatus
 from domain.token import Scope
-from scheduler.operations import editing, slots, why
+from scheduler.operations import editing, why
 from scheduler.operations import templates as operations
 from scheduler.operations.editing import Edited
 from scheduler.operations.forecasting import Span
@@ -20,7 +20,6 @@ from scheduler.shown import schemas as documents
 from scheduler.shown import views
 from scheduler.shown.schema_words import (
     ANY_OBJECT,
-    INSTANT,
     NUMBER,
     TEXT,
     Schema,
@@ -33,12 +32,11 @@ from web import owned
 from web.answers import answered
 from web.calendars import fetched
 from web.call import Call
-from web.fields import fields, moment
 from web.operation import Example, Operation
 from web.own import examples
 from web.paging import LIMIT, after, page
-from web.parameters import choice, whole
-from web.schemas import of, paged
+from web.parameters import choice
+from web.schemas import of, paged, with_more
 
 PATH = "/api/v1/templates"
 ONE = PATH + "/{template}"
@@ -128,25 +126,6 @@ async def delete(call: Call) -> Response:
     return answered(views.stopped(await call.write(deleted)))
 
 
-async def pause(call: Call) -> Response:
-    with fields(call.document, "reason") as given:
-        reason = given.text("reason", limit=NOTE_LIMIT)
-
-    def paused(c: Connection) -> operations.Stopped:
-        name = owned.template(c, call.path["template"], call.owner).template.id
-        return operations.pause(Joined(c), name, note=reason, now=call.now, new_id=call.parts.new_id)
-
-    return answered(views.stopped(await call.write(paused)))
-
-
-async def resume(call: Call) -> Response:
-    def resumed(c: Connection) -> dict[str, Any]:
-        name = owned.template(c, call.path["template"], call.owner).template.id
-        return views.template(operations.resume(Joined(c), name, now=call.now, new_id=call.parts.new_id))
-
-    return answered(await call.write(resumed))
-
-
 async def run(call: Call) -> Response:
     def queued(c: Connection) -> dict[str, Any]:
         template = owned.template(c, call.path["template"], call.owner).template
@@ -156,42 +135,6 @@ async def run(call: Call) -> Response:
     return await call.create(queued, lambda shown: f"/api/v1/runs/{shown['id']}")
 
 
-async def preview(call: Call) -> Response:
-    def ahead(c: Connection) -> dict[str, Any]:
-        stored = owned.template(c, call.path["template"], call.owner)
-        found = slots.upcoming(Joined(c), stored, now=call.now, count=call.query["count"])
-        return {"template": stored.template.name, "slots": [views.slot(each) for each in found]}
-
-    return answered(await call.read(ahead))
-
-
-async def skip(call: Call) -> Response:
-    with fields(call.document, "at") as given:
-        at = moment(given, "at")
-    assert at is not None
-
-    def skipped(c: Connection) -> dict[str, Any]:
-        template = owned.template(c, call.path["template"], call.owner).template
-        slot = slots.skip(Joined(c), template.id, at, now=call.now, new_id=call.parts.new_id)
-        return views.run(slot, template.name, why.sentence(slot))
-
-    return answered(await call.write(skipped))
-
-
-async def move(call: Call) -> Response:
-    with fields(call.document, "at", "to") as given:
-        at, to = moment(given, "at"), moment(given, "to")
-    assert at is not None
-    assert to is not None
-
-    def moved(c: Connection) -> dict[str, Any]:
-        template = owned.template(c, call.path["template"], call.owner).template
-        slot = slots.move(Joined(c), template.id, at, to, now=call.now, new_id=call.parts.new_id)
-        return views.run(slot, template.name, why.sentence(slot))
-
-    return answered(await call.write(moved))
-
-
 def _span(call: Call) -> Span:
     return Span(call.now, call.now, call.now + LOOKS_AHEAD)
 
@@ -199,13 +142,6 @@ def _span(call: Call) -> Span:
 def _edited(found: Edited, span: Span) -> Response:
     differ = found.slots.moved or found.slots.added or found.slots.dropped
     return answered(views.edited(found.stored, found.fields, span, [found.slots] if differ else []))
-
-
-def _with(schema: Schema, **more: Schema) -> Schema:
-    return schema | {
-        "properties": schema["properties"] | more,
-        "required": [*schema["required"], *more],
-    }
 
 
 def _in_one_spelling(schema: Schema) -> Schema:
@@ -222,21 +158,13 @@ def _in_one_spelling(schema: Schema) -> Schema:
 
 _TEMPLATE = of("template")
 _SECRET = or_null(TEXT | {"description": "Shown this once."})
-_ADDED = _with(_TEMPLATE, callback_secret=_SECRET, pre_publish_secret=_SECRET)
-_STOPPED = _with(_TEMPLATE, cancelled_runs=NUMBER, runs_going_on=NUMBER)
-_EDITED = _with(_TEMPLATE, fields=list_of(object_of(field=TEXT, old={}, new={})), slots=ANY_OBJECT)
-_SLOT = object_of(at=INSTANT, due_at=INSTANT, nominal=INSTANT, note=or_null(TEXT), reason=or_null(TEXT))
+_ADDED = with_more(_TEMPLATE, callback_secret=_SECRET, pre_publish_secret=_SECRET)
+_STOPPED = with_more(_TEMPLATE, cancelled_runs=NUMBER, runs_going_on=NUMBER)
+_EDITED = with_more(_TEMPLATE, fields=list_of(object_of(field=TEXT, old={}, new={})), slots=ANY_OBJECT)
 _DOCUMENT: Schema = _in_one_spelling(documents.template())
 _FIELDS: Schema = {name: each for name, each in _DOCUMENT.items() if name != "required"}
 _NAMED = {"template": "morning"}
 _STAYS = {"from": "2026-03-26T12:00:00.000000Z", "until": "2026-04-09T12:00:00.000000Z", "templates": []}
-_REASON: Schema = {
-    "type": "object",
-    "properties": {"reason": {"type": ["string", "null"], "maxLength": NOTE_LIMIT}},
-    "additionalProperties": False,
-}
-_AT: Schema = object_of(at=INSTANT) | {"additionalProperties": False}
-_AT_TO: Schema = object_of(at=INSTANT, to=INSTANT) | {"additionalProperties": False}
 
 
 OPERATIONS = (
@@ -326,37 +254,6 @@ OPERATIONS = (
         endpoint=delete,
     ),
     Operation(
-        id="pauseTemplate",
-        method="POST",
-        path=ONE + "/pause",
-        tag="templates",
-        summary="Let no slot run until the template is resumed.",
-        description="Runs of which nothing is out are cancelled; a thread that has begun is finished.",
-        scope=Scope.WRITE,
-        request=_REASON,
-        body_required=False,
-        refusals=(409,),
-        answer=_STOPPED,
-        example=Example(
-            examples.PAUSED | {"cancelled_runs": 0, "runs_going_on": 0},
-            path=_NAMED,
-            body={"reason": "the site is being moved"},
-        ),
-        endpoint=pause,
-    ),
-    Operation(
-        id="resumeTemplate",
-        method="POST",
-        path=ONE + "/resume",
-        tag="templates",
-        summary="Let the template run again from its next slot; what passed meanwhile is not made up.",
-        scope=Scope.WRITE,
-        refusals=(409,),
-        answer=_TEMPLATE,
-        example=Example(examples.TEMPLATE, path=_NAMED),
-        endpoint=resume,
-    ),
-    Operation(
         id="runTemplate",
         method="POST",
         path=ONE + "/runs",
@@ -368,63 +265,5 @@ OPERATIONS = (
         creates=True,
         example=Example(examples.RUN, path=_NAMED),
         endpoint=run,
-    ),
-    Operation(
-        id="previewTemplate",
-        method="GET",
-        path=ONE + "/slots",
-        tag="templates",
-        summary="Show the next slots of the template, and which of them will post nothing.",
-        scope=Scope.READ,
-        parameters=(whole("count", "How many slots.", 1, 200, 10),),
-        refusals=(409,),
-        answer=object_of(template=TEXT, slots=list_of(_SLOT)),
-        example=Example(
-            {
-                "template": "morning",
-                "slots": [
-                    {
-                        "at": examples.SLOT,
-                        "due_at": examples.SLOT,
-                        "nominal": examples.SLOT,
-                        "note": None,
-                        "reason": None,
-                    }
-                ],
-            },
-            path=_NAMED,
-            query={"count": "1"},
-        ),
-        endpoint=preview,
-    ),
-    Operation(
-        id="skipSlot",
-        method="POST",
-        path=ONE + "/slots/skip",
-        tag="templates",
-        summary="Let one slot post nothing; the others stay.",
-        scope=Scope.WRITE,
-        request=_AT,
-        refusals=(409,),
-        answer=of("run"),
-        example=Example(examples.SKIPPED, path=_NAMED, body={"at": examples.SLOT}),
-        endpoint=skip,
-    ),
-    Operation(
-        id="moveSlot",
-        method="POST",
-        path=ONE + "/slots/move",
-        tag="templates",
-        summary="Let one slot run at another time; the others stay.",
-        scope=Scope.WRITE,
-        request=_AT_TO,
-        refusals=(409,),
-        answer=of("run"),
-        example=Example(
-            examples.RUN | {"slot_at": examples.SLOT, "due_at": "2026-03-27T10:30:00.000000Z", "trigger": "schedule"},
-            path=_NAMED,
-            body={"at": examples.SLOT, "to": "2026-03-27T10:30:00Z"},
-        ),
-        endpoint=move,
     ),
 )
