@@ -13,6 +13,7 @@ feeds = Table(
     owner(),
     text("url"),  # http or https; "tips:…" and "csv:…" name series that are kept as feeds are, and are not read as such
     text("title"),
+    text("name", null=True),  # the owner's own
     text("site_url", null=True),
     text("etag", null=True),
     text("last_modified", null=True),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.compatible import content, files, posting, posts, recurring, refining
+from web.compatible import content, feeds, files, posting, posts, recurring, refining
 from web.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -11,5 +11,6 @@ OPERATIONS: tuple[Operation, ...] = (
     *posts.OPERATIONS,
     *recurring.OPERATIONS,
     *content.OPERATIONS,
+    *feeds.OPERATIONS,
     *files.OPERATIONS,
 )

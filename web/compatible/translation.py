@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 from typing import Any
 
+from domain.picture import Charts
 from domain.template import Approval, Backlog, TweetStyle
 from web.compatible.creating import Asked
 from web.compatible.given import Upload
@@ -41,6 +42,7 @@ def document(asked: Asked, *, name: str, account: str, feeds: Mapping[int, str],
         "audio": [each for each in (asked.audio_url, _kept(asked.query_audio, "queryAudioFile", keep)) if each],
         "prompt_audio": _place(asked.prompt_audio, "promptAudioFile", keep),
         "image": _place(asked.image, "imageFile", keep),
+        "charts": Charts.AUTO.value,
     }
     if asked.scheduled:
         written |= {"daily_count": asked.daily_count, "schedule_end_date": asked.end and asked.end.isoformat()}
