@@ -18,7 +18,7 @@ POSTGRESQL: tuple[Mapping[str, str], ...] = (
 )
 CUTTING = 5.0  # seconds for which a share of commits is cut, before they arrive or after they were done
 LOCKED, FULL = 2.0, 1.5  # seconds that a database is locked, and a disk is full
-DAY_AND_MORE, LESS_THAN_A_DAY, TWO_HOURS = 93_600, 79_200, 7_200  # seconds
+DAY_AND_MORE, TWO_HOURS = 93_600, 7_200  # seconds
 NEVER = 100_000_000  # seconds
 BOOT = 1.0  # seconds until a daemon that is started looks at its clock
 BATCHES_EVERY = 2.0  # seconds between two folders of templates
@@ -212,12 +212,11 @@ def _receiver(chance: random.Random, form: Form) -> Iterator[Act]:
 def _clock(chance: random.Random, form: Form) -> Iterator[Act]:
     """The daemons' clocks are set wrong and right again, before and after a step is believed.
 
-    Where keys are honoured it is by less than a day: a key that is older by the clock is not sent again, and then a
-    post that never arrived waits for a person, as it is to (docs/publishing.md). A calm that is short sets the clock
-    forward by hours itself.
+    A key that is older than a day by the clock is not sent again, and then a post that never arrived waits for a person,
+    as it is to (docs/publishing.md): a short campaign, of which much stands out when its calm begins and sets the clock
+    forward itself, goes ahead by less where keys are honoured.
     """
-    keys = TWO_HOURS if form.short else LESS_THAN_A_DAY
-    ahead = DAY_AND_MORE if form.api == "seed" else keys
+    ahead = TWO_HOURS if form.short and form.api == "durable" else DAY_AND_MORE
     steps = [(-7200, 1.5), (ahead, 1.5)]
     if not form.short:
         steps += [(-1800, 14.0), (ahead, 14.0)]
