@@ -47,7 +47,7 @@ async def decode_body(answer: httpx.Response, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> str:
-    return f"larger than {limit / 1_000_000:g} MB"
+    return f"larger than {limit / 1_000_000:.3g} MB"
 
 
 def _decoder(encoding: str) -> _Decoder:
