@@ -212,9 +212,9 @@ def _receiver(chance: random.Random, form: Form) -> Iterator[Act]:
 def _clock(chance: random.Random, form: Form) -> Iterator[Act]:
     """The daemons' clocks are set wrong and right again, before and after a step is believed.
 
-    A key that is older than a day by the clock is not sent again, and then a post that never arrived waits for a person,
-    as it is to (docs/publishing.md): a short campaign, of which much stands out when its calm begins and sets the clock
-    forward itself, goes ahead by less where keys are honoured.
+    A key that is older than a day by the clock is not sent again, and then a post that never arrived waits for a
+    person, as it is to (docs/publishing.md): a short campaign, of which much stands out when its calm begins and sets
+    the clock forward itself, goes ahead by less where keys are honoured.
     """
     ahead = TWO_HOURS if form.short and form.api == "durable" else DAY_AND_MORE
     steps = [(-7200, 1.5), (ahead, 1.5)]
