@@ -96,6 +96,8 @@ def command(
         click.echo(text)
     if write:
         table.write(text)
+    if not any(each.asked for each in kills):
+        sys.exit("not one kill was made: give it more --minutes")
     sys.exit(1 if any(each.problems for each in kills) else 2 if any(each.otherwise for each in kills) else 0)
 
 
