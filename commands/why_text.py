@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from commands.output import first_line, moment, say, table
 from commands.provenance import print_chosen
 from commands.samples import print_drafts, print_material
-from domain.publication import Publication
+from domain.publication import UPLOADED, Publication
 from domain.run import Run, RunStatus
 from scheduler.operations import why
 
@@ -107,7 +107,9 @@ def _print_publications(publications: Sequence[Publication]) -> None:
         asked = f", asked {each.asks} times" if each.asks else ""
         next_ask = f", next question {moment(each.next_ask_at)}" if each.next_ask_at and not each.settled_at else ""
         label = ", labelled as made with AI" if each.made_with_ai else ""
-        say(f"    handed over {moment(each.intended_at)}{label}{settled}{asked}{next_ask}")
+        picture = f", with the picture {each.picture.media_id}" if each.picture else ""
+        handed = "given up" if each.settled_by == UPLOADED else "handed over"
+        say(f"    {handed} {moment(each.intended_at)}{label}{picture}{settled}{asked}{next_ask}")
     if not publications:
         say("  nothing was sent")
 

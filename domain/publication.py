@@ -12,6 +12,7 @@ from domain.tweet_id import written_at
 # A key protects for longer, but a post must not appear days after its slot: later than this after the intention its
 # key is not sent again, and a person decides.
 REPLAY_WITHIN = timedelta(hours=24)
+UPLOADED = "upload"  # who settled an attempt that ended before anything was sent: its picture was not to be had
 CLOCKS_APART = timedelta(minutes=2)  # how far X's clock may be behind ours
 
 
@@ -56,7 +57,7 @@ class Publication:
     asks: int = 0
     next_ask_at: datetime | None = None
     settled_at: datetime | None = None
-    settled_by: str | None = None  # "answer", "replay", "status", "timeline" or "person"
+    settled_by: str | None = None  # "answer", "replay", "status", "timeline", "person" or "upload"
     made_with_ai: bool = False  # whether it is sent with that label: whoever sends the key again sends it again
     picture: Attachment | None = None  # uploaded before the intention; sent again with the key, as the label is
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from domain.errors import ApiError, InvalidInput, NotFound, SourceError
 from domain.media import IMAGES, type_of
 from domain.picture import Attachment, Picture
-from domain.publication import Outcome, Post, Publication, Settlement
+from domain.publication import UPLOADED, Outcome, Post, Publication, Settlement
 from domain.reasons import Reason
 from domain.run import Facts
 from domain.template import Template
@@ -27,7 +27,6 @@ from storage.writer import Writer
 
 log = structlog.get_logger(__name__)
 
-UPLOADED = "upload"  # how it became known that nothing was sent
 FRESH = timedelta(hours=12)  # an upload serves the next attempt; a server keeps it for a day
 
 

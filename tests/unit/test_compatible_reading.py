@@ -262,6 +262,7 @@ def test_a_request_becomes_a_template_document() -> None:
 
     assert written == {
         "name": "x-1",
+        "charts": "auto",
         "account": "acme",
         "type": "tweet",
         "count": 2,

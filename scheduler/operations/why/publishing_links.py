@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from domain.event import DeliveryStatus
-from domain.publication import Outcome, Publication
+from domain.publication import UPLOADED, Outcome, Publication
 from domain.run import FINAL
 from scheduler.operations.why.chain import Effect, Link, Step, not_reached, passed
 from scheduler.operations.why.evidence import Evidence
@@ -42,7 +42,9 @@ def publications(evidence: Evidence) -> list[Link]:
 
 def _attempt(one: Publication, many: bool) -> Link:
     part = f"post {one.group + 1}, part {one.part + 1}, " if many else ""
-    said = f"{part}attempt {one.attempt + 1}, sent at {utc(one.intended_at)}: {_outcome(one)}"
+    sent = "given up before it was sent, at" if one.settled_by == UPLOADED else "sent at"
+    picture = ", with a picture" if one.picture is not None else ""
+    said = f"{part}attempt {one.attempt + 1}, {sent} {utc(one.intended_at)}{picture}: {_outcome(one)}"
     if one.asks:
         said += f"; asked {number(one.asks, 'time')}"
     if one.next_ask_at and one.outcome in (None, Outcome.UNKNOWN):
