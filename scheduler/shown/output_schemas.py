@@ -7,6 +7,7 @@ from domain.event import EventType
 from domain.material import MaterialKind
 from domain.publication import Outcome, PostStatus
 from domain.reasons import Reason
+from domain.research import OutputType, RecurringStatus, ResearchStatus
 from domain.run import RunStatus, Trigger, Verdict
 from domain.schedule import SlotNote
 from domain.template import PostType, TemplateStatus
@@ -139,6 +140,32 @@ def output() -> Schema:
         ),
         "feed": object_of(id=NUMBER, url=TEXT, failures=NUMBER, last_error=or_null(TEXT)),
         "style": object_of(name=TEXT, username=or_null(TEXT), count=NUMBER, fetched_at=or_null(INSTANT)),
+        "research": object_of(
+            id=TEXT,
+            topic=TEXT,
+            output=one_of(OutputType),
+            status=one_of(ResearchStatus),
+            recurring_id=or_null(TEXT),
+            run_id=or_null(TEXT),
+            created_at=INSTANT,
+            finished_at=or_null(INSTANT),
+            attempts=NUMBER,
+            pages=NUMBER,
+            cost_micros=NUMBER,
+            failure=or_null(TEXT),
+        ),
+        "recurring_research": object_of(
+            id=TEXT,
+            topic=TEXT,
+            output=one_of(OutputType),
+            status=one_of(RecurringStatus),
+            daily_count=NUMBER,
+            until=or_null(INSTANT),
+            next_at=or_null(INSTANT),
+        ),
+        "project": object_of(
+            id=TEXT, name=TEXT, description=TEXT, url=or_null(TEXT), image=or_null(TEXT), deleted_at=or_null(INSTANT)
+        ),
         "file": object_of(
             id=TEXT, name=TEXT, media_type=TEXT, size=NUMBER, digest=TEXT, created_at=INSTANT, needed=FLAG
         ),

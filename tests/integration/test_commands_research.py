@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from scheduler.shown import output_schemas
 from storage import research
 from tests.integration.command_line import CommandLine
 from tests.integration.storage_values import NOW
 from tests.integration.test_researched import REPORT
+from tests.json_schema import misfits
 
 
 @pytest.fixture
@@ -88,3 +90,13 @@ def test_what_is_tried_is_not_kept(ostinato: CommandLine, words: list[str]) -> N
 )
 def test_what_is_wrong_is_said_with_its_remedy(ostinato: CommandLine, words: list[str], code: int, said: str) -> None:
     assert said in ostinato(*words, code=code).output
+
+
+def test_what_the_commands_print_fits_its_schema(ostinato: CommandLine) -> None:
+    again = ostinato.json("research", "start", "trams", "--daily-count", "1")
+    made = ostinato.json("research", "start", "trams")
+    about = ostinato.json("project", "add", "Acme", "--description", "Dry.")
+
+    for name, printed in (("research", made), ("recurring_research", again), ("project", about)):
+        schema = output_schemas.output()
+        assert misfits(printed, {"$ref": f"#/$defs/{name}", "$defs": schema["$defs"]}) == []
