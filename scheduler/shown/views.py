@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from domain.draft import Draft, Score
 from domain.event import Event
@@ -16,16 +16,18 @@ from domain.run import Gap, Rejected, Run
 from domain.template import StoredTemplate
 from domain.template_document import to_document
 from domain.token import Token, in_order
-from scheduler.forecast import Comparison
-from scheduler.operations.applying import FieldChange
-from scheduler.operations.forecasting import Span
 from scheduler.operations.places import X, link
-from scheduler.operations.slots import Ahead
-from scheduler.operations.templates import Stopped
-from scheduler.operations.told import Secrets
 from scheduler.shown import picture_views, plan_views
 from scheduler.shown.provenance import segment_view
 from storage.blobs import Blob
+
+if TYPE_CHECKING:  # commands that show other things need not wait for these
+    from scheduler.forecast import Comparison
+    from scheduler.operations.applying import FieldChange
+    from scheduler.operations.forecasting import Span
+    from scheduler.operations.slots import Ahead
+    from scheduler.operations.templates import Stopped
+    from scheduler.operations.told import Secrets
 
 
 def template(stored: StoredTemplate) -> dict[str, Any]:
