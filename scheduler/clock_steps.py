@@ -26,6 +26,12 @@ def look_back(connection: Connection, *, now: datetime) -> None:
         record(connection, step=-ahead, now=now, since=events.newest_before(connection, now) or now - LONG)
 
 
+def settle(connection: Connection, *, step: timedelta, now: datetime) -> None:
+    """Once the clock is steady again after *step*, let what was written just then wait for it no longer either."""
+    if step < timedelta(0):
+        waits.bring_forward_late(connection, -step, now)
+
+
 def record(connection: Connection, *, step: timedelta, now: datetime, since: datetime | None = None) -> None:
     """Tell of a step of the clock; after one back nothing waits for instants that the clock has told too early.
 

@@ -238,6 +238,8 @@ class Daemon:
             await self._writer.call(partial(clock_steps.record, step=self._steps[0], now=now))
             del self._steps[0]
             self._wake_workers()
+        if self._watch.steady and not before.steady:
+            await self._writer.call(partial(clock_steps.settle, step=self._watch.step, now=now))
 
     async def _deliver(self, now: datetime) -> datetime | None:
         return await self._delivering.deliver_due(now)

@@ -11,6 +11,7 @@ from domain.publication import Outcome
 from domain.run import RunStatus
 from storage.tables import deliveries, publications, runs
 
+A_MOMENT = timedelta(minutes=1)  # more than from a step of the clock until it is steady
 _OPEN = (RunStatus.QUEUED, RunStatus.WORKING, RunStatus.HELD, RunStatus.UNKNOWN)
 # It goes on though its slot lies ahead again: something of it may be out. One that was only planned waits for its slot.
 # No IN: SQLAlchemy cannot repeat a statement that has one for many rows.
@@ -45,7 +46,16 @@ def bring_forward(c: Connection, by: timedelta, now: datetime, since: datetime |
     earlier, for which more of a timeline is read, and a key is given up sooner.
     """
     _date_anew(c, by, now, since)
-    return sum(_shorten(c, at, waiting, by, now) for at, waiting in _WAITS)
+    return sum(_shorten(c, at, waiting, by, now, now) for at, waiting in _WAITS)
+
+
+def bring_forward_late(c: Connection, by: timedelta, now: datetime) -> int:
+    """Do the same, a moment after, for what was on its way to be written when the clock was set back.
+
+    It can only be known by how long it is to wait; what waits shorter was told so by a clock that was right.
+    """
+    _date_anew(c, by, now, None)
+    return sum(_shorten(c, at, waiting, by, now, now + by - A_MOMENT) for at, waiting in _WAITS)
 
 
 def _date_anew(c: Connection, by: timedelta, now: datetime, since: datetime | None) -> None:
@@ -62,9 +72,16 @@ def _date_anew(c: Connection, by: timedelta, now: datetime, since: datetime | No
             c.execute(change, [{"row": row_id, "then": doubtful or dated - by} for row_id, dated in rows])
 
 
-def _shorten(c: Connection, at: Column[datetime], waiting: ColumnElement[bool], by: timedelta, now: datetime) -> int:
+def _shorten(
+    c: Connection,
+    at: Column[datetime],
+    waiting: ColumnElement[bool],
+    by: timedelta,
+    now: datetime,
+    later_than: datetime,
+) -> int:
     key = at.table.c.id
-    rows = c.execute(select(key, at).where(waiting, at > now)).all()
+    rows = c.execute(select(key, at).where(waiting, at > later_than)).all()
     if rows:
         sooner = {at: bindparam("sooner", type_=at.type)}
         change = update(at.table).where(key == bindparam("row"), waiting).values(sooner)

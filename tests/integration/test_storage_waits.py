@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from sqlalchemy import Connection, update
 
 from domain.event import DeliveryStatus, EventType
@@ -79,6 +80,18 @@ def test_what_was_to_be_done_during_the_step_is_due_at_once_and_what_is_due_is_l
     assert bring_forward(database) == 1
     assert waiting_until(database) == NOW
     assert bring_forward(database) == 0
+
+
+@pytest.mark.parametrize(("told", "then"), [(AHEAD + SOON, SOON), (LATER, LATER)])
+def test_what_was_being_written_when_the_clock_was_set_back_waits_for_it_no_longer_either(
+    database: Database, told: timedelta, then: timedelta
+) -> None:
+    with_templates(database, "t1")
+    delivery_at(database, NOW + told)
+    with database.write() as c:
+        clock_steps.settle(c, step=-AHEAD, now=NOW)
+        clock_steps.settle(c, step=AHEAD, now=NOW)
+    assert waiting_until(database) == NOW + then
 
 
 def test_a_run_that_waits_and_the_question_about_its_post_come_forward_together(database: Database) -> None:
