@@ -80,6 +80,14 @@ def _web_url(text: str) -> str:
     return text
 
 
+def _public_url(text: str) -> str:
+    """The address of the HTTP API as others see it, of a proxy say: documents name files below it."""
+    parts = urlsplit(_web_url(text))
+    if parts.query or parts.fragment:
+        raise ValueError(f"{text!r} must end with its path, without ? or #")
+    return text.rstrip("/")
+
+
 def _base_url(text: str) -> str:
     """An API's base URL: the key travels to it, so plain http is for this machine only."""
     parts = urlsplit(_web_url(text))
@@ -275,6 +283,7 @@ class Settings:
     health_port: int | None = variable("OSTINATO_HEALTH_PORT", _whole(1, 65535), None)
     http_host: str = variable("OSTINATO_HTTP_HOST", _host, "127.0.0.1")
     http_port: int | None = variable("OSTINATO_HTTP_PORT", _whole(1, 65535), None)
+    public_url: str | None = variable("OSTINATO_PUBLIC_URL", _public_url, None)
     account: str | None = variable("OSTINATO_ACCOUNT", _account, None)
     posts_apart: timedelta = variable("OSTINATO_POSTS_APART", _duration("0s", "1h"), "5s")
     digest_at: time | None = variable("OSTINATO_DIGEST_AT", _time_of_day, None)

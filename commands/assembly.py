@@ -48,6 +48,7 @@ from scheduler.researched import Researched
 from scheduler.restored_guard import RestoredGuard
 from scheduler.run_posts import RunPosts
 from scheduler.runner import Runner
+from scheduler.shown.compatible import Links
 from scheduler.spending import Spending
 from settings import Settings
 from sources.calendar import read_calendar
@@ -224,6 +225,7 @@ async def _daemon(
         channels=channels,
         lines=delivery.lines,
         clock=now,
+        links=Links(settings.public_url),
     )
     research = researching(
         settings, database=database, writer=writer, api=api, web=web, pool=pool, model=researcher, owner=leases.owner

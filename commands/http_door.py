@@ -67,6 +67,7 @@ async def http_door(
             editor=editor,
             has_model=has_model,
             hears=settings.hears,
+            address=settings.public_url,
             account=settings.account,
             posts_apart=settings.posts_apart,
             allow=settings.allow_networks,

@@ -22,6 +22,8 @@ from domain.template import LOCAL_OWNER
 from scheduler.delivery import Lines
 from scheduler.delivery.embedded import OwnLines
 from scheduler.shown import compatible_request
+from scheduler.shown.compatible import Links
+from scheduler.shown.compatible_request import NOWHERE
 from storage import deliveries, webhooks
 from storage.database import Database
 from storage.deliveries import DueDelivery
@@ -67,8 +69,12 @@ class Delivering:
         lines: Lines | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         clock: Callable[[], datetime] | None = None,
+        links: Links = NOWHERE,
     ) -> None:
-        """*clock* tells the time of each attempt; without it time goes on from the one that `deliver_due` is given."""
+        """*clock* tells the time of each attempt; without it time goes on from the one that `deliver_due` is given.
+
+        *links* are where what compatible documents name can be fetched.
+        """
         self._database = database
         self._writer = writer
         self._cipher = cipher
@@ -76,6 +82,7 @@ class Delivering:
         self._lines = lines or OwnLines()
         self._monotonic = monotonic
         self._clock = clock
+        self._links = links
         self._webhooks: dict[str, tuple[float, Webhook]] = {}
 
     async def deliver_due(self, now: datetime) -> datetime | None:
@@ -153,7 +160,8 @@ class Delivering:
     def _compatible(self, event: Event) -> Event:
         """Give the event with the document that a compatible webhook is told."""
         with self._database.read() as connection:
-            return replace(event, data=compatible_request.told(connection, event, owner_id=LOCAL_OWNER))
+            told = compatible_request.told(connection, event, owner_id=LOCAL_OWNER, links=self._links)
+            return replace(event, data=told)
 
     async def _attempt(self, due: DueDelivery, clock: Callable[[], datetime]) -> Attempt | None:
         """Send once; None when another process sends it by now."""

@@ -150,8 +150,8 @@ def list_unreadable(c: Connection) -> list[UnreadableTemplate]:
 
 
 def counts(c: Connection) -> dict[TemplateStatus, int]:
-    """Count the templates of each status, also those that cannot be read."""
-    query = select(templates.c.status, func.count()).group_by(templates.c.status)
+    """Count the templates of each status, also those that cannot be read, without those made for one post."""
+    query = select(templates.c.status, func.count()).where(_recurs()).group_by(templates.c.status)
     return {TemplateStatus(status): count for status, count in c.execute(query)}
 
 

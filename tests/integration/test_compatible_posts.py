@@ -6,15 +6,22 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from domain.errors import WriterError
 from domain.material import Material, MaterialKind
+from domain.picture import Picture, PictureKind
 from domain.publication import PostStatus
 from domain.run import RunStatus, Verdict
 from domain.schedule import Grid, Schedule
 from scheduler.editor import Gathered
 from scheduler.operations import runs
+from scheduler.shown import compatible_request
+from scheduler.shown.compatible import Links
+from storage import codec
 from storage.database import Database
+from storage.posts import PICTURES
+from storage.tables import posts
 from tests.integration.compatible_stage import Stage, staged
 from tests.integration.scheduler_house import NOW as HOUSE_NOW
 from tests.integration.scheduler_house import draft
@@ -258,3 +265,32 @@ def test_what_was_refined_is_what_is_published(stage: Stage) -> None:
 
     assert stage.house.texts_sent() == ["Hello"]
     assert runs.details(stage.house.database, request_id).facts.run.status is RunStatus.POSTED
+
+
+CHARTS = (Picture(PictureKind.BAR_CHART, blob="b1"), Picture(PictureKind.DATA_TABLE, blob="b2"))
+
+
+@pytest.mark.parametrize(
+    ("pictures", "urls"),
+    [
+        ((), (None, None, None)),
+        ((Picture(PictureKind.IMAGE, blob="b0"),), ("http://door/files/b0", None, None)),
+        ((Picture(PictureKind.IMAGE, url="https://example.com/i.png"),), ("https://example.com/i.png", None, None)),
+        (CHARTS, (None, "http://door/files/b2", "http://door/files/b1")),
+        ((Picture(PictureKind.IMAGE, blob="b0"), *CHARTS), ("http://door/files/b0", None, None)),
+    ],
+    ids=["none", "2.9 a file", "2.9 a URL", "2.9 charts", "2.9 never both"],
+)
+def test_2_9_pictures_are_shown_by_their_urls(
+    stage: Stage, pictures: tuple[Picture, ...], urls: tuple[str | None, ...]
+) -> None:
+    request_id = stage.post("Hello")
+    with stage.house.database.write() as c:
+        c.execute(update(posts).values(pictures=codec.dump(PICTURES, pictures)))
+
+    (shown,) = stage.door.get("/x/posts")["posts"]
+
+    assert (shown["tweetImageUrl"], shown["dataTableImageUrl"], shown["barChartImageUrl"]) == urls
+    with stage.house.database.read() as c:
+        told = compatible_request.of_run(c, request_id, owner_id="local", links=Links("http://door"))
+    assert told["posts"] == [shown]

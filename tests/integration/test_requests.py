@@ -174,7 +174,7 @@ def test_a_post_says_what_it_was_made_of(house: House) -> None:
     once(house)
     house.work()
 
-    (shown,) = [compatible.post(each, compatible.NoLinks()) for each in pages(house)]
+    (shown,) = [compatible.post(each, compatible.Links()) for each in pages(house)]
 
     assert [each["type"] for each in shown["sources"]] == ["resource"]
     assert (shown["result"], shown["status"], shown["scheduleId"]) == ("Hello", "published", None)
