@@ -23,6 +23,7 @@ ITEMS_AFTER: dict[Reason | None, Items] = {
     Reason.THREAD_PARTIAL: "used",
     Reason.API_BLOCKED: "released",
     Reason.ACCOUNT_BLOCKED: "released",
+    Reason.NO_PICTURE: "released",
     Reason.TOO_LATE: "released",
     Reason.OVER_BUDGET: "released",
     Reason.CANCELLED: "released",
