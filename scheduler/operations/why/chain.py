@@ -89,6 +89,7 @@ STOPS = {
     Reason.NOTHING_NEW: Step.ITEMS,
     Reason.EXPIRED: Step.ITEMS,
     Reason.SOURCES_FAILED: Step.ITEMS,
+    Reason.RESEARCH_UNFINISHED: Step.ITEMS,
     Reason.NO_DRAFT: Step.DRAFTS,
     Reason.SCORE_TOO_LOW: Step.MINIMUM_SCORE,
     Reason.TOO_SIMILAR: Step.REPETITION,

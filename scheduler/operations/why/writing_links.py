@@ -21,6 +21,8 @@ def items(evidence: Evidence) -> Link:
     facts = evidence.facts
     if evidence.pruned:
         return Link(Step.ITEMS, Effect.NOT_KNOWN, PRUNED)
+    if facts.run.reason is Reason.RESEARCH_UNFINISHED:
+        return Link(Step.ITEMS, Effect.STOPPED, sentence(facts.run), facts.run.reason)
     if facts.material is None:
         return not_reached(Step.ITEMS)
     used = [each.title[:LONG] or each.url or each.kind.value for each in facts.material]
