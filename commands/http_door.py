@@ -64,6 +64,7 @@ async def http_door(
             read_calendar=partial(read_calendar, client=web, offload=pool),
             watching=watching,
             spacing=settings.account_spacing,
+            offload=pool,
             editor=editor,
             has_model=has_model,
             hears=settings.hears,

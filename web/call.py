@@ -18,6 +18,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from domain.protocols import Offload
 from domain.template import LOCAL_OWNER
 from domain.token import Token
 from scheduler.calendar_reading import ReadCalendar
@@ -53,6 +54,7 @@ class Parts:
     read_calendar: ReadCalendar | None = None
     watching: Watching | None = None
     spacing: timedelta = timedelta(0)  # between two posts of an account without a gap of its own
+    offload: Offload | None = None  # takes pictures apart in a process of its own
     editor: Editor | None = None  # writes posts anew
     has_model: bool = False  # whether it asks a language model
     hears: bool = False  # whether what is spoken can be written down

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from io import BytesIO
+from typing import Any, ParamSpec, TypeVar
 
 import pytest
 import sqlalchemy as sa
+from PIL import Image
 
 from domain.media import IMAGE_LIMIT_BYTES
 from domain.run import Trigger
@@ -22,6 +24,8 @@ from storage.tables import feeds as feeds_table
 from storage.tables import templates as templates_table
 from tests.integration.web_door import WebDoor, web_door
 
+P = ParamSpec("P")
+T = TypeVar("T")
 REQUEST = {"request_id"}
 SCHEDULE = {"schedule_id", "message", "dailyCount", "endDate"}
 ENVELOPE = {"success", "error", "code", "field", "requestId"}
@@ -374,6 +378,24 @@ def test_2_1_files_that_were_brought_are_shown_and_fetched_by_their_urls(door: W
         fetched = door.ask("GET", shown[name], token=None)
         assert (fetched.content, fetched.headers["Content-Type"]) == (content, kind)
     assert door.ask("GET", "/files/nothing", token=None).status_code == 404
+
+
+async def here(function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+    return function(*args, **kwargs)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_2_1_a_picture_that_is_broken_is_refused_when_it_is_brought(database: Database, kind: str) -> None:
+    made = BytesIO()
+    Image.new("RGB", (40, 30), "red").save(made, "PNG")
+    with web_door(database, account="acme", offload=here) as door:
+        for content, status in ((made.getvalue(), 200), (made.getvalue()[:60], 400), (PNG, 400)):
+            uri = "data:image/png;base64," + base64.b64encode(content).decode()
+            image = File(content) if kind == "form" else uri
+
+            answer = door.ask("POST", "/x/post", **sent(kind, {"type": "tweet", "imageFile": image}))
+
+            assert (answer.status_code, answer.json().get("field")) == (status, None if status == 200 else "imageFile")
 
 
 def test_2_1_without_an_account_the_only_one_posts_or_the_request_is_refused(database: Database) -> None:

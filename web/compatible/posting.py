@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from domain.media import AUDIO, AUDIO_LIMIT_BYTES, IMAGE_LIMIT_BYTES, IMAGES
 from domain.token import Scope
-from scheduler.operations import requests
+from scheduler.operations import files, requests
 from scheduler.shown.compatible import iso_or_none
 from storage import blobs
 from web import owned
@@ -32,13 +32,21 @@ BODY_LIMIT = 2 * IMAGE_LIMIT_BYTES + AUDIO_LIMIT_BYTES  # an image of JSON is a 
 async def post(call: Call) -> Response:
     owned.check_local(call.owner)
     asked = read_post(await fields_of(call), now=call.now, unreadable=unreadable(hears=call.parts.hears))
+    await refuse_broken(call, asked)
     return await call.create(lambda c: _made(c, call, asked))
 
 
 async def quick(call: Call) -> Response:
     owned.check_local(call.owner)
     asked = read_quick(await fields_of(call), now=call.now, unreadable=unreadable(hears=call.parts.hears))
+    await refuse_broken(call, asked)
     return await call.create(lambda c: _made(c, call, asked))
+
+
+async def refuse_broken(call: Call, asked: Asked) -> None:
+    """Take a picture that was brought apart once, where that can be done safely. Raises InvalidInput for a bomb."""
+    if isinstance(asked.image, Upload) and call.parts.offload is not None:
+        await files.checked(asked.image.content, offload=call.parts.offload, wanted=IMAGES, field="imageFile")
 
 
 def _made(c: Connection, call: Call, asked: Asked) -> dict[str, Any]:
