@@ -164,11 +164,13 @@ def prune(c: Connection, *, now: datetime, deleted_before: datetime, limit: int)
     A template that was deleted before *deleted_before* needs none any more, and a file of the last day may be needed
     yet.
     """
-    gone = select(templates.c.id).where(
-        templates.c.status == constant(TemplateStatus.DELETED), templates.c.deleted_at < deleted_before
+    gone = exists().where(
+        templates.c.id == blob_uses.c.holder_id,
+        templates.c.owner_id == blob_uses.c.owner_id,
+        templates.c.status == constant(TemplateStatus.DELETED),
+        templates.c.deleted_at < deleted_before,
     )
-    of_templates = (blob_uses.c.holder == constant(Holder.TEMPLATE), blob_uses.c.holder_id.in_(gone))
-    c.execute(delete(blob_uses).where(*of_templates))
+    c.execute(delete(blob_uses).where(blob_uses.c.holder == constant(Holder.TEMPLATE), gone))
     old = select(blobs.c.id).where(blobs.c.created_at < now - UNUSED, ~_needed()).limit(limit)
     ids = list(c.execute(old).scalars())
     return sum(
