@@ -30,7 +30,8 @@ from domain.run import Run, RunStatus
 from domain.schedule import Grid, Schedule
 from domain.template import FeedSource, Sources, Template
 from scheduler.editor import Gathered
-from scheduler.operations import references
+from scheduler.operations import references, why
+from scheduler.operations.why import Effect, Step
 from scheduler.researched import Researched, topic_of
 from scheduler.spending import Spending
 from storage import budgets, recurring_research, research
@@ -147,6 +148,9 @@ def test_a_run_whose_research_is_not_finished_within_its_grace_ends_with_the_rea
     assert (run.status, run.reason) == (RunStatus.FAILED, Reason.RESEARCH_UNFINISHED)
     assert run.detail == "research r1 is not finished; `ostinato research list` shows how it stands"
     assert house.texts_sent() == []
+    (stop,) = [link for link in why.of_run(house.database, run.id).chain if link.effect is Effect.STOPPED]
+    assert (stop.step, stop.reason) == (Step.ITEMS, Reason.RESEARCH_UNFINISHED)
+    assert "research r1 is not finished" in stop.said
 
 
 @pytest.mark.parametrize(
