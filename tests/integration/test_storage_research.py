@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
+from time import monotonic
 
 import pytest
 
@@ -21,9 +22,11 @@ from scheduler.operations import references
 from scheduler.operations import research as operations
 from scheduler.operations.projects import Described
 from scheduler.operations.research import Asked, Change
+from scheduler.research_steps import Ledger
 from scheduler.researching import plan, standing
 from storage import projects, recurring_research, research
 from storage.database import Database
+from tests.integration.research_lab import TRAM, lab, page
 from tests.integration.storage_values import NOW, template
 
 MINUTE = timedelta(minutes=1)
@@ -193,11 +196,11 @@ def test_what_cannot_be_looked_up_is_refused_with_the_field(database: Database, 
 def project(database: Database, **fields: object) -> Project:
     described = Described(**fields)  # type: ignore[arg-type]
     return asyncio.run(
-        project_operations.add(database, described, read_page=page, now=NOW, new_id=lambda: f"id-{fields['name']}")
+        project_operations.add(database, described, read_page=read_acme, now=NOW, new_id=lambda: f"id-{fields['name']}")
     )
 
 
-async def page(url: str) -> Material:
+async def read_acme(url: str) -> Material:
     return Material("m0", MaterialKind.PAGE, "Ferries for islanders.", title="Acme", url=url)
 
 
@@ -206,7 +209,7 @@ def test_a_project_is_kept_changed_and_hidden(database: Database) -> None:
         database, name=" Acme ", description="Dry.", colours=("#0a7cff", "#FFF"), image="https://e.org/a.png"
     )
     edit = Described(description="Friendly.", image="")
-    changed = asyncio.run(project_operations.change(database, made.id, edit, read_page=page, now=NOW + MINUTE))
+    changed = asyncio.run(project_operations.change(database, made.id, edit, read_page=read_acme, now=NOW + MINUTE))
 
     assert (made.name, made.words, made.found) == ("Acme", "Acme. Dry.", None)
     assert changed == replace(made, description="Friendly.", image=None, updated_at=NOW + MINUTE)
@@ -276,3 +279,49 @@ def test_nobody_sees_what_is_anothers(database: Database) -> None:
         references.check(c, replace(named, owner_id="ada"))
         with pytest.raises(InvalidInput, match="there is no research"):
             references.check(c, named)
+
+
+def test_of_two_daemons_at_once_one_does_each(database: Database) -> None:
+    async def both() -> list[Research]:
+        async with lab(database) as found:
+            found.site.answers = {"/tram": page("Harbour tram approved", TRAM)}
+            found.site.offer("/tram")
+            made = [found.start() for _ in range(4)]
+            workers = [found.worker(owner=owner) for owner in ("w1", "w2")]
+            await asyncio.gather(*(worker.work_due(found.clock()) for worker in workers))
+            assert len(found.site.asked) == len(made)
+            return [found.found(each.id) for each in made]
+
+    assert {(each.status, each.attempts) for each in asyncio.run(both())} == {(ResearchStatus.DONE, 1)}
+
+
+class Died(BaseException):
+    """Stands for a SIGKILL: nothing catches it."""
+
+
+def test_what_a_dead_daemon_held_another_takes_over_when_its_lease_has_lapsed(database: Database) -> None:
+    async def dies(questions: Sequence[str], scope: Scope, ledger: Ledger) -> Sequence[Lead]:
+        raise Died
+
+    async def taken_over() -> Research:
+        async with lab(database, lease=timedelta(seconds=0.5)) as found:
+            found.site.answers = {"/tram": page("Harbour tram approved", TRAM)}
+            found.site.offer("/tram")
+            made = found.start()
+            found.more = [dies]
+            with pytest.raises(Died):
+                await found.worker(owner="dead").work_due(found.clock())
+            found.more = []
+            other = found.worker(owner="w2")
+            await other.work_due(found.clock())
+            assert found.found(made.id).status is ResearchStatus.WORKING
+            found.clock.advance(seconds=1)
+            deadline = monotonic() + 10
+            while found.found(made.id).status is ResearchStatus.WORKING and monotonic() < deadline:
+                await asyncio.sleep(0.1)
+                await other.work_due(found.clock())
+            return found.found(made.id)
+
+    found = asyncio.run(taken_over())
+
+    assert (found.status, found.attempts) == (ResearchStatus.DONE, 2)
