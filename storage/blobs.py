@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exists, or_, select, true, update
 
 from domain import media
 from domain.errors import Conflict, FieldError, InvalidInput, NotFound
@@ -161,14 +161,16 @@ def release_runs(c: Connection, run_ids: Sequence[str]) -> None:
 def prune(c: Connection, *, now: datetime, deleted_before: datetime, limit: int) -> int:
     """Remove up to *limit* files that nothing needs; give how many.
 
-    A template that was deleted before *deleted_before* needs none any more, and a file of the last day may be needed
-    yet.
+    A template that was deleted before *deleted_before*, or made for one post before it, needs none any more, and a file
+    of the last day may be needed yet.
     """
     gone = exists().where(
         templates.c.id == blob_uses.c.holder_id,
         templates.c.owner_id == blob_uses.c.owner_id,
-        templates.c.status == constant(TemplateStatus.DELETED),
-        templates.c.deleted_at < deleted_before,
+        or_(
+            and_(templates.c.status == constant(TemplateStatus.DELETED), templates.c.deleted_at < deleted_before),
+            and_(templates.c.once == true(), templates.c.created_at < deleted_before),
+        ),
     )
     c.execute(delete(blob_uses).where(blob_uses.c.holder == constant(Holder.TEMPLATE), gone))
     old = select(blobs.c.id).where(blobs.c.created_at < now - UNUSED, ~_needed()).limit(limit)

@@ -132,6 +132,15 @@ def test_a_templates_files_go_some_time_after_it(database: Database) -> None:
     assert pruned(database, 131 * DAY) == 1
 
 
+def test_the_files_of_a_template_made_for_one_post_go_some_time_after_it_was_made(database: Database) -> None:
+    with database.write() as c:
+        templates.insert(c, template("t1", once=True), state(None, TemplateStatus.ENDED))
+    blob = kept(database)
+    used(database, Holder.TEMPLATE, "t1", blob.id)
+    assert pruned(database, 29 * DAY) == 0
+    assert pruned(database, 31 * DAY) == 1
+
+
 def test_the_schema_itself_keeps_a_file_that_is_needed(database: Database) -> None:
     blob = kept(database)
     used(database, Holder.RUN, "r1", blob.id)
