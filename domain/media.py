@@ -6,10 +6,12 @@ import re
 import unicodedata
 
 from domain.errors import FieldError, InvalidInput
+from domain.picture_size import POINTS_LIMIT, claimed_points
 
 IMAGE_LIMIT_BYTES = 10 * 1024 * 1024  # AutoContent X operations, imageFile: 10 MB
 AUDIO_LIMIT_BYTES = 25 * 1024 * 1024  # what OpenAI's transcription endpoint takes
 NAME_LIMIT = 100
+TOO_MANY_POINTS = f"has more than {POINTS_LIMIT // 1_000_000} million points; make it smaller"
 
 IMAGES = {"image/png": "png", "image/jpeg": "jpg", "image/gif": "gif", "image/webp": "webp"}
 AUDIO = {
@@ -59,7 +61,8 @@ def limit_of(media_type: str) -> int:
 def type_of(content: bytes, *, wanted: dict[str, str], field: str) -> str:
     """Give the media type of *content*, one of *wanted* (IMAGES or AUDIO, or both).
 
-    Raises InvalidInput, naming *field*, for an empty file, another type and one that is too large.
+    Raises InvalidInput, naming *field*, for an empty file, another type, one that is too large, and a picture that
+    claims to have over 40 million points.
     """
     media_type = sniff(content)
     if not content:
@@ -68,6 +71,8 @@ def type_of(content: bytes, *, wanted: dict[str, str], field: str) -> str:
         problem = f"is {f'{media_type}, and none of' if media_type else 'none of'} {', '.join(wanted)} by its content"
     elif len(content) > limit_of(media_type):
         problem = f"is {megabytes(len(content))} large; at most {megabytes(limit_of(media_type))} are allowed"
+    elif (claimed_points(content, media_type) or 0) > POINTS_LIMIT:
+        problem = TOO_MANY_POINTS
     else:
         return media_type
     raise InvalidInput([FieldError(field, problem)])

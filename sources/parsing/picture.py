@@ -10,11 +10,12 @@ from datetime import datetime
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
+from domain.media import TOO_MANY_POINTS
+from domain.picture_size import POINTS_LIMIT
 from sources.offloaded import NotAPicture
 from sources.parsing.picture_words import embedded_words, taken_on
 from sources.parsing.recognising import recognised
 
-POINTS_LIMIT = 40_000_000  # of a picture; half a gigabyte while it is taken apart
 LONGEST_SIDE = 1_024  # of the copy that a model sees
 READ_SIDE = 2_000  # of the copy that text is looked for in
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}
@@ -84,7 +85,7 @@ def examine(content: bytes, media_type: str, *, recognise: bool) -> PictureFacts
     return facts
 
 
-_TOO_LARGE = f"it has more than {POINTS_LIMIT // 1_000_000} million points; make it smaller"
+_TOO_LARGE = f"it {TOO_MANY_POINTS}"
 
 
 def _plain(image: Image.Image) -> Image.Image:

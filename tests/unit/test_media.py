@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 from domain import media
 from domain.errors import InvalidInput
 from domain.media import AUDIO, IMAGES, clean_name, sniff, type_of
-from tests.media_files import wav
+from domain.picture_size import claimed_points
+from tests.media_files import picture, png_bomb, png_of, wav
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 
@@ -63,6 +66,27 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_field(
     with pytest.raises(InvalidInput) as refused:
         type_of(content, wanted=wanted, field="imageFile")
     assert str(refused.value).startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("kind", "save"),
+    [("PNG", {}), ("JPEG", {}), ("GIF", {}), ("WEBP", {}), ("WEBP", {"lossless": True}), ("WEBP", {"xmp": b"<x/>"})],
+)
+@pytest.mark.parametrize("more", [{}, {"comment": b"c" * 700}])
+def test_a_picture_claims_as_many_points_as_it_has(kind: str, save: dict[str, Any], more: dict[str, Any]) -> None:
+    content = picture(kind, (301, 202), **save, **(more if kind == "JPEG" else {}))
+    assert claimed_points(content, type_of(content, wanted=IMAGES, field="f")) == 301 * 202
+
+
+def test_a_bomb_is_known_by_its_header() -> None:
+    for content in (png_bomb(7_000), png_of(2**31 - 1, 2**31 - 1)):
+        with pytest.raises(InvalidInput, match=r"^f: has more than 40 million points; make it smaller$"):
+            type_of(content, wanted=IMAGES, field="f")
+
+
+@given(st.binary(max_size=60), st.sampled_from(sorted(IMAGES)))
+def test_any_header_is_read_without_an_error(content: bytes, media_type: str) -> None:
+    assert (claimed_points(content, media_type) or 0) >= 0
 
 
 def test_a_file_of_just_the_limit_is_taken() -> None:
