@@ -17,6 +17,8 @@ PROMPTS = {
     "digest-1": "14d98f7b1a418ec8",
     "refine-2": "5ddfd853e6030c5e",
     "repair-1": "e3146e4ee38ec64c",
+    "research-questions-1": "149531e2783d45f8",
+    "research-report-1": "83aee78565796f98",
     "write-1": "4361854ced17441c",
 }
 
