@@ -194,8 +194,18 @@ def held(stage: Stage, *parts: str) -> dict[str, Any]:
         ({"tweetId": 5, "prompt": "x"}, "tweetId must be text", "tweetId"),
         ({"tweetId": "t", "prompt": "x" * 5_001}, "", "prompt"),
         ({"tweetId": "t", "promptAudioUrl": "song"}, "", "promptAudioUrl"),
+        ({"tweetId": "t", "prompt": "x", "promptAudioUrl": "https://example.com/a.mp3"}, "", "promptAudioUrl"),
     ],
-    ids=["2.3 tweetId", "2.3 tweetId empty", "2.3 prompt", "2.3 prompt blank", "number", "long", "2.3 promptAudioUrl"],
+    ids=[
+        "2.3 tweetId",
+        "2.3 tweetId empty",
+        "2.3 prompt",
+        "2.3 prompt blank",
+        "number",
+        "long",
+        "no URL",
+        "2.3 spoken",
+    ],
 )
 def test_2_3_a_wrong_request_is_refused(stage: Stage, document: dict[str, Any], sentence: str, of: str) -> None:
     said = stage.door.refused(400, "POST", "/x/refine", document)

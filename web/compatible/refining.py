@@ -16,7 +16,6 @@ from web.compatible import words
 from web.compatible.given import from_json
 from web.compatible.links import links_of
 from web.compatible.refusal import NOT_CONFIGURED, Refusal, missing
-from web.compatible.sources import SPOKEN
 from web.operation import Example, Manner, Operation
 
 NOT_FOUND = "Tweet not found or unauthorized"
@@ -31,7 +30,7 @@ async def refined(call: Call) -> Response:
     if prompt is None and spoken is None:
         raise Refusal("Missing prompt or promptAudioUrl: send at least one of them", field="prompt")
     if spoken is not None:
-        sentence = f"promptAudioUrl: {SPOKEN['promptAudioUrl']}"
+        sentence = "promptAudioUrl: what is to be refined cannot be spoken here; write it in prompt"
         raise Refusal(sentence, code=NOT_CONFIGURED, field="promptAudioUrl")
     assert prompt is not None
     if call.parts.editor is None:
