@@ -18,6 +18,7 @@ COPY sandbox sandbox
 COPY scheduler scheduler
 COPY sources sources
 COPY storage storage
+COPY web web
 COPY xquik xquik
 # The build's own packages are pinned with the others, and go when they have done their work.
 RUN pip --python /opt/ostinato/bin/python install --no-deps --no-build-isolation . \
