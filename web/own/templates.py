@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from domain.template import TemplateStatus
+from domain.template_document import refuse_unheard
 from domain.token import Scope
 from scheduler.operations import editing, why
 from scheduler.operations import templates as operations
@@ -60,6 +61,7 @@ async def list_(call: Call) -> Response:
 
 async def create(call: Call) -> Response:
     owned.check_local(call.owner)
+    refuse_unheard(call.document, hears=call.parts.hears)
     calendars = await fetched(call, call.document)
 
     def added(c: Connection) -> dict[str, Any]:
@@ -81,6 +83,7 @@ async def show(call: Call) -> Response:
 
 
 async def replace(call: Call) -> Response:
+    refuse_unheard(call.document, hears=call.parts.hears)
     calendars = await fetched(call, call.document)
     span = _span(call)
 
@@ -100,6 +103,7 @@ async def replace(call: Call) -> Response:
 
 
 async def edit(call: Call) -> Response:
+    refuse_unheard(call.document, hears=call.parts.hears)
     calendars = await fetched(call, call.document)
     span = _span(call)
 
