@@ -47,11 +47,18 @@ def post(stage: Stage) -> str:
     return str(stage.door.get("/x/posts")["posts"][0]["id"])
 
 
+def feed(stage: Stage) -> str:
+    url = f"https://example.com/{next(_numbers)}.xml"
+    made = stage.door.done("POST", "/feeds", {"name": "news", "feedTypeId": 4, "internalId": url})
+    return str(made["feedId"])
+
+
 # What makes a new thing of the owner `local` for a parameter, by the path up to it, and gives its id.
 ROWS: dict[str, Callable[[Stage], str]] = {
     "/api/v1/templates/{template}": template,
     "/api/v1/tokens/{token}": token,
     "/content/Status/{id}": request,
+    "/feeds/{id}": feed,
     "/x/posts/{id}": post,
     "/x/recurring/{id}": recurring,
 }
