@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import inf
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Protocol
 
@@ -156,7 +157,8 @@ class Daemon:
             since = self._clock() - self._lanes.longest_gap
             for account, at in accounts.last_posts(connection, since).items():
                 self._lanes.sent(account, at)
-            for account, run_id, started_at in runs.started_threads(connection):
+            # Where two have started on one account, the first had lost it: the later one has it now.
+            for account, run_id, started_at in sorted(runs.started_threads(connection), key=itemgetter(2)):
                 self._lanes.hold(account, run_id, started_at + THREAD_DEADLINE)
 
     async def _tick(self, now: datetime) -> datetime | None:

@@ -24,6 +24,7 @@ __all__ = ["CommitFailed", "DatabaseFailing", "Statement", "Write", "Writer", "W
 
 T = TypeVar("T")
 BUSY_FOR = 0.1  # seconds of writing without a moment to spare, after which others are let in
+STOP_WITHIN = 20.0  # seconds
 BATCH = 1024  # at most so many writes in one transaction, so that readers' and others' waits stay short
 
 PATIENCE = 6  # busy time-outs, 5 s each, before a batch is given up because another process holds the database
@@ -65,9 +66,10 @@ class Writer:
     on it.
     """
 
-    def __init__(self, database: Database, pause: float = 0.004) -> None:
+    def __init__(self, database: Database, pause: float = 0.004, stop_within: float = STOP_WITHIN) -> None:
         self._database = database
         self._pause = pause
+        self._stop_within = stop_within
         self._waiting: SimpleQueue[_Request | None] = SimpleQueue()
         self._door = threading.Lock()  # between submitting and stopping: nothing comes in behind the last batch
         self._stopping = False
@@ -83,12 +85,15 @@ class Writer:
         self._thread.start()
 
     def stop(self) -> None:
-        """Commit what is waiting and end the thread. What is submitted later raises WriterStopped."""
+        """Commit what is waiting and end the thread. What is submitted later raises WriterStopped.
+
+        What cannot be written in a few seconds, since another program holds the lock, is left, as after a crash.
+        """
         with self._door:
             self._stopping = True
             self._waiting.put(None)
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(self._stop_within)
             self._thread = None
 
     @property

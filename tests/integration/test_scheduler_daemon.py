@@ -185,6 +185,30 @@ def test_at_boot_a_started_thread_has_its_account_back(house: House) -> None:
     assert house.run("other").not_before == NOW + timedelta(seconds=5)
 
 
+def test_at_boot_the_later_of_two_started_threads_has_the_account(house: House) -> None:
+    house.publisher.answers.update({"two": [LIMITED], "zwei": [LIMITED]})
+    for name in ("last", "first"):
+        house.template(name, type=PostType.THREAD)
+        house.plan()
+    with house.database.write() as c:
+        later = update(tables.runs).where(tables.runs.c.template_id == "last")
+        c.execute(later.values(not_before=NOW + timedelta(seconds=1)))
+    for texts in (("one", "two"), ("eins", "zwei")):
+        house.editor.drafts = (draft(*texts),)
+        house.work()
+        house.lanes = type(house.lanes)(spacing=timedelta(0), clock=house.clock)
+        house.clock.advance(seconds=1)
+    held: list[str | None] = []
+
+    async def scene(process: Process) -> None:
+        await process.quiet.delivering.wait()
+        held.append(house.lanes._lanes["demo"].holder)
+
+    running_daemon(house, scene)
+    assert house.texts_sent() == ["one", "two", "eins", "zwei"]
+    assert held == [house.run("last").id]
+
+
 def test_a_template_that_cannot_be_read_does_not_keep_others_from_their_runs(house: House) -> None:
     for name in ("bad", "good"):
         house.template(name)

@@ -264,6 +264,20 @@ def test_a_cancelled_caller_does_not_take_its_write_back(database: Database) -> 
     assert drafted(database, hold)
 
 
+def test_stopping_does_not_wait_for_ever_for_a_lock_that_another_program_holds(database: Database) -> None:
+    async def scenario() -> None:
+        writer = Writer(database, stop_within=0.2)
+        writer.start()
+        with database.write():
+            waiting = asyncio.create_task(writer.call(lambda c: None))
+            await asyncio.sleep(0)
+            await asyncio.to_thread(writer.stop)
+            assert not waiting.done()
+        await waiting
+
+    asyncio.run(scenario())
+
+
 def test_another_process_gets_in_between_batches(database: Database) -> None:
     all_holds = holds(database, 30)
 
