@@ -117,7 +117,8 @@ def test_no_restore_while_a_daemon_runs(ostinato: CommandLine, tmp_path: Path) -
 @pytest.mark.parametrize("content", [b"", b"no database at all, but long enough to be looked at as one. " * 40])
 def test_what_is_no_backup_changes_nothing(ostinato: CommandLine, tmp_path: Path, content: bytes) -> None:
     ostinato.add()
-    (ostinato.home / "ostinato.db.daemon").touch()
+    for lock in ("daemon", "serve"):
+        (ostinato.home / f"ostinato.db.{lock}").touch()
     before = sorted(ostinato.home.iterdir())
     (tmp_path / "bad.db").write_bytes(content)
 
