@@ -18,10 +18,20 @@ MISSING = {
     "events": "--after nothing",
     "feed entries": "77",
     "feed remove": "77",
+    "file remove": "nothing",
     "post delete": "nothing --yes",
     "post list": "--template nothing",
     "post settle": "nothing --not-posted",
     "post show": "nothing",
+    "project edit": "nothing --name other",
+    "project remove": "nothing",
+    "project show": "nothing",
+    "research list": "--recurring nothing",
+    "research recurring edit": "nothing --daily-count 2",
+    "research recurring pause": "nothing",
+    "research recurring resume": "nothing",
+    "research recurring show": "nothing",
+    "research show": "nothing",
     "run approve": "nothing",
     "run backfill": "nothing --from 2026-03-20T00:00:00Z --to 2026-03-26T00:00:00Z",
     "run cancel": "nothing",
@@ -44,6 +54,7 @@ MISSING = {
     "template show": "nothing",
     "template skip": "nothing --at 2026-03-26T08:00:00Z",
     "template why": "nothing --at 2026-03-26T08:00:00Z",
+    "token revoke": "nothing",
 }
 
 

@@ -8,9 +8,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import httpx
 import pytest
+from PIL import Image
 
 from commands import reference, wiring
 from domain.draft import Draft, Part
@@ -31,9 +33,10 @@ from tests.integration.test_commands_outside import RSS, serving
 ACCOUNT = "ostinato_demo"
 READS = {
     "account list", "budget", "calendar list", "callback list", "completion", "doctor", "events", "feed entries",
-    "feed list", "logs", "model test", "post list", "post show", "run list", "run show", "run why", "schema", "score",
-    "style compare", "style list", "style show", "template list", "template plan", "template preview", "template show",
-    "template why", "token list",
+    "feed list", "file list", "logs", "model test", "post list", "post show", "project list", "project show",
+    "research list", "research recurring list", "research recurring show", "research show", "run list", "run show",
+    "run why", "schema", "score", "style compare", "style list", "style show", "template list", "template plan",
+    "template preview", "template show", "template why", "token list",
 }  # fmt: skip
 SERVES = {"daemon", "sandbox", "serve"}
 # Each command that writes, with words that let it do so; {…} stand for what `Stage` made.
@@ -49,9 +52,18 @@ WRITES = {
     "db upgrade": "",
     "feed add": "{web}/feed.xml",
     "feed remove": "1",
+    "file add": "{out}/other.png",
+    "file remove": "{file}",
     "init": "--force --key-file {out}/key --account ostinato_demo --source {web}/feed.xml --name second",
     "post delete": "p1-0-0",
     "post settle": "u1-0-0 --not-posted",
+    "project add": "Other --description Trams",
+    "project edit": "{project} --name Other",
+    "project remove": "{project}",
+    "research recurring edit": "{research} --daily-count 2",
+    "research recurring pause": "{research}",
+    "research recurring resume": "{paused}",
+    "research start": "ferries",
     "restore": "{out}/backup.db",
     "run approve": "h1 --edit 1 Better",
     "run backfill": "t-e1 --from 2026-03-20T00:00:00Z --to 2026-03-28T00:00:00Z",
@@ -156,6 +168,21 @@ def furnish(ostinato: CommandLine, sandbox: SandboxServer, tweet: str) -> None:
                 c.exec_driver_sql(change)
 
 
+def made_of(ostinato: CommandLine, out: Path) -> dict[str, str]:
+    """Make a project, two recurring researches, one of them paused, and a file; give their ids."""
+    for name, colour in (("one", "red"), ("other", "blue")):
+        Image.new("RGB", (10, 10), colour).save(out / f"{name}.png")
+    made = {
+        "project": ostinato.json("project", "add", "Acme", "--description", "Ferries"),
+        "research": ostinato.json("research", "start", "trams", "--daily-count", "1"),
+        "paused": ostinato.json("research", "start", "boats", "--daily-count", "1"),
+        "file": ostinato.json("file", "add", str(out / "one.png")),
+    }
+    ids = {name: str(each["id"]) for name, each in made.items()}
+    ostinato("research", "recurring", "pause", ids["paused"])
+    return ids
+
+
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
     folder = tmp_path_factory.mktemp("tried")
@@ -183,10 +210,11 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         body = {"account": ACCOUNT, "text": "Hello 0"}
         answer = httpx.post(f"{sandbox.base_url}/x/tweets", json=body, headers=headers, trust_env=False)
         furnish(ostinato, sandbox, answer.json()["tweetId"])
+        kept = made_of(ostinato, out)
         ostinato("backup", str(out / "backup.db"))
         first, second, *_ = ostinato.json("template", "preview", "morning")["slots"]
         slots = {"slot": first["at"], "later": second["at"].replace(":00:00.", ":30:00.")}
-        yield Stage(ostinato, sandbox, {"web": web, "out": str(out), **slots})
+        yield Stage(ostinato, sandbox, {"web": web, "out": str(out), **slots, **kept})
 
 
 def test_every_command_reads_writes_or_serves() -> None:
