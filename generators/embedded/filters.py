@@ -7,7 +7,7 @@ import unicodedata
 
 from domain.material import Material, MaterialKind
 from domain.weighted_length import link_spans
-from generators.claims import DISGUISED, MENTION
+from generators.claims import DISGUISED
 from generators.embedded import boilerplate, words
 from generators.embedded.language import unspaced_share
 from generators.embedded.sentences import Sentence
@@ -31,6 +31,7 @@ _GERMAN_ARTICLE = re.compile(
     r"[a-zäöüß-]+(?:e|en|es|er)\s)?[A-ZÄÖÜ]"
 )
 _BEGINNING = re.compile(r"[\w„“\"«»‚‘’'「『¿¡–—$€£#]")
+_NAMED = re.compile(r"[@＠﹫]\w")  # a handle, also one that was run together with the word before it, or an address
 _PRICE = re.compile(r"\d\s?(?:€|euro\b|eur\b|\$|usd\b|£|zł|kr\b|₽|руб|円|元|원)|[€$£¥]\s?\d", re.IGNORECASE)
 _BROKEN = re.compile(
     r"[<>|{}\\]|\s\.$|[^\W\d_]\s!$|[a-zß][A-ZÄÖÜ][a-z]+\s[A-Z]|\.\.\s|\s{2,}|\s[.,]\s|~|\d/\d{4}|^\(|^[A-ZÄÖÜ]{3,},\s"
@@ -71,7 +72,7 @@ def is_safe(text: str, material: Material) -> bool:
 
 
 def _is_safe(text: str, material: Material) -> bool:
-    if boilerplate.INJECTION.search(text) or MENTION.search(text) or DISGUISED.search(text) or "://" in text:
+    if boilerplate.INJECTION.search(text) or _NAMED.search(text) or DISGUISED.search(text) or "://" in text:
         return False
     return all(own_link(text[start:end], material) for start, end in link_spans(text))
 
