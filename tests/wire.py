@@ -76,13 +76,17 @@ class Wire:
 
     def _carry(self, source: socket.socket, sink: socket.socket) -> None:
         with suppress(OSError):
-            while piece := source.recv(65536):
+            while (piece := source.recv(65536)) and self._may_pass(source, sink, piece):
                 if source not in self._swallowed:
                     sink.sendall(piece)
         if source not in self._swallowed:
             for end in (source, sink):
                 with suppress(OSError):
                     end.shutdown(socket.SHUT_RDWR)
+
+    def _may_pass(self, source: socket.socket, sink: socket.socket, piece: bytes) -> bool:
+        """Tell whether *piece* is carried; where not, both ends are closed."""
+        return True
 
 
 def _reset(end: socket.socket) -> None:

@@ -11,7 +11,7 @@ import threading
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from subprocess import SubprocessError
 from typing import TYPE_CHECKING, Literal
@@ -172,20 +172,12 @@ class CommitWire(Wire):
         """Cut the connection of that share of commits, from now on: *after* they were done, or *before* they arrive."""
         self._shares = (after, before)
 
-    def _carry(self, source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):
-            while piece := source.recv(65536):
-                fate = self._fate(source, piece)
-                if fate == "after":
-                    self._doomed.add(sink)
-                elif fate == "before" or source in self._doomed:  # the answer has come, and goes no further
-                    break
-                if source not in self._swallowed:
-                    sink.sendall(piece)
-        if source not in self._swallowed:
-            for end in (source, sink):
-                with suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
+    def _may_pass(self, source: socket.socket, sink: socket.socket, piece: bytes) -> bool:
+        fate = self._fate(source, piece)
+        if fate == "after":
+            self._doomed.add(sink)
+            return True
+        return fate != "before" and source not in self._doomed  # then the answer has come, and goes no further
 
     def _fate(self, source: socket.socket, piece: bytes) -> str:
         if source.family == socket.AF_UNIX or b"COMMIT" not in piece:
