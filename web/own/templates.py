@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -83,43 +84,11 @@ async def show(call: Call) -> Response:
 
 
 async def replace(call: Call) -> Response:
-    refuse_unheard(call.document, hears=call.parts.hears)
-    calendars = await fetched(call, call.document)
-    span = _span(call)
-
-    def put(c: Connection) -> Edited:
-        name = owned.template(c, call.path["template"], call.owner).template.id
-        return editing.put(
-            Joined(c),
-            name,
-            call.document,
-            calendars=calendars,
-            span=span,
-            cipher=call.parts.cipher,
-            new_id=call.parts.new_id,
-        )
-
-    return _edited(await call.write(put), span)
+    return await _revised(call, editing.put)
 
 
 async def edit(call: Call) -> Response:
-    refuse_unheard(call.document, hears=call.parts.hears)
-    calendars = await fetched(call, call.document)
-    span = _span(call)
-
-    def change(c: Connection) -> Edited:
-        name = owned.template(c, call.path["template"], call.owner).template.id
-        return editing.change(
-            Joined(c),
-            name,
-            call.document,
-            calendars=calendars,
-            span=span,
-            cipher=call.parts.cipher,
-            new_id=call.parts.new_id,
-        )
-
-    return _edited(await call.write(change), span)
+    return await _revised(call, editing.change)
 
 
 async def delete(call: Call) -> Response:
@@ -139,8 +108,24 @@ async def run(call: Call) -> Response:
     return await call.create(queued, lambda shown: f"/api/v1/runs/{shown['id']}")
 
 
-def _span(call: Call) -> Span:
-    return Span(call.now, call.now, call.now + LOOKS_AHEAD)
+async def _revised(call: Call, revise: Callable[..., Edited]) -> Response:
+    refuse_unheard(call.document, hears=call.parts.hears)
+    calendars = await fetched(call, call.document)
+    span = Span(call.now, call.now, call.now + LOOKS_AHEAD)
+
+    def revised(c: Connection) -> Edited:
+        name = owned.template(c, call.path["template"], call.owner).template.id
+        return revise(
+            Joined(c),
+            name,
+            call.document,
+            calendars=calendars,
+            span=span,
+            cipher=call.parts.cipher,
+            new_id=call.parts.new_id,
+        )
+
+    return _edited(await call.write(revised), span)
 
 
 def _edited(found: Edited, span: Span) -> Response:
