@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
-from sqlalchemy import make_url
+from sqlalchemy import Connection, make_url
 
 from commands.daemon_lock import daemon_lock
 from domain.errors import Conflict
@@ -69,8 +69,11 @@ class LastSeen:
     def note(self, now: datetime) -> None:
         """Write down how far the database is. Where the file cannot be written, that is logged, and all goes on."""
         with self._database.read() as connection:
-            install = installation.known_id(connection)
-            position = events.last_position(connection)
+            self._note(connection, now)
+
+    def _note(self, connection: Connection, now: datetime) -> None:
+        install = installation.known_id(connection)
+        position = events.last_position(connection)
         if install is None or (self._noted is not None and self._noted.position >= position):
             return
         current = Seen(install, position, now)
@@ -87,20 +90,25 @@ class LastSeen:
 
     async def beat(self, now: datetime) -> datetime:
         """Write it down, and again soon; stop where the database has gone back since."""
-        if await asyncio.to_thread(self._has_gone_back):
+        if await asyncio.to_thread(self._follow, now):
             log.error("database.went_back", why="it is older than a moment ago; the next start treats it as restored")
             if self._stop is not None:
                 self._stop.set()
-        else:
-            await asyncio.to_thread(self.note, now)
         return now + EVERY[self._database.dialect]
 
-    def _has_gone_back(self) -> bool:
+    def _follow(self, now: datetime) -> bool:
+        """Tell whether the database has forgotten what was noted; where it has not, note how far it is now."""
+        with self._database.read() as connection:
+            gone_back = self._has_gone_back(connection)
+            if not gone_back:
+                self._note(connection, now)
+        return gone_back
+
+    def _has_gone_back(self, connection: Connection) -> bool:
         if self._noted is None:
             return False
-        with self._database.read() as connection:
-            same = installation.known_id(connection) == self._noted.install
-            return same and events.furthest_position(connection) < self._noted.position
+        same = installation.known_id(connection) == self._noted.install
+        return same and events.furthest_position(connection) < self._noted.position
 
     def _read(self) -> Seen | None:
         try:
