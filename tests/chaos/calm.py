@@ -23,6 +23,7 @@ from tests.chaos.surroundings import clock
 Says = Callable[[str], Any]
 PATIENCE = 90.0  # seconds without anything coming to its end
 STILL, STILL_DOABLE = 3.0, 10.0  # seconds after which what is left waits for a time that is to come
+NOTICED = 6.0  # seconds after which every daemon has noticed a step of its clock, and tells of it by a callback
 STRIDE = timedelta(seconds=60)
 LOOK_EVERY = 0.25
 PAUSE = threading.Event()  # never set
@@ -71,11 +72,11 @@ class Calm:
         while time.monotonic() - changed < PATIENCE:
             self._acting.settle()
             left = self._left()
-            if not left:
+            if not left and time.monotonic() - stepped > NOTICED:
                 return {}
             if left != before:
                 before, changed, self._steps = left, time.monotonic(), 0
-            elif time.monotonic() - max(changed, stepped) > self._patience():
+            elif left and time.monotonic() - max(changed, stepped) > self._patience():
                 self._set_forward()
                 stepped = time.monotonic()
             PAUSE.wait(LOOK_EVERY)
