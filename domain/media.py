@@ -7,6 +7,7 @@ import unicodedata
 
 from domain.errors import FieldError, InvalidInput
 from domain.picture_size import POINTS_LIMIT, claimed_points
+from domain.two_faced import second_face
 
 IMAGE_LIMIT_BYTES = 10 * 1024 * 1024  # AutoContent X operations, imageFile: 10 MB
 AUDIO_LIMIT_BYTES = 25 * 1024 * 1024  # what OpenAI's transcription endpoint takes
@@ -61,8 +62,8 @@ def limit_of(media_type: str) -> int:
 def type_of(content: bytes, *, wanted: dict[str, str], field: str) -> str:
     """Give the media type of *content*, one of *wanted* (IMAGES or AUDIO, or both).
 
-    Raises InvalidInput, naming *field*, for an empty file, another type, one that is too large, and a picture that
-    claims to have over 40 million points.
+    Raises InvalidInput, naming *field*, for an empty file, another type, one that is too large, one that is an archive,
+    a document or a web page too, and a picture that claims to have over 40 million points.
     """
     media_type = sniff(content)
     if not content:
@@ -73,6 +74,8 @@ def type_of(content: bytes, *, wanted: dict[str, str], field: str) -> str:
         problem = f"is {megabytes(len(content))} large; at most {megabytes(limit_of(media_type))} are allowed"
     elif (claimed_points(content, media_type) or 0) > POINTS_LIMIT:
         problem = TOO_MANY_POINTS
+    elif face := second_face(content):
+        problem = f"is {media_type} and {face} at once; save it anew, as nothing but what it shows or says"
     else:
         return media_type
     raise InvalidInput([FieldError(field, problem)])

@@ -44,9 +44,19 @@ async def quick(call: Call) -> Response:
 
 
 async def refuse_broken(call: Call, asked: Asked) -> None:
-    """Take a picture that was brought apart once, where that can be done safely. Raises InvalidInput for a bomb."""
-    if isinstance(asked.image, Upload) and call.parts.offload is not None:
-        await files.checked(asked.image.content, offload=call.parts.offload, wanted=IMAGES, field="imageFile")
+    """Check the files that were brought as `ostinato file add` does; a picture is taken apart in a process of its own.
+
+    Raises InvalidInput, naming the field, for another type than it takes, what is too large or two things at once, and
+    a picture that is truncated, damaged or a bomb.
+    """
+    brought = (
+        (asked.image, "imageFile", IMAGES),
+        (asked.prompt_audio, "promptAudioFile", AUDIO),
+        (asked.query_audio, "queryAudioFile", AUDIO),
+    )
+    for given, field, wanted in brought:
+        if isinstance(given, Upload) and call.parts.offload is not None:
+            await files.checked(given.content, offload=call.parts.offload, wanted=wanted, field=field)
 
 
 def _made(c: Connection, call: Call, asked: Asked) -> dict[str, Any]:
