@@ -225,7 +225,7 @@ async def _daemon(
         channels=channels,
         lines=delivery.lines,
         clock=now,
-        links=Links(settings.public_url),
+        links=Links(settings.public_url, cipher.seal),
     )
     research = researching(
         settings, database=database, writer=writer, api=api, web=web, pool=pool, model=researcher, owner=leases.owner

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
 import stat
 import time
@@ -15,7 +17,7 @@ WRITTEN_WITHIN = 20  # tenths of a second that a key file may be empty while ano
 class FernetCipher:
     """Encrypts with Fernet (AES-128-CBC and HMAC-SHA256). Raises SettingsError for what another key encrypted.
 
-    *key* may be several, a line each: the first one encrypts, each of them decrypts.
+    *key* may be several, a line each: the first one encrypts and seals, each of them decrypts.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -27,6 +29,7 @@ class FernetCipher:
             raise _wrong_key(
                 "is not a key; restore the file from a backup, or remove it and set the secrets anew"
             ) from None
+        self._sealing = hmac.new(key.split()[0], b"ostinato seals", hashlib.sha256).digest()
 
     def encrypt(self, text: str) -> str:
         return self._fernet.encrypt(text.encode()).decode()
@@ -38,6 +41,10 @@ class FernetCipher:
             return self._fernet.decrypt(token.encode()).decode()
         except InvalidToken:
             raise _wrong_key("did not encrypt what is in this database; restore the file that did") from None
+
+    def seal(self, text: str) -> str:
+        """Give 32 hexadecimal digits for *text* that nobody gives without the key: 128 bits of HMAC-SHA256."""
+        return hmac.new(self._sealing, text.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def load_or_create_key(path: Path) -> bytes:

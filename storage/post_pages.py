@@ -18,14 +18,17 @@ from storage.posts import from_row
 from storage.tables import drafts, materials, posts, templates
 
 CHUNK = 200  # posts read at a time where all are wanted
+Place = tuple[datetime, str, int, int]  # when a post was made, its run, group and part
+_ORDER = (posts.c.created_at.desc(), posts.c.run_id, posts.c.grp, posts.c.part)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which posts: of one *template* that recurs, of one *run*, in one *status*, of one *kind*, made in a span."""
+    """Which posts: of one *template* that recurs, of one *run* or *account*, in one *status*, of one *kind*, made in a span."""
 
     template_id: str | None = None
     run_id: str | None = None
+    account: str | None = None
     status: PostStatus | None = None
     kind: PostType | None = None
     since: datetime | None = None
@@ -58,7 +61,18 @@ def page(c: Connection, wanted: Wanted, *, limit: int, offset: int = 0) -> list[
 def piece(c: Connection, wanted: Wanted, *, behind: Post | None = None, limit: int = CHUNK) -> list[Paged]:
     """Give the next *limit* posts *behind* one, in the same order: all may be more than memory holds."""
     query = _query(wanted).limit(limit)
-    return _with_origins(c, c.execute(query if behind is None else query.where(_behind(behind))).mappings())
+    return _with_origins(c, c.execute(query if behind is None else query.where(_behind(place_of(behind)))).mappings())
+
+
+def listed(c: Connection, wanted: Wanted, *, behind: Place | None = None, limit: int) -> list[Post]:
+    """Give the first *limit* posts that are wanted *behind* a place, in the same order, without what made them."""
+    query = select(posts).where(*_where(wanted)).order_by(*_ORDER).limit(limit)
+    return [from_row(row) for row in c.execute(query if behind is None else query.where(_behind(behind))).mappings()]
+
+
+def place_of(post: Post) -> Place:
+    """Give where *post* stands in the order of pages."""
+    return post.created_at, post.run_id, post.group, post.part
 
 
 def one(c: Connection, post_id: str, *, owner_id: str) -> Paged | None:
@@ -68,18 +82,28 @@ def one(c: Connection, post_id: str, *, owner_id: str) -> Paged | None:
     return found[0] if found else None
 
 
+def of_anybody(c: Connection, post_id: str) -> list[Paged]:
+    """Give a post with the other parts of its thread in their order, whoever's it is; nothing when it is not there."""
+    named = select(posts.c.owner_id, posts.c.run_id, posts.c.grp).where(posts.c.id == post_id)
+    found = c.execute(named).first()
+    if found is None:
+        return []
+    query = _query(Wanted(run_id=found.run_id, owner_id=found.owner_id)).where(posts.c.grp == found.grp)
+    return _with_origins(c, c.execute(query).mappings())
+
+
 def _query(wanted: Wanted) -> Any:
     recurs = select(templates.c.once).where(templates.c.id == posts.c.template_id).scalar_subquery()
     kind = select(templates.c.type).where(templates.c.id == posts.c.template_id).scalar_subquery()
     query = select(posts, recurs.label("once"), kind.label("kind")).where(*_where(wanted))
-    return query.order_by(posts.c.created_at.desc(), posts.c.run_id, posts.c.grp, posts.c.part)
+    return query.order_by(*_ORDER)
 
 
-def _behind(post: Post) -> ColumnElement[bool]:
-    """Give the condition of what follows *post* in the order of pages."""
-    same_time = posts.c.created_at == post.created_at
-    later = tuple_(posts.c.run_id, posts.c.grp, posts.c.part) > (post.run_id, post.group, post.part)
-    return or_(posts.c.created_at < post.created_at, and_(same_time, later))
+def _behind(place: Place) -> ColumnElement[bool]:
+    """Give the condition of what follows *place* in the order of pages."""
+    created_at, *rest = place
+    later = tuple_(posts.c.run_id, posts.c.grp, posts.c.part) > tuple_(*rest)
+    return and_(posts.c.created_at <= created_at, or_(posts.c.created_at < created_at, later))
 
 
 def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -88,6 +112,8 @@ def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
         given.append(posts.c.template_id == wanted.template_id)
     if wanted.run_id is not None:
         given.append(posts.c.run_id == wanted.run_id)
+    if wanted.account is not None:
+        given.append(func.lower(posts.c.account) == wanted.account.lower())
     if wanted.status is not None:
         given.append(posts.c.status == wanted.status.value)
     if wanted.kind is not None:

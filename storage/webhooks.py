@@ -7,7 +7,7 @@ from typing import Protocol
 from sqlalchemy import Connection, RowMapping, func, select, true, update
 
 from domain.errors import NotFound
-from domain.event import Channel, DeliveryStatus, Webhook
+from domain.event import Channel, DeliveryStatus, EventType, Webhook
 from storage.statements import Prepared, insert_or_replace
 from storage.tables import constant, deliveries, webhooks
 
@@ -22,13 +22,14 @@ _COLUMNS = (
     "created_at",
     "asked",
     "compatible",
+    "events",
 )
 _UPSERT = Prepared(
     insert_or_replace(
         webhooks,
         *_COLUMNS,
         key=("id", "owner_id"),
-        change=("channel", "url", "secret", "template_id", "active", "inactive_reason", "asked"),
+        change=("channel", "url", "secret", "template_id", "active", "inactive_reason", "asked", "events"),
     )
 )
 
@@ -39,6 +40,10 @@ class Cipher(Protocol):
     def encrypt(self, text: str) -> str: ...
 
     def decrypt(self, token: str) -> str: ...
+
+    def seal(self, text: str) -> str:
+        """Give 32 hexadecimal digits for *text* that nobody gives without the key."""
+        ...
 
 
 def upsert(c: Connection, webhook: Webhook, cipher: Cipher) -> None:
@@ -54,6 +59,7 @@ def upsert(c: Connection, webhook: Webhook, cipher: Cipher) -> None:
         "created_at": webhook.created_at,
         "asked": webhook.asked,
         "compatible": webhook.compatible,
+        "events": _between_commas(webhook.events),
     }
     _UPSERT.run(c, [row])
 
@@ -121,4 +127,14 @@ def _webhook(row: RowMapping, cipher: Cipher) -> Webhook:
         created_at=row["created_at"],
         asked=row["asked"],
         compatible=row["compatible"],
+        events=_types(row["events"]),
     )
+
+
+def _between_commas(types: frozenset[EventType] | None) -> str | None:
+    """Give *types* so that SQL finds each in it: `,run.failed,run.skipped,`."""
+    return None if types is None else f",{','.join(sorted(types))},"
+
+
+def _types(kept: str | None) -> frozenset[EventType] | None:
+    return None if kept is None else frozenset(EventType(each) for each in kept.strip(",").split(",") if each)

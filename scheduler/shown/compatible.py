@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from domain.material import Material, MaterialKind
 from domain.picture import Picture, PictureKind
+from domain.publication import Post
 from domain.reasons import SENTENCES, Reason
 from domain.run import Run, RunStatus
 from domain.template import Template
+from scheduler.shown import sharing
 from storage.post_pages import Paged
 
 DONE = 100
@@ -21,9 +23,13 @@ ERROR_CODES = {RunStatus.SKIPPED: 1, RunStatus.FAILED: 2, RunStatus.PARTIAL: 3}
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where what a document names can be fetched: below *address*, this installation's base URL, if it is known."""
+    """Where what a document names can be fetched: below *address*, this installation's base URL, if it is known.
+
+    *seal* gives what only this installation can give for a text; without it no post has a page.
+    """
 
     address: str | None = None
+    seal: Callable[[str], str] | None = None
 
     def file(self, blob_id: str) -> str | None:
         """Give the URL of a file that is kept here."""
@@ -32,6 +38,12 @@ class Links:
     def picture(self, picture: Picture) -> str | None:
         """Give the URL of a post's picture."""
         return self.file(picture.blob) if picture.blob else picture.url
+
+    def page(self, post: Post) -> str | None:
+        """Give the URL of the public page of a post."""
+        if self.address is None or self.seal is None or not sharing.is_shown(post):
+            return None
+        return f"{self.address}{sharing.path(post, self.seal)}"
 
 
 def iso(moment: datetime) -> str:
@@ -68,7 +80,7 @@ def post(paged: Paged, links: Links) -> dict[str, Any]:
     return {
         **bare_post(paged, links),
         "sources": [source(each) for each in paged.materials],
-        "shareUrl": None,
+        "shareUrl": links.page(shown),
         "scheduleId": paged.recurring,
         "groupId": f"{shown.run_id}-{shown.group}",
         "groupIndex": shown.group,

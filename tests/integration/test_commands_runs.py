@@ -197,6 +197,9 @@ class Plain:
     def decrypt(self, token: str) -> str:
         return token
 
+    def seal(self, text: str) -> str:
+        return text
+
 
 def _event(hold: Hold) -> NewEvent:
     return NewEvent("e-1", EventType.RUN_SKIPPED, NOW, {}, template_id="t1", run_id=hold.run_id)

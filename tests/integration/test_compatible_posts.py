@@ -301,6 +301,7 @@ def test_2_9_pictures_are_shown_by_their_urls(
     (shown,) = stage.door.get("/x/posts")["posts"]
 
     assert (shown["tweetImageUrl"], shown["dataTableImageUrl"], shown["barChartImageUrl"]) == urls
+    links = Links("http://door", stage.door.parts.cipher.seal)
     with stage.house.database.read() as c:
-        told = compatible_request.of_run(c, request_id, owner_id="local", links=Links("http://door"))
+        told = compatible_request.of_run(c, request_id, owner_id="local", links=links)
     assert told["posts"] == [shown]

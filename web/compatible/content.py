@@ -149,7 +149,7 @@ _STATUS_EXAMPLE = {
     "callback_data": "user-data-123",
     "callbackData": "user-data-123",
     "response_text": "The tram line 7 opens on Tuesday.",
-    "share_url": None,
+    "share_url": words.EXAMPLE_X_POST["shareUrl"],
     "posts": [words.EXAMPLE_X_POST],
 }
 

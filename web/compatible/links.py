@@ -8,4 +8,4 @@ from web.call import Call
 
 def links_of(call: Call) -> Links:
     """Give the links below the address that the settings name, or else the one that the caller has used."""
-    return Links(call.parts.address or str(call.request.base_url).rstrip("/"))
+    return Links(call.parts.address or str(call.request.base_url).rstrip("/"), call.parts.cipher.seal)

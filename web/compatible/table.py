@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from web.compatible import content, feeds, files, posting, posts, recurring, refining
+from web.compatible import content, feeds, files, posting, posts, recurring, refining, share
 from web.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
     *posting.OPERATIONS,
     *refining.OPERATIONS,
     *posts.OPERATIONS,
+    *share.OPERATIONS,
     *recurring.OPERATIONS,
     *content.OPERATIONS,
     *feeds.OPERATIONS,

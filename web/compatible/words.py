@@ -129,6 +129,7 @@ TEMPLATE = object_of(
     approval=one_of(Approval),
     schedule={"type": ["object", "null"]},
 )
+SHARED = f"{ID}-5f2d8c1e9b7a4c3e8d6f0a1b2c3d4e5f"
 EXAMPLE_POST = {
     "id": ID,
     "requestId": TEMPLATE_ID,
@@ -150,7 +151,7 @@ EXAMPLE_X_POST = EXAMPLE_POST | {
             "metadata": {"publishedOn": None},
         }
     ],
-    "shareUrl": None,
+    "shareUrl": f"https://ostinato.example/share/podcast/{SHARED}/20260326",
     "scheduleId": None,
     "groupId": f"{TEMPLATE_ID}-0",
     "groupIndex": 0,
