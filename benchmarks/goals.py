@@ -113,6 +113,16 @@ GOALS: dict[str, tuple[Goal, ...]] = {
         Goal("future_ms", "why of a slot 300 days ahead", 100, "ms"),
         Goal("no_slot_ms", "why of an instant that is no slot", 100, "ms"),
     ),
+    "api": (
+        Goal("list_p99_ms", "`GET /x/posts?page=1`, 100,000 posts: p99, one after the other", 20, "ms"),
+        Goal("create_per_second", "`POST /x/post`, 8 in flight", 500, "/s", at_least=True, of_a_cell=True),
+        Goal("create_p99_ms", "the same: p99", 25, "ms"),
+        Goal("recurring_seconds", "`GET /x/recurring`, 10,000 templates", 1, "s", of_a_cell=True),
+        Goal("recurring_megabytes", "the same: memory beside what was there", 50, "MB"),
+        Goal("list_of_bare_percent", "posts listed: of the bare framework's", 50, "%", at_least=True, of_a_cell=True),
+        Goal("create_of_bare_percent", "posts created: of its inserts", 50, "%", at_least=True, of_a_cell=True),
+        Goal("recurring_of_bare_percent", "templates listed: of its", 50, "%", at_least=True, of_a_cell=True),
+    ),
     "writer": (Goal("p95_ms", "all drafts of one post, 95th percentile", 100, "ms", of_a_cell=True),),
     "extract": (Goal("overhead_percent", "article from a page: over trafilatura alone", 15, "%", of_a_cell=True),),
     "feeds": (

@@ -49,11 +49,15 @@ _STATEMENTS = (
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """*templates* run every hour since *start*; each has *runs* runs, and a gap after every hundred of them."""
+    """*templates* run every hour since *start*; each has *runs* runs, and a gap after every hundred of them.
+
+    *draft* is what each run wrote three times, of the material m0.
+    """
 
     templates: tuple[Template, ...]
     start: datetime
     runs: int
+    draft: Draft = _DRAFT
 
     def slot(self, number: int) -> datetime:
         """Give the slot of run *number* of a template."""
@@ -90,7 +94,7 @@ def fill(path: Path, history: History) -> None:
         )
         connection.execute(hook, (HOOK, _text(history.start)))
         connection.executemany("INSERT INTO slots VALUES (?, ?, ?, ?, ?, ?, ?)", _slots(history))
-        values = {"material": codec.dump(Material, _MATERIAL), "draft": codec.dump(Draft, _DRAFT), "hook": HOOK}
+        values = {"material": codec.dump(Material, _MATERIAL), "draft": codec.dump(Draft, history.draft), "hook": HOOK}
         for statement in _STATEMENTS:
             connection.execute(statement, values)
         connection.executemany("INSERT INTO slot_gaps VALUES (?, 'local', ?, ?, ?, 'missed')", _gaps(history))

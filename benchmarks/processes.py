@@ -37,8 +37,20 @@ class Running:
     @property
     def megabytes(self) -> float:
         """Resident memory of the process alone, without its children."""
+        return self._megabytes("VmRSS:")
+
+    @property
+    def peak_megabytes(self) -> float:
+        """The most of `megabytes` since the start, or since it was last told to forget."""
+        return self._megabytes("VmHWM:")
+
+    def forget_peak(self) -> None:
+        """Let `peak_megabytes` begin anew."""
+        Path(f"/proc/{self.pid}/clear_refs").write_text("5", encoding="ascii")
+
+    def _megabytes(self, line: str) -> float:
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="ascii")
-        kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmRSS:"))
+        kilobytes = next(each.split()[1] for each in status.splitlines() if each.startswith(line))
         return int(kilobytes) / 1024
 
     @property
