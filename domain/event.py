@@ -94,7 +94,8 @@ class Webhook:
 
     *secret* is `whsec_` and base64 (Standard Webhooks); it is encrypted at rest and empty for other channels. One that
     is *asked* decides about the posts of its template before they go out, and is told no events. A *compatible* one is
-    told how each run ended, in the document of the AutoContent X operations.
+    told how each run ended, in the document of the AutoContent X operations. *events* are the types that it is told;
+    None: all of them.
     """
 
     id: str
@@ -106,6 +107,7 @@ class Webhook:
     created_at: datetime
     asked: bool = False
     compatible: bool = False
+    events: frozenset[EventType] | None = None
 
 
 class DeliveryStatus(StrEnum):

@@ -8,7 +8,21 @@ from datetime import datetime
 from typing import Any
 
 from pydantic_core import to_json
-from sqlalchemy import Connection, RowMapping, Select, bindparam, false, func, insert, or_, select, true, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    Select,
+    Text,
+    bindparam,
+    false,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 
 from domain.errors import NotFound
 from domain.event import FAILURES, TERMINAL, Channel, DeliveryStatus, Event, EventType, NewEvent
@@ -40,6 +54,9 @@ RECORD = Prepared(
     apart="stream",
 )
 
+_COMMA = literal_column("','", Text)
+_WITHOUT_IT = func.replace(webhooks.c.events, _COMMA + events.c.type + _COMMA, _COMMA)
+
 # One delivery for each active webhook of the event's template or of all templates. The notify command is told of
 # failures only (and of tests): it rings at a person.
 DELIVER = Prepared(
@@ -59,6 +76,7 @@ DELIVER = Prepared(
             webhooks.c.active == true(),
             webhooks.c.asked == false(),
             or_(webhooks.c.compatible == false(), events.c.type.in_([constant(each) for each in TERMINAL])),
+            or_(webhooks.c.events.is_(None), webhooks.c.events != _WITHOUT_IT),
             or_(webhooks.c.template_id.is_(None), webhooks.c.template_id == events.c.template_id),
             or_(
                 webhooks.c.channel != constant(Channel.COMMAND),

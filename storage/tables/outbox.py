@@ -60,6 +60,7 @@ webhooks = Table(
     Column("asked", Boolean, nullable=False, server_default=false()),  # about posts before they go out; told no events
     # Told how each run ended, and nothing else, in the document of the AutoContent X operations.
     Column("compatible", Boolean, nullable=False, server_default=false()),
+    text("events", null=True),  # the types that it is told, each between commas; NULL: all
     PrimaryKeyConstraint("id", "owner_id"),
     belongs("template_id", "templates"),
     one_of("channel", Channel),

@@ -259,3 +259,26 @@ def test_what_is_not_there_is_named(database: Database) -> None:
             deliveries.record_attempt(
                 c, "x", ok=True, status=200, error=None, now=NOW, next_attempt_at=None, dead=False, duration_ms=1
             )
+
+
+@pytest.mark.parametrize(
+    ("wanted", "told"),
+    [
+        (None, [EventType.RUN_SUCCEEDED, EventType.RUN_FAILED]),
+        (frozenset({EventType.RUN_FAILED, EventType.RUN_SKIPPED}), [EventType.RUN_FAILED]),
+        (frozenset({EventType.RUN_SKIPPED}), []),
+        (frozenset(), []),
+    ],
+)
+def test_a_webhook_is_told_the_types_that_it_wants(
+    database: Database, wanted: frozenset[EventType] | None, told: list[EventType]
+) -> None:
+    with_templates(database, "t1")
+    wants = replace(webhook(), events=wanted)
+    with database.write() as c:
+        webhooks.upsert(c, wants, CIPHER)
+    recorded(database, EventType.RUN_SUCCEEDED, EventType.RUN_FAILED)
+
+    with database.read() as c:
+        assert webhooks.get(c, wants.id, CIPHER) == wants
+        assert [each.event.type for each in deliveries.list_deliveries(c)][::-1] == told
