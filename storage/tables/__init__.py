@@ -16,7 +16,16 @@ from storage.tables.outbox import deliveries, delivery_attempts, events, webhook
 from storage.tables.research import projects, recurring_research, research
 from storage.tables.restored import restored_accounts, timeline_posts
 from storage.tables.runs import busy_index, drafts, materials, posts, publications, runs
-from storage.tables.sources import calendars, feed_item_keys, feed_items, feeds, item_uses, styles, template_feeds
+from storage.tables.sources import (
+    calendars,
+    feed_item_keys,
+    feed_items,
+    feed_subscriptions,
+    feeds,
+    item_uses,
+    styles,
+    template_feeds,
+)
 from storage.tables.templates import former_templates, slot_gaps, templates
 
 __all__ = [
@@ -36,6 +45,7 @@ __all__ = [
     "events",
     "feed_item_keys",
     "feed_items",
+    "feed_subscriptions",
     "feeds",
     "former_templates",
     "idempotent_answers",

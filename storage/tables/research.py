@@ -48,6 +48,7 @@ research = Table(
     Column("cost_micros", BigInteger, nullable=False, server_default="0"),  # likewise
     Column("worked_ms", BigInteger, nullable=False, server_default="0"),
     moment("started_at", null=True),
+    text("callback_data", null=True),  # told back, byte for byte, when it ends
     text("lease_owner", null=True),
     moment("leased_until", null=True),
     PrimaryKeyConstraint("id", "owner_id"),
@@ -71,6 +72,7 @@ recurring_research = Table(
     moment("anchor_at"),
     moment("end_at", null=True),
     text("status"),
+    text("callback_data", null=True),
     moment("next_at", null=True),
     moment("created_at"),
     moment("updated_at"),

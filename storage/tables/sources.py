@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import CheckConstraint, Column, Index, Integer, PrimaryKeyConstraint, Table, UniqueConstraint
 
-from storage.tables.columns import belongs, metadata, moment, number, owner, text
+from storage.tables.columns import belongs, metadata, moment, number, owner, text, where
 
 feeds = Table(
     "feeds",
@@ -66,6 +66,27 @@ template_feeds = Table(
     PrimaryKeyConstraint("template_id", "feed_id", "owner_id"),
     belongs("template_id", "templates"),
     belongs("feed_id", "feeds", on_delete="CASCADE"),
+)
+
+# A feed that a template reads because somebody subscribed it, and not only because its document names it.
+feed_subscriptions = Table(
+    "feed_subscriptions",
+    metadata,
+    text("id"),
+    owner(),
+    number("feed_id"),  # of a feed that may be removed since
+    text("template_id"),
+    moment("created_at"),
+    moment("removed_at", null=True),
+    PrimaryKeyConstraint("id", "owner_id"),
+    belongs("template_id", "templates"),
+    # Twice at one time would be one too many to take away.
+    Index(
+        "uq_feed_subscriptions_standing",
+        *("template_id", "feed_id", "owner_id"),
+        unique=True,
+        **where("removed_at IS NULL"),
+    ),
 )
 
 item_uses = Table(
