@@ -17,10 +17,11 @@ from domain.publication import Post, PostStatus
 from scheduler.operations import deleting, posts, tweet_check, why
 from scheduler.operations.deleting import Deletion
 from scheduler.operations.posts import PostDetails
+from scheduler.shown import details as shown
 from scheduler.shown import views
-from scheduler.shown.provenance import trace, traced_view
 from settings import Settings
 from storage.database import Database
+from storage.post_pages import Wanted
 
 NOT_DONE = 6  # as for anything that the API did not do
 
@@ -45,7 +46,7 @@ def list_(name: str | None, run_id: str | None, status: str | None, limit: int, 
     """
     chosen = PostStatus(status) if status else None
     with wiring.opened() as database:
-        found = posts.list_posts(database, template=name, run_id=run_id, status=chosen, limit=limit)
+        found = posts.list_posts(database, template=name, run_id=run_id, wanted=Wanted(status=chosen), limit=limit)
         site = links.site(database)
     rows = [
         (
@@ -173,23 +174,17 @@ def _show_deletion(found: Deletion, site: str, as_json: bool, *, dry_run: bool =
         if found.error:
             say(f"{found.error}; ask again, which does no harm")
 
-    view = {
-        "deleted": [views.post(each, site) for each in found.deleted],
-        "left": [views.post(each, site) for each in found.left],
-        "error": found.error,
-        "unclear": found.unclear,
-    }
-    show(view, human, as_json=as_json, dry_run=dry_run)
+    show(shown.deletion(found, site), human, as_json=as_json, dry_run=dry_run)
 
 
 async def _delete(settings: Settings, database: Database, chosen: list[Post], note: str | None) -> Deletion:
     from commands.outside import api, needs_key
     from publishers.x import XPublisher
 
-    async with api(needs_key(settings, database), database) as (transport, _):
+    async with api(needs_key(settings, database), database) as (transport, writer):
         publisher = XPublisher(transport)
         return await deleting.delete(
-            database,
+            writer.call,
             publisher,
             chosen,
             note=note,
@@ -242,10 +237,4 @@ def _show_details(
         columns = ("publication", "attempt", "outcome", "tweet", "found by", "reason", "intended")
         table(columns, rows, empty="never sent")
 
-    traced = trace(written.part, {material.id: material for material in written.material})
-    more = {
-        "template": details.template,
-        "segments": [traced_view(each) for each in traced],
-        "publications": [views.publication(each) for each in details.publications],
-    }
-    show(views.post(post, site) | more, human, as_json=as_json, dry_run=dry_run)
+    show(shown.post(details, written, site), human, as_json=as_json, dry_run=dry_run)

@@ -14,9 +14,10 @@ from commands.slots import backfill
 from commands.why import of_run as why_of_run
 from commands.why_text import state
 from domain.run import RunStatus
-from scheduler.operations import runs, why
+from scheduler.operations import runs
 from scheduler.operations.runs import NamedRun
-from scheduler.shown import views
+from scheduler.shown.details import named_run
+from storage.run_pages import Wanted
 
 
 @click.group(cls=Commands)
@@ -38,20 +39,11 @@ def list_(name: str | None, status: str | None, limit: int, as_json: bool) -> No
     """
     chosen = RunStatus(status) if status else None
     with wiring.opened() as database:
-        found = runs.list_runs(database, template=name, status=chosen, limit=limit)
+        found = runs.list_runs(database, template=name, wanted=Wanted(status=chosen), limit=limit)
     rows = [(each.run.id, each.template, each.run.slot_at, _state(each), each.run.reason) for each in found]
-    shown = [
-        views.run(
-            each.run,
-            each.template,
-            why.sentence(each.run, doubtful=each.doubtful),
-            doubtful=each.doubtful,
-            decide_by=each.decide_by,
-        )
-        for each in found
-    ]
     columns = ("id", "template", "slot", "status", "reason")
-    show({"runs": shown}, lambda: table(columns, rows, empty="no runs"), as_json=as_json)
+    view = {"runs": [named_run(each) for each in found]}
+    show(view, lambda: table(columns, rows, empty="no runs"), as_json=as_json)
 
 
 @command.command("show")

@@ -11,11 +11,10 @@ from commands import links, run_details, wiring
 from commands.daemon_lock import is_running
 from commands.output import dry_run_option, json_option, moment, say, show
 from domain.errors import FieldError, InvalidInput
-from domain.publication import Publication
 from domain.run import Verdict
-from scheduler.operations import cancelling, revising, runs, why
+from scheduler.operations import cancelling, revising, runs
 from scheduler.operations.runs import RunDetails
-from scheduler.shown import views
+from scheduler.shown import details as shown
 from storage.database import Database
 
 TOO_LATE = 5  # as for anything whose state does not allow what was asked
@@ -110,22 +109,10 @@ def cancel(run_id: str, note: str | None, dry_run: bool, as_json: bool) -> None:
     """
     with wiring.opened(dry_run=dry_run) as database:
         found = cancelling.cancel(database, run_id, note=note, now=wiring.now(), new_id=wiring.new_id)
-    run, name, out = found.details.facts.run, found.details.stored.template.name, found.too_late
-    shown = views.run(run, name, why.sentence(run)) | {
-        "answer": found.answer,
-        "publication": out and views.publication(out),
-    }
-    count = len(found.details.posts)
-    said = _too_late(out) if out else f"cancelled; {count or 'no'} post{'s' * (count != 1)} of it discarded"
-    show(shown, lambda: say(f"{name}, slot {moment(run.slot_at)}: {said}"), as_json=as_json, dry_run=dry_run)
-    if out is not None:
+    said = f"{found.details.stored.template.name}, slot {moment(found.details.facts.run.slot_at)}: {found.sentence}"
+    show(shown.cancelled(found), lambda: say(said), as_json=as_json, dry_run=dry_run)
+    if found.too_late is not None:
         raise click.exceptions.Exit(TOO_LATE)
-
-
-def _too_late(out: Publication) -> str:
-    outcome = out.outcome.value if out.outcome else "not known yet"
-    what = f"part {out.part} of group {out.group} was handed over at {moment(out.intended_at)}"
-    return f"too late; {what}, outcome {outcome} (publication {out.id})"
 
 
 def _texts(given: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from commands import links
 from commands.output import moment, say, show, table
@@ -16,7 +15,7 @@ from domain.template import ApproveDefault
 from scheduler.operations import why
 from scheduler.operations.doubt import in_doubt
 from scheduler.operations.runs import RunDetails
-from scheduler.shown import views
+from scheduler.shown import details as shown
 
 
 def print_details(
@@ -38,14 +37,7 @@ def print_details(
         ]
         table(("post", "group", "part", "status", "url", "text"), rows, empty="no posts")
 
-    more: dict[str, Any] = {
-        "revision": details.revision,
-        "question": details.facts.question and views.question(details.facts.question),
-        "posts": [views.post(each, site) for each in details.posts],
-        "cost": _cost(details.payments),
-    }
-    view = views.run(run, name, sentence, doubtful=doubtful, decide_by=details.decide_by)
-    show(view | more, human, as_json=as_json, dry_run=dry_run)
+    show(shown.run(details, site), human, as_json=as_json, dry_run=dry_run)
 
 
 def _paid(payments: Sequence[Entry]) -> list[str]:
@@ -54,25 +46,6 @@ def _paid(payments: Sequence[Entry]) -> list[str]:
     if not total.taken:
         return []
     return [f"cost: {dollars(total.spent)} spent" + (f", {dollars(total.reserved)} reserved" if total.reserved else "")]
-
-
-def _cost(payments: Sequence[Entry]) -> dict[str, Any]:
-    total = cost(payments)
-    return {
-        "spent_micros": total.spent,
-        "reserved_micros": total.reserved,
-        "payments": [
-            {
-                "kind": each.kind.value,
-                "state": each.state.value,
-                "amount_micros": each.amount,
-                "detail": each.detail,
-                "at": each.at,
-                "settled_at": each.settled_at,
-            }
-            for each in payments
-        ],
-    }
 
 
 def _waiting(details: RunDetails) -> list[str]:

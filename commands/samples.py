@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from commands.output import first_line, say, table
 from commands.provenance import print_chosen
@@ -11,14 +10,6 @@ from domain.draft import Draft
 from domain.material import Material, ReadFile
 from domain.run import Rejected
 from scheduler.operations.sampling import Sample
-from scheduler.shown import views
-
-
-def sample_view(taken: Sample) -> dict[str, Any]:
-    """Give a sample as JSON."""
-    chosen = {each.id for each in taken.chosen}
-    found = views.evidence(taken.material, taken.rejected, taken.drafts, chosen, ())
-    return {name: value for name, value in found.items() if name != "publications"} | {"choice_reason": taken.reason}
 
 
 def print_sample(taken: Sample) -> None:

@@ -20,7 +20,7 @@ from commands.calendar_fetching import fetched
 from commands.groups import Commands
 from commands.output import clean, dry_run_option, first_line, json_option, moment, say, show, table
 from commands.plan import plan
-from commands.samples import print_sample, sample_view
+from commands.samples import print_sample
 from commands.schedule_words import SLOT_NOTES, in_words
 from commands.slots import move, skip
 from commands.template_edit import edit
@@ -297,11 +297,13 @@ def preview(name: str, count: int, sample: bool, as_json: bool) -> None:
     with wiring.opened(settings) as database:
         stored = templates.get(database, name)
         slots = ahead_of.upcoming(database, stored, now=wiring.now(), count=count)
-        taken = None
+        taken, sampled = None, None
         if sample:
             from commands.outside import needs_key, take_sample
+            from scheduler.shown import details
 
             taken = asyncio.run(take_sample(needs_key(settings, database), database, stored.template))
+            sampled = details.sample(taken)
 
     def human() -> None:
         say(in_words(stored.template.schedule))
@@ -318,7 +320,7 @@ def preview(name: str, count: int, sample: bool, as_json: bool) -> None:
             say()
             print_sample(taken)
 
-    shown = {"slots": [views.slot(slot) for slot in slots], "sample": sample_view(taken) if taken else None}
+    shown = {"slots": [views.slot(slot) for slot in slots], "sample": sampled}
     show({"template": stored.template.name, **shown}, human, as_json=as_json)
 
 

@@ -24,7 +24,7 @@ _ORDER = (posts.c.created_at.desc(), posts.c.run_id, posts.c.grp, posts.c.part)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which posts: of one *template* that recurs, of one *run* or *account*, in one *status*, of one *kind*, made in a span."""
+    """Which posts: of one template, run or *account*, in one *status*, of one *kind*, made in a span."""
 
     template_id: str | None = None
     run_id: str | None = None

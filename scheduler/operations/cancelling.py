@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, func, select, update
 
@@ -32,6 +32,16 @@ class Cancelled:
     @property
     def answer(self) -> str:
         return "too_late" if self.too_late else "cancelled"
+
+    @property
+    def sentence(self) -> str:
+        """What became of the wish, in words."""
+        out, count = self.too_late, len(self.details.posts)
+        if out is None:
+            return f"cancelled; {count or 'no'} post{'s' * (count != 1)} of it discarded"
+        what = f"part {out.part} of group {out.group} was handed over at {out.intended_at.astimezone(UTC):%F %T} UTC"
+        outcome = out.outcome.value if out.outcome else "not known yet"
+        return f"too late; {what}, outcome {outcome} (publication {out.id})"
 
 
 def cancel(database: Database, run_id: str, *, note: str | None, now: datetime, new_id: Callable[[], str]) -> Cancelled:

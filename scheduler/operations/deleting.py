@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from functools import partial
+from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection
 
@@ -18,6 +19,7 @@ from scheduler.operations import posts as operations
 from storage import events, posts, runs, spending, templates
 from storage.database import Database
 
+T = TypeVar("T")
 PERSON = "person"
 UNCLEAR = "the API was asked to delete it, and it is not known whether it did"
 _NOT_OUT = {
@@ -30,6 +32,12 @@ class Deletes(Protocol):
     """Deletes a tweet, as the publisher does."""
 
     async def delete(self, account: str, tweet_id: str) -> bool: ...
+
+
+class Writes(Protocol):
+    """Gives what a function of the connection writes, once it is on disk."""
+
+    async def __call__(self, function: Callable[[Connection], T], /) -> T: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +78,7 @@ def wanted(database: Database, post_id: str, *, thread: bool) -> list[Post]:
 
 
 async def delete(
-    database: Database,
+    write: Writes,
     publisher: Deletes,
     chosen: list[Post],
     *,
@@ -81,7 +89,8 @@ async def delete(
 ) -> Deletion:
     """Delete *chosen*, as `wanted` gives them; one that is deleted already is left alone. Stops at the first failure.
 
-    It may be asked again: deleting twice does no harm. *cost* is what deleting one takes, in micros.
+    Each is recorded with *write* once the API has done it. It may be asked again: deleting twice does no harm. *cost*
+    is what deleting one takes, in micros.
     """
     done: list[Post] = []
     for position, post in enumerate(chosen):
@@ -89,13 +98,12 @@ async def delete(
             try:
                 await publisher.delete(post.account, post.tweet_id or "")
             except ApiUnclear as error:
-                with database.write() as connection:
-                    posts.note_error(connection, post.id, f"{UNCLEAR}: {error}")
+                await write(partial(posts.note_error, post_id=post.id, error=f"{UNCLEAR}: {error}"))
                 return Deletion(tuple(done), tuple(chosen[position:]), f"{UNCLEAR} ({error})", unclear=True)
             except ApiError as error:
                 return Deletion(tuple(done), tuple(chosen[position:]), str(error))
-        with database.write() as connection:
-            done.append(record(connection, post, by=PERSON, note=note, now=clock(), new_id=new_id, cost=cost))
+        told = partial(record, post=post, by=PERSON, note=note, now=clock(), new_id=new_id, cost=cost)
+        done.append(await write(told))
     return Deletion(tuple(done))
 
 

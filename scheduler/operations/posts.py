@@ -12,14 +12,15 @@ from sqlalchemy import Connection, update
 from domain.budget import EntryState, post_entry_id
 from domain.errors import Conflict, FieldError, InvalidInput, NotFound
 from domain.event import EventType, NewEvent
-from domain.publication import Outcome, Post, PostStatus, Publication, Settlement
+from domain.publication import Outcome, Post, Publication, Settlement
 from domain.reasons import Reason
 from domain.run import FINAL, Run, RunStatus
 from scheduler.events import Events
 from scheduler.operations.prefixes import whole_id
 from scheduler.run_posts import STATUS_OF, settled_post
-from storage import posts, publications, runs, spending, templates
+from storage import post_pages, posts, publications, runs, spending, templates
 from storage.database import Database
+from storage.post_pages import Place, Wanted
 from storage.statements import Statement, Write
 from storage.tables import posts as posts_table
 from storage.tables import publications as publications_table
@@ -29,6 +30,7 @@ TWEET = re.compile(
     r"(?:https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/[A-Za-z0-9_/]+/status(?:es)?/)?([0-9]{1,20})(?:[/?#].*)?"
 )
 ALL = 1000  # more posts than a run can have
+ANY = Wanted()
 UNDECIDED = (None, Outcome.UNKNOWN)
 PERSON = "person"
 
@@ -47,15 +49,22 @@ def list_posts(
     *,
     template: str | None = None,
     run_id: str | None = None,
-    status: PostStatus | None = None,
+    wanted: Wanted = ANY,
+    behind: Place | None = None,
     limit: int = 50,
 ) -> list[Post]:
-    """Give posts, newest first. Raises NotFound for an unknown template or run."""
+    """Give the posts that are *wanted*, of *template* or run alone where they are named, the newest first.
+
+    Raises NotFound for an unknown template or run.
+    """
     with database.read() as connection:
-        template_id = templates.get(connection, template).template.id if template else None
+        if template is not None:
+            known = templates.get(connection, template, owner=wanted.owner_id).template
+            wanted = replace(wanted, template_id=known.id)
         if run_id is not None:
-            run_id = runs.get(connection, whole_id(connection, runs_table.c.id, run_id)).id
-        return posts.list_posts(connection, template_id=template_id, run_id=run_id, status=status, limit=limit)
+            run = runs.get(connection, whole_id(connection, runs_table.c.id, run_id))
+            wanted = replace(wanted, run_id=run.id)
+        return post_pages.listed(connection, wanted, behind=behind, limit=limit)
 
 
 def details(database: Database, post_id: str) -> PostDetails:

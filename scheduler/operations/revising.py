@@ -23,19 +23,20 @@ def approve_edited(
     note: str | None,
     now: datetime,
     revision: str | None = None,
+    field: str = "edit",
 ) -> RunDetails:
     """Approve a held run with the texts of *edits* in place of what was written, in one transaction.
 
     The keys name posts: by id, or by place among the run's posts, from 1. Each draft that is changed is kept as it was;
     its revision is a draft of its own, which the posts then name: that is what was approved. *revision* is what the
-    person has read. Raises NotFound, InvalidInput with all problems together, and Conflict when the run does not wait
-    for a person, or when something else stands there by now.
+    person has read. Raises NotFound, InvalidInput with all problems together, each under *field*, and Conflict when the
+    run does not wait for a person, or when something else stands there by now.
     """
     with database.write() as connection:
         details = read_details(connection, whole_id(connection, runs_table.c.id, run_id))
         refuse_verdict(details, Verdict.APPROVED, revision, now)
         facts = details.facts
-        revised = revise(facts, read_texts(edits, details.posts), engine=PERSON)
+        revised = revise(facts, read_texts(edits, details.posts, field=field), engine=PERSON)
         if revised.new:
             runs.revise(connection, facts.run.id, revised.new, revised.chosen)
         approved = revision_of(revised.chosen)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -17,11 +16,13 @@ from domain.template import ApproveDefault, StoredTemplate, TemplateStatus
 from scheduler.approvals import deadline
 from scheduler.operations.doubt import doubtful
 from scheduler.operations.prefixes import whole_id
-from storage import budgets, posts, runs, templates
+from storage import budgets, posts, run_pages, runs, templates
 from storage.database import Database
+from storage.run_pages import Place, Wanted
 from storage.tables import runs as runs_table
 
 ALL = 1000  # more posts than a run can have
+ANY = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,20 +59,20 @@ def list_runs(
     database: Database,
     *,
     template: str | None = None,
-    status: RunStatus | None = None,
+    wanted: Wanted = ANY,
+    behind: Place | None = None,
     limit: int = 50,
-    before: datetime | None = None,
 ) -> list[NamedRun]:
-    """Give runs, newest slot first. Raises NotFound for an unknown template.
+    """Give the runs that are *wanted*, of *template* alone where it is named; the newest due first, *behind* a place.
 
-    With *status* UNKNOWN also those that the daemon still asks about.
+    Raises NotFound for an unknown template.
     """
     with database.read() as connection:
-        template_id = templates.get(connection, template).template.id if template else None
-        found = runs.list_runs(connection, template_id=template_id, status=status, limit=limit, before=before)
-        doubts = doubtful(connection)
-        if status is RunStatus.UNKNOWN:
-            found = _with_those_asked_about(connection, found, doubts, template_id, before)[:limit]
+        if template is not None:
+            known = templates.get(connection, template, owner=wanted.owner_id).template
+            wanted = replace(wanted, template_id=known.id)
+        found = run_pages.page(connection, wanted, behind=behind, limit=limit)
+        doubts = doubtful(connection, [run.id for run in found])
         ids = {run.template_id for run in found}
         names, readable = templates.names(connection, ids), templates.get_many(connection, ids)
         return [_named(run, names[run.template_id], readable.get(run.template_id), run.id in doubts) for run in found]
@@ -93,21 +94,6 @@ def read_details(connection: Connection, run_id: str) -> RunDetails:
 
 def _named(run: Run, name: str, stored: StoredTemplate | None, doubted: bool) -> NamedRun:
     return NamedRun(run, name, doubted, deadline(run, stored.template) if stored else None)
-
-
-def _with_those_asked_about(
-    connection: Connection, found: list[Run], doubts: Set[str], template_id: str | None, before: datetime | None
-) -> list[Run]:
-    listed = {run.id for run in found}
-    more = [runs.get(connection, run_id) for run_id in doubts - listed]
-    fitting = [
-        run
-        for run in more
-        if run.status is RunStatus.QUEUED
-        and template_id in (None, run.template_id)
-        and (before is None or run.due_at < before)
-    ]
-    return sorted([*found, *fitting], key=lambda run: run.due_at, reverse=True)
 
 
 def decide(
