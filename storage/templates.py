@@ -21,7 +21,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy import insert as insert_into
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import Conflict, InvalidInput, NotFound, Unreadable
@@ -35,6 +34,9 @@ from storage.tables import Holder, busy_index, constant, former_templates, runs,
 ACTIVE = constant(TemplateStatus.ACTIVE)
 CHUNK = 500  # ids in one IN list
 
+_COLUMNS = ("id", "owner_id", "name", "account", "type", "once", "definition", "schema", "status", "next_slot_at")
+_STATES = ("created_at", "updated_at", "paused_from", "pause_reason", "pause_note", "last_run_at", "deleted_at")
+_INSERT = Prepared(insert_or_nothing(templates, *_COLUMNS, *_STATES))
 # Changed twice at one instant, it was in between for no time: the first row says what it was until then.
 _FORMER = Prepared(insert_or_nothing(former_templates, "template_id", "owner_id", "until", "definition"))
 
@@ -57,7 +59,8 @@ def insert(c: Connection, template: Template, state: TemplateState) -> None:
     Raises Conflict when its owner has one of that name, and InvalidInput for a file that is not there.
     """
     row = {**_searched(template), "id": template.id, "owner_id": template.owner_id, **_state(state)}
-    _refusing_a_taken_name(c, insert_into(templates).values(row), template.name)
+    if _INSERT.run(c, [row]) == 0:
+        raise _taken(template.name)
     _need_files(c, template, None)
 
 
@@ -304,10 +307,14 @@ def _refusing_a_taken_name(c: Connection, change: Any, name: str) -> None:
         with c.begin_nested():
             c.execute(change)
     except IntegrityError as error:
-        raise Conflict(
-            f"there is a template named {name!r} already; choose another name, put the file in its place with "
-            "`template add --replace`, or delete that one"
-        ) from error
+        raise _taken(name) from error
+
+
+def _taken(name: str) -> Conflict:
+    return Conflict(
+        f"there is a template named {name!r} already; choose another name, put the file in its place with "
+        "`template add --replace`, or delete that one"
+    )
 
 
 def _searched(template: Template) -> dict[str, object]:

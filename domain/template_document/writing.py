@@ -147,6 +147,12 @@ def _schedule(schedule: Schedule) -> dict[str, Any]:
     return {"daily_count": count, "schedule": written, "schedule_end_date": end}
 
 
+def schedule_document(template: Template) -> dict[str, Any]:
+    """Give the table `schedule` of `to_document`, for those who want nothing else of it."""
+    table: dict[str, Any] = _schedule(template.schedule)["schedule"]
+    return table
+
+
 def _excluded(closures: Closures) -> list[str]:
     return sorted(day.isoformat() for day in closures.dates) + [each.url for each in closures.calendars]
 

@@ -9,12 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from domain.prices import PostPrices
 from domain.run import Run
 from domain.schedule import Grid, Schedule
 from domain.template import StoredTemplate, TemplateState, TemplateStatus
 from domain.template_document import parse
 from scheduler.operations import references
 from scheduler.operations import templates as operations
+from scheduler.spending import check_room
 from storage import feeds, templates
 from storage.tables import templates as table
 from storage.webhooks import Cipher
@@ -33,6 +35,7 @@ def post_once(
     document: Mapping[str, Any],
     *,
     fast: bool = False,
+    prices: PostPrices | None = None,
     now: datetime,
     new_id: Callable[[], str],
     template_id: str | None = None,
@@ -40,16 +43,19 @@ def post_once(
     """Keep a template for one post and queue its run, in the caller's transaction; the daemon works on it.
 
     The template has ended from the start, so no slot of it ever comes due. The run is one that was asked for: it waits
-    for a daemon as long as it takes. Raises InvalidInput naming all problems; nothing is kept then.
+    for a daemon as long as it takes. Raises InvalidInput naming all problems, and OverBudget, with *prices*, when its
+    account's budget is reached already; nothing is kept then.
     """
     template = parse(document, id=template_id or new_id(), now=now)
     references.check(connection, template)
+    if prices is not None:
+        check_room(connection, template, run_id=template.id, prices=prices, now=now)
     template = replace(template, once=True, fast=fast, schedule=Schedule(Grid(1, now), end=now))
     stored = StoredTemplate(template, TemplateState(TemplateStatus.ENDED, None, now, now))
     templates.insert(connection, template, stored.state)
     for source in template.sources.feeds:
         feeds.ensure(connection, source.url, now=now)
-    return Requested(stored, operations.queue(connection, stored, now=now, new_id=new_id))
+    return Requested(stored, operations.begin(connection, template, now=now, new_id=new_id))
 
 
 def recur(
@@ -58,15 +64,18 @@ def recur(
     *,
     fast: bool = False,
     cipher: Cipher,
+    prices: PostPrices | None = None,
     now: datetime,
     new_id: Callable[[], str],
     template_id: str | None = None,
 ) -> StoredTemplate:
     """Keep a template that recurs, its first slot at once, in the caller's transaction.
 
-    Raises InvalidInput naming all problems, and Conflict; nothing is kept then.
+    Raises InvalidInput naming all problems, Conflict, and OverBudget as `post_once`; nothing is kept then.
     """
     template = replace(parse(document, id=template_id or new_id(), now=now), fast=fast)
+    if prices is not None:
+        check_room(connection, template, run_id=template.id, prices=prices, now=now)
     return operations.keep(connection, template, active=True, cipher=cipher, now=now, new_id=new_id).stored
 
 

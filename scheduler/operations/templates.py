@@ -180,6 +180,13 @@ def queue(
         raise Conflict(f"a post of {template.name} has an unknown outcome; settle it with `ostinato post settle`")
     if blocked is not None:
         raise Conflict(f"a run of {template.name} is in progress; see `ostinato run list`")
+    return begin(connection, template, now=now, new_id=new_id, retry_of=retry_of)
+
+
+def begin(
+    connection: Connection, template: Template, *, now: datetime, new_id: NewId, retry_of: str | None = None
+) -> Run:
+    """Queue a run as `queue` does, of a template that has no other: it has just been made, or that was looked at."""
     run = Run(
         id=new_id(),
         template_id=template.id,

@@ -9,7 +9,7 @@ from domain.reasons import SENTENCES
 from domain.run import FINAL, Run, RunStatus
 from domain.schedule import ClockTimes, Grid, Window
 from domain.template import ImageSource, SoundSource, StoredTemplate, Template, TemplateStatus
-from domain.template_document import to_document
+from domain.template_document import schedule_document
 from scheduler.shown.compatible import Links, iso, iso_or_none
 
 
@@ -51,7 +51,7 @@ def template(stored: StoredTemplate, *, feeds: Mapping[str, int], last_run: Run 
         "name": shown.name,
         "accountId": shown.account,
         "approval": shown.approval.value,
-        "schedule": to_document(shown).get("schedule"),
+        "schedule": schedule_document(shown),
     }
 
 
