@@ -14,6 +14,7 @@ import httpx
 import structlog
 
 from commands.wiring import new_id, now
+from domain.prices import XquikPrices
 from domain.protocols import Offload
 from settings import Settings
 from storage.database import Database
@@ -70,6 +71,7 @@ async def http_door(
             hears=settings.hears,
             address=settings.public_url,
             account=settings.account,
+            prices=XquikPrices(settings.xquik_credit),
             posts_apart=settings.posts_apart,
             allow=settings.allow_networks,
         )

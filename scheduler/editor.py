@@ -19,6 +19,7 @@ from domain.template import Template
 from generators.another_angle import posted, with_another_angle, write_anew
 from generators.brief import Brief
 from generators.embedded.verbatim import is_verbatim
+from generators.instructions import quotable
 from generators.model.asking import Prices
 from generators.model.briefing import seed_of
 from generators.model.estimating import compose_micros, refine_micros
@@ -124,7 +125,7 @@ class WritingDesk:
         brief = await self._brief(template, run, material)
         wanted = max(template.count, template.maximum_drafts - 1)  # the last place is for a refinement
         if self._model is None or brief.roundup or is_verbatim(material, brief):
-            return (await self._offload(write, material, brief))[:wanted]
+            return (await self._offload(write, to_quote(template, material), brief))[:wanted]
         model = self._model
         written = await self._paid(
             template,
@@ -137,14 +138,16 @@ class WritingDesk:
         tell(written, "compose")
         if self._count_drafts is not None:
             self._count_drafts(len(written.drafts), len(written.missing))
-        return merged(written, await self._instead(written, material, brief))
+        return merged(written, await self._instead(written, template, material, brief))
 
-    async def _instead(self, written: Written, material: tuple[Material, ...], brief: Brief) -> tuple[Draft, ...]:
+    async def _instead(
+        self, written: Written, template: Template, material: tuple[Material, ...], brief: Brief
+    ) -> tuple[Draft, ...]:
         """Give the embedded writer's drafts for those that the model did not give; it need not have any then."""
         if not written.missing:
             return ()
         try:
-            return await self._offload(write, material, brief)
+            return await self._offload(write, to_quote(template, material), brief)
         except WriterError:
             if not written.drafts:
                 raise
@@ -162,7 +165,10 @@ class WritingDesk:
         if own or roundup or any(draft.repeats is None or draft.refined_from for draft in marked):
             return marked
         brief = await self._brief(template, run, material)
-        return await self._offload(try_another_angle, marked, before, material, brief)
+        try:
+            return await self._offload(try_another_angle, marked, before, to_quote(template, material), brief)
+        except WriterError:  # nothing but an instruction
+            return marked
 
     async def compare_with(
         self, template: Template, material: tuple[Material, ...], drafts: tuple[Draft, ...], said: tuple[Earlier, ...]
@@ -267,6 +273,11 @@ class WritingDesk:
             return brief
         known = brief.guidance or Guidance()
         return replace(brief, guidance=replace(known, advice=advice.advice, patterns=advice.patterns))
+
+
+def to_quote(template: Template, material: tuple[Material, ...]) -> tuple[Material, ...]:
+    """Give what the embedded writer may quote: of a quick request's query not what only asks. Raises WriterError."""
+    return quotable(material) if template.fast else material
 
 
 def instructed(template: Template, hints: Material | None) -> Template:

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import Connection
+
 from domain.budget import (
     AccountBudget,
     Entry,
@@ -173,22 +175,11 @@ class Spending:
 
     def least(self, template: Template) -> int:
         """Give the least that the posts of a run cost."""
-        if template.approval is Approval.SHADOW:
-            return 0
-        upload = self._prices.upload if shows_picture(template) and template.picture_required else 0
-        return (self._prices.post("") + upload) * template.count
+        return least(template, self._prices)
 
     def _over(self, limits: tuple[Window, ...], needed: int) -> str | None:
         with self._database.read() as connection:
-            for each in limits:
-                taken = budgets.balance(connection, each)
-                if taken.taken + needed > each.limit:
-                    spent, reserved = dollars(taken.spent), dollars(taken.reserved)
-                    return (
-                        f"{told(each)}: {spent} is spent and {reserved} reserved, {dollars(needed)} is needed"
-                        f"{starts_again(each)}"
-                    )
-        return None
+            return over(connection, limits, needed)
 
     def _fresh(self, now: datetime) -> bool:
         return self._read_at is not None and abs(now - self._read_at) < FRESH
@@ -225,6 +216,34 @@ class Spending:
             detail=f"part {part + 1} of post {group + 1}",
             at=now,
         )
+
+
+def check_room(connection: Connection, template: Template, *, run_id: str, prices: PostPrices, now: datetime) -> None:
+    """Raise OverBudget when not even the shortest posts of a run at *now* would fit, in the caller's transaction."""
+    account = budgets.account_budgets(connection).get(template.account.lower())
+    zone = zone_of(template.schedule)
+    limits = windows(template.budget, account, run_id=run_id, template_id=template.id, zone=zone, now=now)
+    if limits and (found := over(connection, limits, least(template, prices))):
+        raise OverBudget(found)
+
+
+def least(template: Template, prices: PostPrices) -> int:
+    """Give the least that the posts of a run cost, in micros."""
+    if template.approval is Approval.SHADOW:
+        return 0
+    upload = prices.upload if shows_picture(template) and template.picture_required else 0
+    return (prices.post("") + upload) * template.count
+
+
+def over(connection: Connection, limits: tuple[Window, ...], needed: int) -> str | None:
+    """Say which of *limits* has not *needed* micros left, in numbers; None when all of them have."""
+    for each in limits:
+        taken = budgets.balance(connection, each)
+        if taken.taken + needed > each.limit:
+            spent, reserved = dollars(taken.spent), dollars(taken.reserved)
+            sums = f"{spent} is spent and {reserved} reserved, {dollars(needed)} is needed"
+            return f"{told(each)}: {sums}{starts_again(each)}"
+    return None
 
 
 def told(window: Window) -> str:

@@ -18,6 +18,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from domain.prices import PostPrices, XquikPrices
 from domain.protocols import Offload
 from domain.template import LOCAL_OWNER
 from domain.token import Token
@@ -60,6 +61,7 @@ class Parts:
     hears: bool = False  # whether what is spoken can be written down
     address: str | None = None  # at which others reach the door
     account: str | None = None  # posts where a compatible request names none
+    prices: PostPrices = field(default_factory=XquikPrices)  # of posts, for the budgets of accounts
     posts_apart: timedelta = timedelta(0)  # of one owner, asked for through the compatible operations
     allow: Sequence[Network] = ()  # private networks in which a webhook may be
     asked_at: dict[str, datetime] = field(default_factory=dict)  # owner: when the last of these was

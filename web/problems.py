@@ -83,6 +83,7 @@ TITLES = {
     "missing_source": "There is nothing to write from",
     "not_configured": "The program is not set up for this",
     "not_rewritten": "No other words were found",
+    "budget_exceeded": "A budget is reached already",
     "over_budget": "It would cost more than a budget allows",
     "too_similar": "The account has said it already",
     "rate_limited": "Too many requests",

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from domain.errors import OverBudget
 from domain.media import AUDIO, AUDIO_LIMIT_BYTES, IMAGE_LIMIT_BYTES, IMAGES
 from domain.token import Scope
 from scheduler.operations import files, requests
@@ -21,7 +22,7 @@ from web.compatible import words
 from web.compatible.bringing import fields_of
 from web.compatible.creating import Asked, read_post, read_quick
 from web.compatible.given import Upload
-from web.compatible.refusal import NOT_CONFIGURED, TOO_SOON, Refusal, in_its_words
+from web.compatible.refusal import BUDGET_EXCEEDED, NOT_CONFIGURED, TOO_SOON, Refusal, in_its_words
 from web.compatible.sources import unreadable
 from web.compatible.translation import document
 from web.operation import FORM, JSON, Example, Manner, Operation
@@ -67,9 +68,18 @@ def _made(c: Connection, call: Call, asked: Asked) -> dict[str, Any]:
     feeds = requests.feed_urls(c) if asked.feed_ids else {}
     name, account = f"x-{template_id[-12:]}", _account(c, call, asked)
     written = document(asked, name=name, account=account, feeds=feeds, keep=partial(_keep, c, call))
-    kept = {"fast": asked.quick, "now": now, "new_id": new_id, "template_id": template_id}
-    with in_its_words():
-        answer = _scheduled(c, call, asked, written, **kept) if asked.scheduled else _once(c, written, **kept)
+    kept = {
+        "fast": asked.quick,
+        "prices": call.parts.prices,
+        "now": now,
+        "new_id": new_id,
+        "template_id": template_id,
+    }
+    try:
+        with in_its_words():
+            answer = _scheduled(c, call, asked, written, **kept) if asked.scheduled else _once(c, written, **kept)
+    except OverBudget as error:
+        raise Refusal(str(error), code=BUDGET_EXCEEDED) from None
     call.parts.asked_at[call.owner] = now
     return answer
 

@@ -11,6 +11,7 @@ from web.problems import Refused
 INVALID = "invalid_input"
 MISSING_SOURCE = "missing_source"
 NOT_CONFIGURED = "not_configured"
+BUDGET_EXCEEDED = "budget_exceeded"
 MISSING_TYPE = "Missing type parameter (tweet or thread)"
 DAILY_COUNT = "dailyCount must be between 1 and 100"
 TOO_SOON = "Rate limit exceeded. Please wait 5 seconds before creating another X post request."
