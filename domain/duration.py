@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 UNITS = {
     "d": timedelta(days=1),
@@ -37,6 +38,7 @@ def parse_duration(text: str) -> timedelta:
     return total
 
 
+@lru_cache(maxsize=256)  # a few lengths are written for every template
 def format_duration(length: timedelta) -> str:
     """Write *length*, zero or longer, so that `parse_duration` gives it back exactly."""
     pieces = []

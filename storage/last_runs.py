@@ -2,36 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
-from domain.run import Run, Trigger
-from storage.runs.rows import run_of
+from domain.reasons import Reason
+from domain.run import RunStatus, Trigger
 from storage.tables import constant, runs
 
 CHUNK = 500  # ids in one IN list
 
 
-def last_runs(c: Connection, template_ids: Collection[str]) -> dict[str, Run]:
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """The newest run of a template, reduced to how it stands."""
+
+    id: str
+    status: RunStatus
+    reason: Reason | None
+    detail: str | None
+    slot_at: datetime
+
+
+def last_runs(c: Connection, template_ids: Collection[str]) -> dict[str, LastRun]:
     """Give the run with the newest slot of each of *template_ids*, planned or asked for. Some have none."""
-    found: dict[str, Run] = {}
+    found: dict[str, LastRun] = {}
     wanted = list(template_ids)
     for start in range(0, len(wanted), CHUNK):
-        for trigger in Trigger:  # each kind has an index of its own, which its name leads to
-            for run in _of_kind(c, wanted[start : start + CHUNK], trigger):
-                there = found.get(run.template_id)
+        for query in _NEWEST:
+            for template_id, run in _runs_of(c, query, wanted[start : start + CHUNK]):
+                there = found.get(template_id)
                 if there is None or there.slot_at < run.slot_at:
-                    found[run.template_id] = run
+                    found[template_id] = run
     return found
 
 
-def _of_kind(c: Connection, template_ids: list[str], trigger: Trigger) -> list[Run]:
+def _newest(trigger: Trigger) -> Select[Any]:
+    """Give the question for the newest of one kind: each has an index of its own, which its name leads to."""
     others = runs.alias("others")
     newest = (
         select(func.max(others.c.slot_at))
         .where(others.c.template_id == runs.c.template_id, others.c.trigger == constant(trigger))
         .scalar_subquery()
     )
-    mine = and_(runs.c.template_id.in_(template_ids), runs.c.trigger == constant(trigger), runs.c.slot_at == newest)
-    return [run_of(row) for row in c.execute(select(runs).where(mine)).mappings()]
+    columns = (runs.c.template_id, runs.c.id, runs.c.status, runs.c.reason, runs.c.detail, runs.c.slot_at)
+    mine = runs.c.template_id.in_(bindparam("templates", expanding=True))
+    return select(*columns).where(mine, runs.c.trigger == constant(trigger), runs.c.slot_at == newest)
+
+
+def _runs_of(c: Connection, query: Select[Any], template_ids: list[str]) -> Iterator[tuple[str, LastRun]]:
+    for template_id, run_id, status, reason, detail, slot_at in c.execute(query, {"templates": template_ids}):
+        yield template_id, LastRun(run_id, RunStatus(status), Reason(reason) if reason else None, detail, slot_at)
+
+
+_NEWEST = tuple(_newest(trigger) for trigger in Trigger)

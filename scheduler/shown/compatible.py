@@ -48,7 +48,7 @@ class Links:
 
 def iso(moment: datetime) -> str:
     """Give *moment* as ISO 8601 in UTC, in seconds and with Z."""
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return moment.astimezone(UTC).isoformat(timespec="seconds")[: -len("+00:00")] + "Z"
 
 
 def iso_or_none(moment: datetime | None) -> str | None:

@@ -6,14 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.reasons import SENTENCES
-from domain.run import FINAL, Run, RunStatus
+from domain.run import FINAL, RunStatus
 from domain.schedule import ClockTimes, Grid, Window
 from domain.template import ImageSource, SoundSource, StoredTemplate, Template, TemplateStatus
 from domain.template_document import schedule_document
 from scheduler.shown.compatible import Links, iso, iso_or_none
+from storage.last_runs import LastRun
 
 
-def template(stored: StoredTemplate, *, feeds: Mapping[str, int], last_run: Run | None, links: Links) -> dict[str, Any]:
+def template(
+    stored: StoredTemplate, *, feeds: Mapping[str, int], last_run: LastRun | None, links: Links
+) -> dict[str, Any]:
     """Give a template; *feeds* are the numbers of the known feeds by URL. A file that was brought is shown as a URL."""
     shown, state = stored.template, stored.state
     sources = shown.sources
@@ -74,7 +77,7 @@ def daily_count(shown: Template) -> int:
             return 1
 
 
-def _last(run: Run | None) -> dict[str, Any] | None:
+def _last(run: LastRun | None) -> dict[str, Any] | None:
     if run is None:
         return None
     failed = run.status in FINAL and run.status is not RunStatus.POSTED

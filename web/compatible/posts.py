@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import Connection
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from domain.publication import Post, PostStatus
 from domain.template import PostType
 from domain.token import Scope
 from scheduler.shown import compatible
+from scheduler.shown.compatible import Links
 from scheduler.shown.schema_words import between, list_of, object_of
 from storage import post_pages
-from storage.post_pages import Paged, Wanted
-from web.answers import answered, as_json
+from storage.post_pages import Wanted
+from web.answers import answered
 from web.call import Call
 from web.compatible import words
 from web.compatible.links import links_of
 from web.compatible.refusal import missing
 from web.operation import Example, Manner, Operation, Parameter
 from web.parameters import choice, instant, text, whole
+from web.streaming import streamed
 
 PAGE_SIZE = 50
-T = TypeVar("T")
 
 
 async def list_(call: Call) -> Response:
@@ -34,7 +34,7 @@ async def list_(call: Call) -> Response:
     wanted = _wanted(call)
     links = links_of(call)
     if number is None and size is None:
-        return stream('{"posts":[', _pieces(call, wanted), partial(compatible.post, links=links))
+        return await streamed(call, '{"posts":[', partial(_piece, wanted=wanted, links=links))
     number, size = number or 1, size or PAGE_SIZE
 
     def found(c: Connection) -> dict[str, Any]:
@@ -59,30 +59,9 @@ async def show(call: Call) -> Response:
     return answered({"post": compatible.post(paged, links_of(call))})
 
 
-async def _pieces(call: Call, wanted: Wanted) -> AsyncIterator[list[Paged]]:
-    behind: Post | None = None
-    while found := await call.read(partial(_piece, wanted=wanted, behind=behind)):
-        yield found
-        behind = found[-1].post
-
-
-def _piece(c: Connection, *, wanted: Wanted, behind: Post | None) -> list[Paged]:
-    return post_pages.piece(c, wanted, behind=behind)
-
-
-def stream(opening: str, pieces: AsyncIterator[list[T]], shown: Callable[[T], dict[str, Any]]) -> Response:
-    """Answer with a list as it is read: however long it is, only a piece of it is held at a time."""
-
-    async def body() -> AsyncIterator[bytes]:
-        yield opening.encode()
-        begun = False
-        async for piece in pieces:
-            said = b",".join(as_json(shown(each)) for each in piece)
-            yield b"," + said if begun and said else said
-            begun = begun or bool(said)
-        yield b"]}"
-
-    return StreamingResponse(body(), media_type="application/json")
+def _piece(c: Connection, behind: Post | None, *, wanted: Wanted, links: Links) -> tuple[list[Any], Post | None]:
+    found = post_pages.piece(c, wanted, behind=behind)
+    return [compatible.post(each, links) for each in found], found[-1].post if found else None
 
 
 def _wanted(call: Call) -> Wanted:

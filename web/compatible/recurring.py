@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from domain.errors import NotFound
-from domain.run import Run
 from domain.template import StoredTemplate, TemplateStatus
 from domain.token import Scope
 from scheduler.operations import editing, requests
@@ -21,7 +20,7 @@ from scheduler.shown.compatible import Links
 from scheduler.shown.compatible_template import template
 from scheduler.shown.schema_words import FLAG, TEXT, list_of, object_of
 from storage import feeds, templates
-from storage.last_runs import last_runs
+from storage.last_runs import LastRun, last_runs
 from web import owned
 from web.answers import answered
 from web.call import Call
@@ -29,11 +28,11 @@ from web.compatible import words
 from web.compatible.changing import CHANGE, read_change
 from web.compatible.given import from_json
 from web.compatible.links import links_of
-from web.compatible.posts import stream
 from web.compatible.refusal import in_its_words, missing
 from web.compatible.sources import unreadable
 from web.operation import Example, Manner, Operation
 from web.parameters import flag
+from web.streaming import streamed
 
 UPDATED = "Recurring template updated successfully"
 PIECE = 200  # templates read at a time
@@ -43,14 +42,15 @@ PIECE = 200  # templates read at a time
 class _Seen:
     stored: StoredTemplate
     feeds: Mapping[str, int]
-    last_run: Run | None
+    last_run: LastRun | None
 
     def shown(self, links: Links) -> dict[str, Any]:
         return template(self.stored, feeds=self.feeds, last_run=self.last_run, links=links)
 
 
 async def list_(call: Call) -> Response:
-    return stream('{"success":true,"templates":[', _pieces(call), partial(_Seen.shown, links=links_of(call)))
+    opening = '{"success":true,"templates":['
+    return await streamed(call, opening, partial(_piece, call=call, links=links_of(call)))
 
 
 async def change(call: Call) -> Response:
@@ -80,16 +80,10 @@ def _recurring(c: Connection, call: Call) -> StoredTemplate:
     return found
 
 
-async def _pieces(call: Call) -> AsyncIterator[list[_Seen]]:
-    after = ""
-    while found := await call.read(partial(_piece, call=call, after=after)):
-        yield found
-        after = found[-1].stored.template.id
-
-
-def _piece(c: Connection, *, call: Call, after: str) -> list[_Seen]:
+def _piece(c: Connection, after: str | None, *, call: Call, links: Links) -> tuple[list[Any], str | None]:
     deleted = call.query["includeDeleted"]
-    return _seen(c, templates.recurring(c, owner=call.owner, after=after, limit=PIECE, include_deleted=deleted))
+    stored = templates.recurring(c, owner=call.owner, after=after or "", limit=PIECE, include_deleted=deleted)
+    return [each.shown(links) for each in _seen(c, stored)], stored[-1].template.id if stored else None
 
 
 def _seen(c: Connection, stored: list[StoredTemplate]) -> list[_Seen]:
