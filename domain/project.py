@@ -11,12 +11,22 @@ COLOURS_LIMIT = 10
 
 
 @dataclass(frozen=True, slots=True)
+class Palette:
+    """The colours that play a part, written #rrggbb: AutoContent API, projects."""
+
+    text: str | None = None
+    background: str | None = None
+    brand: str | None = None
+    accent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """A brand or an undertaking in its owner's words: *description*, or else what the page at *url* says of it.
 
     *found* is that page's text: somebody else's words, which no post may repeat on the owner's account. *colours* are
-    written #rrggbb. *image* refers to a picture: a URL, or the id of a file. *deleted_at* hides it; templates that name
-    it go on without it.
+    written #rrggbb, and so are those of the *palette*. *image* refers to a picture: a URL, or the id of a file.
+    *deleted_at* hides it; templates that name it go on without it.
     """
 
     id: str
@@ -27,6 +37,7 @@ class Project:
     url: str | None = None
     found: str | None = None
     colours: tuple[str, ...] = ()
+    palette: Palette = Palette()
     image: str | None = None
     deleted_at: datetime | None = None
     owner_id: str = "local"

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, RowMapping, insert, select
 from sqlalchemy import update as update_of
 
 from domain.errors import NotFound
-from domain.project import Project
+from domain.project import Palette, Project
 from domain.template import LOCAL_OWNER
 from storage import codec
 from storage.row_values import Row
@@ -65,6 +65,7 @@ def _row(made: Project) -> Row:
         "url": made.url,
         "found": made.found,
         "colours": codec.dump(_COLOURS, made.colours),
+        "palette": codec.dump(Palette, made.palette) if made.palette != Palette() else None,
         "image": made.image,
         "updated_at": made.updated_at,
         "deleted_at": made.deleted_at,
@@ -81,6 +82,7 @@ def _project(row: RowMapping) -> Project:
         url=row["url"],
         found=row["found"],
         colours=codec.load(_COLOURS, row["colours"]) if row["colours"] else (),
+        palette=codec.load(Palette, row["palette"]) if row["palette"] else Palette(),
         image=row["image"],
         deleted_at=row["deleted_at"],
         owner_id=row["owner_id"],

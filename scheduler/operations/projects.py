@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
 from domain.errors import FieldError, InvalidInput
@@ -26,13 +26,17 @@ COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What a person says of a project; None leaves a field as it is, and "" or an empty list empties it."""
+    """What a person says of a project; None leaves a field as it is, and "" or an empty list empties it.
+
+    *palette* has the colours by their part (`text`, `background`, `brand`, `accent`); what it does not name stays.
+    """
 
     name: str | None = None
     description: str | None = None
     url: str | None = None
     colours: tuple[str, ...] | None = None
     image: str | None = None
+    palette: Mapping[str, str] = field(default_factory=dict)
 
 
 async def add(
@@ -48,11 +52,22 @@ async def add(
 
     Raises InvalidInput naming all problems, and SourceError when that page cannot be read; nothing is kept then.
     """
-    made = _changed(Project(new_id(), "", now, now, owner_id=owner), described)
-    made = await _with_page(made, None, read_page)
+    made = await draft(described, read_page=read_page, now=now, new_id=new_id, owner=owner)
     with database.write() as connection:
         projects.add(connection, made)
         return made
+
+
+async def draft(
+    described: Described, *, read_page: ReadPage | None, now: datetime, new_id: NewId, owner: str = LOCAL_OWNER
+) -> Project:
+    """Give a new project, which is not kept yet. Raises as `add` does."""
+    return await _with_page(_changed(Project(new_id(), "", now, now, owner_id=owner), described), None, read_page)
+
+
+async def redraft(before: Project, described: Described, *, read_page: ReadPage | None, now: datetime) -> Project:
+    """Give *before* as it is described, which is not kept yet. Raises as `change` does."""
+    return await _with_page(replace(_changed(before, described), updated_at=now), before, read_page)
 
 
 async def change(
@@ -65,9 +80,7 @@ async def change(
     owner: str = LOCAL_OWNER,
 ) -> Project:
     """Change a project; the page is read where its URL is another. Raises as `add` does, and NotFound."""
-    before = get(database, name, owner=owner)
-    changed = replace(_changed(before, described), updated_at=now)
-    changed = await _with_page(changed, before, read_page)
+    changed = await redraft(get(database, name, owner=owner), described, read_page=read_page, now=now)
     with database.write() as connection:
         projects.replace(connection, changed)
         return changed
@@ -115,6 +128,7 @@ def _changed(project: Project, described: Described) -> Project:
         url=_tidy(described.url, project.url or "") or None,
         image=_tidy(described.image, project.image or "") or None,
         colours=project.colours if described.colours is None else tuple(dict.fromkeys(described.colours)),
+        palette=replace(project.palette, **{part: colour or None for part, colour in described.palette.items()}),
     )
     if problems := list(_problems(changed)):
         raise InvalidInput(problems)
@@ -142,6 +156,12 @@ def _problems(project: Project) -> list[FieldError]:
         found.append(FieldError("url", reason))
     if len(project.colours) > COLOURS_LIMIT:
         found.append(FieldError("colours", f"has {len(project.colours)} entries; at most {COLOURS_LIMIT} are allowed"))
+    parts = {
+        part: colour for part, colour in asdict(project.palette).items() if colour and not COLOUR.fullmatch(colour)
+    }
+    found += [
+        FieldError(f"palette.{part}", f"{each!r} is no colour; write it like #0a7cff") for part, each in parts.items()
+    ]
     wrong = [each for each in project.colours if not COLOUR.fullmatch(each)]
     found += [FieldError("colours", f"{each!r} is no colour; write it like #0a7cff") for each in wrong]
     return found

@@ -164,7 +164,13 @@ def output() -> Schema:
             next_at=or_null(INSTANT),
         ),
         "project": object_of(
-            id=TEXT, name=TEXT, description=TEXT, url=or_null(TEXT), image=or_null(TEXT), deleted_at=or_null(INSTANT)
+            id=TEXT,
+            name=TEXT,
+            description=TEXT,
+            url=or_null(TEXT),
+            image=or_null(TEXT),
+            palette=ANY_OBJECT,
+            deleted_at=or_null(INSTANT),
         ),
         "file": object_of(
             id=TEXT, name=TEXT, media_type=TEXT, size=NUMBER, digest=TEXT, created_at=INSTANT, needed=FLAG

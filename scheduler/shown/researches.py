@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from domain.project import Project
@@ -84,6 +85,7 @@ def project(found: Project) -> dict[str, Any]:
         "url": found.url,
         "found": found.found,
         "colours": list(found.colours),
+        "palette": asdict(found.palette),
         "image": found.image,
         "created_at": found.created_at,
         "updated_at": found.updated_at,

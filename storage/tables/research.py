@@ -18,6 +18,7 @@ projects = Table(
     text("url", null=True),
     text("found", null=True),  # what the page at the URL says: not the owner's words
     text("colours", null=True),  # JSON
+    text("palette", null=True),  # domain.project.Palette as JSON: those that play a part
     text("image", null=True),
     moment("updated_at", null=True),
     moment("deleted_at", null=True),
