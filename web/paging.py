@@ -6,6 +6,8 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from scheduler.shown.schema_words import TEXT, Schema, or_null
@@ -13,8 +15,11 @@ from web.operation import Parameter
 from web.parameters import whole
 
 T = TypeVar("T")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 MOST, USUAL = 200, 50
 NEXT: Schema = or_null(TEXT | {"description": "The cursor of the next page; null on the last one."})
+_NO_CURSOR = "is no cursor; take `next` of the page before as it is"
 LIMIT = whole("limit", "How many are given at most.", 1, MOST, USUAL)
 
 
@@ -34,10 +39,29 @@ def after(*kinds: type) -> Parameter:
             or any(isinstance(each, str) and not _storable(each) for each in found)
             or any(isinstance(each, int) and abs(each) >= 1 << 63 for each in found)
         ):
-            raise ValueError("is no cursor; take `next` of the page before as it is")
+            raise ValueError(_NO_CURSOR)
         return tuple(found)
 
     return Parameter("after", "The `next` of the page before; the first page without it.", TEXT, read)
+
+
+def after_instant(*kinds: type) -> Parameter:
+    """Give the parameter for a cursor that holds an instant, as `number_of` gives it, and values of these *kinds*."""
+    plain = after(int, *kinds)
+
+    def read(given: str) -> tuple[Any, ...]:
+        number, *rest = plain.read(given)
+        try:
+            return (EPOCH + number * MICROSECOND, *rest)
+        except OverflowError:
+            raise ValueError(_NO_CURSOR) from None
+
+    return replace(plain, read=read)
+
+
+def number_of(at: datetime) -> int:
+    """Give an instant as a cursor holds it: microseconds since 1970."""
+    return (at - EPOCH) // MICROSECOND
 
 
 def cursor(*values: str | int) -> str:

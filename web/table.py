@@ -5,12 +5,14 @@ from __future__ import annotations
 from web import reference
 from web.compatible import table as compatible
 from web.operation import Operation
-from web.own import health, pausing, slots, templates, tokens
+from web.own import deciding, health, pausing, runs, slots, templates, tokens
 
 _ASKED: tuple[Operation, ...] = (
     *templates.OPERATIONS,
     *pausing.OPERATIONS,
     *slots.OPERATIONS,
+    *runs.OPERATIONS,
+    *deciding.OPERATIONS,
     *compatible.OPERATIONS,
     *tokens.OPERATIONS,
     *health.OPERATIONS,

@@ -47,6 +47,11 @@ def post(stage: Stage) -> str:
     return str(stage.door.get("/x/posts")["posts"][0]["id"])
 
 
+def run(stage: Stage) -> str:
+    request(stage)
+    return str(stage.door.get("/api/v1/runs?limit=1")["runs"][0]["id"])
+
+
 def feed(stage: Stage) -> str:
     url = f"https://example.com/{next(_numbers)}.xml"
     made = stage.door.done("POST", "/feeds", {"name": "news", "feedTypeId": 4, "internalId": url})
@@ -55,6 +60,7 @@ def feed(stage: Stage) -> str:
 
 # What makes a new thing of the owner `local` for a parameter, by the path up to it, and gives its id.
 ROWS: dict[str, Callable[[Stage], str]] = {
+    "/api/v1/runs/{run}": run,
     "/api/v1/templates/{template}": template,
     "/api/v1/tokens/{token}": token,
     "/content/Status/{id}": request,
