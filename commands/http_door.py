@@ -81,7 +81,10 @@ async def http_door(
             ) as port:
                 host = f"[{settings.http_host}]" if ":" in settings.http_host else settings.http_host
                 log.info("http.listening", url=f"http://{host}:{port}")
-                yield
+                try:
+                    yield
+                finally:
+                    parts.tail.close()
         finally:
             parts.readers.shutdown(wait=True, cancel_futures=True)
 

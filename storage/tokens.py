@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, exists, insert, or_, select, update
@@ -54,6 +55,13 @@ def any_open(c: Connection, now: datetime) -> bool:
     """Tell whether there is a token that opens something at *now*."""
     lasting = or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > now)
     return bool(c.execute(select(exists().where(tokens.c.revoked_at.is_(None), lasting))).scalar())
+
+
+def good(c: Connection, ids: Collection[str], now: datetime) -> set[str]:
+    """Give those of *ids* that open something at *now*."""
+    lasting = or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > now)
+    query = select(tokens.c.id).where(tokens.c.id.in_(ids), tokens.c.revoked_at.is_(None), lasting)
+    return set(c.execute(query).scalars())
 
 
 def revoke(c: Connection, token_id: str, *, now: datetime) -> None:

@@ -35,6 +35,7 @@ from web.operation import Operation
 from web.problems import Refused
 
 T = TypeVar("T")
+from web.tail import Tail
 READERS = 8  # threads that read the database: one for each connection that is kept
 _KEY = re.compile(r"[!-~]{1,255}")
 
@@ -72,6 +73,10 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Call:
+    tail: Tail = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tail", Tail(self.database, self.readers, self.clock))
     """One call of an operation, admitted: its token allows it, its parameters and its body could be read."""
 
     operation: Operation

@@ -5,7 +5,7 @@ from __future__ import annotations
 from web import reference
 from web.compatible import table as compatible
 from web.operation import Operation
-from web.own import deciding, health, pausing, runs, slots, templates, tokens
+from web.own import deciding, event_stream, events, health, pausing, runs, slots, templates, tokens
 
 _ASKED: tuple[Operation, ...] = (
     *templates.OPERATIONS,
@@ -13,6 +13,8 @@ _ASKED: tuple[Operation, ...] = (
     *slots.OPERATIONS,
     *runs.OPERATIONS,
     *deciding.OPERATIONS,
+    *events.OPERATIONS,
+    *event_stream.OPERATIONS,
     *compatible.OPERATIONS,
     *tokens.OPERATIONS,
     *health.OPERATIONS,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -84,8 +84,8 @@ class WebDoor:
 
 
 @contextmanager
-def served(app: ASGIApp) -> Iterator[str]:
-    """Serve *app* on a free port by a thread while the context lasts; give its URL."""
+def served(app: ASGIApp, ending: Callable[[], None] = lambda: None) -> Iterator[str]:
+    """Serve *app* on a free port by a thread while the context lasts, calling *ending* at its end; give its URL."""
     ready: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event, int]] = Future()
 
     async def serve() -> None:
@@ -93,6 +93,7 @@ def served(app: ASGIApp) -> Iterator[str]:
         async with server.serving(app, server.bind(server.HERE, 0)) as port:
             ready.set_result((asyncio.get_running_loop(), stop, port))
             await stop.wait()
+            ending()
 
     thread = Thread(target=asyncio.run, args=(serve(),), name="door")
     thread.start()
