@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from commands.log_file import OLD_FILES, LogFile
+from commands.log_words import HarmlessFormatter, harmless
 from domain.errors import FieldError, SettingsError
 
 
@@ -38,11 +39,13 @@ def configure(level: str, form: str, file: Path | None = None, old_files: int = 
     """
     to_file = [] if file is None else [_log_file(file, old_files)]
     numeric = logging.getLevelNamesMapping()[level.upper()]
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(levelname)s %(name)s: %(message)s")
+    told = logging.StreamHandler(sys.stderr)
+    told.setFormatter(HarmlessFormatter("%(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[told])
     for each in to_file:
         logging.getLogger().addHandler(each)
     logging.getLogger("apscheduler").setLevel(max(numeric, logging.WARNING))
-    last = structlog.processors.JSONRenderer() if form == "json" else structlog.dev.ConsoleRenderer(colors=_colours())
+    last = [structlog.processors.JSONRenderer()] if form == "json" else _for_a_person()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -51,7 +54,7 @@ def configure(level: str, form: str, file: Path | None = None, old_files: int = 
             _plain,
             structlog.processors.format_exc_info,
             *to_file,
-            last,
+            *last,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(numeric),
         logger_factory=lambda *_: Lines(sys.stderr),
@@ -64,7 +67,7 @@ def warnings_only() -> Iterator[None]:
     """Within a command, log warnings to stderr and nothing else: its output may be JSON."""
     before = structlog.get_config()
     structlog.configure(
-        processors=[structlog.processors.add_log_level, structlog.dev.ConsoleRenderer(colors=_colours())],
+        processors=[structlog.processors.add_log_level, structlog.processors.format_exc_info, *_for_a_person()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
         logger_factory=lambda *_: Lines(sys.stderr),
         cache_logger_on_first_use=False,
@@ -86,6 +89,11 @@ def _log_file(path: Path, old_files: int) -> LogFile:
 def _plain(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Write instants as ISO 8601."""
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in event.items()}
+
+
+def _for_a_person() -> list[structlog.types.Processor]:
+    plain = structlog.dev.plain_traceback
+    return [harmless, structlog.dev.ConsoleRenderer(colors=_colours(), exception_formatter=plain)]
 
 
 def _colours() -> bool:
