@@ -50,6 +50,7 @@ async def http_door(
     from commands.refining_desk import refining_desk
     from sources.calendar import read_calendar
     from web import server
+    from sources.page import read_page
     from web.application import application
     from web.call import Parts
     from web.table import OPERATIONS
@@ -67,6 +68,7 @@ async def http_door(
             spacing=settings.account_spacing,
             offload=pool,
             editor=editor,
+            read_page=lambda url: read_page(url, client=web, offload=pool, material_id="m0", now=now()),
             has_model=has_model,
             hears=settings.hears,
             address=settings.public_url,

@@ -128,6 +128,7 @@ class Research:
     """One research, as SQL has recorded it. Instants are UTC; *cost_micros*, *pages* and *worked* are what it took.
 
     *recurring_id* names what asked for it again, *run_id* the run that waits for it. *failure* is why it FAILED.
+    *callback_data* is told back when it ends.
     """
 
     id: str
@@ -148,6 +149,7 @@ class Research:
     report: Report | None = None
     rejected: tuple[Rejected, ...] = ()
     failure: str | None = None
+    callback_data: str | None = None
     owner_id: str = "local"
 
 
@@ -169,4 +171,5 @@ class Recurring:
     next_at: datetime | None
     created_at: datetime
     updated_at: datetime
+    callback_data: str | None = None
     owner_id: str = "local"

@@ -153,6 +153,7 @@ def plan(c: Connection, *, now: datetime, new_id: Callable[[], str]) -> None:
                     created_at=now,
                     scope=each.scope,
                     recurring_id=each.id,
+                    callback_data=each.callback_data,
                     owner_id=each.owner_id,
                 ),
             )

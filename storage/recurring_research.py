@@ -64,6 +64,7 @@ def _row(made: Recurring) -> Mapping[str, Any]:
         "anchor_at": made.anchor,
         "end_at": made.end,
         "status": made.status.value,
+        "callback_data": made.callback_data,
         "next_at": made.next_at,
         "updated_at": made.updated_at,
     }
@@ -82,5 +83,6 @@ def _recurring(row: RowMapping) -> Recurring:
         next_at=row["next_at"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        callback_data=row["callback_data"],
         owner_id=row["owner_id"],
     )

@@ -6,12 +6,26 @@ never takes more than its bounds allow all its attempts together.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Interval, RowMapping, and_, delete, func, insert, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Interval,
+    RowMapping,
+    and_,
+    delete,
+    func,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy import update as update_of
 
 from domain.errors import LeaseLost, NotFound
@@ -26,6 +40,7 @@ KEPT = 100  # reports of one that recurs
 _REJECTED = tuple[Rejected, ...]
 _UNFINISHED = research.c.status.in_([QUEUED, WORKING])
 _SHOWN = [column for column in research.c if column.name != "notes"]
+_LARGE = ("report", "details", "rejected")
 
 
 def add(c: Connection, made: Research) -> None:
@@ -41,6 +56,7 @@ def add(c: Connection, made: Research) -> None:
         "scope": codec.dump(Scope, made.scope),
         "recurring_id": made.recurring_id,
         "run_id": made.run_id,
+        "callback_data": made.callback_data,
         "created_at": made.created_at,
     }
     c.execute(insert(research).values(row))
@@ -63,6 +79,32 @@ def list_all(c: Connection, *, limit: int, recurring_id: str | None = None, owne
     if recurring_id is not None:
         query = query.where(research.c.recurring_id == recurring_id)
     return [_research(row) for row in c.execute(query).mappings()]
+
+
+def outlines(
+    c: Connection, *, limit: int, after: tuple[datetime, str] | None = None, recurring_id: str | None = None, owner: str
+) -> list[Research]:
+    """Give the newest of *owner*, up to *limit*, without their reports; *after* is when and as what the last was made.
+
+    With *recurring_id* only those that came of it.
+    """
+    place = (research.c.created_at, research.c.id)
+    left_out = [null().label(name) for name in _LARGE]
+    columns = [column for column in _SHOWN if column.name not in _LARGE]
+    query = select(*columns, *left_out).where(research.c.owner_id == owner)
+    if recurring_id is not None:
+        query = query.where(research.c.recurring_id == recurring_id)
+    if after is not None:
+        query = query.where(tuple_(*place) < tuple_(*after))
+    newest = query.order_by(*(column.desc() for column in place)).limit(limit)
+    return [_research(row) for row in c.execute(newest).mappings()]
+
+
+def last_times(c: Connection, recurring_ids: Collection[str]) -> dict[str, datetime]:
+    """Give when each of these that recur was last queued; those that never were are not there."""
+    newest = func.max(research.c.created_at, type_=research.c.created_at.type)
+    query = select(research.c.recurring_id, newest).where(research.c.recurring_id.in_(recurring_ids))
+    return {row[0]: row[1] for row in c.execute(query.group_by(research.c.recurring_id))}
 
 
 def of_run(c: Connection, run_id: str) -> Research | None:
@@ -225,6 +267,7 @@ def _research(row: RowMapping) -> Research:
         worked=timedelta(milliseconds=row["worked_ms"]),
         text=row["report"],
         failure=row["failure"],
+        callback_data=row["callback_data"],
         owner_id=row["owner_id"],
     )
     return replace(

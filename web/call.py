@@ -24,6 +24,7 @@ from domain.template import LOCAL_OWNER
 from domain.token import Token
 from scheduler.calendar_reading import ReadCalendar
 from scheduler.editor import Editor
+from scheduler.operations.projects import ReadPage
 from scheduler.watching import Watching
 from sources.addresses import Network
 from storage import idempotent_answers
@@ -61,6 +62,7 @@ class Parts:
     has_model: bool = False  # whether it asks a language model
     hears: bool = False  # whether what is spoken can be written down
     address: str | None = None  # at which others reach the door
+    read_page: ReadPage | None = None  # reads a page through the guarded client
     account: str | None = None  # posts where a compatible request names none
     prices: PostPrices = field(default_factory=XquikPrices)  # of posts, for the budgets of accounts
     posts_apart: timedelta = timedelta(0)  # of one owner, asked for through the compatible operations

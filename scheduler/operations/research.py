@@ -28,12 +28,13 @@ MOST_A_DAY = 24  # AutoContent API, deep research: dailyCount
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a person asks for. *feeds* are URLs, or numbers of feeds that are kept."""
+    """What a person asks for. *feeds* are URLs, or numbers of feeds that are kept. *callback_data* is told back."""
 
     topic: str
     feeds: tuple[str, ...] = ()
     urls: tuple[str, ...] = ()
     output: OutputType = OutputType.TEXT
+    callback_data: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,16 @@ def start(database: Database, asked: Asked, *, now: datetime, new_id: NewId, own
     """Queue a research; the daemon works on it. Raises InvalidInput naming all problems."""
     with database.write() as connection:
         topic, scope = _topic(asked.topic), _scope(connection, asked)
-        made = Research(new_id(), topic, asked.output, ResearchStatus.QUEUED, now, scope, owner_id=owner)
+        made = Research(
+            new_id(),
+            topic,
+            asked.output,
+            ResearchStatus.QUEUED,
+            now,
+            scope,
+            callback_data=asked.callback_data,
+            owner_id=owner,
+        )
         research.add(connection, made)
         return made
 
@@ -83,6 +93,7 @@ def repeat(
             next_at=now,
             created_at=now,
             updated_at=now,
+            callback_data=asked.callback_data,
             owner_id=owner,
         )
         recurring_research.add(connection, made)

@@ -68,6 +68,20 @@ ROWS: dict[str, Callable[[Stage], str]] = {
     "/x/posts/{id}": post,
     "/x/recurring/{id}": recurring,
 }
+def research(stage: Stage) -> str:
+    body = {"text": "trams", "outputType": "text"}
+    return str(stage.door.done("POST", "/deep-research/research", body)["request_id"])
+
+
+def recurring_research(stage: Stage) -> str:
+    body = {"text": "trams", "outputType": "text", "isScheduled": True}
+    return str(stage.door.done("POST", "/deep-research/research", body)["schedule_id"])
+
+
+def project(stage: Stage) -> str:
+    return str(stage.door.done("POST", "/projects", {"name": "Acme", "description": "Ferries."})["project"]["id"])
+
+
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +90,10 @@ def stage(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     shutil.copy(migrated_sqlite, path)
     database = open_database(f"sqlite:///{path}")
     with staged(database, account="demo") as opened:
+    "/deep-research/recurring/{id}": recurring_research,
+    "/deep-research/research/{id}": research,
         yield opened
+    "/projects/{id}": project,
     database.close()
 
 

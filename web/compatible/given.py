@@ -121,13 +121,13 @@ class Given:
         except (TypeError, ValueError, OverflowError):
             raise wrong(name, "must be an ISO 8601 date and time, such as 2030-12-31T23:59:59Z") from None
 
-    def texts(self, name: str) -> tuple[str, ...]:
-        """Give a list of at most ten texts, each once, in their order."""
+    def texts(self, name: str, *, limit: int = 200) -> tuple[str, ...]:
+        """Give a list of at most ten texts of at most *limit* characters, each once, in their order."""
         found = []
         for each in self._entries(name):
             if isinstance(each, bool) or not isinstance(each, str | int):
                 raise wrong(name, "must be a list of ids")
-            found.append(_storable(name, str(each), 200))
+            found.append(_storable(name, str(each), limit))
         return _at_most(name, found)
 
     def numbers(self, name: str) -> tuple[int, ...]:

@@ -62,4 +62,8 @@ _NAMES = {
     "tweet_style": "tweetStyle",
     "daily_count": "dailyCount",
     "schedule_end_date": "scheduleEndDate",
+    "palette.text": "textColor",
+    "palette.background": "backgroundColor",
+    "palette.brand": "brandColor",
+    "palette.accent": "accentColor",
 }

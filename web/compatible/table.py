@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.compatible import content, feeds, files, posting, posts, recurring, refining, share
+from web.compatible import content, feeds, files, posting, posts, projects, recurring, refining, research, share
 from web.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -13,5 +13,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *recurring.OPERATIONS,
     *content.OPERATIONS,
     *feeds.OPERATIONS,
+    *research.OPERATIONS,
+    *projects.OPERATIONS,
     *files.OPERATIONS,
 )
