@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import click
@@ -12,8 +13,9 @@ from commands.groups import Commands
 from commands.output import dry_run_option, json_option, say, show, table
 from domain.event import DeliveryStatus, Webhook
 from scheduler.operations import callbacks
+from scheduler.operations.callbacks import Tested
+from scheduler.shown import webhook_views
 from settings import Settings
-from storage.database import Database
 
 
 @click.group(cls=Commands)
@@ -36,43 +38,16 @@ def list_(status: str | None, limit: int, secrets: bool, as_json: bool) -> None:
     settings = wiring.settings()
     chosen = DeliveryStatus(status) if status else None
     with wiring.opened(settings) as database:
-        told = callbacks.list_webhooks(database, wiring.cipher(settings))
-        found = callbacks.list_deliveries(database, status=chosen, limit=limit)
-        behind = callbacks.waiting_behind(database, found)
-    hooks = [
-        {
-            "id": each.webhook.id,
-            "channel": each.webhook.channel.value,
-            "url": each.webhook.url,
-            "template": each.template,
-            "active": each.webhook.active,
-            "gets": "questions" if each.webhook.asked else "events",
-        }
-        | ({"secret": each.webhook.secret} if secrets else {})
-        for each in told
-    ]
-    sent = [
-        {
-            "id": each.delivery.id,
-            "webhook_id": each.webhook_id,
-            "event_id": each.event.id,
-            "event": each.event.type.value,
-            "sequence": each.delivery.sequence,
-            "status": each.delivery.status.value,
-            "attempts": each.delivery.attempts,
-            "next_attempt_at": each.delivery.next_attempt_at,
-            "delivered_at": each.delivery.delivered_at,
-            "last_status": each.delivery.last_status,
-            "last_error": each.delivery.last_error,
-            "waits_for_an_earlier_one": each.delivery.id in behind,
-        }
-        for each in found
-    ]
+        found = callbacks.list_webhooks(database)
+        secret = callbacks.secrets(database, wiring.cipher(settings)) if secrets else {}
+        told = callbacks.list_deliveries(database, status=chosen, limit=limit)
+    hooks = [webhook_views.webhook(each) | ({"secret": secret[each.id]} if secrets else {}) for each in found]
+    sent = [webhook_views.delivery(each) for each in told]
 
     def human() -> None:
-        columns = ("webhook", "channel", "url", "template", "active", "gets") + (("secret",) if secrets else ())
+        keys = ("id", "channel", "url", "template", "active", "gets") + (("secret",) if secrets else ())
         empty = "nobody is told; set OSTINATO_CALLBACK_URL, or callback_url in a template"
-        table(columns, [tuple(each.values()) for each in hooks], empty=empty)
+        table(("webhook", *keys[1:]), [tuple(each[key] for key in keys) for each in hooks], empty=empty)
         say()
         named = ("id", "webhook_id", "event", "status", "attempts", "next_attempt_at", "last_error")
         rows = [tuple(_told(each, name) for name in named) for each in sent]
@@ -101,10 +76,9 @@ def test(webhook_id: str, dry_run: bool, as_json: bool) -> None:
     """
     settings = wiring.settings()
     with wiring.opened(settings) as database:
-        if dry_run:
-            webhook = callbacks.webhook(database, wiring.cipher(settings), webhook_id)
-        else:
-            webhook = asyncio.run(_test(settings, database, webhook_id))
+        webhook = callbacks.webhook(database, wiring.cipher(settings), webhook_id)
+    if not dry_run and (refused := asyncio.run(_test(settings, webhook)).error):
+        raise refused
     shown = {"webhook_id": webhook.id, "accepted": None if dry_run else True}
     said = f"would send a test to {webhook.url}" if dry_run else f"{webhook.url} accepted the test"
     show(shown, lambda: say(said), as_json=as_json, dry_run=dry_run)
@@ -144,9 +118,10 @@ def _told(delivery: dict[str, Any], name: str) -> object:
     return delivery[name]
 
 
-async def _test(settings: Settings, database: Database, webhook_id: str) -> Webhook:
+async def _test(settings: Settings, webhook: Webhook) -> Tested:
     from commands.outside import telling
 
-    cipher = wiring.cipher(settings)
     async with telling(settings) as tell:
-        return await callbacks.test(database, cipher, webhook_id, tell=tell, now=wiring.now(), new_id=wiring.new_id)
+        return await callbacks.test(
+            webhook, tell=tell, now=wiring.now(), new_id=wiring.new_id, monotonic=time.monotonic
+        )

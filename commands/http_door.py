@@ -47,16 +47,20 @@ async def http_door(
     if settings.http_port is None:
         yield
         return
+    from commands.http_outside import reached
     from commands.refining_desk import refining_desk
     from sources.calendar import read_calendar
-    from web import server
     from sources.page import read_page
+    from web import server
     from web.application import application
     from web.call import Parts
     from web.table import OPERATIONS
 
     server.check_host(database, settings.http_host, now())
-    async with refining_desk(settings, database, writer, web=web, pool=pool) as (editor, has_model):
+    async with (
+        refining_desk(settings, database, writer, web=web, pool=pool) as (editor, has_model),
+        reached(settings, database, writer, web=web, pool=pool) as outside,
+    ):
         parts = Parts(
             database=database,
             writer=writer,
@@ -76,6 +80,7 @@ async def http_door(
             prices=XquikPrices(settings.xquik_credit),
             posts_apart=settings.posts_apart,
             allow=settings.allow_networks,
+            outside=outside,
         )
         try:
             async with server.serving(

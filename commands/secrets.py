@@ -63,7 +63,7 @@ def _rotate_key(dry_run: bool, as_json: bool) -> None:
 def _rotate_callback(name: str, dry_run: bool, as_json: bool, *, asked: bool) -> None:
     settings = wiring.settings()
     if name in OWN_IDS.values() and settings.callback_secret is not None:
-        raise Conflict("its secret is OSTINATO_CALLBACK_SECRET; change it there and start the daemon again")
+        raise Conflict(secrets.FIXED)
     with wiring.opened(settings, dry_run=dry_run) as database:
         webhook = secrets.rotate_callback(database, wiring.cipher(settings), name, asked=asked)
     secret = None if dry_run else webhook.secret  # one that is not kept would be mistaken for the real one

@@ -93,6 +93,17 @@ def list_compatible(c: Connection, cipher: Cipher, *, owner: str, besides: str) 
     return [_webhook(row, cipher) for row in c.execute(query).mappings()]
 
 
+def alter(c: Connection, webhook_id: str, *, url: str, events: frozenset[EventType] | None) -> None:
+    """Let a webhook be at *url*, and be told *events*."""
+    change = update(webhooks).where(webhooks.c.id == webhook_id)
+    c.execute(change.values(url=url, events=_between_commas(events)))
+
+
+def activate(c: Connection, webhook_id: str) -> None:
+    """Let a webhook be told what happens from now on."""
+    c.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(active=True, inactive_reason=None))
+
+
 def set_secret(c: Connection, webhook_id: str, secret: str, cipher: Cipher) -> None:
     """Let what is sent there from now on be signed with *secret*."""
     c.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(secret=cipher.encrypt(secret)))
@@ -127,7 +138,7 @@ def _webhook(row: RowMapping, cipher: Cipher) -> Webhook:
         created_at=row["created_at"],
         asked=row["asked"],
         compatible=row["compatible"],
-        events=_types(row["events"]),
+        events=types_of(row["events"]),
     )
 
 
@@ -136,5 +147,6 @@ def _between_commas(types: frozenset[EventType] | None) -> str | None:
     return None if types is None else f",{','.join(sorted(types))},"
 
 
-def _types(kept: str | None) -> frozenset[EventType] | None:
+def types_of(kept: str | None) -> frozenset[EventType] | None:
+    """Give the types of events that the column holds; None: all."""
     return None if kept is None else frozenset(EventType(each) for each in kept.strip(",").split(",") if each)

@@ -33,10 +33,11 @@ from storage.webhooks import Cipher
 from storage.writer import DatabaseFailing, Writer
 from web.answers import as_json
 from web.operation import Operation
+from web.outside import Outside
 from web.problems import Refused
+from web.tail import Tail
 
 T = TypeVar("T")
-from web.tail import Tail
 READERS = 8  # threads that read the database: one for each connection that is kept
 _KEY = re.compile(r"[!-~]{1,255}")
 
@@ -67,18 +68,19 @@ class Parts:
     prices: PostPrices = field(default_factory=XquikPrices)  # of posts, for the budgets of accounts
     posts_apart: timedelta = timedelta(0)  # of one owner, asked for through the compatible operations
     allow: Sequence[Network] = ()  # private networks in which a webhook may be
+    outside: Outside = field(default_factory=Outside)
     asked_at: dict[str, datetime] = field(default_factory=dict)  # owner: when the last of these was
     readers: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(READERS, thread_name_prefix="web-reader")
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
     tail: Tail = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tail", Tail(self.database, self.readers, self.clock))
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
     """One call of an operation, admitted: its token allows it, its parameters and its body could be read."""
 
     operation: Operation

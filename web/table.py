@@ -5,7 +5,19 @@ from __future__ import annotations
 from web import reference
 from web.compatible import table as compatible
 from web.operation import Operation
-from web.own import deciding, event_stream, events, health, pausing, runs, slots, templates, tokens
+from web.own import (
+    deciding,
+    deliveries,
+    event_stream,
+    events,
+    health,
+    pausing,
+    runs,
+    slots,
+    templates,
+    tokens,
+    webhooks,
+)
 
 _ASKED: tuple[Operation, ...] = (
     *templates.OPERATIONS,
@@ -15,6 +27,8 @@ _ASKED: tuple[Operation, ...] = (
     *deciding.OPERATIONS,
     *events.OPERATIONS,
     *event_stream.OPERATIONS,
+    *webhooks.OPERATIONS,
+    *deliveries.OPERATIONS,
     *compatible.OPERATIONS,
     *tokens.OPERATIONS,
     *health.OPERATIONS,

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
-
-from sqlalchemy import and_, select
+from datetime import datetime, timedelta
 
 from callbacks.signing import new_secret
 from domain.errors import DeliveryError, NotFound, Unreadable
 from domain.event import Channel, DeliveryStatus, Event, EventType, Webhook
 from scheduler.operations.prefixes import whole_id
-from storage import deliveries, templates, webhooks
+from storage import deliveries, delivery_pages, templates, webhook_pages, webhooks
 from storage.database import Database
-from storage.deliveries import DueDelivery
+from storage.delivery_pages import Told
 from storage.tables import deliveries as deliveries_table
 from storage.tables import webhooks as webhooks_table
+from storage.webhook_pages import Listed
 from storage.webhooks import Cipher
 
 # The webhooks that the settings name have fixed ids, so that a changed setting changes the webhook.
@@ -27,40 +26,31 @@ Tell = Callable[[Webhook, Event], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A webhook, and the name of the one template whose events it gets; None for all."""
+class Tested:
+    """What came of a test: *error* is why it was not accepted, *status* what the receiver answered then."""
 
-    webhook: Webhook
-    template: str | None
+    webhook_id: str
+    event_id: str
+    error: DeliveryError | None
+    took: timedelta
 
 
-def list_webhooks(database: Database, cipher: Cipher) -> list[Told]:
+def list_webhooks(database: Database) -> list[Listed]:
     """Give all webhooks, in the order of their making."""
     with database.read() as connection:
-        found = webhooks.list_webhooks(connection, cipher)
-        named = templates.names(connection, {each.template_id for each in found if each.template_id})
-        return [Told(each, named[each.template_id] if each.template_id else None) for each in found]
+        return webhook_pages.everyone(connection)
 
 
-def list_deliveries(database: Database, *, status: DeliveryStatus | None = None, limit: int = 50) -> list[DueDelivery]:
+def secrets(database: Database, cipher: Cipher) -> dict[str, str]:
+    """Give the secret of each webhook, by its id. Raises SettingsError when one cannot be read."""
+    with database.read() as connection:
+        return {each.id: each.secret for each in webhooks.list_webhooks(connection, cipher)}
+
+
+def list_deliveries(database: Database, *, status: DeliveryStatus | None = None, limit: int = 50) -> list[Told]:
     """Give deliveries with their events, the newest first."""
     with database.read() as connection:
-        return deliveries.list_deliveries(connection, status, limit)
-
-
-def waiting_behind(database: Database, found: Sequence[DueDelivery]) -> set[str]:
-    """Give the ids of those deliveries that are sent only once an earlier one to the same webhook is settled."""
-    ids = [each.delivery.id for each in found]
-    table, earlier = deliveries_table, deliveries_table.alias("earlier")
-    pending = DeliveryStatus.PENDING.value
-    behind = (
-        select(table.c.id)
-        .join(earlier, and_(earlier.c.webhook_id == table.c.webhook_id, earlier.c.stream == table.c.stream))
-        .where(table.c.id.in_(ids), table.c.status == pending, table.c.in_line)
-        .where(earlier.c.status == pending, earlier.c.in_line, earlier.c.sequence < table.c.sequence)
-    )
-    with database.read() as connection:
-        return set(connection.execute(behind).scalars())
+        return delivery_pages.page(connection, owner=None, status=status, limit=limit)
 
 
 def configure(
@@ -105,20 +95,17 @@ def webhook(database: Database, cipher: Cipher, webhook_id: str) -> Webhook:
 
 
 async def test(
-    database: Database, cipher: Cipher, webhook_id: str, *, tell: Tell, now: datetime, new_id: Callable[[], str]
-) -> Webhook:
-    """Tell one webhook the event `callback.test` at once, outside the outbox.
-
-    Raises NotFound, and DeliveryError when it was not accepted.
-    """
-    asked = webhook(database, cipher, webhook_id)
+    asked: Webhook, *, tell: Tell, now: datetime, new_id: Callable[[], str], monotonic: Callable[[], float]
+) -> Tested:
+    """Tell one webhook the event `callback.test` at once, outside the outbox; give what its receiver said."""
     data = {"message": "a test; nothing happened", "webhook": {"id": asked.id}}
     event = Event(new_id(), EventType.CALLBACK_TEST, now, data, asked.template_id, None, 0)
+    began, refused = monotonic(), None
     try:
         await tell(asked, event)
     except DeliveryError as error:
-        raise DeliveryError(f"{asked.url}: {error}", status=error.status, permanent=error.permanent) from error
-    return asked
+        refused = DeliveryError(f"{asked.url}: {error}", status=error.status, permanent=error.permanent)
+    return Tested(asked.id, event.id, refused, timedelta(seconds=monotonic() - began))
 
 
 def redeliver(database: Database, delivery_id: str, *, now: datetime) -> None:
@@ -127,10 +114,10 @@ def redeliver(database: Database, delivery_id: str, *, now: datetime) -> None:
         deliveries.redeliver(connection, whole_id(connection, deliveries_table.c.id, delivery_id), now)
 
 
-def revive(database: Database, *, now: datetime, limit: int = 1000) -> int:
-    """Send all dead deliveries again; give how many."""
+def revive(database: Database, *, now: datetime, owner: str | None = None, limit: int = 1000) -> int:
+    """Send all dead deliveries again, those of *owner* or of everybody, the newest first; give how many."""
     with database.write() as connection:
-        dead = deliveries.list_deliveries(connection, DeliveryStatus.DEAD, limit)
+        dead = delivery_pages.page(connection, owner=owner, status=DeliveryStatus.DEAD, limit=limit)
         for each in dead:
-            deliveries.redeliver(connection, each.delivery.id, now)
+            deliveries.redeliver(connection, each.id, now)
         return len(dead)

@@ -13,6 +13,8 @@ from storage.cipher import FernetCipher, load_or_create_key, new_key, replace_ke
 from storage.database import Database
 from storage.webhooks import Cipher
 
+FIXED = "its secret is OSTINATO_CALLBACK_SECRET; change it there and start the daemon again"
+
 
 def rotate_key(database: Database, path: Path) -> int:
     """Encrypt all secrets with a new key in the file at *path*; give how many there are. No daemon may be running.

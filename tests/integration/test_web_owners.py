@@ -37,6 +37,16 @@ def request(stage: Stage) -> str:
     return stage.post(f"The ferry was late {next(_numbers)} times.")
 
 
+def webhook(stage: Stage) -> str:
+    return str(stage.door.done("POST", "/api/v1/webhooks", {"url": "https://example.com/hook"})["id"])
+
+
+def delivery(stage: Stage) -> str:
+    made = stage.door.done("POST", "/content/Webhook", {"url": f"https://example.com/{next(_numbers)}"})["id"]
+    request(stage)
+    return str(stage.door.get(f"/api/v1/deliveries?webhook={made}")["deliveries"][0]["id"])
+
+
 def recurring(stage: Stage) -> str:
     body = {"type": "tweet", "text": "words", "isScheduled": True}
     return str(stage.door.done("POST", "/x/post", body)["schedule_id"])
@@ -58,16 +68,6 @@ def feed(stage: Stage) -> str:
     return str(made["feedId"])
 
 
-# What makes a new thing of the owner `local` for a parameter, by the path up to it, and gives its id.
-ROWS: dict[str, Callable[[Stage], str]] = {
-    "/api/v1/runs/{run}": run,
-    "/api/v1/templates/{template}": template,
-    "/api/v1/tokens/{token}": token,
-    "/content/Status/{id}": request,
-    "/feeds/{id}": feed,
-    "/x/posts/{id}": post,
-    "/x/recurring/{id}": recurring,
-}
 def research(stage: Stage) -> str:
     body = {"text": "trams", "outputType": "text"}
     return str(stage.door.done("POST", "/deep-research/research", body)["request_id"])
@@ -82,6 +82,21 @@ def project(stage: Stage) -> str:
     return str(stage.door.done("POST", "/projects", {"name": "Acme", "description": "Ferries."})["project"]["id"])
 
 
+# What makes a new thing of the owner `local` for a parameter, by the path up to it, and gives its id.
+ROWS: dict[str, Callable[[Stage], str]] = {
+    "/api/v1/runs/{run}": run,
+    "/api/v1/templates/{template}": template,
+    "/api/v1/tokens/{token}": token,
+    "/api/v1/deliveries/{delivery}": delivery,
+    "/api/v1/webhooks/{webhook}": webhook,
+    "/content/Status/{id}": request,
+    "/deep-research/recurring/{id}": recurring_research,
+    "/deep-research/research/{id}": research,
+    "/feeds/{id}": feed,
+    "/projects/{id}": project,
+    "/x/posts/{id}": post,
+    "/x/recurring/{id}": recurring,
+}
 
 
 @pytest.fixture(scope="module")
@@ -90,10 +105,7 @@ def stage(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> It
     shutil.copy(migrated_sqlite, path)
     database = open_database(f"sqlite:///{path}")
     with staged(database, account="demo") as opened:
-    "/deep-research/recurring/{id}": recurring_research,
-    "/deep-research/research/{id}": research,
         yield opened
-    "/projects/{id}": project,
     database.close()
 
 
