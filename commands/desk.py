@@ -94,23 +94,23 @@ class Styles:
             return None
         if source.username is None:
             return await read_style(source, transport=None, now=now())
-        kept = await self._kept(source.username)
+        kept = await self._kept(source.username, template.owner_id)
         if kept is not None and kept.fetched_at is not None and now() - kept.fetched_at < STYLE_FRESH:
             return kept
         try:
-            return await self._read(source, source.username)
+            return await self._read(source, source.username, template.owner_id)
         except (SourceError, ApiUnavailable) as error:
             log.warning("style.unread", style=source.username, error=str(error), kept=kept is not None)
             return kept
 
-    async def _read(self, source: StyleSource, name: str) -> StyleProfile:
+    async def _read(self, source: StyleSource, name: str, owner: str) -> StyleProfile:
         profile = await read_style(source, transport=self.transport, now=now())
-        await self.writer.call(lambda c: styles.save(c, name, profile))
+        await self.writer.call(lambda c: styles.save(c, name, profile, owner=owner))
         return profile
 
-    async def _kept(self, name: str) -> StyleProfile | None:
+    async def _kept(self, name: str, owner: str) -> StyleProfile | None:
         try:
-            return await self.writer.call(lambda c: styles.get(c, name))
+            return await self.writer.call(lambda c: styles.get(c, name, owner=owner))
         except NotFound:
             return None
 

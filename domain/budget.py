@@ -54,7 +54,7 @@ class AccountBudget:
 class Window:
     """One stretch of time, from *start* until before *end*, in which *subject* may spend at most *limit*.
 
-    *subject* is a run's or a template's id, or an account in lower case.
+    *subject* is a run's or a template's id, or an account in lower case: what *owner_id* spends as it.
     """
 
     scope: Scope
@@ -63,6 +63,7 @@ class Window:
     start: datetime
     end: datetime
     limit: int
+    owner_id: str = "local"
 
 
 class EntryKind(StrEnum):
@@ -141,23 +142,30 @@ def month_of(moment: datetime, zone: str) -> tuple[datetime, datetime]:
 
 
 def windows(
-    budget: Budget | None, account: AccountBudget | None, *, run_id: str, template_id: str, zone: str, now: datetime
+    budget: Budget | None,
+    account: AccountBudget | None,
+    *,
+    run_id: str,
+    template_id: str,
+    zone: str,
+    now: datetime,
+    owner: str = "local",
 ) -> tuple[Window, ...]:
     """Give the windows that a payment of a run at *now* must fit into; none where nothing is limited."""
     found: list[Window] = []
     if budget is not None:
         if budget.run is not None:
-            found.append(Window(Scope.RUN, run_id, Period.RUN, *ALWAYS, budget.run))
+            found.append(Window(Scope.RUN, run_id, Period.RUN, *ALWAYS, budget.run, owner))
         if budget.day is not None:
-            found.append(Window(Scope.TEMPLATE, template_id, Period.DAY, *day_of(now, zone), budget.day))
+            found.append(Window(Scope.TEMPLATE, template_id, Period.DAY, *day_of(now, zone), budget.day, owner))
         if budget.month is not None:
-            found.append(Window(Scope.TEMPLATE, template_id, Period.MONTH, *month_of(now, zone), budget.month))
+            found.append(Window(Scope.TEMPLATE, template_id, Period.MONTH, *month_of(now, zone), budget.month, owner))
     if account is not None:
         name, there = account.account, account.timezone
         if account.day is not None:
-            found.append(Window(Scope.ACCOUNT, name, Period.DAY, *day_of(now, there), account.day))
+            found.append(Window(Scope.ACCOUNT, name, Period.DAY, *day_of(now, there), account.day, owner))
         if account.month is not None:
-            found.append(Window(Scope.ACCOUNT, name, Period.MONTH, *month_of(now, there), account.month))
+            found.append(Window(Scope.ACCOUNT, name, Period.MONTH, *month_of(now, there), account.month, owner))
     return tuple(found)
 
 

@@ -56,7 +56,8 @@ TERMINAL = (EventType.RUN_SUCCEEDED, EventType.RUN_FAILED, EventType.RUN_SKIPPED
 class NewEvent:
     """An event about to be recorded; its sequence is given by the database, per template.
 
-    *data* is JSON: what happened, without the envelope. Events without a template have one sequence of their own.
+    *data* is JSON: what happened, without the envelope. Events without a template have one sequence of their own for
+    each owner; what befalls the installation as a whole is told to the owner `local`.
     """
 
     id: str
@@ -65,6 +66,7 @@ class NewEvent:
     data: dict[str, Any]
     template_id: str | None = None
     run_id: str | None = None
+    owner_id: str = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,7 @@ class Webhook:
     asked: bool = False
     compatible: bool = False
     events: frozenset[EventType] | None = None
+    owner_id: str = "local"
 
 
 class DeliveryStatus(StrEnum):

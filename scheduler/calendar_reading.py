@@ -56,7 +56,9 @@ class CalendarReading:
         """Read one; nobody waits for it, and one that trips us up does not stop the others."""
         try:
             read = await read_again(self._read_calendar, kept.url, kept, self._clock())
-            changed = await self._writer.call(lambda c: calendar_copies.keep(c, [read], now=self._clock()))
+            changed = await self._writer.call(
+                lambda c: calendar_copies.keep(c, [read], now=self._clock(), owner=kept.owner_id)
+            )
         except SourceError as error:
             reason = error.reason
         except Exception as error:
@@ -70,14 +72,20 @@ class CalendarReading:
 
 
 def _due(connection: Connection, now: datetime) -> list[Kept]:
-    due = [kept for kept in calendars.get_all(connection).values() if calendar_copies.is_due(kept, now)]
-    unused = [kept.url for kept in due if not calendars.followers(connection, kept.url)]
-    if unused:
-        calendars.remove(connection, unused)
-    return [kept for kept in due if kept.url not in unused]
+    due = []
+    for kept in calendars.of_everybody(connection):
+        if not calendar_copies.is_due(kept, now):
+            continue
+        if calendars.followers(connection, kept.url, owner=kept.owner_id):
+            due.append(kept)
+        else:
+            calendars.remove(connection, kept.url, owner=kept.owner_id)
+    return due
 
 
 def _record_failure(connection: Connection, *, kept: Kept, reason: str, now: datetime) -> None:
-    if calendars.save_failure(connection, kept.url, reason, now=now) == FAILING_AFTER:
+    if calendars.save_failure(connection, kept.url, reason, now=now, owner=kept.owner_id) == FAILING_AFTER:
         told = {"url": kept.url, "failures": FAILING_AFTER, "error": reason, "copyOf": kept.fetched_at.isoformat()}
-        events.record(connection, [NewEvent(new_id(), EventType.CALENDAR_FAILING, now, {"calendar": told})])
+        data = {"calendar": told}
+        event = NewEvent(new_id(), EventType.CALENDAR_FAILING, now, data, owner_id=kept.owner_id)
+        events.record(connection, [event])

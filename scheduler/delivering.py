@@ -18,7 +18,6 @@ from sqlalchemy import Connection
 from callbacks.backoff import next_attempt
 from domain.errors import DeliveryError
 from domain.event import Delivery, Event, Webhook
-from domain.template import LOCAL_OWNER
 from scheduler.delivery import Lines
 from scheduler.delivery.embedded import OwnLines
 from scheduler.shown import compatible_request
@@ -157,10 +156,10 @@ class Delivering:
         with self._database.read() as connection:
             return webhooks.get(connection, webhook_id, self._cipher)
 
-    def _compatible(self, event: Event) -> Event:
+    def _compatible(self, event: Event, owner: str) -> Event:
         """Give the event with the document that a compatible webhook is told."""
         with self._database.read() as connection:
-            told = compatible_request.told(connection, event, owner_id=LOCAL_OWNER, links=self._links)
+            told = compatible_request.told(connection, event, owner_id=owner, links=self._links)
             return replace(event, data=told)
 
     async def _attempt(self, due: DueDelivery, clock: Callable[[], datetime]) -> Attempt | None:
@@ -192,7 +191,11 @@ class Delivering:
             webhook = await self._webhook(due.webhook_id)
             if not webhook.active:
                 raise DeliveryError("the webhook is switched off; switch it on and deliver again", permanent=True)
-            event = await asyncio.to_thread(self._compatible, due.event) if webhook.compatible else due.event
+            event = (
+                await asyncio.to_thread(self._compatible, due.event, webhook.owner_id)
+                if webhook.compatible
+                else due.event
+            )
             await self._channels.send(webhook, event, now=clock())
         except DeliveryError as refused:
             return refused

@@ -144,7 +144,8 @@ class Events:
             "template": {"id": self.template.id, "name": self.template.name},
             "callbackData": self.template.callback_data,
         }
-        return NewEvent(self.new_id(), kind, now, envelope | data, self.template.id, run_id)
+        owner = self.template.owner_id
+        return NewEvent(self.new_id(), kind, now, envelope | data, self.template.id, run_id, owner)
 
 
 def _asked(question: Question | None) -> dict[str, Any]:

@@ -68,16 +68,17 @@ class FeedReading:
 def _wanted(connection: Connection, now: datetime, interval: timedelta) -> list[Feed]:
     """Give the feeds that are due, without those that no template reads: their failures would concern nobody."""
     due = feeds.due_feeds(connection, now, interval)
-    return [feed for feed in due if feed_users.is_read(connection, feed.url)]
+    return [feed for feed in due if feed_users.is_read(connection, feed.url, owner=feed.owner_id)]
 
 
 def _record_read(connection: Connection, feed: Feed, read: FeedRead, now: datetime) -> None:
     feeds.save_read(connection, feed.id, read, now=now)
-    for template_id, backlog in feed_users.joining(connection, feed.id, feed.url):
+    for template_id, backlog in feed_users.joining(connection, feed.id, feed.url, owner=feed.owner_id):
         feeds.join(connection, template_id, feed.id, backlog, now=now)
 
 
 def _record_failure(connection: Connection, feed: Feed, reason: str, now: datetime) -> None:
     if feeds.save_failure(connection, feed.id, reason, now=now) == FAILING_AFTER:
         data = {"feed": {"id": feed.id, "url": feed.url, "failures": FAILING_AFTER, "error": reason}}
-        events.record(connection, [NewEvent(new_id(), EventType.FEED_FAILING, now, data)])
+        event = NewEvent(new_id(), EventType.FEED_FAILING, now, data, owner_id=feed.owner_id)
+        events.record(connection, [event])

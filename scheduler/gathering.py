@@ -104,7 +104,7 @@ class Gathering:
         """
         feed_ids, read = [], []
         for source in template.sources.feeds:
-            feed = await self._writer.call(partial(_feed, url=source.url, now=now))
+            feed = await self._writer.call(partial(_feed, url=source.url, owner=template.owner_id, now=now))
             feed_ids.append(feed.id)
             try:
                 if feed.fetched_at is None or not timedelta(0) <= now - feed.fetched_at <= FRESH:
@@ -178,8 +178,8 @@ def _fuller(material: Material, page: Material, entry: Entry) -> Material:
     )
 
 
-def _feed(connection: Connection, *, url: str, now: datetime) -> Feed:
-    return feeds.get(connection, feeds.ensure(connection, url, now=now))
+def _feed(connection: Connection, *, url: str, owner: str, now: datetime) -> Feed:
+    return feeds.get(connection, feeds.ensure(connection, url, now=now, owner=owner))
 
 
 def _expired(connection: Connection, *, template: Template, feed_ids: list[int], since: datetime) -> list[Item]:

@@ -16,7 +16,7 @@ from domain.media import IMAGES
 from domain.picture import Charts, Comparison, Picture, PictureKind
 from domain.protocols import Offload
 from domain.publication import Post
-from domain.template import Template
+from domain.template import LOCAL_OWNER, Template
 from generators.charts.choosing import Drawn, alt_text, draw, drawn
 from storage import blobs
 from storage.tables import Holder
@@ -57,11 +57,13 @@ class Illustrating(Illustrates):
                 found.append(post)
                 continue
             draft = chosen[post.group]
-            pictures = (own,) if own is not None else await self._drawings(post, material, draft)
+            pictures = (own,) if own is not None else await self._drawings(template, post, material, draft)
             found.append(replace(post, pictures=pictures))
         return tuple(found)
 
-    async def _drawings(self, post: Post, material: tuple[Material, ...], draft: Draft) -> tuple[Picture, ...]:
+    async def _drawings(
+        self, template: Template, post: Post, material: tuple[Material, ...], draft: Draft
+    ) -> tuple[Picture, ...]:
         told = tuple(each for each in material if each.id in draft.material_ids)
         try:
             found = await self._offload(draw, told, draft.text)
@@ -70,9 +72,30 @@ class Illustrating(Illustrates):
             return ()
         if found is None:
             return ()
-        return await self.keep(found, post.run_id)
+        return await self.keep(found, post.run_id, owner=template.owner_id)
 
-    async def again(self, pictures: Sequence[Picture], run_id: str) -> tuple[Picture, ...]:
+    async def anew(
+        self,
+        pictures: Sequence[Picture],
+        material: Sequence[Material],
+        text: str,
+        run_id: str,
+        *,
+        owner: str = LOCAL_OWNER,
+    ) -> tuple[Picture, ...]:
+        """Draw what a post that is written anew as *text* tells of *material*, in the place of what was drawn before.
+
+        Where nothing can be compared any more, the numbers of before are drawn again. What was not drawn stays.
+        Raises TimeoutError and MemoryError.
+        """
+        if not any(each.drawn for each in pictures):
+            return tuple(pictures)
+        found = await self._offload(draw, tuple(material), text)
+        if found is None:
+            return await self.again(pictures, run_id, owner=owner)
+        return await self.keep(found, run_id, owner=owner)
+
+    async def again(self, pictures: Sequence[Picture], run_id: str, *, owner: str = LOCAL_OWNER) -> tuple[Picture, ...]:
         """Draw anew what was drawn before, from the numbers that were kept with it; others stay as they are.
 
         For a post that is written anew: the same numbers give the same files.
@@ -80,29 +103,35 @@ class Illustrating(Illustrates):
         compared = next((each.drawn for each in pictures if each.drawn is not None), None)
         if compared is None:
             return tuple(pictures)
-        return await self.keep(await self._offload(drawn, compared), run_id)
+        return await self.keep(await self._offload(drawn, compared), run_id, owner=owner)
 
-    async def keep(self, found: Drawn, run_id: str) -> tuple[Picture, ...]:
-        """Keep drawings with their run, and give the pictures that show them, the best first."""
+    async def keep(self, found: Drawn, run_id: str, *, owner: str = LOCAL_OWNER) -> tuple[Picture, ...]:
+        """Keep drawings with their run, of its owner, and give the pictures that show them, the best first."""
         sheets = [(PictureKind.BAR_CHART, found.bar_chart), (PictureKind.DATA_TABLE, found.data_table)]
 
         def kept(connection: Connection) -> tuple[Picture, ...]:
             made = tuple(
-                picture_from(connection, kind, png, found.compared, now=self._clock())
+                picture_from(connection, kind, png, found.compared, now=self._clock(), owner=owner)
                 for kind, png in sheets
                 if png is not None
             )
-            blobs.use(connection, Holder.RUN, run_id, [each.blob for each in made if each.blob])
+            blobs.use(connection, Holder.RUN, run_id, [each.blob for each in made if each.blob], owner=owner)
             return made
 
         return await self._writer.call(kept)
 
 
 def picture_from(
-    connection: Connection, kind: PictureKind, png: bytes, compared: Comparison, *, now: datetime
+    connection: Connection,
+    kind: PictureKind,
+    png: bytes,
+    compared: Comparison,
+    *,
+    now: datetime,
+    owner: str = LOCAL_OWNER,
 ) -> Picture:
     """Keep one drawing and give its picture, with the numbers beside it so that it can be checked."""
-    blob = blobs.keep(connection, png, name=FILES[kind], now=now, wanted=IMAGES)
+    blob = blobs.keep(connection, png, name=FILES[kind], now=now, wanted=IMAGES, owner=owner)
     return Picture(kind, alt_text(compared, NAMES[kind]), blob=blob.id, drawn=compared)
 
 

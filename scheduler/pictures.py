@@ -103,14 +103,14 @@ class Pictures(Attaches):
     ) -> Attachment:
         picture = post.pictures[0]
         await self._spending.check_upload(facts, template, self._clock())
-        content = await self._content(post, picture)
+        content = await self._content(post, picture, template.owner_id)
         media_type = type_of(content, wanted=IMAGES, field="image")
         attachment = await self._uploads.upload(publication, content, media_type, picture.alt, may_send=may_send)
         await self._writer.submit(Write(self._spending.upload(publication, attachment, self._clock())))
         log.info("picture.uploaded", kind=str(picture.kind), bytes=len(content))
         return attachment
 
-    async def _content(self, post: Post, picture: Picture) -> bytes:
+    async def _content(self, post: Post, picture: Picture, owner: str) -> bytes:
         """Give the bytes of *picture*, which *post* needs from here on."""
         if picture.blob is None:
             if picture.url is None:
@@ -119,8 +119,8 @@ class Pictures(Attaches):
         blob = picture.blob
 
         def kept(connection: Connection) -> bytes:
-            blobs.use(connection, Holder.POST, post.id, [blob])
-            return blobs.content(connection, blob)
+            blobs.use(connection, Holder.POST, post.id, [blob], owner=owner)
+            return blobs.content(connection, blob, owner=owner)
 
         return await self._writer.call(kept)
 

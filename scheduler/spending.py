@@ -52,7 +52,7 @@ class Spending:
         self._database = database
         self._count = count
         self._prices = prices or XquikPrices()
-        self._accounts: Mapping[str, AccountBudget] = {}
+        self._accounts: Mapping[tuple[str, str], AccountBudget] = {}  # by owner and account
         self._read_at: datetime | None = None
         self._reading = asyncio.Lock()
 
@@ -65,11 +65,10 @@ class Spending:
         """Give what a payment of *run* at *now* must fit into."""
         if not self._fresh(now):
             await self._read_again(now)
-        account = self._accounts.get(run.account.lower())
+        account = self._accounts.get((template.owner_id, run.account.lower()))
         if template.budget is None and account is None:
             return ()
-        zone = zone_of(template.schedule)
-        return windows(template.budget, account, run_id=run.id, template_id=template.id, zone=zone, now=now)
+        return limits_of(template, account, run.id, now)
 
     async def reservation(self, facts: Facts, template: Template, now: datetime) -> tuple[Statement, ...]:
         """Give the statements that reserve what the run has left to send, all of it before its first part.
@@ -191,9 +190,9 @@ class Spending:
                 self._accounts = await asyncio.to_thread(self._read_accounts)
                 self._read_at = now  # not before: while they cannot be read nothing may be spent
 
-    def _read_accounts(self) -> Mapping[str, AccountBudget]:
+    def _read_accounts(self) -> Mapping[tuple[str, str], AccountBudget]:
         with self._database.read() as connection:
-            return budgets.account_budgets(connection)
+            return budgets.all_account_budgets(connection)
 
     def _to_send(self, facts: Facts, now: datetime) -> list[Entry]:
         refused = {(each.group, each.part) for each in facts.publications if each.outcome is Outcome.REFUSED}
@@ -220,11 +219,23 @@ class Spending:
 
 def check_room(connection: Connection, template: Template, *, run_id: str, prices: PostPrices, now: datetime) -> None:
     """Raise OverBudget when not even the shortest posts of a run at *now* would fit, in the caller's transaction."""
-    account = budgets.account_budgets(connection).get(template.account.lower())
-    zone = zone_of(template.schedule)
-    limits = windows(template.budget, account, run_id=run_id, template_id=template.id, zone=zone, now=now)
+    account = budgets.account_budgets(connection, owner=template.owner_id).get(template.account.lower())
+    limits = limits_of(template, account, run_id, now)
     if limits and (found := over(connection, limits, least(template, prices))):
         raise OverBudget(found)
+
+
+def limits_of(template: Template, account: AccountBudget | None, run_id: str, now: datetime) -> tuple[Window, ...]:
+    """Give what a payment for *template* at *now* must fit into, where its owner's *account* may spend so much."""
+    return windows(
+        template.budget,
+        account,
+        run_id=run_id,
+        template_id=template.id,
+        zone=zone_of(template.schedule),
+        now=now,
+        owner=template.owner_id,
+    )
 
 
 def least(template: Template, prices: PostPrices) -> int:

@@ -44,7 +44,7 @@ def look(c: Connection, now: datetime) -> Vitals:
     unasked = or_(publications.c.next_ask_at.is_(None), publications.c.next_ask_at <= now)
     since = c.execute(select(func.min(publications.c.intended_at)).where(unsettled, unasked)).scalar()
     used = select(windows.c.tier, windows.c.used).where(windows.c.ends_at > now)
-    failing = select(feeds.c.url).where(feeds.c.failures > 0)
+    failing = select(feeds.c.url, feeds.c.owner_id).where(feeds.c.failures > 0)
     return Vitals(
         waiting=Waiting(templates.earliest_slot(c), _run_due(c), deliveries.next_due(c), since),
         runs=dict.fromkeys(COUNTED, 0) | _by(c, runs.c.status, busy_index()) | _by(c, runs.c.status, HELD),
@@ -54,7 +54,7 @@ def look(c: Connection, now: datetime) -> Vitals:
         unsettled=_count(c, publications, unsettled),
         unread=_count(c, events, events.c.unread == true()),
         feeds=_count(c, feeds, true()),
-        feeds_failing=sum(feed_users.is_read(c, url) for url in c.execute(failing).scalars()),
+        feeds_failing=sum(feed_users.is_read(c, url, owner=owner) for url, owner in c.execute(failing)),
     )
 
 

@@ -8,11 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, bindparam, delete, func, select
 
 from domain.publication import REPLAY_WITHIN, Outcome, out_at
-from domain.template import TemplateStatus
+from domain.template import LOCAL_OWNER, TemplateStatus
 from storage.statements import Prepared, insert_or_replace
 from storage.tables import account_gaps, constant, publications, templates
 
-_SET = Prepared(insert_or_replace(account_gaps, "account", "seconds", key=("account", "owner_id"), change=("seconds",)))
+_SET = Prepared(
+    insert_or_replace(account_gaps, "account", "owner_id", "seconds", key=("account", "owner_id"), change=("seconds",))
+)
 _CONFIRMED = constant(Outcome.CONFIRMED)
 _OPEN = publications.c.outcome.is_(None) | (publications.c.outcome == constant(Outcome.UNKNOWN))
 
@@ -64,17 +66,22 @@ _MAY_BE_OUT_OF = _MAY_BE_OUT.where(func.lower(publications.c.account) == bindpar
 
 
 def gaps(c: Connection) -> dict[str, timedelta]:
-    """Give the least time between two posts of each account that has one of its own, by its name in lower case."""
-    return {row.account: timedelta(seconds=row.seconds) for row in c.execute(select(account_gaps))}
+    """Give the least time between two posts of each account that has one of its own, by its name in lower case.
+
+    Where several owners post as one account it is the longest that any of them has set: their posts stand in one
+    timeline.
+    """
+    longest = select(account_gaps.c.account, func.max(account_gaps.c.seconds)).group_by(account_gaps.c.account)
+    return {account: timedelta(seconds=seconds) for account, seconds in c.execute(longest)}
 
 
-def set_gap(c: Connection, account: str, gap: timedelta | None) -> None:
-    """Set an account's own gap, in whole seconds; None takes it away."""
+def set_gap(c: Connection, account: str, gap: timedelta | None, *, owner: str = LOCAL_OWNER) -> None:
+    """Set the gap that *owner* wants between an account's posts, in whole seconds; None takes it away."""
     name = account.lower()
     if gap is None:
-        c.execute(delete(account_gaps).where(account_gaps.c.account == name))
+        c.execute(delete(account_gaps).where(account_gaps.c.account == name, account_gaps.c.owner_id == owner))
     else:
-        _SET.run(c, [{"account": name, "seconds": int(gap.total_seconds())}])
+        _SET.run(c, [{"account": name, "owner_id": owner, "seconds": int(gap.total_seconds())}])
 
 
 def last_posts(c: Connection, since: datetime) -> dict[str, datetime]:
@@ -106,8 +113,13 @@ def spellings(c: Connection, account: str) -> list[str]:
     return list(c.execute(select(_MINE.c.account), {"account": account.lower()}).scalars())
 
 
-def templates_of(c: Connection, account: str) -> list[str]:
-    """Give the names of the templates that post as *account*, however they write it, and are not deleted."""
+def templates_of(c: Connection, account: str, *, owner: str | None = None) -> list[str]:
+    """Give the names of the templates that post as *account*, however they write it, and are not deleted.
+
+    Those of *owner*, or with None of everybody.
+    """
     alive = templates.c.status != TemplateStatus.DELETED.value
-    mine = func.lower(templates.c.account) == account.lower()
-    return list(c.execute(select(templates.c.name).where(mine, alive).order_by(templates.c.name)).scalars())
+    mine = [func.lower(templates.c.account) == account.lower()]
+    if owner is not None:
+        mine.append(templates.c.owner_id == owner)
+    return list(c.execute(select(templates.c.name).where(*mine, alive).order_by(templates.c.name)).scalars())

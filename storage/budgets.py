@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, RowMapping, case, delete, func, insert, select
 
 from domain.budget import AccountBudget, Balance, Entry, EntryKind, EntryState, Period, Scope, Window
+from domain.template import LOCAL_OWNER
 from storage.tables import budgets, ledger_entries
 
 CHUNK = 500  # ids in one IN list
@@ -29,27 +30,34 @@ class Average:
     model: int = 0
 
 
-def account_budgets(c: Connection) -> dict[str, AccountBudget]:
-    """Give the budget of each account that has one, by its name in lower case."""
-    found: dict[str, dict[str, int]] = {}
-    zones: dict[str, str] = {}
+def account_budgets(c: Connection, *, owner: str = LOCAL_OWNER) -> dict[str, AccountBudget]:
+    """Give the budget of each account for which *owner* has set one, by its name in lower case."""
+    return {account: found for (whose, account), found in all_account_budgets(c).items() if whose == owner}
+
+
+def all_account_budgets(c: Connection) -> dict[tuple[str, str], AccountBudget]:
+    """Give every owner's budgets of accounts, by the owner and the account's name in lower case."""
+    found: dict[tuple[str, str], dict[str, int]] = {}
+    zones: dict[tuple[str, str], str] = {}
     for row in c.execute(select(budgets)).mappings():
-        found.setdefault(row["account"], {})[row["period"]] = row["limit_micros"]
-        zones[row["account"]] = row["timezone"]
+        place = (row["owner_id"], row["account"])
+        found.setdefault(place, {})[row["period"]] = row["limit_micros"]
+        zones[place] = row["timezone"]
     return {
-        account: AccountBudget(account, limits.get(Period.DAY), limits.get(Period.MONTH), zones[account])
-        for account, limits in found.items()
+        place: AccountBudget(place[1], limits.get(Period.DAY), limits.get(Period.MONTH), zones[place])
+        for place, limits in found.items()
     }
 
 
-def set_account_budget(c: Connection, budget: AccountBudget, *, now: datetime) -> None:
-    """Set what an account may spend, in the place of what was set before; with no limit at all, take it away."""
+def set_account_budget(c: Connection, budget: AccountBudget, *, now: datetime, owner: str = LOCAL_OWNER) -> None:
+    """Set what *owner* may spend as an account, in the place of what was set before; with no limit, take it away."""
     name = budget.account.lower()
-    c.execute(delete(budgets).where(budgets.c.account == name))
+    c.execute(delete(budgets).where(budgets.c.account == name, budgets.c.owner_id == owner))
     limits = {Period.DAY: budget.day, Period.MONTH: budget.month}
     rows = [
         {
             "account": name,
+            "owner_id": owner,
             "period": period.value,
             "limit_micros": limit,
             "timezone": budget.timezone,
@@ -70,13 +78,18 @@ def of_run(c: Connection, run_id: str) -> list[Entry]:
 
 def balance(c: Connection, window: Window) -> Balance:
     """Give what a window has taken, from the entries themselves."""
-    return taken(c, window.scope, window.subject, window.start, window.end)
+    return taken(c, window.scope, window.subject, window.start, window.end, owner=window.owner_id)
 
 
-def taken(c: Connection, scope: Scope, subject: str, start: datetime, end: datetime) -> Balance:
-    """Give what *subject* has spent and reserved from *start* until before *end*."""
+def taken(
+    c: Connection, scope: Scope, subject: str, start: datetime, end: datetime, *, owner: str = LOCAL_OWNER
+) -> Balance:
+    """Give what *subject* of *owner* has spent and reserved from *start* until before *end*."""
     query = select(_sum(EntryState.SPENT), _sum(EntryState.RESERVED)).where(
-        _MINE[scope] == subject, ledger_entries.c.at >= start, ledger_entries.c.at < end
+        _MINE[scope] == subject,
+        ledger_entries.c.owner_id == owner,
+        ledger_entries.c.at >= start,
+        ledger_entries.c.at < end,
     )
     spent, reserved = c.execute(query).one()
     return Balance(int(spent), int(reserved))

@@ -6,18 +6,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, select, update
 
 from domain.calendar import CalendarRead, Span
 from domain.errors import Unreadable
-from domain.template import StoredTemplate, TemplateStatus
+from domain.template import LOCAL_OWNER, StoredTemplate, TemplateStatus
 from storage import codec, templates
 from storage.statements import Prepared, insert_or_replace
 from storage.tables import calendars
 from storage.tables import templates as template_rows
 
 _COPY = ("spans", "year", "etag", "last_modified", "fetched_at", "tried_at", "failures", "last_error")
-_SAVE = Prepared(insert_or_replace(calendars, "url", *_COPY, key=("url", "owner_id"), change=_COPY))
+_SAVE = Prepared(insert_or_replace(calendars, "url", "owner_id", *_COPY, key=("url", "owner_id"), change=_COPY))
 _SPANS = tuple[Span, ...]
 
 
@@ -34,6 +34,7 @@ class Kept:
     tried_at: datetime
     failures: int
     last_error: str | None
+    owner_id: str = LOCAL_OWNER
 
     def due_at(self, interval: timedelta, retry: timedelta) -> datetime:
         """Give when it is to be read next: after *interval*, or after *retry* doubled with each failure up to it."""
@@ -41,22 +42,29 @@ class Kept:
         return self.tried_at + wait
 
 
-def get_all(c: Connection, urls: Collection[str] | None = None) -> dict[str, Kept]:
-    """Give the copies of *urls* that are kept, or all of them, by URL."""
-    query = select(calendars).order_by(calendars.c.url)
+def get_all(c: Connection, urls: Collection[str] | None = None, *, owner: str = LOCAL_OWNER) -> dict[str, Kept]:
+    """Give the owner's copies of *urls*, or all that it keeps, by URL."""
+    query = select(calendars).where(calendars.c.owner_id == owner).order_by(calendars.c.url)
     found = c.execute(query if urls is None else query.where(calendars.c.url.in_(list(urls)))).mappings()
     return {row["url"]: _kept(row) for row in found}
 
 
-def save(c: Connection, read: CalendarRead, *, now: datetime) -> bool:
+def of_everybody(c: Connection) -> list[Kept]:
+    """Give the copies of every owner, by URL."""
+    query = select(calendars).order_by(calendars.c.url, calendars.c.owner_id)
+    return [_kept(row) for row in c.execute(query).mappings()]
+
+
+def save(c: Connection, read: CalendarRead, *, now: datetime, owner: str = LOCAL_OWNER) -> bool:
     """Keep what a read gave; tell whether its events are others than before. One that is not modified stays."""
-    before = get_all(c, [read.url]).get(read.url)
+    before = get_all(c, [read.url], owner=owner).get(read.url)
     if read.not_modified and before is not None:
         tried = {"fetched_at": now, "tried_at": now, "failures": 0, "last_error": None}
-        c.execute(update(calendars).where(calendars.c.url == read.url).values(tried))
+        c.execute(update(calendars).where(*_one(read.url, owner)).values(tried))
         return False
     row = {
         "url": read.url,
+        "owner_id": owner,
         "spans": codec.dump(_SPANS, read.spans),
         "year": read.year,
         "etag": read.etag,
@@ -70,21 +78,22 @@ def save(c: Connection, read: CalendarRead, *, now: datetime) -> bool:
     return before is None or before.spans != read.spans
 
 
-def save_failure(c: Connection, url: str, reason: str, *, now: datetime) -> int:
+def save_failure(c: Connection, url: str, reason: str, *, now: datetime, owner: str = LOCAL_OWNER) -> int:
     """Record a read that failed; return how many failed in a row, 0 when nobody keeps the calendar any more."""
     failed = {"failures": calendars.c.failures + 1, "last_error": reason, "tried_at": now}
-    change = update(calendars).where(calendars.c.url == url).values(failed).returning(calendars.c.failures)
+    change = update(calendars).where(*_one(url, owner)).values(failed).returning(calendars.c.failures)
     return int(c.execute(change).scalar() or 0)
 
 
-def remove(c: Connection, urls: Collection[str]) -> None:
-    """Forget calendars that nobody follows."""
-    c.execute(delete(calendars).where(calendars.c.url.in_(list(urls))))
+def remove(c: Connection, url: str, *, owner: str) -> None:
+    """Forget a calendar that no template of the owner follows."""
+    c.execute(delete(calendars).where(*_one(url, owner)))
 
 
-def followers(c: Connection, url: str) -> list[StoredTemplate]:
-    """Give the templates that follow the calendar at *url* and are not deleted, as far as they can be read."""
+def followers(c: Connection, url: str, *, owner: str = LOCAL_OWNER) -> list[StoredTemplate]:
+    """Give the owner's templates that follow the calendar at *url* and are not deleted, as far as they can be read."""
     mentioning = select(template_rows.c.id).where(
+        template_rows.c.owner_id == owner,
         template_rows.c.status != TemplateStatus.DELETED.value,
         template_rows.c.definition.contains(codec.dump(str, url), autoescape=True),
     )
@@ -100,6 +109,10 @@ def followers(c: Connection, url: str) -> list[StoredTemplate]:
     return found
 
 
+def _one(url: str, owner: str) -> tuple[ColumnElement[bool], ...]:
+    return (calendars.c.url == url, calendars.c.owner_id == owner)
+
+
 def _kept(row: RowMapping) -> Kept:
     return Kept(
         url=row["url"],
@@ -111,4 +124,5 @@ def _kept(row: RowMapping) -> Kept:
         tried_at=row["tried_at"],
         failures=row["failures"],
         last_error=row["last_error"],
+        owner_id=row["owner_id"],
     )

@@ -36,7 +36,7 @@ def _parameter(name: str) -> Any:
     return bindparam(name, type_=events.c[name].type)
 
 
-_GIVEN = ("id", "type", "stream", "template_id", "run_id", "created_at", "data", "unread")
+_GIVEN = ("id", "owner_id", "type", "stream", "template_id", "run_id", "created_at", "data", "unread")
 
 # The sequence is allotted by the insert itself. Two processes that meet get the same number, the unique key refuses
 # the second, and its write is tried again alone.
@@ -46,7 +46,7 @@ RECORD = Prepared(
         select(
             *(_parameter(name) for name in _GIVEN),
             select(func.coalesce(func.max(events.c.sequence), 0) + 1)
-            .where(events.c.stream == _parameter("stream"))
+            .where(events.c.stream == _parameter("stream"), events.c.owner_id == _parameter("owner_id"))
             .scalar_subquery(),
         ),
     ),
@@ -61,9 +61,10 @@ _WITHOUT_IT = func.replace(webhooks.c.events, _COMMA + events.c.type + _COMMA, _
 # failures only (and of tests): it rings at a person.
 DELIVER = Prepared(
     insert(deliveries).from_select(
-        ["id", "event_id", "webhook_id", "stream", "sequence", "status", "next_attempt_at"],
+        ["id", "owner_id", "event_id", "webhook_id", "stream", "sequence", "status", "next_attempt_at"],
         select(
             new_id(),
+            events.c.owner_id,
             events.c.id,
             webhooks.c.id,
             events.c.stream,
@@ -183,6 +184,7 @@ def _chosen(template_id: str | None, types: Collection[EventType] | None) -> Sel
 def _row(event: NewEvent) -> Row:
     return {
         "id": event.id,
+        "owner_id": event.owner_id,
         "type": event.type.value,
         "stream": event.template_id or "",
         "template_id": event.template_id,

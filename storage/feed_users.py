@@ -18,23 +18,23 @@ ANEW = datetime(1970, 1, 1, tzinfo=UTC)
 COMES_DUE = (TemplateStatus.ACTIVE, TemplateStatus.PAUSED)
 
 
-def names(c: Connection, url: str) -> list[str]:
-    """Give the names of the templates that read the feed at *url* and are not deleted.
+def names(c: Connection, url: str, *, owner: str = LOCAL_OWNER) -> list[str]:
+    """Give the names of the owner's templates that read the feed at *url* and are not deleted.
 
     One that mentions it and cannot be read is among them: it may read the feed.
     """
     alive = [status for status in TemplateStatus if status is not TemplateStatus.DELETED]
-    found = c.execute(_mentioning(url, alive)).all()
+    found = c.execute(_mentioning(url, alive, owner)).all()
     return sorted(row.name for row in found if (backlogs := _backlogs(row.definition, url)) is None or backlogs)
 
 
-def is_read(c: Connection, url: str) -> bool:
-    """Tell whether a template that runs or may run again reads the feed at *url*, or cannot be read and may."""
-    return any(_backlogs(row.definition, url) != [] for row in c.execute(_mentioning(url, COMES_DUE)))
+def is_read(c: Connection, url: str, *, owner: str = LOCAL_OWNER) -> bool:
+    """Tell whether a template of the owner that may run again reads the feed at *url*, or cannot be read and may."""
+    return any(_backlogs(row.definition, url) != [] for row in c.execute(_mentioning(url, COMES_DUE, owner)))
 
 
-def joining(c: Connection, feed_id: int, url: str) -> list[tuple[str, Backlog]]:
-    """Give the templates that read the feed and have not joined it yet, each with what it does with the entries there.
+def joining(c: Connection, feed_id: int, url: str, *, owner: str = LOCAL_OWNER) -> list[tuple[str, Backlog]]:
+    """Give the owner's templates that have not joined the feed they read, and what each does with its entries.
 
     Those that cannot be read are left out; the planner tells of them.
     """
@@ -43,15 +43,15 @@ def joining(c: Connection, feed_id: int, url: str) -> list[tuple[str, Backlog]]:
         template_feeds.c.feed_id == feed_id,
         template_feeds.c.joined_at != ANEW,
     )
-    found = c.execute(_mentioning(url, COMES_DUE).where(~joined)).all()
+    found = c.execute(_mentioning(url, COMES_DUE, owner).where(~joined)).all()
     return [(row.id, backlog) for row in found for backlog in _backlogs(row.definition, url) or ()]
 
 
-def _mentioning(url: str, statuses: Sequence[TemplateStatus]) -> Any:
-    """Select the templates whose definition holds *url*, as a feed or as something else."""
+def _mentioning(url: str, statuses: Sequence[TemplateStatus], owner: str) -> Any:
+    """Select the owner's templates whose definition holds *url*, as a feed or as something else."""
     columns = (templates.c.id, templates.c.name, templates.c.definition)
     return select(*columns).where(
-        templates.c.owner_id == LOCAL_OWNER,
+        templates.c.owner_id == owner,
         templates.c.status.in_([status.value for status in statuses]),
         templates.c.definition.contains(codec.dump(str, url), autoescape=True),
     )

@@ -23,15 +23,15 @@ from sqlalchemy import (
 
 from domain.errors import Conflict, NotFound
 from domain.material import Entry, FeedRead
-from domain.template import Backlog
+from domain.template import LOCAL_OWNER, Backlog
 from storage import codec, feed_users
 from storage.feed_identity import identities
 from storage.feed_users import ANEW
-from storage.statements import Prepared, insert_or_nothing, insert_or_replace
-from storage.tables import feed_item_keys, feed_items, feeds, item_uses, template_feeds
+from storage.statements import Prepared, insert_or_nothing, insert_or_replace, owner_of
+from storage.tables import feed_item_keys, feed_items, feeds, item_uses, template_feeds, templates
 
-_ID = select(feeds.c.id).where(feeds.c.url == bindparam("feed_url"))
-_ENSURE = Prepared(insert_or_nothing(feeds, "url", "title", "created_at"))
+_ID = select(feeds.c.id).where(feeds.c.url == bindparam("feed_url"), feeds.c.owner_id == bindparam("whose"))
+_ENSURE = Prepared(insert_or_nothing(feeds, "url", "owner_id", "title", "created_at"))
 _KEYS = Prepared(insert_or_nothing(feed_item_keys, "feed_id", "key", "item_id"))
 _SEEN = Prepared(insert_or_nothing(item_uses, "template_id", "item_id", "status", "at"))
 JOIN = Prepared(
@@ -59,6 +59,7 @@ class Feed:
     fetched_at: datetime | None
     failures: int
     last_error: str | None
+    owner_id: str = LOCAL_OWNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +73,19 @@ class Item:
     entry: Entry
 
 
-def ensure(c: Connection, url: str, *, now: datetime) -> int:
-    """Give the id of the feed at *url*, made if it is new."""
-    feed_id = c.execute(_ID, {"feed_url": url}).scalar()
+def ensure(c: Connection, url: str, *, now: datetime, owner: str = LOCAL_OWNER) -> int:
+    """Give the id of the owner's feed at *url*, made if it is new."""
+    asked = {"feed_url": url, "whose": owner}
+    feed_id = c.execute(_ID, asked).scalar()
     if feed_id is None:
-        _ENSURE.run(c, [{"url": url, "title": "", "created_at": now}])
-        feed_id = c.execute(_ID, {"feed_url": url}).scalar_one()
+        _ENSURE.run(c, [{"url": url, "owner_id": owner, "title": "", "created_at": now}])
+        feed_id = c.execute(_ID, asked).scalar_one()
     return int(feed_id)
 
 
 def get(c: Connection, id_or_url: int | str) -> Feed:
-    """Give one feed. Raises NotFound."""
-    found = feeds.c.url == str(id_or_url)
+    """Give the feed of that number, whoever has it, or the one at that URL that `local` has. Raises NotFound."""
+    found = and_(feeds.c.url == str(id_or_url), feeds.c.owner_id == LOCAL_OWNER)
     if str(id_or_url).isdecimal():
         found = feeds.c.id == int(id_or_url)
     row = c.execute(select(feeds).where(found, IS_FEED)).mappings().first()
@@ -92,9 +94,11 @@ def get(c: Connection, id_or_url: int | str) -> Feed:
     return _feed(row)
 
 
-def list_feeds(c: Connection) -> list[Feed]:
-    """Give all feeds, in the order of their making."""
-    return [_feed(row) for row in c.execute(select(feeds).where(IS_FEED).order_by(feeds.c.id)).mappings()]
+def list_feeds(c: Connection, *, owner: str | None = None) -> list[Feed]:
+    """Give the feeds of *owner*, or with None of everybody, in the order of their making."""
+    query = select(feeds).where(IS_FEED).order_by(feeds.c.id)
+    query = query if owner is None else query.where(feeds.c.owner_id == owner)
+    return [_feed(row) for row in c.execute(query).mappings()]
 
 
 def due_feeds(c: Connection, now: datetime, interval: timedelta) -> list[Feed]:
@@ -113,7 +117,7 @@ def due_feeds(c: Connection, now: datetime, interval: timedelta) -> list[Feed]:
 def remove(c: Connection, feed_id: int) -> None:
     """Remove a feed with all its entries. Raises NotFound, or Conflict when a template that is not deleted uses it."""
     feed = get(c, feed_id)
-    using = feed_users.names(c, feed.url)
+    using = feed_users.names(c, feed.url, owner=feed.owner_id)
     if using:
         users = ", ".join(repr(name) for name in using)
         raise Conflict(f"feed {feed.url} is used by {users}; delete the template or take the feed out of it first")
@@ -183,7 +187,8 @@ def join(c: Connection, template_id: str, feed_id: int, backlog: Backlog, *, now
 
 def join_anew(c: Connection, template_id: str, names: Sequence[str], *, now: datetime) -> None:
     """Let a template join these feeds or series anew, and take nothing of what they hold at that moment."""
-    ids = [ensure(c, name, now=now) for name in names]
+    whose: str = c.execute(select(templates.c.owner_id).where(templates.c.id == template_id)).scalar_one()
+    ids = [ensure(c, name, now=now, owner=whose) for name in names]
     JOIN.run(c, [{"template_id": template_id, "feed_id": each, "joined_at": ANEW} for each in ids])
 
 
@@ -242,7 +247,8 @@ def _insert(c: Connection, feed_id: int, entry: Entry, now: datetime) -> int:
     # A date in the future would put an entry behind all that come until then.
     ordered_at = min(entry.published_at or now, now)
     row = {"feed_id": feed_id, "ordered_at": ordered_at, "first_seen_at": now, "entry": codec.dump(Entry, entry)}
-    return int(c.execute(insert(feed_items).values(row).returning(feed_items.c.id)).scalar_one())
+    whose = owner_of(feeds, literal(feed_id))
+    return int(c.execute(insert(feed_items).values(**row, owner_id=whose).returning(feed_items.c.id)).scalar_one())
 
 
 def _refresh(c: Connection, item_id: int, entry: Entry) -> None:
@@ -266,4 +272,5 @@ def _feed(row: RowMapping) -> Feed:
         fetched_at=row["fetched_at"],
         failures=row["failures"],
         last_error=row["last_error"],
+        owner_id=row["owner_id"],
     )

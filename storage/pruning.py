@@ -88,7 +88,8 @@ def _prune_events(c: Connection, before: datetime, limit: int) -> int:
     pending = exists().where(
         deliveries.c.event_id == events.c.id, deliveries.c.status == constant(DeliveryStatus.PENDING)
     )
-    last = select(func.max(later.c.sequence)).where(later.c.stream == events.c.stream).scalar_subquery()
+    same = (later.c.stream == events.c.stream, later.c.owner_id == events.c.owner_id)
+    last = select(func.max(later.c.sequence)).where(*same).scalar_subquery()
     old = (
         select(events.c.position)
         .where(events.c.created_at < before, events.c.unread == false(), ~pending, events.c.sequence < last)

@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, select, update
+from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, literal, select, update
 
 from domain.publication import Outcome, PostStatus
 from domain.reasons import Reason
 from domain.run import RunStatus
+from domain.template import LOCAL_OWNER
 from domain.tweet_id import written_at
 from storage import codec
 from storage.accounts import spellings
-from storage.statements import Prepared, insert_into, insert_or_nothing
+from storage.statements import Prepared, insert_into, insert_or_nothing, owner_of
 from storage.tables import (
     busy_index,
     constant,
@@ -28,13 +29,14 @@ from storage.tables import (
     timeline_posts,
 )
 
+# An account is the installation's, whoever posts as it: its row is kept under `local`, for all owners.
 EVERY = ""  # the row of all accounts that have none of their own
 TIMELINE, PERSON = "timeline", "person"  # who settles
 
-_ROW = ("account", "since", "restored_at", "next_at")
+_ROW = ("account", "owner_id", "since", "restored_at", "next_at")
 _MARK = Prepared(insert_into(restored_accounts, *_ROW))
 _JOIN = Prepared(insert_or_nothing(restored_accounts, *_ROW))
-_KEEP = Prepared(insert_or_nothing(timeline_posts, "tweet_id", "account", "text", "links", "said_at"))
+_KEEP = Prepared(insert_or_nothing(timeline_posts, "tweet_id", "owner_id", "account", "text", "links", "said_at"))
 _LINKS = tuple[str, ...]
 
 
@@ -96,6 +98,7 @@ def mark(c: Connection, since: Mapping[str, datetime], *, now: datetime, first_r
     rows = [
         {
             "account": name,
+            "owner_id": LOCAL_OWNER,
             "since": min(at, before[name].since) if name in before else at,
             "restored_at": now,
             "next_at": first_read_at,
@@ -122,7 +125,8 @@ def get(c: Connection, account: str) -> RestoredAccount | None:
     found = {each.account: each for each in _read(c, [name, EVERY])}
     if name not in found and EVERY in found:
         every = found[EVERY]
-        _JOIN.run(c, [{field: name if field == "account" else getattr(every, field) for field in _ROW}])
+        joined = {"account": name, "owner_id": LOCAL_OWNER, "since": every.since}
+        _JOIN.run(c, [{**joined, "restored_at": every.restored_at, "next_at": every.next_at}])
         return get(c, account)
     return found.get(name)
 
@@ -167,6 +171,7 @@ def keep(c: Connection, account: str, found: Iterable[TimelinePost]) -> int:
     rows = [
         {
             "tweet_id": each.tweet_id,
+            "owner_id": LOCAL_OWNER,
             "account": account.lower(),
             "text": each.text,
             "links": codec.dump(_LINKS, each.links),
@@ -185,8 +190,10 @@ def posts_since(c: Connection, account: str, since: datetime) -> list[TimelinePo
 
 
 def answer(c: Connection, tweet_ids: Collection[str], run_id: str) -> None:
-    """Note that *run_id* would have said again what stands in these tweets."""
-    c.execute(update(timeline_posts).where(timeline_posts.c.tweet_id.in_(list(tweet_ids))).values(run_id=run_id))
+    """Note that *run_id* would have said again what stands in these tweets: they are its owner's from then on."""
+    found = timeline_posts.c.tweet_id.in_(list(tweet_ids))
+    whose = owner_of(runs, literal(run_id))
+    c.execute(update(timeline_posts).where(found).values(run_id=run_id, owner_id=whose))
 
 
 def has_had_its_turn(c: Connection, template_id: str) -> bool:

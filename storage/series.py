@@ -15,8 +15,8 @@ from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 from domain.material import Entry
 from storage import codec, feeds
 from storage.feed_users import ANEW
-from storage.statements import Prepared, insert_into
-from storage.tables import feed_item_keys, feed_items, item_uses, template_feeds
+from storage.statements import Prepared, insert_into, owner_of
+from storage.tables import feed_item_keys, feed_items, item_uses, template_feeds, templates
 from storage.tables import feeds as series
 
 CHUNK = 500  # values in one IN list
@@ -31,7 +31,11 @@ _TOLD = (
         and_(item_uses.c.item_id == feed_item_keys.c.item_id, item_uses.c.template_id == bindparam("template")),
         isouter=True,
     )
-    .where(series.c.url == bindparam("name"), feed_item_keys.c.key.in_(bindparam("keys", expanding=True)))
+    .where(
+        series.c.url == bindparam("name"),
+        series.c.owner_id == owner_of(templates, bindparam("template")),
+        feed_item_keys.c.key.in_(bindparam("keys", expanding=True)),
+    )
 )
 _BEGAN = select(template_feeds.c.joined_at).where(
     template_feeds.c.template_id == bindparam("template"), template_feeds.c.feed_id == bindparam("series")
@@ -40,6 +44,8 @@ _KNOWN = select(feed_item_keys.c.item_id).where(
     feed_item_keys.c.feed_id == bindparam("series"), feed_item_keys.c.key == bindparam("key")
 )
 _KEEP = insert(feed_items).returning(feed_items.c.id)
+_WHOSE = select(templates.c.owner_id).where(templates.c.id == bindparam("template"))
+_SEEN = Prepared(insert_into(item_uses, "template_id", "item_id", "status", "at"))
 _KEY = Prepared(insert_into(feed_item_keys, "feed_id", "key", "item_id"))
 _FORGET = Prepared(
     delete(item_uses).where(
@@ -83,7 +89,7 @@ def begin(c: Connection, name: str, template_id: str, *, now: datetime) -> bool:
 
     What it told since the backup is not known then: restoring lets every template begin anew.
     """
-    series_id = feeds.ensure(c, name, now=now)
+    series_id = _ensure(c, name, template_id, now)[0]
     began = c.execute(_BEGAN, {"template": template_id, "series": series_id}).scalar()
     if began not in {None, ANEW}:
         return False
@@ -93,7 +99,7 @@ def begin(c: Connection, name: str, template_id: str, *, now: datetime) -> bool:
 
 def pass_over(c: Connection, template_id: str, item_id: int, *, now: datetime) -> None:
     """Mark an item, taken just now, as one that the template does not tell."""
-    c.execute(insert(item_uses).values(template_id=template_id, item_id=item_id, status="seen", at=now))
+    _SEEN.run(c, [{"template_id": template_id, "item_id": item_id, "status": "seen", "at": now}])
 
 
 def take(c: Connection, name: str, template_id: str, key: str, text: str, *, now: datetime) -> int:
@@ -101,13 +107,19 @@ def take(c: Connection, name: str, template_id: str, key: str, text: str, *, now
 
     An item that another run has reserved stays reserved: recording the gathered material fails then.
     """
-    series_id = feeds.ensure(c, name, now=now)
+    series_id, whose = _ensure(c, name, template_id, now)
     item_id = c.execute(_KNOWN, {"series": series_id, "key": key}).scalar()
     if item_id is None:
         entry = codec.dump(Entry, Entry(key, None, "", text))
-        row = {"feed_id": series_id, "ordered_at": now, "first_seen_at": now, "entry": entry}
+        row = {"feed_id": series_id, "owner_id": whose, "ordered_at": now, "first_seen_at": now, "entry": entry}
         item_id = c.execute(_KEEP, row).scalar_one()
         _KEY.run(c, [{"feed_id": series_id, "key": key, "item_id": item_id}])
     else:
         _FORGET.run(c, [{"template": template_id, "item": item_id}])
     return int(item_id)
+
+
+def _ensure(c: Connection, name: str, template_id: str, now: datetime) -> tuple[int, str]:
+    """Give the id of the series, made if it is new, and the owner that it has from the template."""
+    whose: str = c.execute(_WHOSE, {"template": template_id}).scalar_one()
+    return feeds.ensure(c, name, now=now, owner=whose), whose

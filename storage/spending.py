@@ -41,10 +41,17 @@ def _sum(state: EntryState) -> Any:
 def _open(scope: Scope) -> Prepared:
     """Give the insert of a window's row with the sums of the entries there are; one that is there stays as it is."""
     start, end = (bindparam(name, type_=spending.c[name].type) for name in ("start_at", "end_at"))
-    subject, period = (bindparam(name, type_=spending.c[name].type) for name in ("subject", "period"))
-    sums = select(subject, constant(scope), period, start, end, _sum(EntryState.SPENT), _sum(EntryState.RESERVED))
-    theirs = sums.where(_MINE[scope] == subject, ledger_entries.c.at >= start, ledger_entries.c.at < end)
-    names = ["subject", "scope", "period", "start_at", "end_at", "spent_micros", "reserved_micros"]
+    subject, owner, period = (
+        bindparam(name, type_=spending.c[name].type) for name in ("subject", "owner_id", "period")
+    )
+    place = (subject, owner, constant(scope), period, start, end)
+    theirs = select(*place, _sum(EntryState.SPENT), _sum(EntryState.RESERVED)).where(
+        _MINE[scope] == subject,
+        ledger_entries.c.owner_id == owner,
+        ledger_entries.c.at >= start,
+        ledger_entries.c.at < end,
+    )
+    names = ["subject", "owner_id", "scope", "period", "start_at", "end_at", "spent_micros", "reserved_micros"]
 
     def insert(insert_of: InsertInto) -> Any:
         return insert_of(spending).from_select(names, theirs).on_conflict_do_nothing()
@@ -58,6 +65,7 @@ def _take(scope: Scope, period: Period) -> Prepared:
     taken = spending.c.spent_micros + spending.c.reserved_micros
     change = update(spending).where(
         spending.c.subject == bindparam("subject"),
+        spending.c.owner_id == bindparam("owner_id"),
         spending.c.scope == constant(scope),
         spending.c.period == constant(period),
         spending.c.start_at == bindparam("start_at", type_=spending.c.start_at.type),
@@ -71,7 +79,11 @@ def _added_up(state: EntryState) -> Any:
     """Give the sum of a window's entries in *state*, for an UPDATE of its row."""
 
     def of(scope: Scope) -> ScalarSelect[Any]:
-        within = (ledger_entries.c.at >= spending.c.start_at, ledger_entries.c.at < spending.c.end_at)
+        within = (
+            ledger_entries.c.owner_id == spending.c.owner_id,
+            ledger_entries.c.at >= spending.c.start_at,
+            ledger_entries.c.at < spending.c.end_at,
+        )
         total = select(func.coalesce(func.sum(ledger_entries.c.amount_micros), 0))
         found = total.where(_MINE[scope] == spending.c.subject, ledger_entries.c.state == constant(state), *within)
         return found.correlate(spending).scalar_subquery()
@@ -132,6 +144,7 @@ _ADD_UP = Prepared(
         spending.c.subject.in_([bindparam("run"), bindparam("template"), bindparam("account")]),
         exists().where(
             _theirs.c.run_id == bindparam("run"),
+            _theirs.c.owner_id == spending.c.owner_id,
             _theirs.c.at >= spending.c.start_at,
             _theirs.c.at < spending.c.end_at,
         ),
@@ -150,6 +163,7 @@ def reserve(windows: Sequence[Window], entries: Sequence[Entry], *, room: int = 
     rows: list[Row] = [
         {
             "subject": each.subject,
+            "owner_id": each.owner_id,
             "period": each.period.value,
             "start_at": each.start,
             "end_at": each.end,

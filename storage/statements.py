@@ -7,7 +7,18 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BindParameter, Connection, Dialect, Table, bindparam, insert
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Dialect,
+    ScalarSelect,
+    Table,
+    bindparam,
+    insert,
+    select,
+    true,
+)
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert, UpdateBase
 
@@ -16,6 +27,7 @@ from domain.run import Hold
 from storage.many_rows import FEWEST, ManyRows
 from storage.row_values import Row, tuples
 
+OWNER = "owner_id"
 InsertInto = Callable[[Table], Any]  # gives sqlite.Insert or postgresql.Insert, which share their upsert methods
 
 
@@ -153,22 +165,27 @@ class Write(NamedTuple):
 
 
 def insert_into(table: Table, *names: str) -> Insert:
-    """Give the insert of the columns *names*, each from a parameter of its own name."""
-    return insert(table).values(parameters(table, *names))
+    """Give the insert of the columns *names*, each from a parameter of its own name.
+
+    A row of an owned table has the owner of the row that it belongs to: the first of *names* that refers to one. Where
+    none does, *names* must have the owner.
+    """
+    row: Insert = _insert(insert, table, names)
+    return row
 
 
 def insert_or_nothing(table: Table, *names: str) -> Callable[[InsertInto], UpdateBase]:
-    """Give the insert that leaves a row alone which is there already, under whichever unique key."""
-    return lambda insert_of: insert_of(table).values(parameters(table, *names)).on_conflict_do_nothing()
+    """Give the insert that leaves a row alone which is there already, under whichever unique key. As `insert_into`."""
+    return lambda insert_of: _insert(insert_of, table, names).on_conflict_do_nothing()
 
 
 def insert_or_replace(
     table: Table, *names: str, key: Sequence[str], change: Sequence[str]
 ) -> Callable[[InsertInto], UpdateBase]:
-    """Give the insert that sets the columns *change* of the row which has the same *key* already."""
+    """Give the insert that sets the columns *change* of the row which has the same *key*. As `insert_into`."""
 
     def upsert(insert_of: InsertInto) -> UpdateBase:
-        row = insert_of(table).values(parameters(table, *names))
+        row = _insert(insert_of, table, names)
         statement: UpdateBase = row.on_conflict_do_update(
             index_elements=[*key], set_={name: row.excluded[name] for name in change}
         )
@@ -180,6 +197,25 @@ def insert_or_replace(
 def parameters(table: Table, *names: str) -> dict[str, BindParameter[Any]]:
     """Give a parameter for each of the columns *names*, of the column's name and type."""
     return {name: bindparam(name, type_=table.c[name].type) for name in names}
+
+
+def owner_of(parent: Table, row: ColumnElement[Any], key: str = "id") -> ScalarSelect[Any]:
+    """Give the SQL of whose the row of *parent* is that has *row* as its *key*."""
+    return select(parent.c.owner_id).where(parent.c[key] == row).scalar_subquery()
+
+
+def _insert(insert_of: InsertInto, table: Table, names: Sequence[str]) -> Any:
+    given = parameters(table, *names)
+    if OWNER not in table.c or OWNER in names:
+        return insert_of(table).values(given)
+    belongs = {tuple(key.columns.keys()): key.elements[0].column for key in table.foreign_key_constraints}
+    refers = [(name, belongs[name, OWNER]) for name in names if (name, OWNER) in belongs]
+    if not refers:
+        raise TypeError(f"nothing says whose a row of {table.name} is; give its {OWNER}")
+    name, parent = refers[0]
+    # Asked for in the same statement, of the row that the foreign key looks at in any case.
+    whose = owner_of(parent.table, given[name], parent.name)
+    return insert_of(table).from_select([*names, OWNER], select(*given.values(), whose).where(true()))
 
 
 @cache

@@ -6,32 +6,37 @@ from sqlalchemy import Connection, select
 
 from domain.errors import NotFound
 from domain.material import StyleProfile
+from domain.template import LOCAL_OWNER
 from storage import codec
 from storage.statements import Prepared, insert_or_replace
 from storage.tables import styles
 
 _SAVE = Prepared(
     insert_or_replace(
-        styles, "name", "profile", "fetched_at", key=("name", "owner_id"), change=("profile", "fetched_at")
+        styles,
+        *("name", "owner_id", "profile", "fetched_at"),
+        key=("name", "owner_id"),
+        change=("profile", "fetched_at"),
     )
 )
 
 
-def save(c: Connection, name: str, profile: StyleProfile) -> None:
+def save(c: Connection, name: str, profile: StyleProfile, *, owner: str = LOCAL_OWNER) -> None:
     """Keep *profile* under *name*, in place of what was there."""
-    row = {"name": name, "profile": codec.dump(StyleProfile, profile), "fetched_at": profile.fetched_at}
-    _SAVE.run(c, [row])
+    document = codec.dump(StyleProfile, profile)
+    _SAVE.run(c, [{"name": name, "owner_id": owner, "profile": document, "fetched_at": profile.fetched_at}])
 
 
-def get(c: Connection, name: str) -> StyleProfile:
-    """Give the profile of that name. Raises NotFound."""
-    document = c.execute(select(styles.c.profile).where(styles.c.name == name)).scalar()
+def get(c: Connection, name: str, *, owner: str = LOCAL_OWNER) -> StyleProfile:
+    """Give the owner's profile of that name. Raises NotFound."""
+    query = select(styles.c.profile).where(styles.c.name == name, styles.c.owner_id == owner)
+    document = c.execute(query).scalar()
     if document is None:
         raise NotFound("style", name, "`ostinato style list` shows those there are")
     return codec.load(StyleProfile, document)
 
 
-def list_styles(c: Connection) -> list[tuple[str, StyleProfile]]:
-    """Give all names with their profiles, by name."""
-    query = select(styles.c.name, styles.c.profile).order_by(styles.c.name)
+def list_styles(c: Connection, *, owner: str = LOCAL_OWNER) -> list[tuple[str, StyleProfile]]:
+    """Give the owner's names with their profiles, by name."""
+    query = select(styles.c.name, styles.c.profile).where(styles.c.owner_id == owner).order_by(styles.c.name)
     return [(name, codec.load(StyleProfile, document)) for name, document in c.execute(query)]

@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     RowMapping,
+    Select,
     Text,
     false,
     func,
@@ -51,6 +52,7 @@ class UnreadableTemplate:
     status: TemplateStatus
     next_slot_at: datetime | None
     why: str
+    owner_id: str = LOCAL_OWNER
 
 
 def insert(c: Connection, template: Template, state: TemplateState) -> None:
@@ -78,10 +80,11 @@ def replace(c: Connection, template: Template, *, now: datetime) -> None:
     _need_files(c, template, before)
 
 
-def get(c: Connection, name_or_id: str, *, owner: str = LOCAL_OWNER) -> StoredTemplate:
+def get(c: Connection, name_or_id: str, *, owner: str | None = None) -> StoredTemplate:
     """Give the template of that id, deleted or not, or else the one of that name that is not deleted.
 
-    Raises NotFound, and Unreadable with the remedies.
+    Of *owner*; without one, the template of that id whoever has it, or the one of that name that `local` has. Raises
+    NotFound, and Unreadable with the remedies.
     """
     return _stored(_row(c, name_or_id, owner))
 
@@ -119,9 +122,14 @@ def names(c: Connection, ids: Collection[str]) -> dict[str, str]:
     return found
 
 
-def list_all(c: Connection, *, include_deleted: bool = False, include_once: bool = True) -> list[StoredTemplate]:
-    """Give all templates that can be read, by name; those made for one post too, unless *include_once* is false."""
-    query = select(templates).order_by(templates.c.name, templates.c.id)
+def list_all(
+    c: Connection, *, include_deleted: bool = False, include_once: bool = True, owner: str | None = None
+) -> list[StoredTemplate]:
+    """Give all templates that can be read, by name; those made for one post too, unless *include_once* is false.
+
+    Those of *owner*, or with None of everybody.
+    """
+    query = _of(owner).order_by(templates.c.name, templates.c.id)
     query = query if include_deleted else query.where(_not_deleted())
     return list(_readable(c.execute(query if include_once else query.where(_recurs())).mappings()))
 
@@ -140,9 +148,9 @@ def recurring(
     return found
 
 
-def list_unreadable(c: Connection) -> list[UnreadableTemplate]:
-    """Give the templates that cannot be read and are not deleted, by name."""
-    query = select(templates).where(_not_deleted()).order_by(templates.c.name, templates.c.id)
+def list_unreadable(c: Connection, *, owner: str | None = None) -> list[UnreadableTemplate]:
+    """Give the templates that cannot be read and are not deleted, by name: *owner*'s, or with None everybody's."""
+    query = _of(owner).where(_not_deleted()).order_by(templates.c.name, templates.c.id)
     found = []
     for row in c.execute(query).mappings():
         try:
@@ -158,8 +166,8 @@ def counts(c: Connection) -> dict[TemplateStatus, int]:
     return {TemplateStatus(status): count for status, count in c.execute(query)}
 
 
-def get_unreadable(c: Connection, name_or_id: str, *, owner: str = LOCAL_OWNER) -> UnreadableTemplate:
-    """Give what is known of a template that `get` cannot read. Raises NotFound."""
+def get_unreadable(c: Connection, name_or_id: str, *, owner: str | None = None) -> UnreadableTemplate:
+    """Give what is known of a template that `get` cannot read, found as `get` does. Raises NotFound."""
     return _unreadable(_row(c, name_or_id, owner), "its definition cannot be read")
 
 
@@ -294,6 +302,11 @@ def _stands_at(now: datetime) -> Any:
     return func.coalesce(templates.c.next_slot_at, templates.c.paused_from, literal(now, templates.c.next_slot_at.type))
 
 
+def _of(owner: str | None) -> Select[Any]:
+    query = select(templates)
+    return query if owner is None else query.where(templates.c.owner_id == owner)
+
+
 def _not_deleted() -> Any:
     return templates.c.status != constant(TemplateStatus.DELETED)
 
@@ -342,10 +355,13 @@ def _state(state: TemplateState) -> dict[str, object]:
     }
 
 
-def _row(c: Connection, name_or_id: str, owner: str) -> RowMapping:
-    mine = select(templates).where(templates.c.owner_id == owner)
-    row = c.execute(mine.where(templates.c.id == name_or_id)).mappings().first()
-    row = row or c.execute(mine.where(templates.c.name == name_or_id, _not_deleted())).mappings().first()
+def _row(c: Connection, name_or_id: str, owner: str | None) -> RowMapping:
+    by_id = select(templates).where(templates.c.id == name_or_id)
+    row = c.execute(by_id if owner is None else by_id.where(templates.c.owner_id == owner)).mappings().first()
+    if row is None:
+        whose = templates.c.owner_id == (owner or LOCAL_OWNER)
+        by_name = select(templates).where(templates.c.name == name_or_id, whose, _not_deleted())
+        row = c.execute(by_name).mappings().first()
     if row is None:
         raise NotFound("template", name_or_id, "`ostinato template list` shows those there are")
     return row
@@ -359,7 +375,8 @@ def _readable(rows: Iterable[RowMapping]) -> Iterator[StoredTemplate]:
 
 def _unreadable(row: RowMapping, why: str) -> UnreadableTemplate:
     status = TemplateStatus(row["status"])
-    return UnreadableTemplate(row["id"], row["name"], row["account"], status, row["next_slot_at"], why)
+    at, whose = row["next_slot_at"], row["owner_id"]
+    return UnreadableTemplate(row["id"], row["name"], row["account"], status, at, why, whose)
 
 
 def _stored(row: RowMapping) -> StoredTemplate:

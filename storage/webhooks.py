@@ -13,6 +13,7 @@ from storage.tables import constant, deliveries, webhooks
 
 _COLUMNS = (
     "id",
+    "owner_id",
     "channel",
     "url",
     "secret",
@@ -50,6 +51,7 @@ def upsert(c: Connection, webhook: Webhook, cipher: Cipher) -> None:
     """Keep *webhook*, new or changed."""
     row = {
         "id": webhook.id,
+        "owner_id": webhook.owner_id,
         "channel": webhook.channel.value,
         "url": webhook.url,
         "secret": cipher.encrypt(webhook.secret),
@@ -139,6 +141,7 @@ def _webhook(row: RowMapping, cipher: Cipher) -> Webhook:
         asked=row["asked"],
         compatible=row["compatible"],
         events=types_of(row["events"]),
+        owner_id=row["owner_id"],
     )
 
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from domain.duration import format_duration
 from domain.errors import FieldError, InvalidInput
+from domain.template import LOCAL_OWNER
 from domain.template_document.reading import ACCOUNT
 from storage import accounts, runs
 from storage.database import Database
@@ -40,15 +41,16 @@ def gaps(database: Database, *, otherwise: timedelta) -> Gaps:
         return Gaps(accounts.gaps(connection), otherwise)
 
 
-def templates_of(database: Database, name: str) -> list[str]:
-    """Give the names of the templates that post as the account *name*."""
+def templates_of(database: Database, name: str, *, owner: str = LOCAL_OWNER) -> list[str]:
+    """Give the names of the owner's templates that post as the account *name*."""
     with database.read() as connection:
-        return accounts.templates_of(connection, name.removeprefix("@"))
+        return accounts.templates_of(connection, name.removeprefix("@"), owner=owner)
 
 
-def set_gap(database: Database, name: str, gap: timedelta | None, *, now: datetime) -> str:
+def set_gap(database: Database, name: str, gap: timedelta | None, *, now: datetime, owner: str = LOCAL_OWNER) -> str:
     """Set the least time between two posts of the account *name*; None takes its own away. Gives its name.
 
+    Where several owners post as it, the longest gap of them all holds for each.
     Posts that wait for the gap as it was find out anew how long they have to, once every daemon knows of this one.
     Raises InvalidInput when it is no username, or the gap is no whole number of seconds up to a week.
     """
@@ -59,6 +61,6 @@ def set_gap(database: Database, name: str, gap: timedelta | None, *, now: dateti
         longest = format_duration(LONGEST_GAP)
         raise InvalidInput([FieldError("gap", f"must be whole seconds, from 0s to {longest}, such as 30m")])
     with database.write() as connection:
-        accounts.set_gap(connection, account, gap)
+        accounts.set_gap(connection, account, gap, owner=owner)
         runs.ask_anew(connection, account, now=now, at=now + KNOWN_WITHIN)
     return account

@@ -14,10 +14,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from domain import template_document
 from domain.calendar import CalendarRead
 from domain.errors import FieldError, InvalidInput
 from domain.reasons import Reason
-from domain.template import StoredTemplate, Template, TemplateStatus
+from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateStatus
 from domain.template_document import is_active, parse, to_document
 from domain.template_document.schedule import ReadCalendar
 from scheduler import due
@@ -110,6 +111,18 @@ def read_files(path: Path) -> list[Written]:
     return found
 
 
+def refuse_unheard(written: Iterable[Written], *, hears: bool) -> None:
+    """Raise InvalidInput naming every file with something spoken, where no model writes it down."""
+    problems = []
+    for each in written:
+        try:
+            template_document.refuse_unheard(each.document, hears=hears)
+        except InvalidInput as error:
+            problems += [FieldError(f"{each.file}: {one.field}", one.reason) for one in error.problems]
+    if problems:
+        raise InvalidInput(problems)
+
+
 def apply(
     database: Database,
     written: Collection[Written],
@@ -120,15 +133,16 @@ def apply(
     cipher: Cipher,
     now: datetime,
     new_id: Callable[[], str],
+    owner: str = LOCAL_OWNER,
 ) -> list[Change]:
-    """Make *written* true and give what was done with each template, by name.
+    """Make *written* true among the owner's templates and give what was done with each template, by name.
 
     *mark* names the folder: its templates carry it, and only those are pruned. A changed template keeps its id, runs
     and posts. Raises InvalidInput naming the file and the field of all that is wrong; nothing is changed then.
     """
     with database.write() as connection:
-        calendar_copies.keep(connection, calendars, now=now)
-        return _Applying(connection, mark, cipher, now, new_id).all(written, prune)
+        calendar_copies.keep(connection, calendars, now=now, owner=owner)
+        return _Applying(connection, mark, cipher, now, new_id, owner).all(written, prune)
 
 
 def compare(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[FieldChange, ...]:
@@ -174,18 +188,19 @@ class _Applying:
     """One apply in its transaction."""
 
     def __init__(
-        self, connection: Connection, mark: str, cipher: Cipher, now: datetime, new_id: Callable[[], str]
+        self, connection: Connection, mark: str, cipher: Cipher, now: datetime, new_id: Callable[[], str], owner: str
     ) -> None:
+        self._owner = owner
         self._connection = connection
         self._mark = mark
         self._cipher = cipher
         self._now = now
         self._new_id = new_id
         self._joined = Joined(connection)
-        self._stored = {each.template.name: each for each in templates.list_all(connection)}
-        self._broken = {each.name: each for each in templates.list_unreadable(connection)}
-        self._dates = calendar_copies.stored_dates(connection)
-        self._feeds = {feed.id: feed.url for feed in all_feeds.list_feeds(connection)}
+        self._stored = {each.template.name: each for each in templates.list_all(connection, owner=owner)}
+        self._broken = {each.name: each for each in templates.list_unreadable(connection, owner=owner)}
+        self._dates = calendar_copies.stored_dates(connection, owner=owner)
+        self._feeds = {feed.id: feed.url for feed in all_feeds.list_feeds(connection, owner=owner)}
 
     def all(self, written: Collection[Written], prune: Prune) -> list[Change]:
         changes: list[Change] = []
@@ -210,9 +225,10 @@ class _Applying:
 
     def _parsed(self, document: Mapping[str, Any]) -> Template:
         stored = self._stored.get(str(document.get("name")))
-        return read_again(
+        template = read_again(
             document, stored, id=self._new_id(), now=self._now, feeds=self._feeds, read_calendar=self._dates
         )
+        return replace(template, owner_id=self._owner)
 
     def _one(self, written: Written, template: Template) -> Change:
         active = is_active(written.document)
@@ -260,7 +276,7 @@ class _Applying:
         parsed = read_again(
             written.document, None, id=broken.id, now=self._now, feeds=self._feeds, read_calendar=self._dates
         )
-        template = replace(parsed, managed_by=self._mark)
+        template = replace(parsed, managed_by=self._mark, owner_id=self._owner)
         stored = mending.mend(self._connection, broken, template, now=self._now, new_id=self._new_id)
         secrets = told.follow(self._connection, template, self._cipher, self._now, self._new_id)
         return Change(Action.CHANGED, stored, written.file, (), secrets)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from domain.budget import AccountBudget, Balance, Budget, Period, Scope, day_of, month_of, zone_of
 from domain.errors import FieldError, InvalidInput, NotFound
 from domain.schedule import zone_problem
-from domain.template import StoredTemplate, TemplateStatus
+from domain.template import LOCAL_OWNER, StoredTemplate, TemplateStatus
 from domain.template_document.reading import ACCOUNT
 from storage import budgets, templates
 from storage.database import Database
@@ -41,14 +41,19 @@ class Line:
         return max(0, self.limit - self.taken.taken)
 
 
-def standing(database: Database, names: Collection[str], *, timezone: str, now: datetime) -> list[Line]:
+def standing(
+    database: Database, names: Collection[str], *, timezone: str, now: datetime, owner: str = LOCAL_OWNER
+) -> list[Line]:
     """Give how the templates and accounts of *names* stand, or all that have a budget or spent something this month.
+
+    They are the owner's: of what an account has taken, what the owner's templates spent as it.
 
     The days of an account without a budget are those of *timezone*. Raises NotFound for a name that is neither.
     """
     with database.read() as connection:
-        stored = [each for each in templates.list_all(connection) if each.state.status is not TemplateStatus.DELETED]
-        known = budgets.account_budgets(connection)
+        every = templates.list_all(connection, owner=owner)
+        stored = [each for each in every if each.state.status is not TemplateStatus.DELETED]
+        known = budgets.account_budgets(connection, owner=owner)
         accounts = {each.template.account.lower() for each in stored} | set(known)
         wanted = {name.removeprefix("@").lower() for name in names}
         _check_names(names, stored, accounts)
@@ -59,7 +64,7 @@ def standing(database: Database, names: Collection[str], *, timezone: str, now: 
         for account in sorted(accounts):
             if not wanted or account in wanted:
                 budget = known.get(account, AccountBudget(account, None, None, timezone))
-                lines += _of_account(connection, budget, now, everything=bool(wanted))
+                lines += _of_account(connection, budget, now, owner, everything=bool(wanted))
         return lines
 
 
@@ -72,8 +77,9 @@ def set_account(
     timezone: str | None,
     otherwise: str,
     now: datetime,
+    owner: str = LOCAL_OWNER,
 ) -> AccountBudget:
-    """Set what an account may spend, in micros; what is None stays as it is. Days are those of *timezone*.
+    """Set what the owner may spend as an account, in micros; what is None stays as it is. Days are those of *timezone*.
 
     Without one its earlier zone stays, or else it is *otherwise*. Raises InvalidInput.
     """
@@ -81,22 +87,23 @@ def set_account(
     if timezone is not None and (problem := zone_problem(timezone)):
         raise InvalidInput([FieldError("timezone", problem)])
     with database.write() as connection:
-        before = budgets.account_budgets(connection).get(account, AccountBudget(account, None, None, otherwise))
+        known = budgets.account_budgets(connection, owner=owner)
+        before = known.get(account, AccountBudget(account, None, None, otherwise))
         after = replace(
             before,
             day=before.day if day is None else day,
             month=before.month if month is None else month,
             timezone=timezone or before.timezone,
         )
-        budgets.set_account_budget(connection, after, now=now)
+        budgets.set_account_budget(connection, after, now=now, owner=owner)
         return after
 
 
-def lift_account(database: Database, name: str, *, now: datetime) -> AccountBudget:
-    """Let an account spend any amount. Raises InvalidInput for what is no account's name."""
+def lift_account(database: Database, name: str, *, now: datetime, owner: str = LOCAL_OWNER) -> AccountBudget:
+    """Let the owner spend any amount as an account. Raises InvalidInput for what is no account's name."""
     lifted = AccountBudget(_account(name), None, None, "UTC")
     with database.write() as connection:
-        budgets.set_account_budget(connection, lifted, now=now)
+        budgets.set_account_budget(connection, lifted, now=now, owner=owner)
     return lifted
 
 
@@ -124,14 +131,16 @@ def _of_template(connection: Connection, stored: StoredTemplate, now: datetime, 
     limits = {Period.DAY: budget.day, Period.MONTH: budget.month}
     for period, limit in limits.items():
         start, end = (day_of if period is Period.DAY else month_of)(now, zone)
-        taken = budgets.taken(connection, Scope.TEMPLATE, template.id, start, end)
+        taken = budgets.taken(connection, Scope.TEMPLATE, template.id, start, end, owner=template.owner_id)
         if everything or limit is not None or taken.taken:
             yield Line(Scope.TEMPLATE, template.name, period, limit, zone, taken, start, end)
 
 
-def _of_account(connection: Connection, budget: AccountBudget, now: datetime, *, everything: bool) -> Iterator[Line]:
+def _of_account(
+    connection: Connection, budget: AccountBudget, now: datetime, owner: str, *, everything: bool
+) -> Iterator[Line]:
     for period, limit in ((Period.DAY, budget.day), (Period.MONTH, budget.month)):
         start, end = (day_of if period is Period.DAY else month_of)(now, budget.timezone)
-        taken = budgets.taken(connection, Scope.ACCOUNT, budget.account, start, end)
+        taken = budgets.taken(connection, Scope.ACCOUNT, budget.account, start, end, owner=owner)
         if everything or limit is not None or taken.taken:
             yield Line(Scope.ACCOUNT, budget.account, period, limit, budget.timezone, taken, start, end)

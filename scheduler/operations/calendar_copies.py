@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from domain.calendar import CalendarRead, touched
 from domain.schedule import CalendarDates
+from domain.template import LOCAL_OWNER, StoredTemplate
 from domain.template_document import calendar_url
 from domain.template_document.schedule import ReadCalendar
 from scheduler.operations.reclosing import reclose
@@ -44,12 +45,14 @@ def urls_in(documents: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(found)
 
 
-def stale(database: Database, urls: Collection[str], now: datetime) -> dict[str, Kept | None]:
-    """Give those of *urls* that are to be read now, each with the copy that is kept of it."""
+def stale(
+    database: Database, urls: Collection[str], now: datetime, *, owner: str = LOCAL_OWNER
+) -> dict[str, Kept | None]:
+    """Give those of *urls* that are to be read now, each with the copy that the owner has of it."""
     if not urls:
         return {}
     with database.read() as connection:
-        kept = calendars.get_all(connection, urls)
+        kept = calendars.get_all(connection, urls, owner=owner)
     return {url: kept.get(url) for url in urls if url not in kept or is_due(kept[url], now)}
 
 
@@ -59,21 +62,23 @@ def is_due(kept: Kept, now: datetime) -> bool:
     return ahead or kept.due_at(READ_EVERY, RETRY) <= now or (kept.year != now.year and not kept.failures)
 
 
-def keep(connection: Connection, reads: Iterable[CalendarRead], *, now: datetime) -> list[str]:
-    """Keep what reads gave, and let templates follow; give the names of those whose dates are others than before."""
+def keep(
+    connection: Connection, reads: Iterable[CalendarRead], *, now: datetime, owner: str = LOCAL_OWNER
+) -> list[str]:
+    """Keep what reads gave, and let the owner's templates follow; give the names of those whose dates have changed."""
     changed: list[str] = []
     for read in reads:
-        if calendars.save(connection, read, now=now):
-            changed += _follow(connection, read, now)
+        if calendars.save(connection, read, now=now, owner=owner):
+            changed += _follow(connection, read, now, owner)
     return changed
 
 
-def stored_dates(connection: Connection) -> ReadCalendar:
-    """Give a function that finds a calendar's dates in its stored copy, for `parse`."""
+def stored_dates(connection: Connection, *, owner: str = LOCAL_OWNER) -> ReadCalendar:
+    """Give a function that finds a calendar's dates in the owner's stored copy, for `parse`."""
 
     @cache  # a thousand files may name one calendar
     def read(url: str, zone: str) -> Collection[date]:
-        kept = calendars.get_all(connection, [url]).get(url)
+        kept = calendars.get_all(connection, [url], owner=owner).get(url)
         if kept is None:
             raise ValueError("it was not read yet; use `ostinato template add` or `apply` where it can be reached")
         return touched(kept.spans, zone)
@@ -81,18 +86,22 @@ def stored_dates(connection: Connection) -> ReadCalendar:
     return read
 
 
-def list_all(database: Database) -> list[Followed]:
-    """Give the calendars that are kept, by URL."""
+def list_all(database: Database, *, owner: str = LOCAL_OWNER) -> list[Followed]:
+    """Give the calendars that the owner keeps, by URL."""
     with database.read() as connection:
         return [
-            Followed(kept, tuple(sorted(each.template.name for each in calendars.followers(connection, url))))
-            for url, kept in calendars.get_all(connection).items()
+            Followed(kept, tuple(sorted(each.template.name for each in _followers(connection, kept))))
+            for kept in calendars.get_all(connection, owner=owner).values()
         ]
 
 
-def _follow(connection: Connection, read: CalendarRead, now: datetime) -> Sequence[str]:
+def _followers(connection: Connection, kept: Kept) -> list[StoredTemplate]:
+    return calendars.followers(connection, kept.url, owner=kept.owner_id)
+
+
+def _follow(connection: Connection, read: CalendarRead, now: datetime, owner: str) -> Sequence[str]:
     names = []
-    for stored in calendars.followers(connection, read.url):
+    for stored in calendars.followers(connection, read.url, owner=owner):
         schedule = stored.template.schedule
         assert schedule.closures is not None
         theirs = CalendarDates(read.url, touched(read.spans, schedule.closures.timezone))

@@ -184,7 +184,9 @@ def unreadable(connection: Connection) -> list[Check]:
 
 def unused_feeds(connection: Connection) -> list[Check]:
     """Say which feeds no template uses; they are not read any more."""
-    unused = [each for each in feeds.list_feeds(connection) if not feed_users.names(connection, each.url)]
+    unused = [
+        each for each in feeds.list_feeds(connection) if not feed_users.names(connection, each.url, owner=each.owner_id)
+    ]
     return [
         warning("feed", f"no template uses feed {each.id}, {each.url}", f"`ostinato feed remove {each.id}`, or use it")
         for each in unused

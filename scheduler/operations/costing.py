@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from domain.budget import AccountBudget, Period, Scope, day_of, month_of, zone_of
 from domain.picture import Charts
 from domain.prices import PostPrices
-from domain.template import Approval, PostType, StoredTemplate, Template, shows_picture
+from domain.template import LOCAL_OWNER, Approval, PostType, StoredTemplate, Template, shows_picture
 from scheduler import cost_forecast
 from scheduler.cost_forecast import Costs, Key, RunCost
 from scheduler.forecast import Outlook
@@ -36,7 +36,8 @@ def costs(
     averages = budgets.averages(connection, [each.id for each in found], now - LOOK_BACK)
     asked = sum(each.asked for each in averages.values())
     usual = sum(each.model for each in averages.values()) // asked if asked else 0
-    accounts = budgets.account_budgets(connection)
+    owner = next((each.owner_id for each in found), LOCAL_OWNER)  # a plan is one owner's
+    accounts = budgets.account_budgets(connection, owner=owner)
     return cost_forecast.costs(
         outlooks,
         each={
@@ -46,7 +47,7 @@ def costs(
             for each in found
         },
         accounts=accounts,
-        taken=_taken(connection, found, accounts, now),
+        taken=_taken(connection, found, accounts, now, owner),
         model_unknown=model and not asked,
     )
 
@@ -71,7 +72,7 @@ def _model(averages: Mapping[str, Average], template: Template, usual: int, mode
 
 
 def _taken(
-    connection: Connection, found: Sequence[Template], accounts: Mapping[str, AccountBudget], now: datetime
+    connection: Connection, found: Sequence[Template], accounts: Mapping[str, AccountBudget], now: datetime, owner: str
 ) -> dict[Key, int]:
     """Give what the windows that *now* lies in have spent and reserved already."""
     whose = [(Scope.TEMPLATE, each.id, zone_of(each.schedule)) for each in found if each.budget is not None]
@@ -80,5 +81,5 @@ def _taken(
     for scope, subject, zone in whose:
         for period, bounds in ((Period.DAY, day_of(now, zone)), (Period.MONTH, month_of(now, zone))):
             place = cost_forecast.key(scope, subject, period, now, ZoneInfo(zone))
-            taken[place] = budgets.taken(connection, scope, subject, *bounds).taken
+            taken[place] = budgets.taken(connection, scope, subject, *bounds, owner=owner).taken
     return taken

@@ -70,7 +70,7 @@ def put(
     def read(connection: Connection, stored: StoredTemplate, known: Mapping[int, str]) -> Template:
         if seen is not None and document_of(stored) != seen:
             raise ChangedMeanwhile(stored.template.name)
-        dates = calendar_copies.stored_dates(connection)
+        dates = calendar_copies.stored_dates(connection, owner=stored.template.owner_id)
         return read_again(document, stored, id=stored.template.id, now=span.now, feeds=known, read_calendar=dates)
 
     return _edit(
@@ -91,7 +91,8 @@ def change(
     """Change the *fields* of template *name* and leave the others; None takes a field away. Raises as `put` does."""
 
     def read(connection: Connection, stored: StoredTemplate, known: Mapping[int, str]) -> Template:
-        existing, dates = stored.template, calendar_copies.stored_dates(connection)
+        existing = stored.template
+        dates = calendar_copies.stored_dates(connection, owner=existing.owner_id)
         return parse(fields, id=existing.id, now=span.now, existing=existing, feeds=known, read_calendar=dates)
 
     named = {"is_active", "isActive"} & fields.keys()
@@ -112,10 +113,12 @@ def _edit(
 ) -> Edited:
     now = span.now
     with database.write() as connection:
-        calendar_copies.keep(connection, calendars, now=now)
         stored = templates.get(connection, name)
+        owner = stored.template.owner_id
+        if calendar_copies.keep(connection, calendars, now=now, owner=owner):
+            stored = templates.get(connection, name)
         before = document_of(stored)
-        known = {feed.id: feed.url for feed in feeds.list_feeds(connection)}
+        known = {feed.id: feed.url for feed in feeds.list_feeds(connection, owner=owner)}
         template = replacing.following(stored, read(connection, stored, known), now)
         stays_paused = active is not True and stored.state.status is TemplateStatus.PAUSED
         coming = _coming(connection, stored, span, if_resumed=stays_paused)

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from domain.errors import FieldError, InvalidInput, NotFound
+from domain.template import LOCAL_OWNER
 from domain.template_document.fields import url_problem
 from scheduler.feed_reading import ReadFeed
 from storage import feed_entries, feed_users, feeds
@@ -27,7 +28,9 @@ class Listed:
     templates: tuple[str, ...]
 
 
-async def add(database: Database, url: str, *, read_feed: ReadFeed | None, now: datetime) -> tuple[Feed, int | None]:
+async def add(
+    database: Database, url: str, *, read_feed: ReadFeed | None, now: datetime, owner: str = LOCAL_OWNER
+) -> tuple[Feed, int | None]:
     """Keep the feed at *url*, after reading it once with *read_feed*, unless that is None. Adding twice is the same.
 
     Gives it with the number of entries read, None when it was not.
@@ -38,17 +41,17 @@ async def add(database: Database, url: str, *, read_feed: ReadFeed | None, now: 
         raise InvalidInput([FieldError("url", reason)])
     read = await read_feed(url, etag=None, last_modified=None) if read_feed else None
     with database.write() as connection:
-        feed_id = feeds.ensure(connection, url, now=now)
+        feed_id = feeds.ensure(connection, url, now=now, owner=owner)
         if read is not None:
             feeds.save_read(connection, feed_id, read, now=now)
         return feeds.get(connection, feed_id), len(read.entries) if read is not None else None
 
 
-def list_all(database: Database) -> list[Listed]:
-    """Give the feeds by their number, with who uses them."""
+def list_all(database: Database, *, owner: str = LOCAL_OWNER) -> list[Listed]:
+    """Give the owner's feeds by their number, with who uses them."""
     with database.read() as connection:
-        found = sorted(feeds.list_feeds(connection), key=lambda feed: feed.id)
-        return [Listed(feed, tuple(feed_users.names(connection, feed.url))) for feed in found]
+        found = sorted(feeds.list_feeds(connection, owner=owner), key=lambda feed: feed.id)
+        return [Listed(feed, tuple(feed_users.names(connection, feed.url, owner=owner))) for feed in found]
 
 
 def entries(database: Database, name: str, *, limit: int) -> tuple[Feed, list[Held]]:

@@ -21,7 +21,7 @@ LATER = timedelta(days=1)
 def mend(
     connection: Connection, broken: UnreadableTemplate, template: Template, *, now: datetime, new_id: Callable[[], str]
 ) -> StoredTemplate:
-    """Put *template*, which has its id, in the place of the one that cannot be read.
+    """Put *template*, which has its id and its owner, in the place of the one that cannot be read.
 
     It is paused, as the planner does with one that it cannot read, so that a person looks before it goes on; its runs,
     posts and used feed entries stay. A slot that is due is recorded as `invalid_template`.
@@ -30,7 +30,7 @@ def mend(
         runs.pause_invalid(connection, broken.id, broken.why, now=now, new_id=new_id)
     templates.replace_unreadable(connection, template, now=now)
     for source in template.sources.feeds:
-        feeds.ensure(connection, source.url, now=now)
+        feeds.ensure(connection, source.url, now=now, owner=template.owner_id)
     return templates.get(connection, broken.id)
 
 
@@ -62,4 +62,5 @@ def stand_in(broken: UnreadableTemplate, now: datetime) -> Template:
         type=PostType.TWEET,
         schedule=Schedule(Grid(1, now + LATER)),
         sources=Sources(text=broken.why),
+        owner_id=broken.owner_id,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, exists, select
 from domain.errors import Conflict, NotFound
 from domain.reasons import Reason
 from domain.run import FINAL
-from domain.template import StoredTemplate, TemplateStatus
+from domain.template import LOCAL_OWNER, StoredTemplate, TemplateStatus
 from scheduler.operations import mending
 from scheduler.operations import templates as operations
 from scheduler.operations.cancelling import cancel_waiting, going_on
@@ -31,15 +31,22 @@ class Resumed:
     refused: tuple[tuple[str, str], ...]
 
 
-def pause_all(database: Database, *, note: str | None, now: datetime, new_id: Callable[[], str]) -> list[Stopped]:
-    """Pause every active template, each as `templates.pause` does; give them by name.
+def pause_all(
+    database: Database,
+    *,
+    note: str | None,
+    now: datetime,
+    new_id: Callable[[], str],
+    owner: str = LOCAL_OWNER,
+) -> list[Stopped]:
+    """Pause every active template of the owner, each as `templates.pause` does; give them by name.
 
     Runs of which nothing is out end, also those of templates that have ended or are paused already; such a template is
     given too when it had any. One that cannot even be read is paused too, and left out of the answer.
     """
     with database.read() as connection:
-        active = select(table.c.id).where(table.c.status == TemplateStatus.ACTIVE.value).order_by(table.c.name)
-        ids = list(connection.execute(active).scalars())
+        active = (table.c.owner_id == owner, table.c.status == TemplateStatus.ACTIVE.value)
+        ids = list(connection.execute(select(table.c.id).where(*active).order_by(table.c.name)).scalars())
     paused = []
     for each in ids:
         try:
@@ -51,13 +58,14 @@ def pause_all(database: Database, *, note: str | None, now: datetime, new_id: Ca
         except (Conflict, NotFound):  # it ended or was deleted meanwhile
             continue
     with database.write() as connection:
-        return paused + _left(connection, now, new_id)
+        return paused + _left(connection, owner, now, new_id)
 
 
-def _left(connection: Connection, now: datetime, new_id: Callable[[], str]) -> list[Stopped]:
-    """End the runs that templates which are not active have left; give those that had any, by name."""
+def _left(connection: Connection, owner: str, now: datetime, new_id: Callable[[], str]) -> list[Stopped]:
+    """End the runs that the owner's templates which are not active have left; give those that had any, by name."""
     unfinished = exists().where(runs.c.template_id == table.c.id, runs.c.status.not_in([each.value for each in FINAL]))
-    query = select(table.c.id).where(table.c.status != TemplateStatus.ACTIVE.value, unfinished).order_by(table.c.name)
+    idle = (table.c.owner_id == owner, table.c.status != TemplateStatus.ACTIVE.value)
+    query = select(table.c.id).where(*idle, unfinished).order_by(table.c.name)
     found = []
     for each in connection.execute(query).scalars().all():
         try:
@@ -72,10 +80,13 @@ def _left(connection: Connection, now: datetime, new_id: Callable[[], str]) -> l
     return found
 
 
-def resume_all(database: Database, *, now: datetime, new_id: Callable[[], str]) -> Resumed:
-    """Resume every template that a person paused; what Ostinato paused itself needs a person to look at it first."""
+def resume_all(database: Database, *, now: datetime, new_id: Callable[[], str], owner: str = LOCAL_OWNER) -> Resumed:
+    """Resume every template of the owner that a person paused.
+
+    What Ostinato paused itself needs a person to look at it first.
+    """
     stored, refused = [], []
-    for each in operations.list_all(database):
+    for each in operations.list_all(database, owner=owner):
         if each.state.status is not TemplateStatus.PAUSED or each.state.pause_reason is not Reason.BY_OWNER:
             continue
         try:

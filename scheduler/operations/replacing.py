@@ -13,7 +13,7 @@ from domain.calendar import CalendarRead
 from domain.errors import Conflict, Unreadable
 from domain.reasons import Reason
 from domain.schedule import Grid, Recurrence, Schedule
-from domain.template import StoredTemplate, Template, TemplateStatus
+from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateStatus
 from domain.template_document import parse
 from scheduler import due, grid
 from scheduler.operations import calendar_copies, mending, references, told
@@ -33,8 +33,9 @@ def change(
     cipher: Cipher,
     now: datetime,
     new_id: Callable[[], str],
+    owner: str = LOCAL_OWNER,
 ) -> StoredTemplate:
-    """Put *document* in the place of the template of its name. A paused template stays paused, an ended one goes on.
+    """Put *document* in the place of the owner's template of its name. A paused one stays paused, an ended one goes on.
 
     *calendars* were read for it just now.
 
@@ -44,15 +45,16 @@ def change(
     problems, and NotFound; nothing is changed then.
     """
     with database.write() as connection:
-        calendar_copies.keep(connection, calendars, now=now)
-        dates = calendar_copies.stored_dates(connection)
-        known = {feed.id: feed.url for feed in feeds.list_feeds(connection)}
+        calendar_copies.keep(connection, calendars, now=now, owner=owner)
+        dates = calendar_copies.stored_dates(connection, owner=owner)
+        known = {feed.id: feed.url for feed in feeds.list_feeds(connection, owner=owner)}
         template = parse(document, id=new_id(), now=now, feeds=known, read_calendar=dates)
         try:
-            before = templates.get(connection, template.name)
+            before = templates.get(connection, template.name, owner=owner)
         except Unreadable:
-            broken = templates.get_unreadable(connection, template.name)
+            broken = templates.get_unreadable(connection, template.name, owner=owner)
             template = parse(document, id=broken.id, now=now, feeds=known, read_calendar=dates)
+            template = replace(template, owner_id=owner)
             stored = mending.mend(connection, broken, template, now=now, new_id=new_id)
             told.follow(connection, template, cipher, now, new_id)
             return stored
@@ -65,10 +67,11 @@ def change(
 
 
 def following(before: StoredTemplate, template: Template, now: datetime) -> Template:
-    """Give *template* as the next state of the one *before*: its id, its place in the schedule and its manager stay."""
+    """Give *template* as the next state of the one *before*: its id, owner, place in the schedule and manager stay."""
     was = before.template
     schedule = continued(before, template.schedule, now)
-    return replace(template, id=was.id, schedule=schedule, managed_by=was.managed_by, once=was.once, fast=was.fast)
+    kept = replace(template, id=was.id, schedule=schedule, managed_by=was.managed_by, once=was.once, fast=was.fast)
+    return replace(kept, owner_id=was.owner_id)
 
 
 def put(
@@ -86,7 +89,7 @@ def put(
     templates.replace(connection, template, now=now)
     stand(connection, before, goes_on, now)
     for source in template.sources.feeds:
-        feeds.ensure(connection, source.url, now=now)
+        feeds.ensure(connection, source.url, now=now, owner=template.owner_id)
 
 
 def continued(before: StoredTemplate, schedule: Schedule, now: datetime) -> Schedule:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 from domain.prices import PostPrices
 from domain.run import Run
 from domain.schedule import Grid, Schedule
-from domain.template import StoredTemplate, TemplateState, TemplateStatus
+from domain.template import LOCAL_OWNER, StoredTemplate, TemplateState, TemplateStatus
 from domain.template_document import parse
 from scheduler.operations import references
 from scheduler.operations import templates as operations
@@ -39,6 +39,7 @@ def post_once(
     now: datetime,
     new_id: Callable[[], str],
     template_id: str | None = None,
+    owner: str = LOCAL_OWNER,
 ) -> Requested:
     """Keep a template for one post and queue its run, in the caller's transaction; the daemon works on it.
 
@@ -46,7 +47,7 @@ def post_once(
     for a daemon as long as it takes. Raises InvalidInput naming all problems, and OverBudget, with *prices*, when its
     account's budget is reached already; nothing is kept then.
     """
-    template = parse(document, id=template_id or new_id(), now=now)
+    template = replace(parse(document, id=template_id or new_id(), now=now), owner_id=owner)
     references.check(connection, template)
     if prices is not None:
         check_room(connection, template, run_id=template.id, prices=prices, now=now)
@@ -54,7 +55,7 @@ def post_once(
     stored = StoredTemplate(template, TemplateState(TemplateStatus.ENDED, None, now, now))
     templates.insert(connection, template, stored.state)
     for source in template.sources.feeds:
-        feeds.ensure(connection, source.url, now=now)
+        feeds.ensure(connection, source.url, now=now, owner=owner)
     return Requested(stored, operations.begin(connection, template, now=now, new_id=new_id))
 
 
@@ -68,27 +69,29 @@ def recur(
     now: datetime,
     new_id: Callable[[], str],
     template_id: str | None = None,
+    owner: str = LOCAL_OWNER,
 ) -> StoredTemplate:
     """Keep a template that recurs, its first slot at once, in the caller's transaction.
 
     Raises InvalidInput naming all problems, Conflict, and OverBudget as `post_once`; nothing is kept then.
     """
-    template = replace(parse(document, id=template_id or new_id(), now=now), fast=fast)
+    template = replace(parse(document, id=template_id or new_id(), now=now), fast=fast, owner_id=owner)
     if prices is not None:
         check_room(connection, template, run_id=template.id, prices=prices, now=now)
     return operations.keep(connection, template, active=True, cipher=cipher, now=now, new_id=new_id).stored
 
 
-def only_account(connection: Connection) -> str | None:
-    """Give the one account that templates post as, as they write it; None when there is none, or more than one."""
-    lowered = func.lower(table.c.account)
-    first = connection.execute(select(func.min(lowered))).scalar()
-    if first is None or connection.execute(select(func.max(lowered))).scalar() != first:
+def only_account(connection: Connection, *, owner: str) -> str | None:
+    """Give the one account that the owner's templates post as, as they write it; None for none, or more than one."""
+    lowered, mine = func.lower(table.c.account), table.c.owner_id == owner
+    first = connection.execute(select(func.min(lowered)).where(mine)).scalar()
+    if first is None or connection.execute(select(func.max(lowered)).where(mine)).scalar() != first:
         return None
-    found: str | None = connection.execute(select(table.c.account).where(lowered == first).limit(1)).scalar()
+    query = select(table.c.account).where(lowered == first, mine).limit(1)
+    found: str | None = connection.execute(query).scalar()
     return found
 
 
-def feed_urls(connection: Connection) -> dict[int, str]:
-    """Give the URLs of the known feeds by their numbers."""
-    return {feed.id: feed.url for feed in feeds.list_feeds(connection)}
+def feed_urls(connection: Connection, *, owner: str) -> dict[int, str]:
+    """Give the URLs of the owner's feeds by their numbers."""
+    return {feed.id: feed.url for feed in feeds.list_feeds(connection, owner=owner)}

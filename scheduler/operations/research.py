@@ -50,7 +50,7 @@ class Change:
 def start(database: Database, asked: Asked, *, now: datetime, new_id: NewId, owner: str = LOCAL_OWNER) -> Research:
     """Queue a research; the daemon works on it. Raises InvalidInput naming all problems."""
     with database.write() as connection:
-        topic, scope = _topic(asked.topic), _scope(connection, asked)
+        topic, scope = _topic(asked.topic), _scope(connection, asked, owner)
         made = Research(
             new_id(),
             topic,
@@ -85,7 +85,7 @@ def repeat(
             id=new_id(),
             topic=_topic(asked.topic),
             output=asked.output,
-            scope=_scope(connection, asked),
+            scope=_scope(connection, asked, owner),
             daily_count=daily_count,
             anchor=now,
             end=until,
@@ -180,9 +180,9 @@ def _topic(topic: str) -> str:
     return tidy
 
 
-def _scope(connection: Connection, asked: Asked) -> Scope:
+def _scope(connection: Connection, asked: Asked, owner: str) -> Scope:
     problems: list[FieldError] = []
-    known = {str(feed.id): feed.url for feed in feeds.list_feeds(connection)}
+    known = {str(feed.id): feed.url for feed in feeds.list_feeds(connection, owner=owner)}
 
     def urls(name: str, given: Sequence[str], otherwise: dict[str, str]) -> tuple[str, ...]:
         if len(given) > SCOPE_LIMIT:

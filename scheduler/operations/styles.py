@@ -8,7 +8,7 @@ from datetime import datetime
 
 from domain.errors import ApiRefused, FieldError, InvalidInput, NotFound
 from domain.material import StyleProfile
-from domain.template import StyleSource
+from domain.template import LOCAL_OWNER, StyleSource
 from sources.style import read_style
 from storage import styles
 from storage.database import Database
@@ -19,19 +19,27 @@ NAME = re.compile(r"[A-Za-z0-9_.-]{1,30}")  # Xquik REST API, PUT /styles: label
 SAMPLES_LIMIT = 100
 
 
-async def fetch(database: Database, transport: Transport, username: str, *, now: datetime) -> StyleProfile:
+async def fetch(
+    database: Database, transport: Transport, username: str, *, now: datetime, owner: str = LOCAL_OWNER
+) -> StyleProfile:
     """Read how an author writes and keep it under the username. May cost credits.
 
     Raises InvalidInput, SourceError when there is no such author or nothing to learn from, and ApiError.
     """
     name = name_of(username)
     profile = await read_style(StyleSource(username=name), transport=transport, now=now)
-    _keep(database, name, profile)
+    _keep(database, name, profile, owner)
     return profile
 
 
 async def save(
-    database: Database, transport: Transport | None, name: str, samples: Sequence[str], *, now: datetime
+    database: Database,
+    transport: Transport | None,
+    name: str,
+    samples: Sequence[str],
+    *,
+    now: datetime,
+    owner: str = LOCAL_OWNER,
 ) -> StyleProfile:
     """Keep own samples under *name*, here and, with a *transport*, at the API, whose advice then follows them.
 
@@ -46,26 +54,26 @@ async def save(
     profile = await read_style(StyleSource(samples=tuple(samples)), transport=None, now=now)
     if transport is not None:
         await kept_by_api.save(transport, name, profile.samples)
-    _keep(database, name, profile)
+    _keep(database, name, profile, owner)
     return profile
 
 
-def list_all(database: Database) -> list[tuple[str, StyleProfile]]:
-    """Give the names and profiles of the styles kept here."""
+def list_all(database: Database, *, owner: str = LOCAL_OWNER) -> list[tuple[str, StyleProfile]]:
+    """Give the names and profiles of the owner's styles that are kept here."""
     with database.read() as connection:
-        return list(styles.list_styles(connection))
+        return list(styles.list_styles(connection, owner=owner))
 
 
-def get(database: Database, name: str) -> StyleProfile:
-    """Give a style kept here. Raises NotFound."""
+def get(database: Database, name: str, *, owner: str = LOCAL_OWNER) -> StyleProfile:
+    """Give a style of the owner that is kept here. Raises NotFound."""
     with database.read() as connection:
-        return styles.get(connection, name.removeprefix("@"))
+        return styles.get(connection, name.removeprefix("@"), owner=owner)
 
 
-def kept(database: Database, name: str) -> StyleProfile | None:
-    """Give a style kept here, or None."""
+def kept(database: Database, name: str, *, owner: str = LOCAL_OWNER) -> StyleProfile | None:
+    """Give a style of the owner that is kept here, or None."""
     try:
-        return get(database, name)
+        return get(database, name, owner=owner)
     except NotFound:
         return None
 
@@ -90,9 +98,9 @@ async def compare(
         raise NotFound("style", missing, "`ostinato style fetch USERNAME` keeps one") from error
 
 
-def _keep(database: Database, name: str, profile: StyleProfile) -> None:
+def _keep(database: Database, name: str, profile: StyleProfile, owner: str) -> None:
     with database.write() as connection:
-        styles.save(connection, name, profile)
+        styles.save(connection, name, profile, owner=owner)
 
 
 def name_of(text: str) -> str:

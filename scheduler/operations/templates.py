@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,7 @@ from domain.errors import Conflict, Unreadable
 from domain.event import EventType
 from domain.reasons import Reason
 from domain.run import Run, RunStatus, Trigger
-from domain.template import StoredTemplate, Template, TemplateState, TemplateStatus
+from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateState, TemplateStatus
 from domain.template_document import is_active, parse
 from scheduler import due
 from scheduler.events import Events
@@ -56,16 +56,18 @@ def add(
     cipher: Cipher,
     now: datetime,
     new_id: NewId,
+    owner: str = LOCAL_OWNER,
 ) -> Added:
-    """Keep a new template. A daily grid starts now. *calendars* were read for it just now.
+    """Keep a new template of *owner*. A daily grid starts now. *calendars* were read for it just now.
 
     Raises InvalidInput naming all problems, Conflict when the name is taken; nothing is kept then.
     """
     with database.write() as connection:
-        calendar_copies.keep(connection, calendars, now=now)
-        dates = calendar_copies.stored_dates(connection)
-        known = {feed.id: feed.url for feed in feeds.list_feeds(connection)}
+        calendar_copies.keep(connection, calendars, now=now, owner=owner)
+        dates = calendar_copies.stored_dates(connection, owner=owner)
+        known = {feed.id: feed.url for feed in feeds.list_feeds(connection, owner=owner)}
         template = parse(document, id=new_id(), now=now, feeds=known, read_calendar=dates)
+        template = replace(template, owner_id=owner)
         return keep(connection, template, active=is_active(document), cipher=cipher, now=now, new_id=new_id)
 
 
@@ -77,20 +79,20 @@ def keep(
     state = _first_state(template, now, active=active)
     templates.insert(connection, template, state)
     for source in template.sources.feeds:
-        feeds.ensure(connection, source.url, now=now)
+        feeds.ensure(connection, source.url, now=now, owner=template.owner_id)
     return Added(StoredTemplate(template, state), follow(connection, template, cipher, now, new_id))
 
 
-def list_all(database: Database, *, include_deleted: bool = False) -> list[StoredTemplate]:
-    """Give the templates by name, without those made for one post."""
+def list_all(database: Database, *, include_deleted: bool = False, owner: str = LOCAL_OWNER) -> list[StoredTemplate]:
+    """Give the owner's templates by name, without those made for one post."""
     with database.read() as connection:
-        return templates.list_all(connection, include_deleted=include_deleted, include_once=False)
+        return templates.list_all(connection, include_deleted=include_deleted, include_once=False, owner=owner)
 
 
-def list_unreadable(database: Database) -> list[UnreadableTemplate]:
-    """Give the templates that cannot be read, by name."""
+def list_unreadable(database: Database, *, owner: str = LOCAL_OWNER) -> list[UnreadableTemplate]:
+    """Give the owner's templates that cannot be read, by name."""
     with database.read() as connection:
-        return templates.list_unreadable(connection)
+        return templates.list_unreadable(connection, owner=owner)
 
 
 def get(database: Database, name: str) -> StoredTemplate:

@@ -73,6 +73,16 @@ def _follow(
     if there is not None and there.active and there.url == url:
         return None
     secret = there.secret if there else new_secret()
-    webhook = Webhook(there.id if there else new_id(), Channel.HTTP, url, secret, template.id, True, now, asked=asked)
+    webhook = Webhook(
+        id=there.id if there else new_id(),
+        channel=Channel.HTTP,
+        url=url,
+        secret=secret,
+        template_id=template.id,
+        active=True,
+        created_at=now,
+        asked=asked,
+        owner_id=template.owner_id,
+    )
     webhooks.upsert(connection, webhook, cipher)
     return None if there else secret

@@ -26,7 +26,8 @@ def pause_invalid(c: Connection, template_id: str, note: str, *, now: datetime, 
 
     The slot it stood at becomes a skipped run with that reason; what comes due later is recorded when the pause ends.
     """
-    wanted = (templates.c.name, templates.c.account, templates.c.next_slot_at, templates.c.definition)
+    known = (templates.c.owner_id, templates.c.name, templates.c.account)
+    wanted = (*known, templates.c.next_slot_at, templates.c.definition)
     row = c.execute(select(*wanted).where(templates.c.id == template_id)).mappings().one()
     about = {"template": {"id": template_id, "name": row["name"]}, "callbackData": _callback_data(row)}
     goes_on = None
@@ -42,7 +43,8 @@ def pause_invalid(c: Connection, template_id: str, note: str, *, now: datetime, 
             savepoint.rollback()
     kept.set_status(c, template_id, TemplateStatus.PAUSED, now=now, reason=REASON, note=note, next_slot_at=goes_on)
     data = {**about, "reason": REASON.value, "note": note}
-    outbox.record(c, [NewEvent(new_id(), EventType.TEMPLATE_PAUSED, now, data, template_id)])
+    paused = NewEvent(new_id(), EventType.TEMPLATE_PAUSED, now, data, template_id, owner_id=row["owner_id"])
+    outbox.record(c, [paused])
 
 
 def _skipped(
@@ -57,7 +59,8 @@ def _skipped(
         "reason": REASON.value,
         "detail": SENTENCES[REASON],
     }
-    event = NewEvent(new_id(), EventType.RUN_SKIPPED, now, {**about, "run": told, "posts": []}, template_id, run.id)
+    data = {**about, "run": told, "posts": []}
+    event = NewEvent(new_id(), EventType.RUN_SKIPPED, now, data, template_id, run.id, row["owner_id"])
     return Slots(template_id, row["account"], runs=(run,), events=(event,))
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select, update
 
 from domain.draft import Draft
 from domain.errors import Conflict
 from domain.run import RunStatus
 from storage import codec
 from storage.runs.rows import CHOSEN
+from storage.statements import Prepared, insert_into
 from storage.tables import drafts, posts, runs
 
 HELD = (RunStatus.HELD,)
+_DRAFT = Prepared(insert_into(drafts, "run_id", "id", "position", "document"))
 
 
 def revise(
@@ -37,7 +39,7 @@ def revise(
     written = c.execute(select(func.count()).select_from(drafts).where(drafts.c.run_id == run_id)).scalar_one()
     for position, draft in enumerate(revisions, start=written):
         row = {"run_id": run_id, "id": draft.id, "position": position, "document": codec.dump(Draft, draft)}
-        c.execute(insert(drafts).values(row))
+        _DRAFT.run(c, [row])
     for group, draft in enumerate(chosen):
         for part, each in enumerate(draft.parts):
             where = (posts.c.run_id == run_id, posts.c.grp == group, posts.c.part == part)

@@ -115,7 +115,7 @@ def test_a_quick_template_stays_one_when_it_is_changed(house: House) -> None:
 def test_the_only_account_is_the_one_that_all_templates_post_as(house: House) -> None:
     def only() -> str | None:
         with house.database.read() as c:
-            return requests.only_account(c)
+            return requests.only_account(c, owner="local")
 
     assert only() is None
     house.template("t1", account="Demo")

@@ -46,7 +46,6 @@ async def status(call: Call) -> Response:
 
 
 async def add_webhook(call: Call) -> Response:
-    owned.check_local(call.owner)
     url = from_json(call.document).url("url")
     if url is None:
         raise Refusal("Missing url parameter", field="url")
@@ -55,7 +54,17 @@ async def add_webhook(call: Call) -> Response:
     def added(c: Connection) -> dict[str, Any]:
         if len(_in_use(c, call)) >= MOST:
             raise Refusal(f"Webhook limit reached. You can have up to {MOST} webhooks.", code="limit_reached")
-        new = Webhook(call.parts.new_id(), Channel.HTTP, url, new_secret(), None, True, call.now, compatible=True)
+        new = Webhook(
+            id=call.parts.new_id(),
+            channel=Channel.HTTP,
+            url=url,
+            secret=new_secret(),
+            template_id=None,
+            active=True,
+            created_at=call.now,
+            compatible=True,
+            owner_id=call.owner,
+        )
         webhooks.upsert(c, new, call.parts.cipher)
         return _shown(new) | {"secret": new.secret}
 

@@ -16,7 +16,6 @@ from domain.token import Scope
 from scheduler.operations import files, requests
 from scheduler.shown.compatible import iso_or_none
 from storage import blobs
-from web import owned
 from web.call import Call
 from web.compatible import words
 from web.compatible.bringing import fields_of
@@ -31,14 +30,12 @@ BODY_LIMIT = 2 * IMAGE_LIMIT_BYTES + AUDIO_LIMIT_BYTES  # an image of JSON is a 
 
 
 async def post(call: Call) -> Response:
-    owned.check_local(call.owner)
     asked = read_post(await fields_of(call), now=call.now, unreadable=unreadable(hears=call.parts.hears))
     await refuse_broken(call, asked)
     return await call.create(lambda c: _made(c, call, asked))
 
 
 async def quick(call: Call) -> Response:
-    owned.check_local(call.owner)
     asked = read_quick(await fields_of(call), now=call.now, unreadable=unreadable(hears=call.parts.hears))
     await refuse_broken(call, asked)
     return await call.create(lambda c: _made(c, call, asked))
@@ -65,7 +62,7 @@ def _made(c: Connection, call: Call, asked: Asked) -> dict[str, Any]:
     refuse_too_soon(call)
     new_id, now = call.parts.new_id, call.now
     template_id = new_id()
-    feeds = requests.feed_urls(c) if asked.feed_ids else {}
+    feeds = requests.feed_urls(c, owner=call.owner) if asked.feed_ids else {}
     name, account = f"x-{template_id[-12:]}", _account(c, call, asked)
     written = document(asked, name=name, account=account, feeds=feeds, keep=partial(_keep, c, call))
     kept = {
@@ -74,6 +71,7 @@ def _made(c: Connection, call: Call, asked: Asked) -> dict[str, Any]:
         "now": now,
         "new_id": new_id,
         "template_id": template_id,
+        "owner": call.owner,
     }
     try:
         with in_its_words():
@@ -118,7 +116,7 @@ def refuse_too_soon(call: Call) -> None:
 
 
 def _account(c: Connection, call: Call, asked: Asked) -> str:
-    found = asked.account or call.parts.account or requests.only_account(c)
+    found = asked.account or call.parts.account or requests.only_account(c, owner=call.owner)
     if found is None:
         sentence = "Missing account: send it, or set OSTINATO_ACCOUNT to the X account that posts"
         raise Refusal(sentence, code=NOT_CONFIGURED, field="account")

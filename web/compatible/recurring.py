@@ -58,7 +58,7 @@ async def change(call: Call) -> Response:
 
     def changed(c: Connection) -> _Seen:
         stored = _recurring(c, call)
-        fields = asked.document(requests.feed_urls(c) if asked.feed_ids is not None else {})
+        fields = asked.document(requests.feed_urls(c, owner=call.owner) if asked.feed_ids is not None else {})
         span, parts = Span(call.now, call.now, call.now), call.parts
         with in_its_words():
             editing.change(Joined(c), stored.template.id, fields, span=span, cipher=parts.cipher, new_id=parts.new_id)
@@ -87,7 +87,9 @@ def _piece(c: Connection, after: str | None, *, call: Call, links: Links) -> tup
 
 
 def _seen(c: Connection, stored: list[StoredTemplate]) -> list[_Seen]:
-    numbers = {feed.url: feed.id for feed in feeds.list_feeds(c)} if any(_has_feeds(each) for each in stored) else {}
+    reading = next((each.template for each in stored if _has_feeds(each)), None)
+    theirs = feeds.list_feeds(c, owner=reading.owner_id) if reading else []  # all are one owner's
+    numbers = {feed.url: feed.id for feed in theirs}
     newest = last_runs(c, [each.template.id for each in stored])
     return [_Seen(each, numbers, newest.get(each.template.id)) for each in stored]
 

@@ -43,22 +43,19 @@ async def resume(call: Call) -> Response:
 
 
 async def pause_all(call: Call) -> Response:
-    owned.check_local(call.owner)
     with fields(call.document, "reason") as given:
         reason = given.text("reason", limit=NOTE_LIMIT)
 
     def paused(c: Connection) -> dict[str, Any]:
-        found = pausing.pause_all(Joined(c), note=reason, now=call.now, new_id=call.parts.new_id)
+        found = pausing.pause_all(Joined(c), note=reason, now=call.now, new_id=call.parts.new_id, owner=call.owner)
         return {"templates": [views.stopped(each) for each in found]}
 
     return answered(await call.write(paused))
 
 
 async def resume_all(call: Call) -> Response:
-    owned.check_local(call.owner)
-
     def resumed(c: Connection) -> dict[str, Any]:
-        found = pausing.resume_all(Joined(c), now=call.now, new_id=call.parts.new_id)
+        found = pausing.resume_all(Joined(c), now=call.now, new_id=call.parts.new_id, owner=call.owner)
         refused = [{"template": name, "reason": reason} for name, reason in found.refused]
         return {"templates": [views.template(each) for each in found.stored], "refused": refused}
 

@@ -61,7 +61,6 @@ async def list_(call: Call) -> Response:
 
 
 async def create(call: Call) -> Response:
-    owned.check_local(call.owner)
     refuse_unheard(call.document, hears=call.parts.hears)
     calendars = await fetched(call, call.document)
 
@@ -73,6 +72,7 @@ async def create(call: Call) -> Response:
             cipher=call.parts.cipher,
             now=call.now,
             new_id=call.parts.new_id,
+            owner=call.owner,
         )
         return views.template(new.stored) | views.secrets(new.secrets)
 
@@ -150,8 +150,8 @@ _SECRET = or_null(TEXT | {"description": "Shown this once."})
 _ADDED = with_more(_TEMPLATE, callback_secret=_SECRET, pre_publish_secret=_SECRET)
 _STOPPED = with_more(_TEMPLATE, cancelled_runs=NUMBER, runs_going_on=NUMBER)
 _EDITED = with_more(_TEMPLATE, fields=list_of(object_of(field=TEXT, old={}, new={})), slots=ANY_OBJECT)
-_DOCUMENT: Schema = _in_one_spelling(documents.template())
-_FIELDS: Schema = {name: each for name, each in _DOCUMENT.items() if name != "required"}
+DOCUMENT: Schema = _in_one_spelling(documents.template())
+_FIELDS: Schema = {name: each for name, each in DOCUMENT.items() if name != "required"}
 _NAMED = {"template": "morning"}
 _STAYS = {"from": "2026-03-26T12:00:00.000000Z", "until": "2026-04-09T12:00:00.000000Z", "templates": []}
 
@@ -178,7 +178,7 @@ OPERATIONS = (
         summary="Add a template.",
         description="The body is a template document, as in a template file. Every wrong field is named at once.",
         scope=Scope.WRITE,
-        request=_DOCUMENT,
+        request=DOCUMENT,
         status=201,
         answer=_ADDED,
         creates=True,
@@ -207,7 +207,7 @@ OPERATIONS = (
         summary="Put a whole document in the place of a template.",
         description="Its runs, posts and used feed entries stay. `fields` and `slots` of the answer say what changed.",
         scope=Scope.WRITE,
-        request=_DOCUMENT,
+        request=DOCUMENT,
         refusals=(409,),
         answer=_EDITED,
         example=Example(examples.TEMPLATE | {"fields": [], "slots": _STAYS}, path=_NAMED, body=examples.DOCUMENT),

@@ -7,7 +7,6 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, func, or_, select
 
-from domain.budget import windows, zone_of
 from domain.event import DeliveryStatus
 from domain.publication import Outcome, out_at
 from domain.reasons import Reason
@@ -15,6 +14,7 @@ from domain.run import Gap, Run, RunStatus, Trigger
 from domain.template import StoredTemplate, Template, TemplateStatus
 from scheduler.operations.why.evidence import LastPost, Limit
 from scheduler.operations.why.values import Attempt, Callback
+from scheduler.spending import limits_of
 from storage import budgets, feeds, runs, templates
 from storage.tables import constant, deliveries, delivery_attempts, events, publications, slot_gaps, webhooks
 from storage.tables import feeds as feeds_table
@@ -137,11 +137,10 @@ def callbacks(c: Connection, run_id: str) -> tuple[Callback, ...]:
 
 def limits_at(c: Connection, template: Template, at: datetime, run_id: str = "") -> tuple[Limit, ...]:
     """Give the budgets that a payment for *template* at *at* must fit into, with what they have taken by now."""
-    account = budgets.account_budgets(c).get(template.account.lower())
+    account = budgets.account_budgets(c, owner=template.owner_id).get(template.account.lower())
     if template.budget is None and account is None:
         return ()
-    zone = zone_of(template.schedule)
-    found = windows(template.budget, account, run_id=run_id, template_id=template.id, zone=zone, now=at)
+    found = limits_of(template, account, run_id, at)
     return tuple(Limit(window, budgets.balance(c, window).taken) for window in found)
 
 
