@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from callbacks.signing import new_secret
 from domain.errors import Conflict, FieldError, InvalidInput
 from domain.event import Channel, EventType, Webhook
+from domain.template import LOCAL_OWNER
 from domain.template_document.fields import url_problem
 from scheduler.operations.callbacks import OWN_IDS
 from scheduler.operations.hook_address import address_problem
@@ -50,15 +51,17 @@ def add(
     *,
     now: datetime,
     new_id: Callable[[], str],
+    owner: str = LOCAL_OWNER,
 ) -> Webhook:
-    """Let *url*, which was checked, be told the *events* of all templates; give the webhook with its new secret.
+    """Let *url*, which was checked, be told the *events* of all templates of *owner*; give it with its new secret.
 
     Raises Conflict when there are as many as there may be.
     """
-    new = Webhook(new_id(), Channel.HTTP, url, new_secret(), None, True, now, events=events)
+    new = Webhook(new_id(), Channel.HTTP, url, new_secret(), None, True, now, events=events, owner_id=owner)
     table = tables.webhooks
     with database.write() as c:
-        general = (table.c.template_id.is_(None), table.c.compatible.is_(False), table.c.active.is_(True))
+        mine = (table.c.owner_id == owner, table.c.active.is_(True))
+        general = (*mine, table.c.template_id.is_(None), table.c.compatible.is_(False))
         if c.execute(select(func.count()).select_from(table).where(*general)).scalar_one() >= MOST:
             raise Conflict(f"there are {MOST} webhooks already; delete one that is not needed")
         webhooks.upsert(c, new, cipher)

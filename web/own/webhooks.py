@@ -46,7 +46,6 @@ async def list_(call: Call) -> Response:
 
 
 async def create(call: Call) -> Response:
-    owned.check_local(call.owner)
     with fields(call.document, "url", "events") as given:
         url = given.text("url", limit=URL_LIMIT)
         events = _types(given)
@@ -55,7 +54,9 @@ async def create(call: Call) -> Response:
     url = operations.check_url(url or "", call.parts.allow)
 
     def made(c: Connection) -> dict[str, Any]:
-        new = operations.add(Joined(c), call.parts.cipher, url, events, now=call.now, new_id=call.parts.new_id)
+        new = operations.add(
+            Joined(c), call.parts.cipher, url, events, now=call.now, new_id=call.parts.new_id, owner=call.owner
+        )
         return _shown(c, call, new.id) | {"secret": new.secret}
 
     return await call.create(made, lambda shown: f"{PATH}/{shown['id']}")
