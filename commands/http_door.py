@@ -58,7 +58,7 @@ async def http_door(
 
     server.check_host(database, settings.http_host, now())
     async with (
-        refining_desk(settings, database, writer, web=web, pool=pool) as (editor, has_model),
+        refining_desk(settings, database, writer, web=web, pool=pool) as refining,
         reached(settings, database, writer, web=web, pool=pool) as outside,
     ):
         parts = Parts(
@@ -68,12 +68,14 @@ async def http_door(
             clock=now,
             new_id=new_id,
             read_calendar=partial(read_calendar, client=web, offload=pool),
+            read_page=lambda url: read_page(url, client=web, offload=pool, material_id="m0", now=now()),
             watching=watching,
             spacing=settings.account_spacing,
             offload=pool,
-            editor=editor,
-            read_page=lambda url: read_page(url, client=web, offload=pool, material_id="m0", now=now()),
-            has_model=has_model,
+            editor=refining.editor,
+            has_model=refining.has_model,
+            redraw=refining.redraw,
+            spoken=refining.media.spoken,
             hears=settings.hears,
             address=settings.public_url,
             account=settings.account,

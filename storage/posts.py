@@ -105,6 +105,12 @@ def mark_deleted(c: Connection, post_id: str) -> bool:
     return c.execute(change).rowcount == 1
 
 
+def illustrate(c: Connection, post_id: str, pictures: tuple[Picture, ...]) -> None:
+    """Let a post have these pictures and no others."""
+    shown = codec.dump(PICTURES, pictures) if pictures else None
+    c.execute(update(posts).where(posts.c.id == post_id).values(pictures=shown))
+
+
 def note_error(c: Connection, post_id: str, error: str) -> None:
     """Keep what went wrong with a post."""
     c.execute(update(posts).where(posts.c.id == post_id).values(error=error))

@@ -6,11 +6,11 @@ import asyncio
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
@@ -20,11 +20,12 @@ from starlette.responses import Response
 
 from domain.prices import PostPrices, XquikPrices
 from domain.protocols import Offload
-from domain.template import LOCAL_OWNER
+from domain.template import LOCAL_OWNER, SoundSource
 from domain.token import Token
 from scheduler.calendar_reading import ReadCalendar
 from scheduler.editor import Editor
 from scheduler.operations.projects import ReadPage
+from scheduler.operations.refining import Redraw
 from scheduler.watching import Watching
 from sources.addresses import Network
 from storage import idempotent_answers
@@ -40,6 +41,12 @@ from web.tail import Tail
 T = TypeVar("T")
 READERS = 8  # threads that read the database: one for each connection that is kept
 _KEY = re.compile(r"[!-~]{1,255}")
+
+
+class Spoken(Protocol):
+    """Gives the words that are spoken somewhere. Raises SourceError with what to do."""
+
+    def __call__(self, source: SoundSource, *, owner: str, now: datetime) -> Awaitable[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +68,11 @@ class Parts:
     offload: Offload | None = None  # takes pictures apart in a process of its own
     editor: Editor | None = None  # writes posts anew
     has_model: bool = False  # whether it asks a language model
+    redraw: Redraw | None = None  # draws the charts of a post that was written anew
+    spoken: Spoken | None = None  # gives the words of what is spoken at a URL
     hears: bool = False  # whether what is spoken can be written down
-    address: str | None = None  # at which others reach the door
     read_page: ReadPage | None = None  # reads a page through the guarded client
+    address: str | None = None  # at which others reach the door
     account: str | None = None  # posts where a compatible request names none
     prices: PostPrices = field(default_factory=XquikPrices)  # of posts, for the budgets of accounts
     posts_apart: timedelta = timedelta(0)  # of one owner, asked for through the compatible operations

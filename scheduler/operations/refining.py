@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
+import structlog
 from sqlalchemy import Connection
 
 from domain.draft import Draft, Part
 from domain.errors import Conflict, NotFound, WriterError
 from domain.material import Material
+from domain.picture import Picture
 from domain.publication import PostStatus
 from domain.run import FINAL, Facts, RunStatus
 from domain.template import PostType, Template
@@ -19,10 +22,12 @@ from domain.weighted_length import LIMIT, weighted_length
 from generators.repetition import Earlier
 from generators.score import local_score
 from scheduler.editor import Editor, rank
-from storage import post_pages, runs, templates
+from storage import post_pages, posts, runs, templates
 from storage.database import Database
 from storage.post_pages import Paged
 from storage.writer import Writer
+
+log = structlog.get_logger(__name__)
 
 # What has not been sent and will not be sent as it stands: a worker holds none of these.
 REWRITABLE = (PostStatus.AWAITING_APPROVAL, PostStatus.DISCARDED, PostStatus.FAILED)
@@ -31,6 +36,14 @@ SETTLED = (RunStatus.HELD, *sorted(FINAL - {RunStatus.POSTED}))
 
 class NotRewritten(WriterError):
     """The writer had no other words for it. The post is as it was."""
+
+
+class Redraw(Protocol):
+    """Draws anew what a post's pictures were drawn of, for other words. Raises TimeoutError and MemoryError."""
+
+    def __call__(
+        self, pictures: Sequence[Picture], material: Sequence[Material], text: str, run_id: str, *, owner: str
+    ) -> Awaitable[tuple[Picture, ...]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +73,23 @@ async def refine(
     editor: Editor,
     has_model: bool,
     owner_id: str,
+    redraw: Redraw | None = None,
 ) -> Paged:
     """Have the post written anew after *instruction*, and give it as it stands then. Its id and its date stay.
 
-    Of a thread only this part changes, and it does not repeat the others. Raises NotFound, Conflict when it is out, on
-    its way or deleted, and NotRewritten when no other words were found: nothing is changed then.
+    Of a thread only this part changes, and it does not repeat the others. Its charts are drawn for the new words;
+    where that fails, and without *redraw*, they stay. Raises NotFound, Conflict when it is out, on its way or deleted,
+    and NotRewritten when no other words were found: nothing is changed then.
     """
     work = await asyncio.to_thread(_read, database, post_id, owner_id)
     written = await _written(work, instruction, editor, has_model)
-    return await writer.call(lambda c: _keep(c, work, written, owner_id))
+    pictures = await _redrawn(work, written, redraw)
+    return await writer.call(lambda c: _keep(c, work, written, pictures, owner_id))
+
+
+def check(connection: Connection, post_id: str, *, owner_id: str) -> None:
+    """Make sure that a post can be written anew as it stands. Raises NotFound and Conflict."""
+    _work(connection, post_id, owner_id)
 
 
 def _read(database: Database, post_id: str, owner_id: str) -> _Work:
@@ -92,13 +113,14 @@ def _work(connection: Connection, post_id: str, owner_id: str) -> _Work:
 async def _written(work: _Work, instruction: str, editor: Editor, has_model: bool) -> Part:
     """Have drafts of this one post written, and give the best that differs from it and from its neighbours."""
     post, draft = work.paged.post, work.draft
-    wish = f"{instruction}\n\nThis is to be a new version of this post:\n{post.text}" if has_model else instruction
+    version = f"\n\nThis is to be a new version of this post:\n{post.text}" if has_model else ""
+    wish = instruction[: PROMPT_LIMIT - len(version)] + version
     asked = replace(
         work.template,
         type=PostType.TWEET,
         count=1,
         roundup=None,
-        prompt=wish[:PROMPT_LIMIT],
+        prompt=wish,
         tweet_style=draft.tweet_style,
         link="://" in post.text,
     )
@@ -114,12 +136,25 @@ async def _written(work: _Work, instruction: str, editor: Editor, has_model: boo
     return max((replace(each, score=local_score(each)) for each in fitting), key=rank).parts[0]
 
 
+async def _redrawn(work: _Work, written: Part, redraw: Redraw | None) -> tuple[Picture, ...]:
+    """Give the post's pictures for its new words; those of before where they cannot be drawn."""
+    post = work.paged.post
+    if redraw is None or not any(each.drawn for each in post.pictures):
+        return post.pictures
+    text = "\n\n".join(written.text if at == post.part else part.text for at, part in enumerate(work.draft.parts))
+    try:
+        return await redraw(post.pictures, work.material, text, post.run_id, owner=work.template.owner_id)
+    except (TimeoutError, MemoryError) as error:  # the words are what was asked for
+        log.warning("picture.not_drawn", post=post.id, error=str(error))
+        return post.pictures
+
+
 def _differs(draft: Draft, text: str) -> bool:
     new = draft.parts[0].text
     return len(draft.parts) == 1 and new.strip() != text.strip() and weighted_length(new) <= LIMIT
 
 
-def _keep(connection: Connection, work: _Work, written: Part, owner_id: str) -> Paged:
+def _keep(connection: Connection, work: _Work, written: Part, pictures: tuple[Picture, ...], owner_id: str) -> Paged:
     """Keep the new words, unless somebody was faster. Raises Conflict."""
     post = work.paged.post
     found = _work(connection, post.id, owner_id)
@@ -130,6 +165,8 @@ def _keep(connection: Connection, work: _Work, written: Part, owner_id: str) -> 
     revised = _revised(chosen[post.group], post.part, written, new_id)
     chosen[post.group] = revised
     runs.revise(connection, post.run_id, [revised], chosen, while_in=SETTLED)
+    if pictures != post.pictures:
+        posts.illustrate(connection, post.id, pictures)
     kept = post_pages.one(connection, post.id, owner_id=owner_id)
     assert kept is not None
     return kept

@@ -76,6 +76,7 @@ class FakeEditor(Editor):
 
     def __init__(self) -> None:
         self.calls: list[str] = []
+        self.asked: list[Template] = []  # what drafts were asked for with, call by call
         self.gathered: Gathered | BaseException = Gathered((WORDS,))
         self.drafts: tuple[Draft, ...] | BaseException = (draft(),)
         self.scores: Score | BaseException = PASSED
@@ -95,6 +96,7 @@ class FakeEditor(Editor):
 
     async def compose(self, template: Template, run: Run, material: tuple[Material, ...]) -> tuple[Draft, ...]:
         self.calls.append("compose")
+        self.asked.append(template)
         if self.at_compose is not None:
             await self.at_compose()
         return given(self.drafts)

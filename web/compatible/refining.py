@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, NotFound, SourceError
+from domain.template import SoundSource
 from domain.template_document.reading import PROMPT_LIMIT
 from domain.token import Scope
-from scheduler.operations.refining import NotRewritten, refine
+from scheduler.operations.refining import NotRewritten, check, refine
 from scheduler.shown.compatible import bare_post
 from scheduler.shown.schema_words import FLAG, TEXT, Schema, object_of, or_null
 from web.answers import answered
 from web.call import Call
 from web.compatible import words
+from web.compatible.creating import refuse_unreadable
 from web.compatible.given import from_json
 from web.compatible.links import links_of
-from web.compatible.refusal import NOT_CONFIGURED, Refusal, missing
+from web.compatible.refusal import NOT_CONFIGURED, Refusal, missing, wrong
+from web.compatible.sources import unreadable
 from web.operation import Example, Manner, Operation
 
 NOT_FOUND = "Tweet not found or unauthorized"
@@ -29,22 +32,21 @@ async def refined(call: Call) -> Response:
     prompt, spoken = given.text("prompt", limit=PROMPT_LIMIT), given.url("promptAudioUrl")
     if prompt is None and spoken is None:
         raise Refusal("Missing prompt or promptAudioUrl: send at least one of them", field="prompt")
-    if spoken is not None:
-        sentence = "promptAudioUrl: what is to be refined cannot be spoken here; write it in prompt"
-        raise Refusal(sentence, code=NOT_CONFIGURED, field="promptAudioUrl")
-    assert prompt is not None
+    refuse_unreadable(given, unreadable(hears=call.parts.hears))
     if call.parts.editor is None:
         sentence = "posts are written anew by a daemon only; ask the port of `ostinato daemon`"
         raise Refusal(sentence, code=NOT_CONFIGURED, status=409)
     try:
+        instruction = "\n\n".join(filter(None, (prompt, await _heard(call, post_id, spoken))))
         paged = await refine(
             call.parts.database,
             call.parts.writer,
             post_id,
-            prompt,
+            instruction,
             editor=call.parts.editor,
             has_model=call.parts.has_model,
             owner_id=call.owner,
+            redraw=call.parts.redraw,
         )
     except NotFound:
         raise missing(NOT_FOUND) from None
@@ -53,6 +55,25 @@ async def refined(call: Call) -> Response:
     except Conflict as error:
         raise Refusal(str(error), code="conflict", status=409) from error
     return answered({"success": True, "post": bare_post(paged, links_of(call))})
+
+
+async def _heard(call: Call, post_id: str, url: str | None) -> str | None:
+    """Give what is spoken at *url*, which is written down only for a post that can be refined.
+
+    Raises Refusal, NotFound and Conflict.
+    """
+    if url is None:
+        return None
+    await call.read(lambda c: check(c, post_id, owner_id=call.owner))
+    try:
+        if call.parts.spoken is None:
+            raise SourceError(url, "nothing here writes down what is spoken; ask the port of `ostinato daemon`")
+        words = await call.parts.spoken(SoundSource(url=url), owner=call.owner, now=call.now)
+    except SourceError as error:
+        raise Refusal(f"promptAudioUrl: {error}", code="source", field="promptAudioUrl") from error
+    if not words.strip():
+        raise wrong("promptAudioUrl", "says nothing that could be written down")
+    return words
 
 
 _REQUEST: Schema = {
@@ -73,8 +94,9 @@ OPERATIONS = (
         tag="x",
         summary="Write a post anew as you ask, before it is out.",
         description=(
-            "Its id and its date stay; its old words are kept as a revision. One that is out, or on its way, is "
-            "refused with 409. Where no other words are found it stays as it is."
+            "Its id and its date stay; its old words are kept as a revision, and its charts are drawn for the new "
+            "ones. What is spoken at `promptAudioUrl` follows `prompt`. A post that is out, or on its way, is refused "
+            "with 409. Where no other words are found it stays as it is."
         ),
         scope=Scope.WRITE,
         request=_REQUEST,
