@@ -77,6 +77,7 @@ class Door:
         await response(scope, receive, send)
 
     async def _answer(self, request: Request, request_id: str, operation: Operation | None) -> Response:
+        bodies.refuse_ambiguous(request)
         if not self._operations:
             raise Refused("there is nothing at this path; /docs has what there is", status=404, code="not_found")
         if operation is None:

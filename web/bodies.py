@@ -33,6 +33,13 @@ def limited(request: Request, limit: int) -> Request:
     return Request(request.scope, _counting(request.receive, limit))
 
 
+def refuse_ambiguous(request: Request) -> None:
+    """Refuse a body that has two lengths: a proxy may take the one, and the server the other (RFC 9112, 6.3)."""
+    if "content-length" in request.headers and "transfer-encoding" in request.headers:
+        sentence = "the body has a Content-Length and a Transfer-Encoding; send one of them"
+        raise Refused(sentence, headers={"Connection": "close"})
+
+
 def media_type(request: Request, takes: Sequence[str]) -> str | None:
     """Give which of *takes* the body is; None where no type is named. Raises Refused, with 415, for another one."""
     named = request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -87,6 +87,8 @@ TITLES = {
     "over_budget": "It would cost more than a budget allows",
     "too_similar": "The account has said it already",
     "rate_limited": "Too many requests",
+    "request_timeout": "The request did not come in time",
+    "busy": "The server is busy",
     "source": "What was to be read cannot be read",
     "writer": "No text could be written",
     "delivery": "A callback was not accepted",

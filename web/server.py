@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from domain.errors import FieldError, SettingsError
 from storage import tokens
 from storage.database import Database
+from web.protocol import PATIENCE, Patience, patient
 
 log = structlog.get_logger(__name__)
 
@@ -68,11 +69,12 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 @asynccontextmanager
-async def serving(app: ASGIApp, listening: socket.socket) -> AsyncIterator[int]:
-    """Serve *app* on the socket while the context lasts; give its port."""
+async def serving(app: ASGIApp, listening: socket.socket, patience: Patience = PATIENCE) -> AsyncIterator[int]:
+    """Serve *app* on the socket while the context lasts; give its port. *patience* limits its clients."""
     server = _Server(
         uvicorn.Config(
             app,
+            http=patient(patience),
             ws="none",
             lifespan="off",
             log_config=None,
