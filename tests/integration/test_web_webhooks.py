@@ -254,6 +254,16 @@ def test_another_owner_sees_none_of_it(door: WebDoor) -> None:
     assert door.get(SENT, **theirs) == {"deliveries": [], "next": None}
 
 
+def test_another_owners_webhook_is_told_what_is_that_owners(door: WebDoor) -> None:
+    theirs = {"token": door.token(owner="other")}
+    made = door.done("POST", PATH, {"url": URL}, **theirs)
+    happened(door, EventType.RUN_FAILED)
+
+    assert [each["id"] for each in door.get(PATH, **theirs)["webhooks"]] == [made["id"]]
+    assert door.get(SENT, **theirs)["deliveries"] == []
+    assert door.get(PATH)["webhooks"] == []
+
+
 def test_webhooks_are_listed_page_by_page(door: WebDoor) -> None:
     ids = {door.done("POST", PATH, {"url": f"{URL}/{at}"})["id"] for at in range(3)}
 

@@ -22,7 +22,6 @@ from scheduler.shown.schema_words import FLAG, TEXT, Schema, list_of, object_of,
 from scheduler.shown.webhook_views import WEBHOOK
 from storage import webhook_pages
 from storage import webhooks as storage
-from web import owned
 from web.answers import answered
 from web.call import Call
 from web.fields import fields
