@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Column, Connection, Table, select
 
-from domain.errors import Conflict, NotFound, Unreadable
-from domain.template import LOCAL_OWNER, StoredTemplate
+from domain.errors import NotFound, Unreadable
+from domain.template import StoredTemplate
 from storage import templates
 
 
@@ -29,9 +29,3 @@ def row(c: Connection, kind: str, table: Table, named: str, owner: str, *, key: 
     if found is None:
         raise NotFound(kind, named)
     return named
-
-
-def check_local(owner: str) -> None:
-    """Make sure that runs can be kept for this owner. Raises Conflict: only those of `local` can be."""
-    if owner != LOCAL_OWNER:
-        raise Conflict(f"templates run for the owner {LOCAL_OWNER} only; use a token of {LOCAL_OWNER}, not of {owner}")
