@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import click
 
 from commands import wiring
 from commands.calendar_fetching import fetched
 from commands.output import clean, dry_run_option, first_line, json_option, say, show
-from domain.errors import FieldError, InvalidInput
-from domain.template_document import refuse_unheard
 from scheduler.operations import applying, exporting
 from scheduler.operations.applying import Action, Change, FieldChange
 from scheduler.operations.told import NO_SECRETS
-from scheduler.shown import views
+from scheduler.shown import change_views, views
 
 VALUE = 60  # characters of a value that a person is shown
 
@@ -48,7 +45,7 @@ def apply(folder: Path, prune: str, mark: str | None, dry_run: bool, as_json: bo
     """
     settings = wiring.settings()
     written = applying.read_files(folder)
-    _refuse_unheard(written, hears=settings.hears)
+    applying.refuse_unheard(written, hears=settings.hears)
     with wiring.opened(settings, dry_run=dry_run) as database:
         changes = applying.apply(
             database,
@@ -64,20 +61,7 @@ def apply(folder: Path, prune: str, mark: str | None, dry_run: bool, as_json: bo
         changes = [replace(each, secrets=NO_SECRETS) for each in changes]
     for each in changes:
         warn_of_backlogs(each.stored.template.name, each.fields)
-    view = {"templates": [_view(each) for each in changes], "totals": _totals(changes)}
-    show(view, lambda: _print(changes), as_json=as_json, dry_run=dry_run)
-
-
-def _refuse_unheard(written: Sequence[applying.Written], *, hears: bool) -> None:
-    """Raise InvalidInput naming every file with something spoken, where no model writes it down."""
-    problems = []
-    for each in written:
-        try:
-            refuse_unheard(each.document, hears=hears)
-        except InvalidInput as error:
-            problems += [FieldError(f"{each.file}: {one.field}", one.reason) for one in error.problems]
-    if problems:
-        raise InvalidInput(problems)
+    show(change_views.changes(changes), lambda: _print(changes), as_json=as_json, dry_run=dry_run)
 
 
 @click.command()
@@ -105,24 +89,6 @@ def export(folder: Path, overwrite: bool, dry_run: bool, as_json: bool) -> None:
     show({"files": files}, human, as_json=as_json, dry_run=dry_run)
 
 
-def _view(shown: Change) -> dict[str, Any]:
-    state = shown.stored.state
-    return {
-        "name": shown.stored.template.name,
-        "id": shown.stored.template.id,
-        "action": shown.action.value,
-        "file": shown.file and str(shown.file),
-        "fields": [{"field": each.field, "old": each.old, "new": each.new} for each in shown.fields],
-        "status": state.status.value,
-        "next_slot_at": state.next_slot_at,
-        **views.secrets(shown.secrets),
-    }
-
-
-def _totals(changes: list[Change]) -> dict[str, int]:
-    return {action.value: sum(each.action is action for each in changes) for action in Action}
-
-
 def _print(changes: list[Change]) -> None:
     for each in changes:
         if each.action is Action.UNCHANGED:
@@ -132,7 +98,7 @@ def _print(changes: list[Change]) -> None:
         print_fields(each.fields)
         for line in views.secret_lines(each.secrets):
             say(f"    {line}")
-    say(", ".join(f"{count} {name}" for name, count in _totals(changes).items() if count))
+    say(", ".join(f"{count} {name}" for name, count in change_views.totals(changes).items() if count))
 
 
 def print_fields(fields: Iterable[FieldChange]) -> None:

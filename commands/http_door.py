@@ -47,6 +47,7 @@ async def http_door(
     if settings.http_port is None:
         yield
         return
+    from commands.desk import model_prices
     from commands.http_outside import reached
     from commands.refining_desk import refining_desk
     from sources.calendar import read_calendar
@@ -76,6 +77,7 @@ async def http_door(
             has_model=refining.has_model,
             redraw=refining.redraw,
             spoken=refining.media.spoken,
+            has_prices=model_prices(settings) is not None,
             hears=settings.hears,
             address=settings.public_url,
             account=settings.account,

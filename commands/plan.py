@@ -126,7 +126,7 @@ def _compare(path: Path, mark: str | None, span: forecasting.Span, *, as_json: b
             span=span,
             cipher=wiring.cipher(settings),
             new_id=wiring.new_id,
-        )
+        ).differ
     show(plan_views.comparison(span, found), lambda: print_comparison(found, span), as_json=as_json)
 
 

@@ -19,16 +19,16 @@ from web.call import Call
 log = structlog.get_logger(__name__)
 
 
-async def fetched(call: Call, document: Mapping[str, Any]) -> list[CalendarRead]:
-    """Read the calendars that *document* names, those of which there is no copy or an old one.
+async def fetched(call: Call, *documents: Mapping[str, Any]) -> list[CalendarRead]:
+    """Read the calendars that *documents* name, those of which there is no copy or an old one.
 
     Raises InvalidInput naming each that cannot be read, unless there is a copy: that counts on.
     """
-    urls = calendar_copies.urls_in([document])
+    urls = calendar_copies.urls_in(documents)
     reader = call.parts.read_calendar
     if not urls or reader is None:
         return []
-    wanted = await call.read(lambda c: calendar_copies.stale(Joined(c), urls, call.now))
+    wanted = await call.read(lambda c: calendar_copies.stale(Joined(c), urls, call.now, owner=call.owner))
     found = await asyncio.gather(*(_one(reader, url, kept, call) for url, kept in wanted.items()))
     problems = [
         FieldError("schedule.exclude_dates", f"{url}: {each.reason}")

@@ -71,6 +71,7 @@ class Parts:
     redraw: Redraw | None = None  # draws the charts of a post that was written anew
     spoken: Spoken | None = None  # gives the words of what is spoken at a URL
     hears: bool = False  # whether what is spoken can be written down
+    has_prices: bool = False  # whether what it takes is known in dollars
     read_page: ReadPage | None = None  # reads a page through the guarded client
     address: str | None = None  # at which others reach the door
     account: str | None = None  # posts where a compatible request names none

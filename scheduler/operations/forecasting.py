@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, select
 
 from domain.calendar import CalendarRead
-from domain.errors import InputError
 from domain.prices import PostPrices
 from domain.reasons import Reason
 from domain.run import RunStatus, Trigger
-from domain.template import StoredTemplate, TemplateStatus
+from domain.template import LOCAL_OWNER, StoredTemplate, TemplateStatus
 from scheduler import forecast
 from scheduler.cost_forecast import Costs
 from scheduler.forecast import Collision, Comparison, Day, Decided, Outlook
@@ -27,6 +27,7 @@ from storage.tables import runs as table
 from storage.webhooks import Cipher
 
 CHUNK = 500  # ids in one IN list
+AS_BEFORE = frozenset({applying.Action.UNCHANGED, applying.Action.ADOPTED, applying.Action.KEPT})
 RUN_TAKES = timedelta(minutes=5)  # how long a run is taken to work, from its slot until its last post is out
 
 
@@ -51,21 +52,32 @@ class Plan:
     costs: Costs
 
 
-class _Undone(InputError):
-    """Takes a rehearsed transaction back."""
+@dataclass(frozen=True, slots=True)
+class Rehearsed:
+    """What an apply would do, and the templates whose runs it would move, add or drop."""
+
+    changes: tuple[applying.Change, ...]
+    differ: tuple[Comparison, ...]
 
 
 def plan(
-    database: Database, names: Sequence[str], *, span: Span, spacing: timedelta, prices: PostPrices, model: bool = False
+    database: Database,
+    names: Sequence[str],
+    *,
+    span: Span,
+    spacing: timedelta,
+    prices: PostPrices,
+    model: bool = False,
+    owner: str = LOCAL_OWNER,
 ) -> Plan:
-    """Look ahead for the templates of *names*, or all that are active.
+    """Look ahead for the owner's templates of *names*, or all that are active.
 
     A template that is named and paused is looked at as if it were resumed now. *spacing* is the least time between two
     posts of an account that has no gap of its own, *prices* are those of posts, and *model* tells that a language model
     with prices writes. Raises NotFound.
     """
     with database.read() as connection:
-        stored = _chosen(connection, names)
+        stored = _chosen(connection, names, owner)
         outlooks = _outlooks(connection, stored, span)
         gaps = accounts.gaps(connection)
         costs = costing.costs(connection, stored, outlooks, prices=prices, model=model, now=span.now)
@@ -80,20 +92,19 @@ def against(
     *,
     mark: str,
     prune: applying.Prune,
-    calendars: Iterable[CalendarRead] = (),
+    calendars: Collection[CalendarRead] = (),
     span: Span,
     cipher: Cipher,
     new_id: Callable[[], str],
-) -> list[Comparison]:
-    """Compare the runs of the active templates with those they would have after `template apply` of *written*.
+    owner: str = LOCAL_OWNER,
+) -> Rehearsed:
+    """Give what `template apply` of *written* would do, and how the runs of the active templates would differ then.
 
-    The apply is done in full and taken back. Only templates whose runs differ are given. Raises as `apply` does.
+    The apply is done in full and taken back. Only templates whose runs differ are compared. Raises as `apply` does.
     """
-    found: list[Comparison] = []
-    try:
-        with database.write() as connection:
-            before = _runs(connection, span)
-            applying.apply(
+    with database.write() as connection:
+        with _taken_back(connection):
+            changes = applying.apply(
                 Joined(connection),
                 written,
                 mark=mark,
@@ -102,13 +113,25 @@ def against(
                 cipher=cipher,
                 now=span.now,
                 new_id=new_id,
+                owner=owner,
             )
-            after = _runs(connection, span)
-            found += [forecast.compare(name, before.get(name, ()), after.get(name, ())) for name in before | after]
-            raise _Undone
-    except _Undone:
-        pass
-    return sorted((each for each in found if each.moved or each.added or each.dropped), key=lambda each: each.name)
+            names = {each.stored.template.name for each in changes if each.action not in AS_BEFORE}
+            touched = None if calendars else names  # a calendar moves the slots of whoever follows it
+            after = _runs(connection, span, touched, owner)
+        before = _runs(connection, span, touched, owner)
+    found = [forecast.compare(name, before.get(name, ()), after.get(name, ())) for name in before | after]
+    differ = sorted((each for each in found if each.moved or each.added or each.dropped), key=lambda each: each.name)
+    return Rehearsed(tuple(changes), tuple(differ))
+
+
+@contextmanager
+def _taken_back(connection: Connection) -> Iterator[None]:
+    """Take back what is written while the context lasts; the transaction around it goes on."""
+    nested = connection.begin_nested()
+    try:
+        yield
+    finally:
+        nested.rollback()
 
 
 def coming(connection: Connection, stored: StoredTemplate, span: Span) -> list[datetime]:
@@ -122,17 +145,22 @@ def outlook(connection: Connection, stored: StoredTemplate, span: Span) -> Outlo
     return found
 
 
-def _runs(connection: Connection, span: Span) -> dict[str, list[datetime]]:
-    outlooks = _outlooks(connection, _chosen(connection, ()), span)
+def _runs(connection: Connection, span: Span, names: Collection[str] | None, owner: str) -> dict[str, list[datetime]]:
+    """Give the slots that the owner's active templates, or those of *names*, will run."""
+    active = _chosen(connection, (), owner)
+    chosen = active if names is None else [each for each in active if each.template.name in names]
+    outlooks = _outlooks(connection, chosen, span)
     return {each.template.name: [slot.at for slot in each.runs] for each in outlooks}
 
 
-def _chosen(connection: Connection, names: Sequence[str]) -> list[StoredTemplate]:
+def _chosen(connection: Connection, names: Sequence[str], owner: str) -> list[StoredTemplate]:
     if names:
-        found = {each.template.id: each for each in (templates.get(connection, name) for name in names)}
+        named = (templates.get(connection, name, owner=owner) for name in names)
+        found = {each.template.id: each for each in named}
         standing = (TemplateStatus.ACTIVE, TemplateStatus.PAUSED)
         return [each for each in found.values() if each.state.status in standing]
-    return [each for each in templates.list_all(connection) if each.state.status is TemplateStatus.ACTIVE]
+    every = templates.list_all(connection, owner=owner)
+    return [each for each in every if each.state.status is TemplateStatus.ACTIVE]
 
 
 def _outlooks(connection: Connection, stored: Sequence[StoredTemplate], span: Span) -> tuple[Outlook, ...]:
