@@ -54,6 +54,7 @@ async def http_door(
     from sources.page import read_page
     from web import server
     from web.application import application
+    from web.attempts import Attempts
     from web.call import Parts
     from web.table import OPERATIONS
 
@@ -82,6 +83,7 @@ async def http_door(
             address=settings.public_url,
             account=settings.account,
             prices=XquikPrices(settings.xquik_credit),
+            attempts=Attempts(),
             posts_apart=settings.posts_apart,
             allow=settings.allow_networks,
             outside=outside,

@@ -98,7 +98,8 @@ class Door:
         header = request.headers.get("authorization")
         if operation.scope is None:
             return None
-        token = await tokens.caller(self._parts, header, self._parts.clock())
+        address = request.client.host if request.client else ""
+        token = await tokens.caller(self._parts, header, self._parts.clock(), address=address)
         tokens.admit(token, operation.scope)
         return token
 

@@ -33,6 +33,7 @@ from storage.database import Database
 from storage.webhooks import Cipher
 from storage.writer import DatabaseFailing, Writer
 from web.answers import as_json
+from web.attempts import Attempts
 from web.operation import Operation
 from web.outside import Outside
 from web.problems import Refused
@@ -79,6 +80,7 @@ class Parts:
     posts_apart: timedelta = timedelta(0)  # of one owner, asked for through the compatible operations
     allow: Sequence[Network] = ()  # private networks in which a webhook may be
     outside: Outside = field(default_factory=Outside)
+    attempts: Attempts | None = None  # counts wrong tokens
     asked_at: dict[str, datetime] = field(default_factory=dict)  # owner: when the last of these was
     readers: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(READERS, thread_name_prefix="web-reader")

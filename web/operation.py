@@ -94,7 +94,7 @@ class Operation:
         """Give every status that it may answer with, success first."""
         found = {*self.refusals}
         if self.scope is not None:
-            found |= {401, 403}
+            found |= {401, 403, 429}
         if "{" in self.path:
             found |= {404}
         if self.parameters or self.creates:

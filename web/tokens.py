@@ -24,16 +24,30 @@ INVALID = "Invalid token"  # the sentence of the AutoContent operations
 _BEARER = re.compile(r"[Bb]earer +([A-Za-z0-9._~+/=-]{1,200}) *")
 
 
-async def caller(parts: Parts, header: str | None, now: datetime) -> Token:
-    """Give the token that the Authorization *header* brings. Raises Refused, with 401."""
+async def caller(parts: Parts, header: str | None, now: datetime, *, address: str) -> Token:
+    """Give the token that the Authorization *header* brings from *address*.
+
+    Raises Refused, with 401, and with 429 for an address that brought too many wrong ones: nothing is looked up then.
+    """
     brought = _BEARER.fullmatch(header or "")
     if brought is None:
         raise unauthorised()
     asked = digest(brought[1])
+    if parts.attempts is not None and (seconds := parts.attempts.wait(address, asked)):
+        raise Refused(
+            f"too many wrong tokens came from this address; try again in {seconds} seconds",
+            status=429,
+            code="rate_limited",
+            headers={"Retry-After": str(seconds)},
+        )
     found = await asyncio.get_running_loop().run_in_executor(parts.readers, _find, parts, asked)
     if found is None or not hmac.compare_digest(found[0], asked) or not found[1].holds(now):
+        if parts.attempts is not None:
+            parts.attempts.wrong(address)
         raise unauthorised()
     token = found[1]
+    if parts.attempts is not None:
+        parts.attempts.right(asked)
     if token.last_used_at is None or now - token.last_used_at >= tokens.USED_EVERY:
         await _note(parts, token, now)
     return token

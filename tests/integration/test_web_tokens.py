@@ -18,6 +18,7 @@ from scheduler.operations import tokens
 from storage import tables
 from storage.database import Database
 from tests.integration.web_door import NOW, WebDoor, web_door
+from web.attempts import Attempts
 from web.own.examples import DOCUMENT
 
 PATH = "/api/v1/templates"
@@ -163,3 +164,36 @@ def test_what_is_wrong_with_a_new_token_is_named(
         tokens.create(door.database, name, scopes, owner=owner, now=NOW, new_id=new_id)
 
     assert [each.field for each in raised.value.problems] == [field]
+
+
+def test_wrong_tokens_of_one_address_are_counted_and_those_in_use_pass(database: Database) -> None:
+    clock = [0.0]
+    attempts = Attempts(limit=3, period=60, monotonic=lambda: clock[0])
+    with web_door(database, attempts=attempts) as door:
+        used, new = door.token(Scope.READ), door.token(Scope.WRITE, Scope.READ)
+        door.get(PATH, token=used)
+
+        for _ in range(3):
+            door.refused(401, "GET", PATH, token="ost_wrong")
+        clock[0] = 12.5
+        answer = door.ask("GET", PATH, token="ost_wrong")
+
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "48")
+        assert answer.json()["code"] == "rate_limited"
+        assert door.refused(429, "GET", "/x/posts", token="ost_wrong")["success"] is False
+        assert door.refused(429, "GET", PATH, token=new)  # as documented: not seen since the start
+        assert door.get(PATH, token=used)["templates"] == []
+        door.refused(401, "GET", PATH, token=None)  # it costs nothing, and counts for nothing
+        assert door.get("/healthz", token=None)["status"] == "green"
+        clock[0] = 60
+        assert door.get(PATH, token=new)["templates"] == []
+        door.refused(401, "GET", PATH, token="ost_wrong")
+
+
+def test_a_token_that_was_taken_back_is_refused_though_it_was_right_a_moment_ago(database: Database) -> None:
+    with web_door(database, attempts=Attempts()) as door:
+        secret = door.token()
+        door.get(PATH, token=secret)
+        tokens.revoke(door.database, row(door)["id"], now=NOW)
+
+        door.refused(401, "GET", PATH, token=secret)
