@@ -211,8 +211,10 @@ publications = Table(
     # Each attempt has a row and a key of its own: a key used twice could make the server answer for another text.
     UniqueConstraint("run_id", "grp", "part", "attempt", "owner_id"),
     UniqueConstraint("idempotency_key", "owner_id"),
-    # A post found in the timeline settles one publication only, or one finding would answer for two sends.
+    # A post found in the timeline settles one publication only, or one finding would answer for two sends: also where
+    # two owners post as one account, which the older key does not see.
     UniqueConstraint("tweet_id", "owner_id"),
+    Index("uq_publications_tweet", "tweet_id", unique=True, **where("tweet_id IS NOT NULL")),
     # "What is not known yet?"
     Index(
         "ix_publications_unsettled",

@@ -19,6 +19,8 @@ Described = dict[str, dict[str, Any]]
 # What the migrations up to the first that let versions run side by side did to tables of before: a table of 0.1 that
 # nothing was ever written to was made anew, and a check was made wider.
 BEFORE = {"0009": {"budgets", "ledger_entries"}, "0010": {"item_uses"}}
+# What programs of before keep in any case. 0027: they post for one owner, whose tweets their own key holds apart.
+KEPT_ANYHOW = {"0027": {"publications"}}
 
 
 @pytest.fixture
@@ -48,7 +50,7 @@ def test_no_migration_takes_anything_away_from_the_programs_that_may_run_beside_
         if taken := tightened(before, after):
             found[revision] = {each.partition(":")[0] for each in taken}
         before = after
-    assert {revision: tables for revision, tables in found.items() if revision > schema.OLDEST} == {}
+    assert {revision: tables for revision, tables in found.items() if revision > schema.OLDEST} == KEPT_ANYHOW
     assert {revision: tables for revision, tables in found.items() if revision < "0014"} == BEFORE
 
 
