@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.compatible import content, feeds, files, posting, posts, projects, recurring, refining, research, share
+from web.compatible import content, feeds, files, posting, posts, projects, recurring, refining, research, share, usage
 from web.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -12,6 +12,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *share.OPERATIONS,
     *recurring.OPERATIONS,
     *content.OPERATIONS,
+    *usage.OPERATIONS,
     *feeds.OPERATIONS,
     *research.OPERATIONS,
     *projects.OPERATIONS,
