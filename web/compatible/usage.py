@@ -11,6 +11,7 @@ from starlette.responses import Response
 from domain.budget import EntryKind, day_of, month_of
 from domain.errors import NotFound, Unreadable
 from domain.prices import MICROS, PostPrices
+from domain.template import Template
 from domain.token import Scope
 from scheduler.shown.compatible import iso
 from scheduler.shown.schema_words import Schema, object_of
@@ -37,10 +38,7 @@ async def show(call: Call) -> Response:
             usage.between(c, *span, owner=call.owner, template_id=template.id if template else None)
             for span in (month_of(call.now, ZONE), day_of(call.now, ZONE))
         )
-        if template is None:
-            limit = _of_accounts(c, call.owner)
-        else:
-            limit = template.budget.month if template.budget else None
+        limit = _of_accounts(c, call.owner) if template is None else _of_template(template)
         prices = call.parts.prices
         return {
             "allowed": ANY_AMOUNT if limit is None else min(_credits(limit, prices), ANY_AMOUNT),
@@ -55,6 +53,10 @@ async def show(call: Call) -> Response:
         return answered(await call.read(found))
     except (NotFound, Unreadable):
         raise missing("Recurring template not found or unauthorized") from None
+
+
+def _of_template(template: Template) -> int | None:
+    return template.budget.month if template.budget else None
 
 
 def _of_accounts(c: Connection, owner: str) -> int | None:
