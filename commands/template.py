@@ -299,7 +299,8 @@ def preview(name: str, count: int, sample: bool, as_json: bool) -> None:
         slots = ahead_of.upcoming(database, stored, now=wiring.now(), count=count)
         taken, sampled = None, None
         if sample:
-            from commands.outside import needs_key, take_sample
+            from commands.outside import needs_key
+            from commands.sampling import take_sample
             from scheduler.shown import details
 
             taken = asyncio.run(take_sample(needs_key(settings, database), database, stored.template))

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection
 
 from domain.draft import Draft
 from domain.errors import WriterError
 from domain.material import Material
 from domain.run import Rejected, Run, RunStatus, Trigger
 from domain.template import Template
+from domain.template_document import parse
 from generators.choose import choose
 from scheduler.editor import Editor, Gathered, instructed, worth_refining
+from scheduler.operations import references
+from storage import feeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,27 @@ class Sample:
     drafts: tuple[Draft, ...]
     chosen: tuple[Draft, ...]
     reason: str
+
+
+TakesSample = Callable[[Template], Awaitable[Sample]]
+
+
+def imagined(
+    connection: Connection, document: Mapping[str, Any], *, now: datetime, new_id: Callable[[], str], owner: str
+) -> Template:
+    """Give the template that *document* says, which is not kept; when it runs is not looked at.
+
+    Raises InvalidInput naming all problems.
+    """
+    known = {feed.id: feed.url for feed in feeds.list_feeds(connection, owner=owner)}
+    template = parse(document, id=new_id(), now=now, feeds=known, read_calendar=_no_dates)
+    template = replace(template, owner_id=owner)
+    references.check(connection, template)
+    return template
+
+
+def _no_dates(_url: str, _zone: str) -> Collection[date]:
+    return ()
 
 
 async def sample(
