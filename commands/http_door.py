@@ -50,6 +50,7 @@ async def http_door(
     from commands.desk import model_prices
     from commands.http_outside import reached
     from commands.refining_desk import refining_desk
+    from commands.sampling import sampler
     from sources.calendar import read_calendar
     from sources.page import read_page
     from web import server
@@ -87,6 +88,7 @@ async def http_door(
             posts_apart=settings.posts_apart,
             allow=settings.allow_networks,
             outside=outside,
+            take_sample=sampler(settings, database, writer, web=web, pool=pool),
         )
         try:
             async with server.serving(

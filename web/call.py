@@ -26,6 +26,7 @@ from scheduler.calendar_reading import ReadCalendar
 from scheduler.editor import Editor
 from scheduler.operations.projects import ReadPage
 from scheduler.operations.refining import Redraw
+from scheduler.operations.sampling import TakesSample
 from scheduler.watching import Watching
 from sources.addresses import Network
 from storage import idempotent_answers
@@ -81,6 +82,9 @@ class Parts:
     allow: Sequence[Network] = ()  # private networks in which a webhook may be
     outside: Outside = field(default_factory=Outside)
     attempts: Attempts | None = None  # counts wrong tokens
+    take_sample: TakesSample | None = None  # writes what a template would post
+    sample_seconds: float = 120.0  # that writing one may take
+    samples: set[object] = field(default_factory=set)  # a mark for each that is being written
     asked_at: dict[str, datetime] = field(default_factory=dict)  # owner: when the last of these was
     readers: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(READERS, thread_name_prefix="web-reader")

@@ -89,6 +89,7 @@ TITLES = {
     "rate_limited": "Too many requests",
     "request_timeout": "The request did not come in time",
     "busy": "The server is busy",
+    "timed_out": "It took too long",
     "source": "What was to be read cannot be read",
     "writer": "No text could be written",
     "delivery": "A callback was not accepted",

@@ -85,6 +85,7 @@ def project(stage: Stage) -> str:
 # What makes a new thing of the owner `local` for a parameter, by the path up to it, and gives its id.
 ROWS: dict[str, Callable[[Stage], str]] = {
     "/api/v1/runs/{run}": run,
+    "/api/v1/posts/{post}": post,
     "/api/v1/templates/{template}": template,
     "/api/v1/tokens/{token}": token,
     "/api/v1/deliveries/{delivery}": delivery,

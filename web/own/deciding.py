@@ -13,7 +13,6 @@ from domain.token import Scope
 from scheduler.operations import cancelling, places, retrying, revising, runs, why
 from scheduler.operations import templates as templates_of
 from scheduler.operations.joined import Joined
-from scheduler.operations.scoring import TEXT_LIMIT
 from scheduler.shown import details as shown
 from scheduler.shown import views
 from scheduler.shown.schema_words import TEXT, Schema, object_of, or_null
@@ -27,7 +26,8 @@ from web.own.templates import NOTE_LIMIT
 from web.schemas import of, with_more
 
 REVISION_LIMIT = 100  # characters; its own have 16
-POSTS_LIMIT = 1000  # more than a run can have
+POSTS_LIMIT = 250  # more than a run can have
+TEXT_LIMIT = 4000  # characters of a post, far more than it may have: links count little
 
 
 async def approve(call: Call) -> Response:
