@@ -27,6 +27,9 @@ RUN pip --python /opt/ostinato/bin/python install --no-deps --no-build-isolation
 
 FROM python:${PYTHON}-slim
 RUN pip uninstall --yes --root-user-action=ignore setuptools wheel pip \
+    && apt-get update \
+    && apt-get install --yes --no-install-recommends tesseract-ocr \
+    && rm -rf /var/lib/apt/lists/* \
     && groupadd --gid 10001 ostinato \
     && useradd --uid 10001 --gid ostinato --no-log-init --shell /usr/sbin/nologin \
         --home-dir /var/lib/ostinato --create-home ostinato \

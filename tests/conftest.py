@@ -14,10 +14,19 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.postgresql_server import serving
+from tests.unrun import unrun
 
 # How long an example takes says something about the machine and what else it does, and nothing about the program.
 settings.register_profile("by_what_it_does", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("by_what_it_does")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests that did not run because something is missing."""
+    if lines := unrun(terminalreporter.stats.get("skipped", ())):
+        terminalreporter.section("did not run, since something is missing")
+        for line in lines:
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session", autouse=True)
