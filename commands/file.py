@@ -9,7 +9,7 @@ import click
 
 from commands import wiring
 from commands.groups import Commands
-from commands.output import dry_run_option, json_option, say, show, table
+from commands.output import dry_run_option, json_option, moment, say, show, table
 from domain.media import megabytes
 from scheduler.operations import files
 from scheduler.process_pool import ProcessPool
@@ -70,6 +70,31 @@ def list_(limit: int, as_json: bool) -> None:
     columns = ("id", "name", "type", "size", "kept", "needed")
     empty = "no files; `ostinato file add FILE` keeps one"
     show({"files": shown}, lambda: table(columns, rows, empty=empty), as_json=as_json)
+
+
+@command.command("show")
+@click.argument("file")
+@json_option
+def show_(file: str, as_json: bool) -> None:
+    """Show what is known of a file, and whether something needs it.
+
+    \b
+    Example:
+      ostinato file show 0b8f7a4e
+    """
+    with wiring.opened() as database:
+        blob, needed = files.show(database, file)
+
+    def human() -> None:
+        say(f"{blob.name}: {blob.media_type}, {megabytes(blob.size)}")
+        say(f"id: {blob.id}")
+        say(f"SHA-256: {blob.digest}")
+        say(f"brought: {moment(blob.created_at)}")
+        say(
+            "a template, a run or a post needs it" if needed else "nothing needs it: it goes a day after it was brought"
+        )
+
+    show(views.file(blob, needed=needed), human, as_json=as_json)
 
 
 @command.command()

@@ -51,6 +51,7 @@ ARGUMENTS = {
     "restore FILE": "A file that `ostinato backup` wrote.",
     "file add FILE": "A sound (wav, mp3, ogg, m4a, flac, webm) or a picture (png, jpeg, gif, webp).",
     "file remove FILE": "A file's id in `ostinato file list`, or its beginning.",
+    "file show FILE": "A file's id in `ostinato file list`, or its beginning.",
     "style save NAME": "What the style is called: 1 to 30 letters, digits, dots, dashes and underscores.",
     "style save FILE": "The posts, UTF-8, with a line of --- between them.",
     "style show NAME": "The name of a style.",
@@ -93,6 +94,7 @@ NOTES = {
     "file add": Notes(see=("sources",)),
     "file list": Notes(see=("sources",)),
     "file remove": Notes((4, 5), see=("sources",)),
+    "file show": Notes((4,), see=("sources",)),
     "init": Notes(
         (5, 6, 8),
         (*API, *WEB),

@@ -105,9 +105,14 @@ def of_anybody(c: Connection, blob_id: str) -> tuple[Blob, bytes]:
     return _blob(row), bytes(row["content"])
 
 
-def list_blobs(c: Connection, *, limit: int = 100, owner: str = LOCAL_OWNER) -> list[Blob]:
-    """Give the owner's files, the newest first."""
+def list_blobs(
+    c: Connection, *, behind: tuple[datetime, str] | None = None, limit: int = 100, owner: str = LOCAL_OWNER
+) -> list[Blob]:
+    """Give the owner's first *limit* files *behind* one, by when it was brought and its id; the newest first."""
     query = select(*_KNOWN).where(blobs.c.owner_id == owner).order_by(blobs.c.created_at.desc(), blobs.c.id)
+    if behind is not None:
+        at, blob_id = behind
+        query = query.where(blobs.c.created_at <= at, or_(blobs.c.created_at < at, blobs.c.id > blob_id))
     return [_blob(row) for row in c.execute(query.limit(limit)).mappings()]
 
 

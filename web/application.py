@@ -18,7 +18,7 @@ from domain.errors import FieldError, InvalidInput, OstinatoError
 from domain.token import Token
 from web import bodies, problems, tokens
 from web.call import Call, Parts
-from web.operation import FORM, Manner, Operation
+from web.operation import FORM, JSON, RAW, Manner, Operation
 from web.problems import INTERNAL, Refused, problem_of
 
 log = structlog.get_logger(__name__)
@@ -114,9 +114,13 @@ async def _with_body(call: Call) -> Response:
         finally:
             await found.close()
     body = await request.body()
+    if kind == RAW:
+        return await operation.endpoint(_and(call, content=body))
     if kind is None and body.strip():
         sentence = f"the body has no Content-Type; send {' or '.join(operation.takes)}"
         raise Refused(sentence, status=415, code="unsupported_media_type")
+    if JSON not in operation.takes:
+        raise Refused(f"the body is empty; send {' or '.join(operation.takes)}")
     document = bodies.read_json(body)
     if document is None and operation.body_required:
         raise Refused("the body is empty; send a JSON object")

@@ -109,6 +109,7 @@ class Call:
     query: Mapping[str, Any] = field(default_factory=dict)
     document: Mapping[str, Any] = field(default_factory=dict)
     form: FormData | None = None
+    content: bytes | None = None  # of a body that is one file
 
     @property
     def owner(self) -> str:
@@ -177,6 +178,7 @@ class Call:
         for part in (self.operation.id, self.request.url.path, self.request.url.query):
             brought.update(part.encode(errors="replace") + b"\n")
         brought.update(json.dumps(self.document, sort_keys=True, separators=(",", ":")).encode())
+        brought.update(self.content or b"")
         for name, value in self.form.multi_items() if self.form is not None else ():
             brought.update(b"\n" + name.encode())
             if isinstance(value, str):

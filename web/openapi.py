@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from scheduler.shown.schema_words import DIALECT, TEXT, Schema
-from web.operation import FORM, Manner, Operation
+from web.operation import FORM, RAW, Manner, Operation
 from web.problems import PROBLEM
 from web.schemas import ENVELOPE
 from web.schemas import PROBLEM as PROBLEM_SCHEMA
@@ -61,6 +61,8 @@ def _operation(each: Operation) -> dict[str, Any]:
 
 
 def _body(each: Operation, schema: Schema, kind: str) -> dict[str, Any]:
+    if kind == RAW:
+        return {"schema": {"type": "string", "format": "binary"}}
     shown = each.example.form if kind == FORM and each.example.form is not None else each.example.body
     return {"schema": schema} | ({"example": shown} if shown is not None else {})
 

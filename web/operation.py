@@ -22,6 +22,7 @@ Endpoint = Callable[["Call"], Awaitable["Response"]]
 
 JSON = "application/json"
 FORM = "multipart/form-data"
+RAW = "application/octet-stream"  # the bytes of one file, and nothing around them
 BODY_LIMIT = 1024 * 1024  # bytes of a request's body
 
 

@@ -20,6 +20,7 @@ from web.own import (
     slots,
     templates,
     tokens,
+    uploads,
     webhooks,
 )
 
@@ -35,6 +36,7 @@ _ASKED: tuple[Operation, ...] = (
     *events.OPERATIONS,
     *event_stream.OPERATIONS,
     *planning.OPERATIONS,
+    *uploads.OPERATIONS,
     *webhooks.OPERATIONS,
     *deliveries.OPERATIONS,
     *compatible.OPERATIONS,

@@ -55,12 +55,21 @@ def keep(database: Database, content: bytes, *, name: str, now: datetime, owner:
         return blobs.keep(connection, content, name=name, now=now, owner=owner)
 
 
-def list_all(database: Database, *, limit: int, owner: str = LOCAL_OWNER) -> list[tuple[Blob, bool]]:
-    """Give the files, the newest first, and whether something needs them."""
+def list_all(
+    database: Database, *, behind: tuple[datetime, str] | None = None, limit: int, owner: str = LOCAL_OWNER
+) -> list[tuple[Blob, bool]]:
+    """Give the first *limit* files *behind* one, the newest first, and whether something needs them."""
     with database.read() as connection:
-        found = blobs.list_blobs(connection, limit=limit, owner=owner)
+        found = blobs.list_blobs(connection, behind=behind, limit=limit, owner=owner)
         needed = blobs.needed(connection, [blob.id for blob in found])
         return [(blob, blob.id in needed) for blob in found]
+
+
+def show(database: Database, file_id: str, *, owner: str = LOCAL_OWNER) -> tuple[Blob, bool]:
+    """Give the file of that id, or whose id alone begins so, and whether something needs it. Raises NotFound."""
+    with database.read() as connection:
+        blob = blobs.get(connection, whole_id(connection, tables.blobs.c.id, file_id), owner=owner)
+        return blob, blob.id in blobs.needed(connection, [blob.id])
 
 
 def remove(database: Database, file_id: str, *, owner: str = LOCAL_OWNER) -> Blob:

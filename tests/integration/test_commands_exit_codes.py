@@ -19,6 +19,7 @@ MISSING = {
     "feed entries": "77",
     "feed remove": "77",
     "file remove": "nothing",
+    "file show": "nothing",
     "post delete": "nothing --yes",
     "post list": "--template nothing",
     "post settle": "nothing --not-posted",

@@ -37,6 +37,8 @@ def test_a_file_is_kept_listed_named_by_a_template_and_removed_when_that_is_gone
     ostinato.add(f'image = {{ file = "{kept["id"]}", alt = "Our visitors" }}\n' + TEMPLATE)
     (shown,) = ostinato.json("file", "list")["files"]
     assert shown == kept | {"needed": True, "created_at": shown["created_at"]}
+    assert ostinato.json("file", "show", kept["id"][:8]) == shown
+    assert "a template, a run or a post needs it" in ostinato("file", "show", kept["id"]).output
     assert "is needed by a template" in refused(ostinato, "file", "remove", kept["id"][:8], code=5)
 
     ostinato("template", "edit", "shown", "--set", "text=words", "--unset", "image")

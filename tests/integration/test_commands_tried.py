@@ -33,7 +33,8 @@ from tests.integration.test_commands_outside import RSS, serving
 ACCOUNT = "ostinato_demo"
 READS = {
     "account list", "budget", "calendar list", "callback list", "completion", "doctor", "events", "feed entries",
-    "feed list", "file list", "logs", "model test", "post list", "post show", "project list", "project show",
+    "feed list", "file list", "file show", "logs", "model test", "post list", "post show", "project list",
+    "project show",
     "research list", "research recurring list", "research recurring show", "research show", "run list", "run show",
     "run why", "schema", "score", "style compare", "style list", "style show", "template list", "template plan",
     "template preview", "template show", "template why", "token list",

@@ -14,6 +14,7 @@ import pytest
 from storage.database import open_database
 from tests.integration.compatible_stage import Stage, staged
 from tests.integration.web_door import WebDoor
+from tests.media_files import wav
 from web.operation import Operation
 from web.own.examples import DOCUMENT
 from web.table import OPERATIONS
@@ -82,9 +83,17 @@ def project(stage: Stage) -> str:
     return str(stage.door.done("POST", "/projects", {"name": "Acme", "description": "Ferries."})["project"]["id"])
 
 
+def file(stage: Stage) -> str:
+    sound = wav(next(_numbers) + 2)
+    made = stage.door.ask("POST", "/api/v1/files", content=sound, headers={"Content-Type": "application/octet-stream"})
+    return str(made.json()["id"])
+
+
 # What makes a new thing of the owner `local` for a parameter, by the path up to it, and gives its id.
 ROWS: dict[str, Callable[[Stage], str]] = {
     "/api/v1/runs/{run}": run,
+    "/api/v1/runs/{run}": run,
+    "/api/v1/files/{file}": file,
     "/api/v1/posts/{post}": post,
     "/api/v1/templates/{template}": template,
     "/api/v1/tokens/{token}": token,
