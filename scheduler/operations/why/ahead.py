@@ -29,6 +29,7 @@ from storage import accounts, runs, templates
 from storage.runs import PlannedTemplate
 
 MICROSECOND = timedelta(microseconds=1)
+ANOTHER_OWNERS = "another owner's post"  # in the place of the name of a template that is not to be known
 
 
 @dataclass(frozen=True)
@@ -152,16 +153,17 @@ class Ahead:
 
     @cached_property
     def _webhooks(self) -> int:
-        return history.webhooks_told(self.connection, self.stored.template.id)
+        return history.webhooks_told(self.connection, self.stored.template)
 
     def _near(self, at: datetime) -> tuple[tuple[str, datetime], ...]:
         """Give the runs of the account's other templates whose posts keep it busy at *at*, the nearest first."""
-        found = []
+        found, mine = [], self.stored.template.owner_id
         for other in self._companions:
             start = max(at - self._gap * other.template.count, other.state.next_slot_at or at)
             slot = planned.newest(other.template.schedule, start, at) if start <= at else None
             if slot is not None and slot.reason is None:
-                found.append((other.template.name, slot.at))
+                name = other.template.name if other.template.owner_id == mine else ANOTHER_OWNERS
+                found.append((name, slot.at))
         return tuple(sorted(found, key=lambda each: each[1], reverse=True))
 
 

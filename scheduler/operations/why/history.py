@@ -11,7 +11,7 @@ from domain.event import DeliveryStatus
 from domain.publication import Outcome, out_at
 from domain.reasons import Reason
 from domain.run import Gap, Run, RunStatus, Trigger
-from domain.template import StoredTemplate, Template, TemplateStatus
+from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateStatus
 from scheduler.operations.why.evidence import LastPost, Limit
 from scheduler.operations.why.values import Attempt, Callback
 from scheduler.spending import limits_of
@@ -145,15 +145,16 @@ def limits_at(c: Connection, template: Template, at: datetime, run_id: str = "")
 
 
 def deleted(c: Connection, name: str) -> str | None:
-    """Give the id of the template of that name which was deleted last."""
-    gone = (templates_table.c.name == name, templates_table.c.status == TemplateStatus.DELETED.value)
+    """Give the id of the template of that name, of `local`, which was deleted last."""
+    named = (templates_table.c.name == name, templates_table.c.owner_id == LOCAL_OWNER)
+    gone = (*named, templates_table.c.status == TemplateStatus.DELETED.value)
     query = select(templates_table.c.id).where(*gone).order_by(templates_table.c.deleted_at.desc()).limit(1)
     found: str | None = c.execute(query).scalar()
     return found
 
 
 def companions(c: Connection, stored: StoredTemplate) -> list[StoredTemplate]:
-    """Give the other active templates of the account."""
+    """Give the other active templates of the account, whoever's they are."""
     query = select(templates_table.c.id).where(
         func.lower(templates_table.c.account) == stored.template.account.lower(),
         templates_table.c.status == TemplateStatus.ACTIVE.value,
@@ -167,14 +168,16 @@ def entries_waiting(c: Connection, stored: StoredTemplate) -> int | None:
     urls = [feed.url for feed in stored.template.sources.feeds]
     if not urls:
         return None
-    ids = list(c.execute(select(feeds_table.c.id).where(feeds_table.c.url.in_(urls))).scalars())
+    mine = (feeds_table.c.url.in_(urls), feeds_table.c.owner_id == stored.template.owner_id)
+    ids = list(c.execute(select(feeds_table.c.id).where(*mine)).scalars())
     return len(feeds.waiting_items(c, stored.template.id, ids, MOST))
 
 
-def webhooks_told(c: Connection, template_id: str) -> int:
+def webhooks_told(c: Connection, template: Template) -> int:
     """Count the webhooks that are told of the template's runs."""
-    mine = or_(webhooks.c.template_id.is_(None), webhooks.c.template_id == template_id)
-    active = select(func.count()).where(webhooks.c.active.is_(True), webhooks.c.asked.is_(False), mine)
+    mine = or_(webhooks.c.template_id.is_(None), webhooks.c.template_id == template.id)
+    told = (webhooks.c.owner_id == template.owner_id, webhooks.c.active.is_(True), webhooks.c.asked.is_(False))
+    active = select(func.count()).where(*told, mine)
     return int(c.execute(active).scalar_one())
 
 
