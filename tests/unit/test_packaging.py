@@ -34,7 +34,7 @@ def check_command(words: list[str]) -> None:
     shown = CliRunner().invoke(cli.main, [*words, "--help"])
     assert shown.exit_code == 0, shown.output
     if "--role" in words:
-        assert words[words.index("--role") + 1] in set(Role)
+        assert words[words.index("--role") + 1] in {*Role, "api"}
 
 
 def run_lines() -> str:
@@ -94,7 +94,7 @@ def test_every_setting_that_image_compose_file_and_units_give_is_one() -> None:
 
 
 def test_every_service_of_the_program_runs_a_command_that_there_is() -> None:
-    assert set(PROGRAM) == {"upgrade", "check", "scheduler", "worker"}
+    assert set(PROGRAM) == {"upgrade", "check", "scheduler", "worker", "api"}
     for service in PROGRAM.values():
         check_command(service["command"])
     (default,) = [words for instruction, words in steps() if instruction == "CMD"]
@@ -116,13 +116,47 @@ def test_a_fleet_of_two_schedulers_and_three_workers_waits_for_the_upgrade_and_t
 def test_nothing_of_the_fleet_is_published_and_no_secret_stands_in_the_file() -> None:
     text = (ROOT / "compose.yaml").read_text()
 
-    assert not any("ports" in service for service in SERVICES.values())
+    assert [name for name, service in SERVICES.items() if "ports" in service and "profiles" not in service] == []
     assert COMPOSE["networks"]["database"]["internal"] is True
     assert SERVICES["postgres"]["networks"] == ["database"]
-    assert set(re.findall(r"\$\{(\w+)", text)) == {"POSTGRES_PASSWORD", "OSTINATO_XQUIK_KEY"}
-    assert re.findall(r"\$\{\w+(?!:\?)[^\w:][^}]*\}", text) == []  # each must be given
+    assert set(re.findall(r"\$\{(\w+)", text)) == {"POSTGRES_PASSWORD", "OSTINATO_XQUIK_KEY", "API_DOMAIN"}
+    # Each must be given; the domain is for who asks for the API.
+    assert {name for name, how in re.findall(r"\$\{(\w+)(:?[?+-]?)", text) if how != ":?"} == {"API_DOMAIN"}
     used = {volume.partition(":")[0] for service in SERVICES.values() for volume in service.get("volumes", ())}
     assert used == set(COMPOSE["volumes"])
+
+
+def test_the_api_is_reached_through_a_proxy_with_tls_and_only_when_it_is_asked_for() -> None:
+    api, proxy = SERVICES["api"], SERVICES["proxy"]
+    words = dict(zip(proxy["command"][2::2], proxy["command"][3::2], strict=True))
+
+    assert api["profiles"] == proxy["profiles"] == ["api"]
+    assert "ports" not in api
+    assert sorted(proxy["ports"]) == ["443:443", "443:443/udp", "80:80"]
+    assert (proxy["command"][:2], words["--to"]) == (["caddy", "reverse-proxy"], "api:8780")
+    assert words["--from"] == "${API_DOMAIN:-localhost}"  # without one, a certificate of its own making
+    assert set(proxy["networks"]) & set(api["networks"]) == {"proxied"}
+    assert "database" not in proxy["networks"]
+    assert proxy["depends_on"] == {"api": HEALTHY}
+    assert (proxy["cap_drop"], proxy["read_only"]) == (["ALL"], True)
+    assert api["depends_on"] == SERVICES["worker"]["depends_on"]
+
+
+def test_what_the_api_is_given_lets_it_listen_and_the_health_check_find_it(tmp_path: Path) -> None:
+    given = {name: str(value) for name, value in SERVICES["api"]["environment"].items() if "${" not in str(value)}
+    shared = set(SERVICES["worker"]["environment"])
+
+    found = settings.load({"OSTINATO_HOME": str(tmp_path), **given})
+
+    assert shared < set(SERVICES["api"]["environment"])
+    assert (found.http_host, found.http_port) == ("0.0.0.0", 8780)
+    assert found.health_port == found.http_port
+    assert settings.load({"OSTINATO_HOME": str(tmp_path), "OSTINATO_PUBLIC_URL": ""}).public_url is None
+
+
+def test_the_image_holds_the_program_that_reads_pictures() -> None:
+    assert "apt-get install --yes --no-install-recommends tesseract-ocr" in run_lines()
+    assert "tesseract-ocr" in (ROOT / ".ci" / "run").read_text()
 
 
 def test_the_image_is_built_once_and_looked_for_nowhere_else() -> None:
