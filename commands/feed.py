@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 import click
 
@@ -11,6 +10,7 @@ from commands import wiring
 from commands.groups import Commands
 from commands.output import dry_run_option, json_option, say, show, table
 from scheduler.operations import feeds
+from scheduler.shown import feed_views
 from settings import Settings
 from storage.database import Database
 from storage.feeds import Feed
@@ -43,7 +43,7 @@ def add(url: str, unread: bool, dry_run: bool, as_json: bool) -> None:
         click.echo("Warning: the feed has no entries; look whether this is the right URL", err=True)
     read = f" ({entries} {'entry' if entries == 1 else 'entries'} read)" if entries else ""
     show(
-        _view(feed) | {"entries": entries},
+        feed_views.feed(feed) | {"entries": entries},
         lambda: say(f"feed {feed.id}: {feed.title or feed.url}{read}"),
         as_json=as_json,
         dry_run=dry_run,
@@ -67,7 +67,7 @@ def list_(as_json: bool) -> None:
     ]
     columns = ("number", "title", "url", "read", "used by", "failures", "last error")
     empty = "no feeds; a template names them by URL, or add one with `ostinato feed add URL`"
-    shown = [_view(each.feed) | {"templates": list(each.templates)} for each in found]
+    shown = [feed_views.feed(each.feed) | {"templates": list(each.templates)} for each in found]
     show({"feeds": shown}, lambda: table(columns, rows, empty=empty), as_json=as_json)
 
 
@@ -91,22 +91,10 @@ def entries(name: str, limit: int, as_json: bool) -> None:
         (each.dated, each.entry.title, each.entry.url, ", ".join(f"{use.template}: {use.status}" for use in each.uses))
         for each in found
     ]
-    shown = [
-        {
-            "id": each.id,
-            "title": each.entry.title,
-            "url": each.entry.url,
-            "dated": each.dated,
-            "uses": [
-                {"template": use.template, "status": use.status, "run_id": use.run_id, "at": use.at}
-                for use in each.uses
-            ],
-        }
-        for each in found
-    ]
+    shown = [feed_views.entry(each) for each in found]
     columns = ("dated", "title", "url", "templates")
     empty = "no entries yet; `ostinato feed list` shows how reading the feed goes"
-    show(_view(feed) | {"entries": shown}, lambda: table(columns, rows, empty=empty), as_json=as_json)
+    show(feed_views.feed(feed) | {"entries": shown}, lambda: table(columns, rows, empty=empty), as_json=as_json)
 
 
 @command.command()
@@ -122,7 +110,7 @@ def remove(name: str, dry_run: bool, as_json: bool) -> None:
     """
     with wiring.opened(dry_run=dry_run) as database:
         feed = feeds.remove(database, name)
-    show(_view(feed), lambda: say(f"removed feed {feed.id}: {feed.url}"), as_json=as_json, dry_run=dry_run)
+    show(feed_views.feed(feed), lambda: say(f"removed feed {feed.id}: {feed.url}"), as_json=as_json, dry_run=dry_run)
 
 
 async def _read_and_add(settings: Settings, database: Database, url: str) -> tuple[Feed, int | None]:
@@ -130,14 +118,3 @@ async def _read_and_add(settings: Settings, database: Database, url: str) -> tup
 
     async with feed_reader(settings) as read_feed:
         return await feeds.add(database, url, read_feed=read_feed, now=wiring.now())
-
-
-def _view(feed: Feed) -> dict[str, Any]:
-    return {
-        "id": feed.id,
-        "url": feed.url,
-        "title": feed.title,
-        "fetched_at": feed.fetched_at,
-        "failures": feed.failures,
-        "last_error": feed.last_error,
-    }

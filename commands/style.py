@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -15,6 +13,7 @@ from commands.output import dry_run_option, first_line, json_option, say, show, 
 from domain.errors import FieldError, InvalidInput, NotFound
 from domain.material import StyleProfile
 from scheduler.operations import styles
+from scheduler.shown import style_views
 from settings import Settings
 from storage.database import Database
 
@@ -44,7 +43,7 @@ def fetch(username: str, dry_run: bool, as_json: bool) -> None:
         profile = asyncio.run(_fetch(settings, database, username, dry_run))
     name = username.removeprefix("@")
     said = f"would read how @{name} writes" if dry_run else f"{name}: {len(profile.samples)} samples"
-    show(_view(name, profile), lambda: say(said), as_json=as_json, dry_run=dry_run)
+    show(style_views.style(name, profile), lambda: say(said), as_json=as_json, dry_run=dry_run)
 
 
 @command.command()
@@ -66,7 +65,7 @@ def save(name: str, file: Path, dry_run: bool, as_json: bool) -> None:
     with wiring.opened(settings, dry_run=dry_run) as database:
         profile = asyncio.run(_save(settings, database, name, samples, dry_run))
     said = f"{name}: {len(profile.samples)} samples"
-    show(_view(name, profile), lambda: say(said), as_json=as_json, dry_run=dry_run)
+    show(style_views.style(name, profile), lambda: say(said), as_json=as_json, dry_run=dry_run)
 
 
 @command.command("list")
@@ -81,7 +80,7 @@ def list_(as_json: bool) -> None:
     with wiring.opened() as database:
         found = styles.list_all(database)
     rows = [(name, len(profile.samples), profile.fetched_at) for name, profile in found]
-    shown = [{key: value for key, value in _view(*each).items() if key != "samples"} for each in found]
+    shown = [style_views.listed(*each) for each in found]
     empty = "no styles; `ostinato style fetch USERNAME` keeps one"
     show({"styles": shown}, lambda: table(("name", "samples", "fetched"), rows, empty=empty), as_json=as_json)
 
@@ -103,7 +102,7 @@ def show_(name: str, as_json: bool) -> None:
         for sample in profile.samples:
             say(f"- {first_line(sample, 300)}")
 
-    show(_view(name, profile), human, as_json=as_json)
+    show(style_views.style(name, profile), human, as_json=as_json)
 
 
 def _samples(file: Path) -> list[str]:
@@ -135,14 +134,12 @@ def compare(first: str, second: str, as_json: bool) -> None:
     Example:
       ostinato style compare acme our-voice
     """
-    from commands import style_views
-
     settings = wiring.settings()
     with wiring.opened(settings) as database:
         found = asyncio.run(_compare(settings, database, first, second))
     measured = [style_views.measured(profile) for profile in found]
     names = (first.removeprefix("@"), second.removeprefix("@"))
-    view = {"styles": [{"name": name, **asdict(each)} for name, each in zip(names, measured, strict=True)]}
+    view = style_views.compared(names, found)
     show(view, lambda: table(("", *names), style_views.rows(*measured), empty=""), as_json=as_json)
 
 
@@ -178,13 +175,3 @@ async def _save(settings: Settings, database: Database, name: str, samples: list
         return await styles.save(database, None, name, samples, now=wiring.now())
     async with api(keyed, database) as (transport, _):
         return await styles.save(database, transport, name, samples, now=wiring.now())
-
-
-def _view(name: str, profile: StyleProfile) -> dict[str, Any]:
-    return {
-        "name": name,
-        "username": profile.username,
-        "count": len(profile.samples),
-        "fetched_at": profile.fetched_at,
-        "samples": list(profile.samples),
-    }

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, literal, select, tuple_
 
 from domain.material import Entry
 from storage import codec
@@ -33,9 +33,14 @@ class Held:
     uses: tuple[Use, ...]
 
 
-def newest(c: Connection, feed_id: int, limit: int) -> list[Held]:
-    """Give the newest entries of a feed, the newest first, each with what templates did with it."""
+def newest(c: Connection, feed_id: int, limit: int, *, before: tuple[datetime, int] | None = None) -> list[Held]:
+    """Give the newest entries of a feed, the newest first, each with what templates did with it.
+
+    With *before*, when an entry is dated and its id, those that come behind it.
+    """
     queue = select(feed_items.c.id, feed_items.c.entry, feed_items.c.ordered_at).where(feed_items.c.feed_id == feed_id)
+    if before is not None:
+        queue = queue.where(tuple_(feed_items.c.ordered_at, feed_items.c.id) < tuple_(*_typed(before)))
     found = c.execute(queue.order_by(feed_items.c.ordered_at.desc(), feed_items.c.id.desc()).limit(limit)).all()
     uses: dict[int, list[Use]] = defaultdict(list)
     used = (
@@ -47,3 +52,8 @@ def newest(c: Connection, feed_id: int, limit: int) -> list[Held]:
     for item_id, *use in c.execute(used):
         uses[item_id].append(Use(*use))
     return [Held(row.id, codec.load(Entry, row.entry), row.ordered_at, tuple(uses[row.id])) for row in found]
+
+
+def _typed(place: tuple[datetime, int]) -> list[object]:
+    columns = (feed_items.c.ordered_at, feed_items.c.id)
+    return [literal(value, column.type) for value, column in zip(place, columns, strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 
 from domain.errors import NotFound
 from domain.material import StyleProfile
@@ -40,3 +40,17 @@ def list_styles(c: Connection, *, owner: str = LOCAL_OWNER) -> list[tuple[str, S
     """Give the owner's names with their profiles, by name."""
     query = select(styles.c.name, styles.c.profile).where(styles.c.owner_id == owner).order_by(styles.c.name)
     return [(name, codec.load(StyleProfile, document)) for name, document in c.execute(query)]
+
+
+def page(c: Connection, *, owner: str, after: str | None, limit: int) -> list[tuple[str, StyleProfile]]:
+    """Give the owner's first *limit* names behind *after* with their profiles, by name."""
+    query = select(styles.c.name, styles.c.profile).where(styles.c.owner_id == owner)
+    if after is not None:
+        query = query.where(styles.c.name > after)
+    found = c.execute(query.order_by(styles.c.name).limit(limit))
+    return [(name, codec.load(StyleProfile, document)) for name, document in found]
+
+
+def remove(c: Connection, name: str, *, owner: str) -> None:
+    """Forget the owner's style of that name, if it is there."""
+    c.execute(delete(styles).where(styles.c.name == name, styles.c.owner_id == owner))

@@ -13,7 +13,7 @@ TEXT_LIMIT = 2_000  # characters of a parameter
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?")
 
 
-def text(name: str, description: str, *, most: int = TEXT_LIMIT) -> Parameter:
+def text(name: str, description: str, *, most: int = TEXT_LIMIT, required: bool = False) -> Parameter:
     """Give a parameter that is any text of at most *most* characters."""
 
     def read(given: str) -> str:
@@ -21,7 +21,7 @@ def text(name: str, description: str, *, most: int = TEXT_LIMIT) -> Parameter:
             raise ValueError(f"is longer than {most} characters")
         return given
 
-    return Parameter(name, description, TEXT | {"maxLength": most}, read)
+    return Parameter(name, description, TEXT | {"maxLength": most}, read, required=required)
 
 
 def whole(name: str, description: str, low: int, high: int, default: int) -> Parameter:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from domain.errors import FieldError, InvalidInput, NotFound
+from domain.material import FeedRead
 from domain.template import LOCAL_OWNER
 from domain.template_document.fields import url_problem
 from scheduler.feed_reading import ReadFeed
@@ -37,14 +38,25 @@ async def add(
 
     Raises InvalidInput when it is no URL, and SourceError when it cannot be read or is no feed; it is not kept then.
     """
+    checked = check_url(url)
+    read = await read_feed(checked, etag=None, last_modified=None) if read_feed else None
+    return keep(database, checked, read, now=now, owner=owner), len(read.entries) if read is not None else None
+
+
+def check_url(url: str) -> str:
+    """Give *url*, or raise InvalidInput when it is none."""
     if reason := url_problem(url):
         raise InvalidInput([FieldError("url", reason)])
-    read = await read_feed(url, etag=None, last_modified=None) if read_feed else None
+    return url
+
+
+def keep(database: Database, url: str, read: FeedRead | None, *, now: datetime, owner: str = LOCAL_OWNER) -> Feed:
+    """Keep the owner's feed at *url*, with what a *read* of it gave."""
     with database.write() as connection:
         feed_id = feeds.ensure(connection, url, now=now, owner=owner)
         if read is not None:
             feeds.save_read(connection, feed_id, read, now=now)
-        return feeds.get(connection, feed_id), len(read.entries) if read is not None else None
+        return feeds.get(connection, feed_id)
 
 
 def list_all(database: Database, *, owner: str = LOCAL_OWNER) -> list[Listed]:

@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 
-from domain.errors import ApiRefused, FieldError, InvalidInput, NotFound
+from domain.errors import ApiRefused, Conflict, FieldError, InvalidInput, NotFound
 from domain.material import StyleProfile
-from domain.template import LOCAL_OWNER, StyleSource
+from domain.template import LOCAL_OWNER, StyleSource, TemplateStatus
 from sources.style import read_style
-from storage import styles
+from storage import styles, templates
 from storage.database import Database
 from xquik import styles as kept_by_api
 from xquik.transport import Transport
@@ -26,10 +26,15 @@ async def fetch(
 
     Raises InvalidInput, SourceError when there is no such author or nothing to learn from, and ApiError.
     """
-    name = name_of(username)
-    profile = await read_style(StyleSource(username=name), transport=transport, now=now)
-    _keep(database, name, profile, owner)
+    name, profile = await read(transport, username, now=now)
+    keep(database, name, profile, owner=owner)
     return profile
+
+
+async def read(transport: Transport, username: str, *, now: datetime) -> tuple[str, StyleProfile]:
+    """Read how an author writes; give the name to keep it under, and it. Raises as `fetch` does."""
+    name = name_of(username)
+    return name, await read_style(StyleSource(username=name), transport=transport, now=now)
 
 
 async def save(
@@ -45,6 +50,15 @@ async def save(
 
     Raises InvalidInput, and ApiError; then nothing is kept here either.
     """
+    name, profile = await offer(transport, name, samples, now=now)
+    keep(database, name, profile, owner=owner)
+    return profile
+
+
+async def offer(
+    transport: Transport | None, name: str, samples: Sequence[str], *, now: datetime
+) -> tuple[str, StyleProfile]:
+    """Give the name and the profile of own samples, kept at the API where there is one. Raises as `save` does."""
     name = name_of(name)
     if len(samples) > SAMPLES_LIMIT:
         reason = f"holds {len(samples)} samples; at most {SAMPLES_LIMIT} are kept"
@@ -54,8 +68,7 @@ async def save(
     profile = await read_style(StyleSource(samples=tuple(samples)), transport=None, now=now)
     if transport is not None:
         await kept_by_api.save(transport, name, profile.samples)
-    _keep(database, name, profile, owner)
-    return profile
+    return name, profile
 
 
 def list_all(database: Database, *, owner: str = LOCAL_OWNER) -> list[tuple[str, StyleProfile]]:
@@ -98,9 +111,23 @@ async def compare(
         raise NotFound("style", missing, "`ostinato style fetch USERNAME` keeps one") from error
 
 
-def _keep(database: Database, name: str, profile: StyleProfile, owner: str) -> None:
+def keep(database: Database, name: str, profile: StyleProfile, *, owner: str = LOCAL_OWNER) -> None:
+    """Keep a profile under *name*, in place of what was there."""
     with database.write() as connection:
         styles.save(connection, name, profile, owner=owner)
+
+
+def remove(database: Database, name: str, *, owner: str = LOCAL_OWNER) -> StyleProfile:
+    """Forget a style that is kept here. Raises NotFound, and Conflict while a template follows it."""
+    with database.write() as connection:
+        profile = styles.get(connection, name, owner=owner)
+        every = templates.list_all(connection, owner=owner)
+        alive = [each.template for each in every if each.state.status is not TemplateStatus.DELETED]
+        users = sorted(each.name for each in alive if each.style is not None and each.style.username == name)
+        if users:
+            raise Conflict(f"style {name} is followed by {', '.join(users)}; take it out of them first")
+        styles.remove(connection, name, owner=owner)
+        return profile
 
 
 def name_of(text: str) -> str:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from commands.style_views import measured
 from domain.material import StyleProfile
 from sandbox.serve import SandboxServer
+from scheduler.shown.style_views import measured
 from tests.integration.command_line import CommandLine
 
 

@@ -48,6 +48,11 @@ def delivery(stage: Stage) -> str:
     return str(stage.door.get(f"/api/v1/deliveries?webhook={made}")["deliveries"][0]["id"])
 
 
+def style(stage: Stage) -> str:
+    body = {"name": f"style-{next(_numbers)}", "samples": ["The ferry was late."]}
+    return str(stage.door.done("POST", "/api/v1/styles", body)["name"])
+
+
 def recurring(stage: Stage) -> str:
     body = {"type": "tweet", "text": "words", "isScheduled": True}
     return str(stage.door.done("POST", "/x/post", body)["schedule_id"])
@@ -99,6 +104,8 @@ ROWS: dict[str, Callable[[Stage], str]] = {
     "/api/v1/tokens/{token}": token,
     "/api/v1/deliveries/{delivery}": delivery,
     "/api/v1/webhooks/{webhook}": webhook,
+    "/api/v1/feeds/{feed}": feed,
+    "/api/v1/styles/{style}": style,
     "/content/Status/{id}": request,
     "/deep-research/recurring/{id}": recurring_research,
     "/deep-research/research/{id}": research,

@@ -1,13 +1,14 @@
-"""Two styles side by side, in numbers. Pure."""
+"""Styles as JSON, and two of them side by side in numbers. Pure."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from statistics import median
+from typing import Any
 
 from domain.material import StyleProfile
 from domain.weighted_length import weighted_length
@@ -34,6 +35,26 @@ class Measured:
     questions: int
     several_lines: int
     words: tuple[str, ...]  # the most frequent ones, the most frequent first
+
+
+def style(name: str, profile: StyleProfile) -> dict[str, Any]:
+    return {
+        "name": name,
+        "username": profile.username,
+        "count": len(profile.samples),
+        "fetched_at": profile.fetched_at,
+        "samples": list(profile.samples),
+    }
+
+
+def listed(name: str, profile: StyleProfile) -> dict[str, Any]:
+    """Show a style without its samples."""
+    return {key: value for key, value in style(name, profile).items() if key != "samples"}
+
+
+def compared(names: Sequence[str], found: Sequence[StyleProfile]) -> dict[str, Any]:
+    """Show styles side by side, measured."""
+    return {"styles": [{"name": name, **asdict(measured(each))} for name, each in zip(names, found, strict=True)]}
 
 
 def measured(profile: StyleProfile) -> Measured:
