@@ -46,7 +46,9 @@ def list_(name: str | None, run_id: str | None, status: str | None, limit: int, 
     """
     chosen = PostStatus(status) if status else None
     with wiring.opened() as database:
-        found = posts.list_posts(database, template=name, run_id=run_id, wanted=Wanted(status=chosen), limit=limit)
+        found = posts.list_posts(
+            database, template=name, run_id=run_id, wanted=Wanted(status=chosen, owner_id=None), limit=limit
+        )
         site = links.site(database)
     rows = [
         (

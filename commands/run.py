@@ -39,7 +39,7 @@ def list_(name: str | None, status: str | None, limit: int, as_json: bool) -> No
     """
     chosen = RunStatus(status) if status else None
     with wiring.opened() as database:
-        found = runs.list_runs(database, template=name, wanted=Wanted(status=chosen), limit=limit)
+        found = runs.list_runs(database, template=name, wanted=Wanted(status=chosen, owner_id=None), limit=limit)
     rows = [(each.run.id, each.template, each.run.slot_at, _state(each), each.run.reason) for each in found]
     columns = ("id", "template", "slot", "status", "reason")
     view = {"runs": [named_run(each) for each in found]}

@@ -24,7 +24,7 @@ _ORDER = (posts.c.created_at.desc(), posts.c.run_id, posts.c.grp, posts.c.part)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """Which posts: of one template, run or *account*, in one *status*, of one *kind*, made in a span."""
+    """Which posts: of one template, run or *account*, in one *status*, of one *kind*, made in a span; None: any."""
 
     template_id: str | None = None
     run_id: str | None = None
@@ -33,7 +33,7 @@ class Wanted:
     kind: PostType | None = None
     since: datetime | None = None
     until: datetime | None = None
-    owner_id: str = "local"
+    owner_id: str | None = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,9 @@ def _behind(place: Place) -> ColumnElement[bool]:
 
 
 def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
-    given: list[ColumnElement[bool]] = [posts.c.owner_id == wanted.owner_id]
+    given: list[ColumnElement[bool]] = []
+    if wanted.owner_id is not None:
+        given.append(posts.c.owner_id == wanted.owner_id)
     if wanted.template_id is not None:
         given.append(posts.c.template_id == wanted.template_id)
     if wanted.run_id is not None:

@@ -21,7 +21,7 @@ Place = tuple[datetime, str]  # when a run was due, and its id
 class Wanted:
     """Which runs: of one template, account, status or reason, due from *since* and before *until*.
 
-    UNKNOWN are also those that the daemon still asks about.
+    UNKNOWN are also those that the daemon still asks about. *owner_id* None are everybody's.
     """
 
     template_id: str | None = None
@@ -30,7 +30,7 @@ class Wanted:
     reason: Reason | None = None
     since: datetime | None = None
     until: datetime | None = None
-    owner_id: str = LOCAL_OWNER
+    owner_id: str | None = LOCAL_OWNER
 
 
 def page(c: Connection, wanted: Wanted, *, behind: Place | None = None, limit: int) -> list[Run]:
@@ -43,7 +43,9 @@ def page(c: Connection, wanted: Wanted, *, behind: Place | None = None, limit: i
 
 
 def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
-    given: list[ColumnElement[bool]] = [runs.c.owner_id == wanted.owner_id]
+    given: list[ColumnElement[bool]] = []
+    if wanted.owner_id is not None:
+        given.append(runs.c.owner_id == wanted.owner_id)
     if wanted.template_id is not None:
         given.append(runs.c.template_id == wanted.template_id)
     if wanted.account is not None:

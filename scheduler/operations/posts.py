@@ -30,7 +30,7 @@ TWEET = re.compile(
     r"(?:https?://(?:www\.|mobile\.)?(?:x|twitter)\.com/[A-Za-z0-9_/]+/status(?:es)?/)?([0-9]{1,20})(?:[/?#].*)?"
 )
 ALL = 1000  # more posts than a run can have
-ANY = Wanted()
+ANY = Wanted(owner_id=None)
 UNDECIDED = (None, Outcome.UNKNOWN)
 PERSON = "person"
 

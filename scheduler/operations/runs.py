@@ -22,7 +22,7 @@ from storage.run_pages import Place, Wanted
 from storage.tables import runs as runs_table
 
 ALL = 1000  # more posts than a run can have
-ANY = Wanted()
+ANY = Wanted(owner_id=None)
 
 
 @dataclass(frozen=True, slots=True)

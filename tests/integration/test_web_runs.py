@@ -11,10 +11,12 @@ from domain.publication import PostStatus
 from domain.run import RunStatus
 from domain.template import Approval
 from domain.token import Scope
+from scheduler.operations import runs as operations
 from storage.database import Database
 from tests.integration.compatible_stage import Stage, staged
 from tests.integration.scheduler_house import NOW, POOR, UNCLEAR, House, draft
 from tests.json_schema import misfits
+from web.own.examples import DOCUMENT
 from web.own.runs import DETAILS
 from web.paging import cursor
 from web.schemas import of
@@ -93,6 +95,22 @@ def test_unknown_are_also_those_that_are_asked_about_still(stage: Stage) -> None
 
     assert stage.house.run().status is RunStatus.QUEUED
     assert (shown["id"], shown["status"], shown["unknown_outcome"]) == (doubted, "queued", True)
+
+
+def test_an_owner_has_its_own_runs_and_the_command_line_everybodys(stage: Stage) -> None:
+    ours, theirs = worked(stage.house), {"token": stage.door.token(owner="other")}
+    stage.door.done("POST", "/api/v1/templates", DOCUMENT, **theirs)
+    asked = stage.door.done("POST", "/api/v1/templates/morning/runs", **theirs)["id"]
+
+    assert ids(stage.door.get(RUNS)) == [ours]
+    assert ids(stage.door.get(RUNS, **theirs)) == [asked]
+    assert {each.run.id for each in operations.list_runs(stage.house.database)} == {ours, asked}
+    assert stage.door.get(f"{RUNS}/{asked}", **theirs)["template"] == "morning"
+    assert stage.door.get(f"{RUNS}/{asked}/why", **theirs)["id"] == asked
+    assert stage.door.done("POST", f"{RUNS}/{asked}/cancel", **theirs)["answer"] == "cancelled"
+    again = stage.door.done("POST", f"{RUNS}/{asked}/retry", **theirs)
+    assert (again["template"], again["retry_of"]) == ("morning", asked)
+    assert ids(stage.door.get(RUNS)) == [ours]
 
 
 @pytest.mark.parametrize(
