@@ -68,6 +68,11 @@ def run(stage: Stage) -> str:
     return str(stage.door.get("/api/v1/runs?limit=1")["runs"][0]["id"])
 
 
+def subscription(stage: Stage) -> str:
+    body = {"feedId": int(feed(stage)), "requestId": recurring(stage)}
+    return str(stage.door.done("POST", "/feeds/subscriptions", body)["id"])
+
+
 def feed(stage: Stage) -> str:
     url = f"https://example.com/{next(_numbers)}.xml"
     made = stage.door.done("POST", "/feeds", {"name": "news", "feedTypeId": 4, "internalId": url})
@@ -108,6 +113,7 @@ ROWS: dict[str, Callable[[Stage], str]] = {
     "/api/v1/styles/{style}": style,
     "/content/Status/{id}": request,
     "/deep-research/recurring/{id}": recurring_research,
+    "/feeds/subscriptions/{id}": subscription,
     "/deep-research/research/{id}": research,
     "/feeds/{id}": feed,
     "/projects/{id}": project,

@@ -29,7 +29,11 @@ NO_FEED = "Feed not found or unauthorized"
 
 async def list_(call: Call) -> Response:
     found = await call.read(lambda c: feed_names.list_named(c, owner=call.owner))
-    return answered({"success": True, "feeds": [_shown(each) for each in found]})
+    return answered([_shown(each) for each in found])
+
+
+async def show(call: Call) -> Response:
+    return answered(_shown(await call.read(lambda c: feed_of(c, call, call.path["id"]))))
 
 
 async def add(call: Call) -> Response:
@@ -54,9 +58,9 @@ async def rename(call: Call) -> Response:
     name = _name(from_json(call.document))
 
     def renamed(c: Connection) -> NamedFeed:
-        feed = _feed(c, call, call.path["id"])
+        feed = feed_of(c, call, call.path["id"])
         feed_names.rename(c, feed.id, name, owner=call.owner)
-        return _feed(c, call, call.path["id"])
+        return feed_of(c, call, call.path["id"])
 
     found = await call.write(renamed)
     return answered({"success": True, "message": "Feed updated successfully", "feed": _shown(found)})
@@ -67,7 +71,7 @@ async def delete(call: Call) -> Response:
     named = given.integer("feedId", 1, 2**31 - 1) or given.integer("id", 1, 2**31 - 1)
     if named is None:
         raise Refusal("Missing feedId parameter", field="feedId")
-    await call.write(lambda c: operations.remove(Joined(c), str(_feed(c, call, str(named)).id)))
+    await call.write(lambda c: operations.remove(Joined(c), str(feed_of(c, call, str(named)).id)))
     return answered({"success": True, "message": "Feed deleted successfully"})
 
 
@@ -80,7 +84,7 @@ def _name(given: Given) -> str:
     return name.strip()
 
 
-def _feed(c: Connection, call: Call, named: str) -> NamedFeed:
+def feed_of(c: Connection, call: Call, named: str) -> NamedFeed:
     """Give the caller's feed of that number. Raises Refusal."""
     found = next((each for each in feed_names.list_named(c, owner=call.owner) if str(each.id) == named), None)
     if found is None:
@@ -129,10 +133,22 @@ OPERATIONS = (
         tag="feeds",
         summary="List the feeds.",
         scope=Scope.READ,
-        answer=object_of(success=FLAG, feeds=list_of(_FEED)),
+        answer=list_of(_FEED),
         manner=Manner.COMPATIBLE,
-        example=Example({"success": True, "feeds": [_SHOWN]}),
+        example=Example([_SHOWN]),
         endpoint=list_,
+    ),
+    Operation(
+        id="showFeed",
+        method="GET",
+        path="/feeds/{id}",
+        tag="feeds",
+        summary="Show a feed.",
+        scope=Scope.READ,
+        answer=_FEED,
+        manner=Manner.COMPATIBLE,
+        example=Example(_SHOWN, path={"id": "1"}),
+        endpoint=show,
     ),
     Operation(
         id="createFeed",

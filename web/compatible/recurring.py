@@ -57,22 +57,22 @@ async def change(call: Call) -> Response:
     asked = read_change(from_json(call.document), now=call.now, unreadable=unreadable(hears=call.parts.hears))
 
     def changed(c: Connection) -> _Seen:
-        stored = _recurring(c, call)
+        stored = recurring(c, call.path["id"], call.owner)
         fields = asked.document(requests.feed_urls(c, owner=call.owner) if asked.feed_ids is not None else {})
         span, parts = Span(call.now, call.now, call.now), call.parts
         with in_its_words():
             editing.change(Joined(c), stored.template.id, fields, span=span, cipher=parts.cipher, new_id=parts.new_id)
-        return _seen(c, [templates.get(c, stored.template.id)])[0]
+        return seen(c, [templates.get(c, stored.template.id)])[0]
 
     found = await call.write(changed)
     return answered({"success": True, "message": UPDATED, "template": found.shown(links_of(call))})
 
 
-def _recurring(c: Connection, call: Call) -> StoredTemplate:
-    """Give the caller's template of that id, one that recurs and is there. Raises Refusal."""
+def recurring(c: Connection, template_id: str, owner: str) -> StoredTemplate:
+    """Give the owner's template of that id, one that recurs and is there. Raises Refusal."""
     found = None
     try:
-        found = owned.template(c, call.path["id"], call.owner)
+        found = owned.template(c, template_id, owner)
     except NotFound:
         found = None
     if found is None or found.template.once or found.state.status is TemplateStatus.DELETED:
@@ -83,12 +83,13 @@ def _recurring(c: Connection, call: Call) -> StoredTemplate:
 def _piece(c: Connection, after: str | None, *, call: Call, links: Links) -> tuple[list[Any], str | None]:
     deleted = call.query["includeDeleted"]
     stored = templates.recurring(c, owner=call.owner, after=after or "", limit=PIECE, include_deleted=deleted)
-    return [each.shown(links) for each in _seen(c, stored)], stored[-1].template.id if stored else None
+    return [each.shown(links) for each in seen(c, stored)], stored[-1].template.id if stored else None
 
 
-def _seen(c: Connection, stored: list[StoredTemplate]) -> list[_Seen]:
+def seen(c: Connection, stored: list[StoredTemplate]) -> list[_Seen]:
+    """Give what `shown` needs of templates that are one owner's."""
     reading = next((each.template for each in stored if _has_feeds(each)), None)
-    theirs = feeds.list_feeds(c, owner=reading.owner_id) if reading else []  # all are one owner's
+    theirs = feeds.list_feeds(c, owner=reading.owner_id) if reading else []
     numbers = {feed.url: feed.id for feed in theirs}
     newest = last_runs(c, [each.template.id for each in stored])
     return [_Seen(each, numbers, newest.get(each.template.id)) for each in stored]

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from web.compatible import content, feeds, files, posting, posts, projects, recurring, refining, research, share, usage
+from web.compatible import (
+    content,
+    feeds,
+    files,
+    posting,
+    posts,
+    projects,
+    recurring,
+    refining,
+    research,
+    share,
+    subscriptions,
+    usage,
+)
 from web.operation import Operation
 
 OPERATIONS: tuple[Operation, ...] = (
@@ -14,6 +27,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *content.OPERATIONS,
     *usage.OPERATIONS,
     *feeds.OPERATIONS,
+    *subscriptions.OPERATIONS,
     *research.OPERATIONS,
     *projects.OPERATIONS,
     *files.OPERATIONS,
