@@ -76,9 +76,9 @@ _SETTLE: Schema = {
     "type": "object",
     "properties": {
         "tweet": or_null(TEXT | {"maxLength": TWEET_LIMIT, "description": "It is out: the tweet's id or URL."}),
-        "not_posted": FLAG | {"description": "It is certainly not out. Look at the account first."},
+        "not_posted": or_null(FLAG | {"description": "It is certainly not out. Look at the account first."}),
         "note": or_null(TEXT | {"maxLength": NOTE_LIMIT, "description": "How you know, for whoever looks later."}),
-        "force": FLAG | {"description": "Take the tweet unseen: X is not asked whether it is this post."},
+        "force": or_null(FLAG | {"description": "Take the tweet unseen: X is not asked whether it is this post."}),
     },
     "additionalProperties": False,
 }
