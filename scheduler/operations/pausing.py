@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, Select, exists, select
 
 from domain.errors import Conflict, NotFound
 from domain.reasons import Reason
 from domain.run import FINAL
-from domain.template import LOCAL_OWNER, StoredTemplate, TemplateStatus
+from domain.template import StoredTemplate, TemplateStatus
 from scheduler.operations import mending
 from scheduler.operations import templates as operations
 from scheduler.operations.cancelling import cancel_waiting, going_on
@@ -37,16 +37,16 @@ def pause_all(
     note: str | None,
     now: datetime,
     new_id: Callable[[], str],
-    owner: str = LOCAL_OWNER,
+    owner: str | None = None,
 ) -> list[Stopped]:
-    """Pause every active template of the owner, each as `templates.pause` does; give them by name.
+    """Pause every active template of *owner*, or of everybody, each as `templates.pause` does; give them by name.
 
     Runs of which nothing is out end, also those of templates that have ended or are paused already; such a template is
     given too when it had any. One that cannot even be read is paused too, and left out of the answer.
     """
     with database.read() as connection:
-        active = (table.c.owner_id == owner, table.c.status == TemplateStatus.ACTIVE.value)
-        ids = list(connection.execute(select(table.c.id).where(*active).order_by(table.c.name)).scalars())
+        active = _of(owner).where(table.c.status == TemplateStatus.ACTIVE.value)
+        ids = list(connection.execute(active).scalars())
     paused = []
     for each in ids:
         try:
@@ -61,11 +61,16 @@ def pause_all(
         return paused + _left(connection, owner, now, new_id)
 
 
-def _left(connection: Connection, owner: str, now: datetime, new_id: Callable[[], str]) -> list[Stopped]:
-    """End the runs that the owner's templates which are not active have left; give those that had any, by name."""
+def _of(owner: str | None) -> Select[str]:
+    """Select the ids of the templates of *owner*, or with None of everybody, by name."""
+    query = select(table.c.id).order_by(table.c.name)
+    return query if owner is None else query.where(table.c.owner_id == owner)
+
+
+def _left(connection: Connection, owner: str | None, now: datetime, new_id: Callable[[], str]) -> list[Stopped]:
+    """End the runs that templates which are not active have left; give those that had any, by name."""
     unfinished = exists().where(runs.c.template_id == table.c.id, runs.c.status.not_in([each.value for each in FINAL]))
-    idle = (table.c.owner_id == owner, table.c.status != TemplateStatus.ACTIVE.value)
-    query = select(table.c.id).where(*idle, unfinished).order_by(table.c.name)
+    query = _of(owner).where(table.c.status != TemplateStatus.ACTIVE.value, unfinished)
     found = []
     for each in connection.execute(query).scalars().all():
         try:
@@ -80,8 +85,8 @@ def _left(connection: Connection, owner: str, now: datetime, new_id: Callable[[]
     return found
 
 
-def resume_all(database: Database, *, now: datetime, new_id: Callable[[], str], owner: str = LOCAL_OWNER) -> Resumed:
-    """Resume every template of the owner that a person paused.
+def resume_all(database: Database, *, now: datetime, new_id: Callable[[], str], owner: str | None = None) -> Resumed:
+    """Resume every template of *owner*, or with None of everybody, that a person paused.
 
     What Ostinato paused itself needs a person to look at it first.
     """

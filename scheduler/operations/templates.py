@@ -83,8 +83,10 @@ def keep(
     return Added(StoredTemplate(template, state), follow(connection, template, cipher, now, new_id))
 
 
-def list_all(database: Database, *, include_deleted: bool = False, owner: str = LOCAL_OWNER) -> list[StoredTemplate]:
-    """Give the owner's templates by name, without those made for one post."""
+def list_all(
+    database: Database, *, include_deleted: bool = False, owner: str | None = LOCAL_OWNER
+) -> list[StoredTemplate]:
+    """Give the templates of *owner*, or with None of everybody, by name, without those made for one post."""
     with database.read() as connection:
         return templates.list_all(connection, include_deleted=include_deleted, include_once=False, owner=owner)
 

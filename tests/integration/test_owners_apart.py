@@ -16,7 +16,7 @@ from domain.reasons import Reason
 from domain.run import Run, RunStatus
 from domain.schedule import Grid, Schedule
 from scheduler.operations import budgets as budgeting
-from scheduler.operations import restoring
+from scheduler.operations import pausing, restoring
 from scheduler.operations.account import set_gap
 from scheduler.restored_guard import judge
 from storage import accounts, budgets, events, posts, publications, restored, runs, tables
@@ -169,6 +169,17 @@ def test_the_kill_switch_stops_the_callers_own(stage: Stage) -> None:
     )
     assert done(stage, LOCAL, "POST", "/api/v1/resume", {})["templates"] == []
     assert get(stage, OTHER, f"{TEMPLATES}/morning")["status"] == "paused"
+
+
+def test_the_operators_kill_switch_stops_everybody(stage: Stage) -> None:
+    for owner in BOTH:
+        template(stage, owner)
+    now, database = stage.house.clock(), stage.house.database
+
+    paused = pausing.pause_all(database, note="all", now=now, new_id=stage.house.new_id)
+    assert sorted(each.stored.template.owner_id for each in paused) == [*BOTH]
+    resumed = pausing.resume_all(database, now=now, new_id=stage.house.new_id)
+    assert sorted(each.template.owner_id for each in resumed.stored) == [*BOTH]
 
 
 @pytest.mark.parametrize("setter", BOTH)
