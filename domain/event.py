@@ -22,6 +22,8 @@ class EventType(StrEnum):
     TEMPLATE_PAUSED = "template.paused"
     TEMPLATE_RESUMED = "template.resumed"
     TEMPLATE_ENDED = "template.ended"
+    RESEARCH_SUCCEEDED = "research.succeeded"
+    RESEARCH_FAILED = "research.failed"
     FEED_FAILING = "feed.failing"
     CALENDAR_FAILING = "calendar.failing"
     CLOCK_STEPPED = "clock.stepped"
@@ -48,8 +50,9 @@ FAILURES = frozenset(
 )
 
 
-# How a run ended: all that a compatible webhook is told.
-TERMINAL = (EventType.RUN_SUCCEEDED, EventType.RUN_FAILED, EventType.RUN_SKIPPED)
+# How a run or a research ended: all that a compatible webhook is told.
+OF_RESEARCH = (EventType.RESEARCH_SUCCEEDED, EventType.RESEARCH_FAILED)
+TERMINAL = (EventType.RUN_SUCCEEDED, EventType.RUN_FAILED, EventType.RUN_SKIPPED, *OF_RESEARCH)
 
 
 @dataclass(frozen=True, slots=True)

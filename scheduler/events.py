@@ -11,6 +11,7 @@ from domain.event import EventType, NewEvent
 from domain.publication import Post, PostStatus, Publication
 from domain.question import Question
 from domain.reasons import SENTENCES, Reason
+from domain.research import Research, ResearchStatus
 from domain.run import Gap, Run, RunStatus
 from domain.template import Template
 
@@ -146,6 +147,21 @@ class Events:
         }
         owner = self.template.owner_id
         return NewEvent(self.new_id(), kind, now, envelope | data, self.template.id, run_id, owner)
+
+
+def researched(found: Research, failure: str | None, new_id: Callable[[], str], now: datetime) -> NewEvent:
+    """Tell how a research ended that no run asked for; its report is fetched by its id."""
+    told = {
+        "id": found.id,
+        "topic": found.topic,
+        "status": str(ResearchStatus.FAILED if failure else ResearchStatus.DONE),
+        "output": str(found.output),
+        "recurringId": found.recurring_id,
+        "failure": failure,
+    }
+    kind = EventType.RESEARCH_FAILED if failure else EventType.RESEARCH_SUCCEEDED
+    data = {"callbackData": found.callback_data, "research": told}
+    return NewEvent(new_id(), kind, now, data, owner_id=found.owner_id)
 
 
 def _asked(question: Question | None) -> dict[str, Any]:

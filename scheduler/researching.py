@@ -23,9 +23,10 @@ from domain.run import Hold
 from domain.schedule import Grid
 from generators.research.writing import rendered
 from scheduler import grid
+from scheduler.events import researched
 from scheduler.research_ledger import HeldLedger
 from scheduler.research_steps import Ledger, Outcome, Researcher
-from storage import recurring_research, research
+from storage import events, recurring_research, research
 from storage.writer import CommitFailed, DatabaseFailing, Writer, WriterStopped
 
 log = structlog.get_logger(__name__)
@@ -125,7 +126,7 @@ class Researching:
             return Outcome(None, notes.rejected, f"an error of the program itself: {type(error).__name__}")
 
     def _finish(self, c: Connection, *, found: Research, hold: Hold, outcome: Outcome) -> None:
-        report = outcome.report
+        report, now = outcome.report, self._clock()
         research.finish(
             c,
             hold,
@@ -133,8 +134,10 @@ class Researching:
             report=report,
             rejected=outcome.rejected,
             failure=outcome.failure,
-            now=self._clock(),
+            now=now,
         )
+        if found.run_id is None:  # what a run asked for, the run tells of
+            events.record(c, [researched(found, outcome.failure, self._new_id, now)])
         if found.recurring_id is not None:
             research.thin_out(c, found.recurring_id)
 

@@ -1,4 +1,4 @@
-"""A request as `/content/Status/{id}` shows it, and as compatible webhooks are told how it ended."""
+"""A request, a run or a research, as `/content/Status/{id}` shows it and compatible webhooks are told how it ended."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from domain.errors import NotFound
-from domain.event import Event, EventType
-from scheduler.shown import compatible
+from domain.event import OF_RESEARCH, Event, EventType
+from scheduler.shown import compatible, compatible_research
 from scheduler.shown.compatible import Links, iso
-from storage import post_pages, templates
+from storage import post_pages, research, templates
 from storage.post_pages import Wanted
 from storage.runs.rows import run_of
 from storage.tables import runs
@@ -31,11 +31,23 @@ def of_run(c: Connection, run_id: str, *, owner_id: str, links: Links = NOWHERE)
     return compatible.request(run, template, posts, links, done=done)
 
 
+def of_any(c: Connection, request_id: str, *, owner_id: str, links: Links = NOWHERE) -> dict[str, Any]:
+    """Give the request whose id is *request_id*: a run, or else a research. Raises NotFound, as `of_run` does."""
+    try:
+        return of_run(c, request_id, owner_id=owner_id, links=links)
+    except NotFound:
+        return compatible_research.request(research.get(c, request_id, owner=owner_id))
+
+
 def told(c: Connection, event: Event, *, owner_id: str, links: Links = NOWHERE) -> dict[str, Any]:
     """Give what a compatible webhook is told of *event*: the request as it stands, and which event it is."""
     of_event = {"event_id": event.id, "created_at": iso(event.created_at)}
-    if event.run_id is None:
+    named = event.data["research"]["id"] if event.type in OF_RESEARCH else event.run_id
+    if named is None:
         return {"event": str(event.type), **of_event, **event.data}
-    request = of_run(c, event.run_id, owner_id=owner_id, links=links)
+    try:
+        request = of_any(c, named, owner_id=owner_id, links=links)
+    except NotFound:  # of research that recurs only the newest are kept
+        return {"event": str(event.type), **of_event, **event.data}
     well = event.type is EventType.RUN_SUCCEEDED or request["error_code"] == 0
     return {**request, "event": "request.succeeded" if well else "request.failed", **of_event}

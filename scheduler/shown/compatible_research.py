@@ -8,6 +8,7 @@ from typing import Any
 from domain.research import Recurring, RecurringStatus, Research, ResearchStatus
 from scheduler.shown.compatible import DONE, iso, iso_or_none
 
+REQUEST_TYPE = "deep_research"
 FAILED = 2  # its error_code, as that of a run that failed
 STAGES = {ResearchStatus.QUEUED: 0, ResearchStatus.WORKING: 5, ResearchStatus.FAILED: 5, ResearchStatus.DONE: DONE}
 
@@ -39,6 +40,32 @@ def research(found: Research) -> dict[str, Any]:
 def whole(found: Research) -> dict[str, Any]:
     """Give a research with its report, which is JSON as text where that was asked for."""
     return research(found) | {"responseText": found.text}
+
+
+def request(found: Research) -> dict[str, Any]:
+    """Give a research as `/content/Status/{id}` shows it, and as a compatible webhook is told how it ended."""
+    shown = research(found)
+    updated = found.finished_at or found.started_at or found.created_at
+    return {
+        "id": found.id,
+        "request_id": found.id,
+        "requestId": found.id,
+        "schedule_id": found.recurring_id,
+        "request_type": REQUEST_TYPE,
+        "status": shown["status"],
+        "requested_on": shown["requestedOn"],
+        "updated_on": iso(updated),
+        "error_on": shown["errorOn"],
+        "error_code": shown["errorCode"],
+        "errorCode": shown["errorCode"],
+        "error_message": shown["errorMessage"],
+        "reason": None,
+        "callback_data": found.callback_data,
+        "callbackData": found.callback_data,
+        "response_text": found.text,
+        "share_url": None,
+        "posts": [],
+    }
 
 
 def schedule(found: Recurring, last: datetime | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from domain.event import EventType
 from domain.publication import Outcome, PostStatus
 from domain.question import Decision
 from domain.reasons import Reason
+from domain.research import OutputType, ResearchStatus
 from domain.run import RunStatus
 from domain.template import ApproveDefault
 from scheduler.shown.schema_words import (
@@ -52,6 +53,14 @@ def event() -> Schema:
         "slots": {**object_of(count=NUMBER, reason=one_of(Reason), to=INSTANT), "properties": passed_slots()},
         "settled": object_of(outcome=one_of(Outcome), by=TEXT, note=or_null(TEXT)),
         "deleted": object_of(by={"enum": ["person", "on_partial"]}, note=or_null(TEXT)),
+        "research": object_of(
+            id=TEXT,
+            topic=TEXT,
+            status=one_of(ResearchStatus),
+            output=one_of(OutputType),
+            recurringId=or_null(TEXT),
+            failure=or_null(TEXT),
+        ),
         "feed": object_of(id=NUMBER, url=TEXT, failures=NUMBER, error=TEXT),
         "account": {
             **object_of(name=TEXT, since=INSTANT, restoredAt=INSTANT),

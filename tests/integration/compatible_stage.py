@@ -12,6 +12,7 @@ import httpx
 
 from callbacks.channels import Channels
 from scheduler.delivering import Delivering
+from scheduler.shown.compatible import Links
 from storage.database import Database
 from tests.integration.scheduler_house import House, draft
 from tests.integration.storage_values import running
@@ -52,6 +53,7 @@ class Stage:
                         writer=writer,
                         cipher=self.door.parts.cipher,
                         channels=Channels(client),
+                        links=Links("http://door", self.door.parts.cipher.seal),
                     )
                     await outbox.deliver_due(self.house.clock())
 

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from domain.material import Entry, FeedRead
-from storage import feeds
+from storage import feeds, runs
 from storage.database import Database
 from storage.tables import feed_items, item_uses
 from tests.integration.test_compatible_rows import ENVELOPE
@@ -205,9 +205,7 @@ def test_what_is_not_there_or_somebody_elses_is_not_found(door: WebDoor) -> None
     feed_id, template_id = feed(door, "e1"), recurring(door)
     once = door.done("POST", "/x/post", {"type": "tweet", "text": "words"})
     with door.database.read() as c:
-        from storage.runs import get
-
-        once_template = get(c, once["request_id"]).template_id
+        once_template = runs.get(c, once["request_id"]).template_id
     other = door.token(owner="other")
     no_feed, no_template = "Feed not found or unauthorized", "Recurring template not found or unauthorized"
 

@@ -16,7 +16,7 @@ from scheduler.operations import cancelling
 from scheduler.operations.cancelling import Cancelled
 from scheduler.operations.joined import Joined
 from scheduler.shown.compatible import iso
-from scheduler.shown.compatible_request import of_run
+from scheduler.shown.compatible_request import of_any
 from scheduler.shown.schema_words import FLAG, TEXT, list_of, object_of, or_null
 from storage import runs as runs_storage
 from storage import webhooks
@@ -39,7 +39,7 @@ MOST = 20  # webhooks in use
 
 async def status(call: Call) -> Response:
     try:
-        found = await call.read(lambda c: of_run(c, call.path["id"], owner_id=call.owner, links=links_of(call)))
+        found = await call.read(lambda c: of_any(c, call.path["id"], owner_id=call.owner, links=links_of(call)))
     except NotFound:
         raise missing(NO_REQUEST) from None
     return answered(found)
