@@ -264,6 +264,7 @@ class Settings:
     model_price_out: Decimal | None = variable("OSTINATO_MODEL_PRICE_OUT", _price, None)
     transcription_model: str | None = variable("OSTINATO_TRANSCRIPTION_MODEL", str, None)
     transcription_price: Decimal | None = variable("OSTINATO_TRANSCRIPTION_PRICE", _minute_price, None)
+    whisper_model: Path | None = variable("OSTINATO_WHISPER_MODEL", _path, None)
     search_url: str | None = variable("OSTINATO_SEARCH_URL", _web_url, None)
     research_time: timedelta = variable("OSTINATO_RESEARCH_TIME", _duration("5s", "1h"), "3m")
     research_pages: int = variable("OSTINATO_RESEARCH_PAGES", _whole(0, 200), "12")
@@ -305,7 +306,7 @@ class Settings:
     def hears(self) -> bool:
         """Whether there is a model that writes down what is spoken."""
         reached = self.openai_api_key is not None or self.openai_base_url is not None
-        return self.transcription_model is not None and reached
+        return self.whisper_model is not None or (self.transcription_model is not None and reached)
 
     @property
     def key_file(self) -> Path:
@@ -327,6 +328,8 @@ def load(environ: Mapping[str, str]) -> Settings:
     values = {one.name: _value(one, given, problems) for one in fields(Settings)}
     problems.extend(_unknown(given))
     problems.extend(_lease_too_short(values["lease"], values["request_timeout"]))
+    if values["whisper_model"] and values["transcription_model"]:
+        problems.append(FieldError("OSTINATO_WHISPER_MODEL", "OSTINATO_TRANSCRIPTION_MODEL is set too; keep one"))
     if problems:
         raise SettingsError(problems)
     return Settings(**values)

@@ -10,8 +10,10 @@ from functools import partial
 import httpx
 
 from commands.desk import model_prices, model_server
+from domain.errors import FieldError, SettingsError
 from domain.protocols import Offload
-from generators.model.hearing import Transcriber
+from generators.model.hearing import Transcriber, Transcribes
+from generators.model.local_hearing import LocalTranscriber, problem_of
 from generators.model.seeing import Describer
 from generators.model.server import Server
 from scheduler.media_reading import MediaReading
@@ -26,16 +28,20 @@ from storage.writer import Writer
 class MediaModels:
     """The models for files, as far as the settings name them."""
 
-    transcriber: Transcriber | None = None
+    transcriber: Transcribes | None = None
     describer: Describer | None = None
 
 
 @asynccontextmanager
 async def media_models(settings: Settings) -> AsyncIterator[MediaModels]:
-    """Give the models for files, and close their connections in the end."""
+    """Give the models for files, and close their connections in the end.
+
+    Raises SettingsError when the model on this machine that the settings name cannot be used.
+    """
+    local = _local(settings)
     seeing, hearing = model_server(settings), _hearing(settings)
     models = MediaModels(
-        Transcriber(hearing, price=settings.transcription_price) if hearing else None,
+        Transcriber(hearing, price=settings.transcription_price) if hearing else local,
         Describer(seeing, prices=model_prices(settings), seconds=settings.model_timeout.total_seconds())
         if seeing
         else None,
@@ -66,6 +72,15 @@ def media_reading(
         describer=models.describer,
         payments=payments,
     )
+
+
+def _local(settings: Settings) -> LocalTranscriber | None:
+    folder = settings.whisper_model
+    if folder is None:
+        return None
+    if reason := problem_of(folder):
+        raise SettingsError([FieldError("OSTINATO_WHISPER_MODEL", reason)])
+    return LocalTranscriber(folder)
 
 
 def _hearing(settings: Settings) -> Server | None:

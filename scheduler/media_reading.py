@@ -20,7 +20,7 @@ from domain.run import Rejected, Run
 from domain.template import ImageSource, SoundSource, Template
 from domain.template_document.media import NO_TRANSCRIBER
 from generators.model.errors import ModelError
-from generators.model.hearing import Transcriber
+from generators.model.hearing import Transcribes
 from generators.model.seeing import Describer
 from scheduler.purse import Payments
 from sources.audio import audio_material
@@ -57,7 +57,7 @@ class MediaReading:
         fetch_audio: Fetch,
         fetch_image: Fetch,
         examine: Examine,
-        transcriber: Transcriber | None = None,
+        transcriber: Transcribes | None = None,
         describer: Describer | None = None,
         payments: Payments | None = None,
     ) -> None:
@@ -173,7 +173,7 @@ class MediaReading:
         except NotFound as error:
             raise SourceError(f"file {file_id}", "it is gone; keep it again with `ostinato file add`") from error
 
-    async def _written_down(self, reader: _For, loaded: Loaded, transcriber: Transcriber, now: datetime) -> str:
+    async def _written_down(self, reader: _For, loaded: Loaded, transcriber: Transcribes, now: datetime) -> str:
         """Give the words of a sound: those that are kept, or else what the model writes down, which is kept then."""
         reading = _Reading(file_of(loaded).digest, transcriber.model, reader.owner)
         async with self._one_at_a_time(reading):

@@ -15,7 +15,7 @@ SOUNDS_LIMIT = 10
 ALT_LIMIT = 1_000  # characters; X's own limit
 NO_TRANSCRIBER = (
     "no model is set that writes down what is spoken: "
-    "set OSTINATO_TRANSCRIPTION_MODEL, and OPENAI_API_KEY or OPENAI_BASE_URL"
+    "set OSTINATO_TRANSCRIPTION_MODEL, and OPENAI_API_KEY or OPENAI_BASE_URL; or OSTINATO_WHISPER_MODEL"
 )
 FILE_ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
 from domain.media import AUDIO
 from generators.model.errors import ModelError
@@ -20,6 +21,23 @@ class Transcript:
 
     words: str
     cost_micros: int | None
+
+
+class Transcribes(Protocol):
+    """Writes down what is spoken."""
+
+    @property
+    def model(self) -> str:
+        """Its name, which stands in the provenance and beside what is kept."""
+        ...
+
+    def most_micros(self, sound: bytes, media_type: str) -> int:
+        """Give the most that *sound* may cost, in millionths of a US dollar; 0 where no price is known."""
+        ...
+
+    async def transcribe(self, sound: bytes, media_type: str) -> Transcript:
+        """Give the words spoken in *sound*. Raises ModelError."""
+        ...
 
 
 class Transcriber:
