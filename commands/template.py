@@ -288,6 +288,7 @@ def preview(name: str, count: int, sample: bool, as_json: bool) -> None:
     """Show when template NAME runs next, and with --sample what it would post. Nothing is posted.
 
     A sample is written from what the sources hold now: of a feed from its newest entry, whether or not that was used.
+    A language model costs something, so with one a budget that is reached refuses it.
 
     \b
     Example:

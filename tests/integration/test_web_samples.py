@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from domain.material import Material, MaterialKind
 from domain.run import Rejected
 from domain.template import Template
 from sandbox.serve import SandboxServer
-from scheduler.operations.sampling import Sample
+from scheduler.operations.sampling import Sample, TakesSample
 from settings import Settings, load
 from storage import tables
 from storage.database import Database
@@ -137,10 +138,8 @@ def test_two_are_written_at_once_and_a_third_is_to_come_later(database: Database
         door.done("POST", SAMPLES, DOCUMENT)
 
 
-def test_a_sample_of_real_sources_leaves_nothing_behind(
-    database: Database, sandbox: SandboxServer, tmp_path: Path
-) -> None:
-    chosen = settings(tmp_path, sandbox)
+def taking(chosen: Settings, database: Database) -> TakesSample:
+    """Write samples with the parts of a program of its own."""
 
     async def take(template: Template) -> Sample:
         writer = Writer(database)
@@ -153,6 +152,13 @@ def test_a_sample_of_real_sources_leaves_nothing_behind(
         finally:
             writer.stop()
 
+    return take
+
+
+def test_a_sample_of_real_sources_leaves_nothing_behind(
+    database: Database, sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    take = taking(settings(tmp_path, sandbox), database)
     document = {name: each for name, each in DOCUMENT.items() if name != "url"}
     pages = {"/feed.xml": ("application/rss+xml", RSS)}
     with serving(pages) as site, web_door(database, take_sample=take) as door:
@@ -165,3 +171,17 @@ def test_a_sample_of_real_sources_leaves_nothing_behind(
     assert misfits(shown, SAMPLE) == []
     assert "ferry" in shown["material"][0]["text"]
     assert [one["score"]["scored_by"] for one in shown["drafts"] if one["chosen"]] == ["xquik"]
+
+
+def test_a_model_writes_no_sample_over_a_budget_and_the_embedded_writer_does(
+    database: Database, sandbox: SandboxServer, tmp_path: Path
+) -> None:
+    chosen = settings(tmp_path, sandbox)
+    model = replace(chosen, model="some-model", openai_api_key="sk-test", openai_base_url="http://127.0.0.1:9/v1")
+    document = {**DOCUMENT, "budget": {"day": 0.001}}
+    with web_door(database, take_sample=taking(model, database)) as door:
+        told = door.refused(409, "POST", SAMPLES, document)
+    with web_door(database, take_sample=taking(chosen, database)) as door:
+        door.done("POST", SAMPLES, {**document, "text": "The tram opens on Tuesday.", "url": None})
+
+    assert (told["code"], "budget of $0.001 for the day" in told["detail"]) == ("over_budget", True)
