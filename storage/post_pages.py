@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 
 from domain.draft import Draft
 from domain.material import Material
@@ -25,6 +38,17 @@ _ALL = select(func.count()).select_from(posts)
 _COUNT_LOCAL = select(
     _ALL.scalar_subquery() - _ALL.where(posts.c.owner_id != literal_column(repr(LOCAL_OWNER))).scalar_subquery()
 )
+
+
+def _of_runs(table: Table) -> Select[Any]:
+    """Give the question for documents of *table* by their runs and ids, put together once."""
+    named = table.c.id.in_(bindparam("ids", expanding=True))
+    return select(table.c.run_id, table.c.id, table.c.document).where(
+        table.c.run_id.in_(bindparam("runs", expanding=True)), named
+    )
+
+
+_DRAFTS, _MATERIALS = _of_runs(drafts), _of_runs(materials)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +121,7 @@ def of_anybody(c: Connection, post_id: str) -> list[Paged]:
     return _with_origins(c, c.execute(query).mappings())
 
 
+@lru_cache(maxsize=64)
 def _query(wanted: Wanted) -> Any:
     recurs = select(templates.c.once).where(templates.c.id == posts.c.template_id).scalar_subquery()
     kind = select(templates.c.type).where(templates.c.id == posts.c.template_id).scalar_subquery()
@@ -135,9 +160,8 @@ def _where(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 def _with_origins(c: Connection, rows: Iterable[Any]) -> list[Paged]:
     found = list(rows)
-    run_ids = {row["run_id"] for row in found}
-    written = _drafts(c, {(row["run_id"], row["draft_id"]) for row in found}, run_ids)
-    gathered = _materials(c, run_ids)
+    written = _drafts(c, {(row["run_id"], row["draft_id"]) for row in found})
+    gathered = _materials(c, {(run, each) for (run, _), draft in written.items() for each in draft.material_ids})
     paged = []
     for row in found:
         draft = written.get((row["run_id"], row["draft_id"]))
@@ -148,14 +172,19 @@ def _with_origins(c: Connection, rows: Iterable[Any]) -> list[Paged]:
     return paged
 
 
-def _drafts(
-    c: Connection, wanted: Collection[tuple[str, str]], run_ids: Collection[str]
-) -> dict[tuple[str, str], Draft]:
-    query = select(drafts.c.run_id, drafts.c.id, drafts.c.document).where(drafts.c.run_id.in_(run_ids))
-    named = query.where(drafts.c.id.in_({draft_id for _, draft_id in wanted}))
-    return {(run, name): codec.load(Draft, text) for run, name, text in c.execute(named) if (run, name) in wanted}
+def _drafts(c: Connection, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Draft]:
+    return {key: codec.load(Draft, text) for key, text in _documents(c, _DRAFTS, wanted)}
 
 
-def _materials(c: Connection, run_ids: Collection[str]) -> dict[tuple[str, str], Material]:
-    query = select(materials.c.run_id, materials.c.id, materials.c.document).where(materials.c.run_id.in_(run_ids))
-    return {(run, name): codec.load(Material, text) for run, name, text in c.execute(query)}
+def _materials(c: Connection, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Material]:
+    return {key: codec.load(Material, text) for key, text in _documents(c, _MATERIALS, wanted)}
+
+
+def _documents(
+    c: Connection, query: Select[Any], wanted: Collection[tuple[str, str]]
+) -> Iterator[tuple[tuple[str, str], str]]:
+    """Give the documents that are *wanted* by run and id, and no others: to read one costs more than its row."""
+    runs, ids = {run for run, _ in wanted}, {name for _, name in wanted}
+    for run, name, text in c.execute(query, {"runs": list(runs), "ids": list(ids)}) if wanted else ():
+        if (run, name) in wanted:
+            yield (run, name), text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, exists, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, exists, insert, or_, select, update
 
 from domain.errors import NotFound
 from domain.token import Scope, Token, in_order
@@ -13,6 +13,8 @@ from storage.tables import tokens
 
 USED_EVERY = timedelta(minutes=1)  # how exactly it is kept when a token was used last
 REMEDY = "`ostinato token list` shows those there are"
+
+_OF_DIGEST = select(tokens).where(tokens.c.digest == bindparam("digest"))  # put together once: every call asks it
 
 
 def keep(c: Connection, token: Token, digest: str) -> None:
@@ -31,7 +33,7 @@ def keep(c: Connection, token: Token, digest: str) -> None:
 
 def find(c: Connection, digest: str) -> tuple[str, Token] | None:
     """Give the token of that *digest*, revoked or not, with the digest as it is kept."""
-    row = c.execute(select(tokens).where(tokens.c.digest == digest)).mappings().first()
+    row = c.execute(_OF_DIGEST, {"digest": digest}).mappings().first()
     return (row["digest"], _token(row)) if row else None
 
 
