@@ -14,6 +14,7 @@ from generators.model.hearing import Transcript
 
 SECONDS = 1800.0  # that one sound may take
 LIBRARY, EXTRA = "faster_whisper", "ostinato[whisper]"
+NEEDED = ("model.bin", "tokenizer.json")  # the library would fetch another tokenizer where there is none
 PROCESS = "generators.model.whispering"
 # What the process is told of ours: where programs and libraries are, and no secret.
 _PASSED = ("PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "LANG", "TMPDIR", "HOME", "OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES")
@@ -23,8 +24,9 @@ def problem_of(folder: Path) -> str | None:
     """Say what keeps the model of *folder* from being used, and what to do; None when nothing does."""
     if find_spec(LIBRARY) is None:
         return f"{LIBRARY.replace('_', '-')} is not installed; run `pip install '{EXTRA}'`, or leave this setting out"
-    if not (folder / "model.bin").is_file():
-        return f"there is no model.bin in {folder}; name the folder of a model that was converted for faster-whisper"
+    for name in NEEDED:
+        if not (folder / name).is_file():
+            return f"there is no {name} in {folder}; name the folder of a model that was converted for faster-whisper"
     return None
 
 

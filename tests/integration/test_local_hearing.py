@@ -68,6 +68,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     model = tmp_path / "whisper-small"
     model.mkdir()
     (model / "model.bin").write_bytes(b"weights")
+    (model / "tokenizer.json").write_text("{}")
     return model
 
 
@@ -128,6 +129,9 @@ async def made(chosen: Settings) -> None:
 def test_a_folder_without_a_model_is_refused_with_what_to_name(tmp_path: Path, folder: Path) -> None:
     asyncio.run(made(settings(tmp_path, folder)))
 
+    (tmp_path / "half").mkdir()
+    (tmp_path / "half" / "model.bin").touch()
+    assert "there is no tokenizer.json" in str(problem_of(tmp_path / "half"))
     for other in (tmp_path, tmp_path / "nothing"):
         with pytest.raises(
             SettingsError, match=r"OSTINATO_WHISPER_MODEL: there is no model\.bin in .*; name the folder"
