@@ -14,6 +14,7 @@ from commands.output import dry_run_option, json_option, moment, say, show, tabl
 from domain.duration import format_duration, parse_duration
 from domain.errors import FieldError, InvalidInput
 from scheduler.operations import account, restoring
+from scheduler.shown import account_views
 from settings import Settings
 from storage.database import Database
 from xquik.accounts import Account
@@ -41,17 +42,7 @@ def list_(as_json: bool) -> None:
         (each.username, each.display_name, each.health, format_duration(gaps.of(each.username)), each.id)
         for each in found
     ]
-    shown = [
-        {
-            "id": each.id,
-            "username": each.username,
-            "display_name": each.display_name,
-            "healthy": each.healthy,
-            "health": each.health,
-            "gap": format_duration(gaps.of(each.username)),
-        }
-        for each in found
-    ]
+    shown = [account_views.connected(each, gaps) for each in found]
     columns = ("username", "name", "health", "gap", "id")
     empty = "no accounts are connected to this key; connect one in the Xquik dashboard"
     show({"accounts": shown}, lambda: table(columns, rows, empty=empty), as_json=as_json)
@@ -101,8 +92,7 @@ def resume(name: str, dry_run: bool, as_json: bool) -> None:
     with wiring.opened(dry_run=dry_run) as database:
         found = restoring.go_on(database, name, now=wiring.now(), new_id=wiring.new_id)
     said = f"{found.account} posts again; what it posted since {moment(found.since)} is not known"
-    view = {"account": found.account, "since": found.since, "restored_at": found.restored_at}
-    show(view, lambda: say(said), as_json=as_json, dry_run=dry_run)
+    show(account_views.resumed(found), lambda: say(said), as_json=as_json, dry_run=dry_run)
 
 
 command.add_command(of_account)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +11,7 @@ from commands.output import clean, dry_run_option, json_option, say, show, table
 from domain.errors import FieldError, InvalidInput
 from domain.prices import dollars, parse_dollars
 from scheduler.operations import account, budgets
+from scheduler.shown import budget_views
 
 if TYPE_CHECKING:
     from domain.budget import AccountBudget
@@ -41,7 +42,7 @@ def command(names: tuple[str, ...], as_json: bool) -> None:
     columns = ("for", "name", "period", "budget", "spent", "reserved", "left", "until")
     empty = "no budgets, and nothing was spent this month; docs/budgets.md says how to set one"
     show(
-        {"budgets": [_view(each) for each in found]},
+        {"budgets": [budget_views.line(each) for each in found]},
         lambda: table(columns, map(_row, found), empty=empty),
         as_json=as_json,
     )
@@ -84,8 +85,7 @@ def of_account(
                 now=wiring.now(),
             )
         users = templates_of(database, kept.account)
-    limits = {"account": kept.account, "day": kept.day, "month": kept.month, "timezone": kept.timezone}
-    view = limits | {"templates": users}
+    view = budget_views.of_account(kept) | {"templates": users}
     show(view, lambda: say(_said(kept)), as_json=as_json, dry_run=dry_run)
 
 
@@ -127,19 +127,3 @@ def _row(line: Line) -> tuple[object, ...]:
         None if line.left is None or taken is None else dollars(line.left),
         line.end,
     )
-
-
-def _view(line: Line) -> dict[str, Any]:
-    taken = line.taken
-    return {
-        "scope": line.scope.value,
-        "name": line.name,
-        "period": line.period.value,
-        "limit_micros": line.limit,
-        "spent_micros": taken and taken.spent,
-        "reserved_micros": taken and taken.reserved,
-        "left_micros": line.left,
-        "from": line.start,
-        "until": line.end,
-        "timezone": line.timezone,
-    }

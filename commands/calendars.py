@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from commands import wiring
 from commands.calendar_fetching import read
 from commands.groups import Commands
 from commands.output import dry_run_option, json_option, say, show, table
-from domain.errors import NotFound
 from scheduler.operations import calendar_copies
-from scheduler.operations.calendar_copies import Followed
-from storage.database import Database
+from scheduler.shown import calendar_views
 
 
 @click.group(cls=Commands)
@@ -40,7 +36,11 @@ def list_(as_json: bool) -> None:
     ]
     columns = ("url", "events", "templates", "copy of", "last error")
     empty = "no calendars; a template names them by URL in schedule.exclude_dates"
-    show({"calendars": [_view(each) for each in found]}, lambda: table(columns, rows, empty=empty), as_json=as_json)
+    show(
+        {"calendars": [calendar_views.calendar(each) for each in found]},
+        lambda: table(columns, rows, empty=empty),
+        as_json=as_json,
+    )
 
 
 @command.command()
@@ -58,29 +58,10 @@ def refresh(url: str | None, dry_run: bool, as_json: bool) -> None:
     """
     settings = wiring.settings()
     with wiring.opened(settings, dry_run=dry_run) as database:
-        kept = {each.kept.url: each.kept for each in _wanted(database, url)}
+        kept = calendar_copies.wanted(database, url)
         reads = read(settings, kept)
         with database.write() as connection:
             changed = sorted(set(calendar_copies.keep(connection, reads, now=wiring.now())))
     said = f"read {len(reads)} of {len(kept)}; other dates for: {', '.join(changed) or 'no template'}"
-    view = {"read": [each.url for each in reads], "failed": sorted(kept.keys() - {each.url for each in reads})}
-    show({**view, "changed": changed}, lambda: say(said), as_json=as_json, dry_run=dry_run)
-
-
-def _wanted(database: Database, url: str | None) -> list[Followed]:
-    found = [each for each in calendar_copies.list_all(database) if url is None or each.kept.url == url]
-    if url is not None and not found:
-        raise NotFound("calendar", url, "`ostinato calendar list` shows those there are")
-    return found
-
-
-def _view(shown: Followed) -> dict[str, Any]:
-    return {
-        "url": shown.kept.url,
-        "events": len(shown.kept.spans),
-        "templates": list(shown.templates),
-        "fetched_at": shown.kept.fetched_at,
-        "tried_at": shown.kept.tried_at,
-        "failures": shown.kept.failures,
-        "last_error": shown.kept.last_error,
-    }
+    view = calendar_views.refreshed([each.url for each in reads], kept, changed)
+    show(view, lambda: say(said), as_json=as_json, dry_run=dry_run)

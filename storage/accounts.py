@@ -84,6 +84,12 @@ def set_gap(c: Connection, account: str, gap: timedelta | None, *, owner: str = 
         _SET.run(c, [{"account": name, "owner_id": owner, "seconds": int(gap.total_seconds())}])
 
 
+def has_gap(c: Connection, account: str, *, owner: str) -> bool:
+    """Tell whether *owner* has set a gap between an account's posts."""
+    mine = (account_gaps.c.account == account.lower(), account_gaps.c.owner_id == owner)
+    return c.execute(select(account_gaps.c.account).where(*mine)).first() is not None
+
+
 def last_posts(c: Connection, since: datetime) -> dict[str, datetime]:
     """Give when each account posted last, or may have, by its name in lower case.
 

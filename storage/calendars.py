@@ -49,6 +49,13 @@ def get_all(c: Connection, urls: Collection[str] | None = None, *, owner: str = 
     return {row["url"]: _kept(row) for row in found}
 
 
+def page(c: Connection, *, owner: str, after: str | None, limit: int) -> list[Kept]:
+    """Give the owner's first *limit* copies whose URL comes behind *after*, by URL."""
+    query = select(calendars).where(calendars.c.owner_id == owner).order_by(calendars.c.url).limit(limit)
+    found = c.execute(query if after is None else query.where(calendars.c.url > after)).mappings()
+    return [_kept(row) for row in found]
+
+
 def of_everybody(c: Connection) -> list[Kept]:
     """Give the copies of every owner, by URL."""
     query = select(calendars).order_by(calendars.c.url, calendars.c.owner_id)

@@ -29,7 +29,7 @@ async def fetched(call: Call, *documents: Mapping[str, Any]) -> list[CalendarRea
     if not urls or reader is None:
         return []
     wanted = await call.read(lambda c: calendar_copies.stale(Joined(c), urls, call.now, owner=call.owner))
-    found = await asyncio.gather(*(_one(reader, url, kept, call) for url, kept in wanted.items()))
+    found = await asyncio.gather(*(read_one(reader, url, kept, call) for url, kept in wanted.items()))
     problems = [
         FieldError("schedule.exclude_dates", f"{url}: {each.reason}")
         for (url, kept), each in zip(wanted.items(), found, strict=True)
@@ -40,7 +40,8 @@ async def fetched(call: Call, *documents: Mapping[str, Any]) -> list[CalendarRea
     return [each for each in found if isinstance(each, CalendarRead)]
 
 
-async def _one(reader: ReadCalendar, url: str, kept: Kept | None, call: Call) -> CalendarRead | SourceError:
+async def read_one(reader: ReadCalendar, url: str, kept: Kept | None, call: Call) -> CalendarRead | SourceError:
+    """Read the calendar at *url* again; give why it cannot be read, where it cannot."""
     try:
         return await read_again(reader, url, kept, call.now)
     except SourceError as error:

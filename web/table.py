@@ -6,6 +6,9 @@ from web import reference
 from web.compatible import table as compatible
 from web.operation import Operation
 from web.own import (
+    accounts,
+    budgets,
+    calendars,
     deciding,
     deliveries,
     event_stream,
@@ -43,6 +46,9 @@ _ASKED: tuple[Operation, ...] = (
     *deliveries.OPERATIONS,
     *feeds.OPERATIONS,
     *styles.OPERATIONS,
+    *calendars.OPERATIONS,
+    *accounts.OPERATIONS,
+    *budgets.OPERATIONS,
     *compatible.OPERATIONS,
     *tokens.OPERATIONS,
     *health.OPERATIONS,

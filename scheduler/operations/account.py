@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from domain.budget import AccountBudget
 from domain.duration import format_duration
 from domain.errors import FieldError, InvalidInput
 from domain.template import LOCAL_OWNER
 from domain.template_document.reading import ACCOUNT
-from storage import accounts, runs
+from storage import accounts, budgets, runs
 from storage.database import Database
 from xquik.accounts import Account, list_accounts
 from xquik.transport import Transport
@@ -28,6 +29,17 @@ class Gaps:
 
     def of(self, account: str) -> timedelta:
         return self.own.get(account.lower(), self.otherwise)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is set for an account: *own* says whether its gap is one that its owner has set."""
+
+    account: str
+    gap: timedelta
+    own: bool
+    budget: AccountBudget | None
+    templates: tuple[str, ...]
 
 
 async def list_all(transport: Transport) -> list[Account]:
@@ -64,3 +76,26 @@ def set_gap(database: Database, name: str, gap: timedelta | None, *, now: dateti
         accounts.set_gap(connection, account, gap, owner=owner)
         runs.ask_anew(connection, account, now=now, at=now + KNOWN_WITHIN)
     return account
+
+
+def is_name(name: str) -> bool:
+    """Tell whether X could have an account of that name."""
+    return ACCOUNT.fullmatch(name) is not None
+
+
+def is_known(database: Database, name: str, *, owner: str = LOCAL_OWNER) -> bool:
+    """Tell whether a template of the owner posts as the account *name*, or the owner has set something for it."""
+    found = standing(database, name, otherwise=timedelta(0), owner=owner)
+    return found.own or found.budget is not None or bool(found.templates)
+
+
+def standing(database: Database, name: str, *, otherwise: timedelta, owner: str = LOCAL_OWNER) -> Standing:
+    """Give what the owner has set for the account *name*, with the gap that holds; *otherwise* where nobody set one."""
+    with database.read() as connection:
+        return Standing(
+            account=name,
+            gap=Gaps(accounts.gaps(connection), otherwise).of(name),
+            own=accounts.has_gap(connection, name, owner=owner),
+            budget=budgets.account_budgets(connection, owner=owner).get(name.lower()),
+            templates=tuple(accounts.templates_of(connection, name, owner=owner)),
+        )

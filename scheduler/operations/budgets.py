@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import Connection
 
@@ -15,6 +16,9 @@ from domain.template import LOCAL_OWNER, StoredTemplate, TemplateStatus
 from domain.template_document.reading import ACCOUNT
 from storage import budgets, templates
 from storage.database import Database
+
+Place = tuple[str, str, str]  # scope, name and period of a line
+_PERIODS = [each.value for each in Period]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,19 @@ class Line:
 
 
 def standing(
-    database: Database, names: Collection[str], *, timezone: str, now: datetime, owner: str = LOCAL_OWNER
+    database: Database,
+    names: Collection[str],
+    *,
+    timezone: str,
+    now: datetime,
+    owner: str = LOCAL_OWNER,
+    after: Place | None = None,
+    limit: int | None = None,
 ) -> list[Line]:
     """Give how the templates and accounts of *names* stand, or all that have a budget or spent something this month.
 
-    They are the owner's: of what an account has taken, what the owner's templates spent as it.
+    They are the owner's: of what an account has taken, what the owner's templates spent as it. Templates come first, by
+    name; with *after* what stands behind that place, and with *limit* so many lines at most.
 
     The days of an account without a budget are those of *timezone*. Raises NotFound for a name that is neither.
     """
@@ -55,17 +67,31 @@ def standing(
         stored = [each for each in every if each.state.status is not TemplateStatus.DELETED]
         known = budgets.account_budgets(connection, owner=owner)
         accounts = {each.template.account.lower() for each in stored} | set(known)
-        wanted = {name.removeprefix("@").lower() for name in names}
         _check_names(names, stored, accounts)
-        lines: list[Line] = []
-        for each in sorted(stored, key=lambda one: one.template.name):
-            if not wanted or {each.template.name.lower(), each.template.id.lower()} & wanted:
-                lines += _of_template(connection, each, now, everything=bool(wanted))
-        for account in sorted(accounts):
-            if not wanted or account in wanted:
-                budget = known.get(account, AccountBudget(account, None, None, timezone))
-                lines += _of_account(connection, budget, now, owner, everything=bool(wanted))
-        return lines
+        wanted = {name.removeprefix("@").lower() for name in names}
+        behind = _key(*after) if after else (-1,)
+
+        def lines() -> Iterator[Line]:
+            for each in sorted(stored, key=lambda one: one.template.name):
+                named = {each.template.name.lower(), each.template.id.lower()}
+                if (not wanted or named & wanted) and _key(Scope.TEMPLATE, each.template.name) >= behind[:2]:
+                    yield from _of_template(connection, each, now, everything=bool(wanted))
+            for account in sorted(accounts):
+                if (not wanted or account in wanted) and _key(Scope.ACCOUNT, account) >= behind[:2]:
+                    budget = known.get(account, AccountBudget(account, None, None, timezone))
+                    yield from _of_account(connection, budget, now, owner, everything=bool(wanted))
+
+        return list(islice((each for each in lines() if _key(*place(each)) > behind), limit))
+
+
+def place(line: Line) -> Place:
+    """Give where a line stands among all."""
+    return line.scope.value, line.name, line.period.value
+
+
+def _key(scope: str, name: str, period: str | None = None) -> tuple[int | str, ...]:
+    at = () if period is None else (_PERIODS.index(period) if period in _PERIODS else 0,)
+    return (0 if scope == Scope.TEMPLATE else 1, name, *at)
 
 
 def set_account(

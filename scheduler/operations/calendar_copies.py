@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from domain.calendar import CalendarRead, touched
+from domain.errors import NotFound
 from domain.schedule import CalendarDates
 from domain.template import LOCAL_OWNER, StoredTemplate
 from domain.template_document import calendar_url
@@ -89,10 +90,27 @@ def stored_dates(connection: Connection, *, owner: str = LOCAL_OWNER) -> ReadCal
 def list_all(database: Database, *, owner: str = LOCAL_OWNER) -> list[Followed]:
     """Give the calendars that the owner keeps, by URL."""
     with database.read() as connection:
-        return [
-            Followed(kept, tuple(sorted(each.template.name for each in _followers(connection, kept))))
-            for kept in calendars.get_all(connection, owner=owner).values()
-        ]
+        return [_followed(connection, kept) for kept in calendars.get_all(connection, owner=owner).values()]
+
+
+def page(database: Database, *, owner: str, after: str | None, limit: int) -> list[Followed]:
+    """Give the owner's first *limit* calendars whose URL comes behind *after*."""
+    with database.read() as connection:
+        found = calendars.page(connection, owner=owner, after=after, limit=limit)
+        return [_followed(connection, kept) for kept in found]
+
+
+def wanted(database: Database, url: str | None, *, owner: str = LOCAL_OWNER) -> dict[str, Kept]:
+    """Give the owner's copies by URL: all, or that of the calendar at *url*. Raises NotFound."""
+    with database.read() as connection:
+        found = calendars.get_all(connection, None if url is None else [url], owner=owner)
+    if url is not None and not found:
+        raise NotFound("calendar", url, "`ostinato calendar list` shows those there are")
+    return found
+
+
+def _followed(connection: Connection, kept: Kept) -> Followed:
+    return Followed(kept, tuple(sorted(each.template.name for each in _followers(connection, kept))))
 
 
 def _followers(connection: Connection, kept: Kept) -> list[StoredTemplate]:

@@ -53,6 +53,12 @@ def style(stage: Stage) -> str:
     return str(stage.door.done("POST", "/api/v1/styles", body)["name"])
 
 
+def account(stage: Stage) -> str:
+    name = f"account_{next(_numbers)}"
+    document = {**DOCUMENT, "name": f"of-{name}", "account": name}
+    return str(stage.door.done("POST", TEMPLATES, document)["account"])
+
+
 def recurring(stage: Stage) -> str:
     body = {"type": "tweet", "text": "words", "isScheduled": True}
     return str(stage.door.done("POST", "/x/post", body)["schedule_id"])
@@ -111,6 +117,7 @@ ROWS: dict[str, Callable[[Stage], str]] = {
     "/api/v1/webhooks/{webhook}": webhook,
     "/api/v1/feeds/{feed}": feed,
     "/api/v1/styles/{style}": style,
+    "/api/v1/accounts/{account}": account,
     "/content/Status/{id}": request,
     "/deep-research/recurring/{id}": recurring_research,
     "/feeds/subscriptions/{id}": subscription,
