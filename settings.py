@@ -128,6 +128,19 @@ def _webhook_secret(text: str) -> str:
     return text
 
 
+def _secret_key(text: str) -> str:
+    """One key or several: the first encrypts, each of them decrypts."""
+    keys = [each.strip() for each in text.split(",")]
+    for each in keys:
+        try:
+            length = len(base64.b64decode(each, altchars=b"-_", validate=True))
+        except (binascii.Error, ValueError):
+            length = 0
+        if length != 32:
+            raise ValueError("must be 32 random bytes as URL-safe base64: openssl rand -base64 32 | tr '+/' '-_'")
+    return "\n".join(keys)
+
+
 def _one_of(*options: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text.lower() not in options:
@@ -251,6 +264,7 @@ class Settings:
 
     home: Path = variable("OSTINATO_HOME", _path, "~/.ostinato")
     database: str = variable("OSTINATO_DATABASE", _database, "sqlite:///$OSTINATO_HOME/ostinato.db", secret=True)
+    secret_key: str | None = variable("OSTINATO_SECRET_KEY", _secret_key, None, secret=True)
     xquik_url: str = variable("OSTINATO_XQUIK_URL", _base_url, "https://xquik.com/api/v1")
     xquik_key: str | None = variable("OSTINATO_XQUIK_KEY", _key, None, secret=True)
     xquik_keys_honoured: str = variable("OSTINATO_XQUIK_KEYS_HONOURED", _one_of("auto", "yes", "no"), "auto")
@@ -310,7 +324,7 @@ class Settings:
 
     @property
     def key_file(self) -> Path:
-        """The file whose key encrypts secrets at rest."""
+        """The file whose key encrypts secrets at rest, unless the settings give one."""
         return self.home / "secret.key"
 
 

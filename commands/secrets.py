@@ -51,12 +51,17 @@ def _rotate_key(dry_run: bool, as_json: bool) -> None:
     wiring.make_home(settings)
     with wiring.opened(settings) as database, nullcontext() if dry_run else daemon_lock(database):
         if dry_run:
-            count = secrets.readable(database, settings.key_file)
+            count = secrets.readable(database, wiring.cipher(settings))
+        elif settings.secret_key is not None:
+            count = secrets.encrypt_anew(database, wiring.cipher(settings))
         else:
             count = secrets.rotate_key(database, settings.key_file)
     are = "secret is" if count == 1 else "secrets are"
-    text = f"{count} {are} encrypted with the new key in {settings.key_file}; keep a copy of it"
-    view = {"key_file": str(settings.key_file), "secrets": count}
+    place = f"new key in {settings.key_file}; keep a copy of it"
+    if settings.secret_key is not None:
+        place = "first key of OSTINATO_SECRET_KEY; the others may go"
+    view = {"key_file": None if settings.secret_key else str(settings.key_file), "secrets": count}
+    text = f"{count} {are} encrypted with the {place}"
     show(view, lambda: say(text), as_json=as_json, dry_run=dry_run)
 
 

@@ -66,7 +66,12 @@ def opened(
 
 
 def cipher(chosen: Settings) -> FernetCipher:
-    """Give the cipher of secrets at rest; its key file is made at first use. Raises SettingsError."""
+    """Give the cipher of secrets at rest; where the settings give no key, its file is made at first use.
+
+    Raises SettingsError.
+    """
+    if chosen.secret_key is not None:
+        return FernetCipher(chosen.secret_key.encode())
     make_home(chosen)
     return FernetCipher(load_or_create_key(chosen.key_file))
 

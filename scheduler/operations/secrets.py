@@ -34,10 +34,21 @@ def rotate_key(database: Database, path: Path) -> int:
     return count
 
 
-def readable(database: Database, path: Path) -> int:
-    """Give how many secrets there are, each read with the key in the file at *path*. Raises SettingsError."""
+def encrypt_anew(database: Database, cipher: Cipher) -> int:
+    """Encrypt all secrets with the first key of *cipher*; give how many there are. No daemon may be running.
+
+    Raises SettingsError when one cannot be read with any of its keys; nothing is changed then.
+    """
+    with database.write() as connection:
+        count = webhooks.reencrypt(connection, cipher)
+        installation.forget_key(connection)
+    return count
+
+
+def readable(database: Database, cipher: Cipher) -> int:
+    """Give how many secrets there are, each read with *cipher*. Raises SettingsError."""
     with database.read() as connection:
-        return len(webhooks.list_webhooks(connection, FernetCipher(load_or_create_key(path))))
+        return len(webhooks.list_webhooks(connection, cipher))
 
 
 def rotate_callback(database: Database, cipher: Cipher, name: str, *, asked: bool = False) -> Webhook:

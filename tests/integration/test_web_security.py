@@ -77,7 +77,8 @@ PROOFS: dict[str, tuple[str, ...]] = {
         "integration/test_web_secrets.py::test_no_secret_stands_in_the_database",
         "unit/test_storage_cipher.py::test_what_is_encrypted_can_be_read_with_the_same_key_only",
     ),
-    "with a key from a file made by `init` with mode 600": (
+    "with a key from the environment or a file made by `init` with mode 600": (
+        "integration/test_secret_key.py::test_with_a_key_in_the_environment_there_is_no_key_file",
         "integration/test_commands_init.py::test_flags_alone_make_everything",
         "unit/test_storage_cipher.py::test_the_key_is_made_once_for_its_owner_alone",
         "unit/test_storage_cipher.py::test_a_key_that_others_can_read_is_refused_with_the_remedy",
