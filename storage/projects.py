@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select, tuple_
 from sqlalchemy import update as update_of
 
 from domain.errors import NotFound
@@ -47,6 +47,24 @@ def list_all(c: Connection, *, include_deleted: bool = False, owner: str = LOCAL
     query = select(projects).where(projects.c.owner_id == owner).order_by(projects.c.name, projects.c.id)
     if not include_deleted:
         query = query.where(projects.c.deleted_at.is_(None))
+    return [_project(row) for row in c.execute(query).mappings()]
+
+
+def page(
+    c: Connection,
+    *,
+    limit: int,
+    after: tuple[str, str] | None = None,
+    include_deleted: bool = False,
+    owner: str = LOCAL_OWNER,
+) -> list[Project]:
+    """Give up to *limit* projects of *owner* by name; *after* is the name and the id of the last one."""
+    place = (projects.c.name, projects.c.id)
+    query = select(projects).where(projects.c.owner_id == owner).order_by(*place).limit(limit)
+    if not include_deleted:
+        query = query.where(projects.c.deleted_at.is_(None))
+    if after is not None:
+        query = query.where(tuple_(*place) > tuple_(*after))
     return [_project(row) for row in c.execute(query).mappings()]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select, tuple_
 from sqlalchemy import update as update_of
 
 from domain.errors import NotFound
@@ -45,6 +45,18 @@ def list_all(c: Connection, *, owner: str = LOCAL_OWNER) -> list[Recurring]:
     """Give all of *owner*, the newest first."""
     query = select(_table).where(_table.c.owner_id == owner)
     found = c.execute(query.order_by(_table.c.created_at.desc(), _table.c.id.desc())).mappings()
+    return [_recurring(row) for row in found]
+
+
+def page(
+    c: Connection, *, limit: int, after: tuple[datetime, str] | None = None, owner: str = LOCAL_OWNER
+) -> list[Recurring]:
+    """Give up to *limit* of *owner*, the newest first; *after* is when and as what the last one was made."""
+    place = (_table.c.created_at, _table.c.id)
+    query = select(_table).where(_table.c.owner_id == owner)
+    if after is not None:
+        query = query.where(tuple_(*place) < tuple_(*after))
+    found = c.execute(query.order_by(*(column.desc() for column in place)).limit(limit)).mappings()
     return [_recurring(row) for row in found]
 
 

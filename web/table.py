@@ -19,6 +19,9 @@ from web.own import (
     planning,
     posts,
     runs,
+    projects,
+    recurring_research,
+    research,
     samples,
     settling,
     slots,
@@ -54,3 +57,6 @@ _ASKED: tuple[Operation, ...] = (
     *health.OPERATIONS,
 )
 OPERATIONS: tuple[Operation, ...] = (*_ASKED, *reference.operations(_ASKED))
+    *research.OPERATIONS,
+    *recurring_research.OPERATIONS,
+    *projects.OPERATIONS,

@@ -153,6 +153,7 @@ def output() -> Schema:
             pages=NUMBER,
             cost_micros=NUMBER,
             failure=or_null(TEXT),
+            callback_data=or_null(TEXT),
         ),
         "recurring_research": object_of(
             id=TEXT,
@@ -162,6 +163,7 @@ def output() -> Schema:
             daily_count=NUMBER,
             until=or_null(INSTANT),
             next_at=or_null(INSTANT),
+            callback_data=or_null(TEXT),
         ),
         "project": object_of(
             id=TEXT,

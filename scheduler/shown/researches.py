@@ -28,6 +28,7 @@ def research(found: Research) -> dict[str, Any]:
         "cost_micros": found.cost_micros,
         "seconds": round(found.worked.total_seconds(), 3),
         "failure": found.failure,
+        "callback_data": found.callback_data,
     }
 
 
@@ -73,6 +74,7 @@ def recurring(found: Recurring) -> dict[str, Any]:
         "next_at": found.next_at,
         "created_at": found.created_at,
         "updated_at": found.updated_at,
+        "callback_data": found.callback_data,
     }
 
 
