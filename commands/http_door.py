@@ -47,6 +47,7 @@ async def http_door(
     if settings.http_port is None:
         yield
         return
+    from commands.daemon_lock import roles
     from commands.desk import model_prices
     from commands.http_outside import reached
     from commands.refining_desk import refining_desk
@@ -73,6 +74,7 @@ async def http_door(
             read_calendar=partial(read_calendar, client=web, offload=pool),
             read_page=lambda url: read_page(url, client=web, offload=pool, material_id="m0", now=now()),
             watching=watching,
+            roles=partial(roles, database),
             spacing=settings.account_spacing,
             offload=pool,
             editor=refining.editor,

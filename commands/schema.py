@@ -20,7 +20,6 @@ def command(kind: str, as_json: bool) -> None:  # noqa: ARG001 - a schema is JSO
       ostinato schema > template.schema.json
       ostinato schema event
     """
-    from commands.question_schemas import answer, question
-    from scheduler.shown.schemas import SCHEMAS
+    from scheduler.shown.question_schemas import ALL
 
-    show((SCHEMAS | {"question": question, "answer": answer})[kind](), lambda: None, as_json=True)
+    show(ALL[kind](), lambda: None, as_json=True)

@@ -14,7 +14,7 @@ from domain.reasons import SENTENCES, Reason
 from domain.run import RunStatus
 from scheduler.operations import status
 from scheduler.operations.why.words import number
-from scheduler.shown import views
+from scheduler.shown import standing
 from storage.restored import RestoredAccount
 
 
@@ -34,32 +34,7 @@ def command(ctx: click.Context, ack: bool, dry_run: bool, as_json: bool) -> None
     with wiring.opened(dry_run=dry_run, daemon=True) as database:
         found = status.status(database, roles=roles(database), now=wiring.now())
         acknowledged = status.acknowledge(database, found.unread) if ack else 0
-    shown = {
-        "daemon": "running" if found.roles else "stopped",
-        "daemons": dict(Counter(found.roles)),
-        "missing_role": found.missing_role,
-        "sandbox": found.sandbox,
-        "templates": {each.value: count for each, count in found.templates.items()},
-        "runs": {each.value: count for each, count in found.runs.items()},
-        "unknown_outcomes": found.unknown,
-        "next_slot_at": found.next_slot_at,
-        "overdue": found.overdue,
-        "unread_timelines": [
-            {
-                "account": each.account,
-                "since": each.since,
-                "next_at": each.next_at,
-                "tries": each.tries,
-                "last_error": each.last_error,
-            }
-            for each in found.unread_timelines
-        ],
-        "dead_deliveries": found.dead_deliveries,
-        "unread_failures": [views.event(each) for each in found.unread],
-        "acknowledged": acknowledged,
-        "failed": found.failed,
-    }
-    show(shown, lambda: _print(found, acknowledged), as_json=as_json, dry_run=dry_run)
+    show(standing.status(found, acknowledged), lambda: _print(found, acknowledged), as_json=as_json, dry_run=dry_run)
     if found.failed and not (ack and not dry_run and not found.unplanned and not found.unworked):
         ctx.exit(1)
 

@@ -147,15 +147,17 @@ def furthest_position(c: Connection) -> int:
     return int(known or 0)
 
 
-def unread_failures(c: Connection) -> list[Event]:
-    """Give the failures that nobody has marked as read, oldest first."""
+def unread_failures(c: Connection, *, owner: str | None = None) -> list[Event]:
+    """Give the failures that nobody has marked as read, *owner*'s or everybody's, oldest first."""
     query = select(events).where(events.c.unread == true()).order_by(events.c.position)
+    query = query if owner is None else query.where(events.c.owner_id == owner)
     return [from_row(row) for row in c.execute(query).mappings()]
 
 
-def mark_read(c: Connection, up_to: str) -> None:
-    """Mark the event *up_to* and all recorded before it as read."""
+def mark_read(c: Connection, up_to: str, *, owner: str | None = None) -> None:
+    """Mark the event *up_to* and all recorded before it as read, *owner*'s or everybody's."""
     read = update(events).where(events.c.unread == true(), events.c.position <= _position(c, up_to))
+    read = read if owner is None else read.where(events.c.owner_id == owner)
     c.execute(read.values(unread=False))
 
 

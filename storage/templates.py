@@ -160,9 +160,13 @@ def list_unreadable(c: Connection, *, owner: str | None = None) -> list[Unreadab
     return found
 
 
-def counts(c: Connection) -> dict[TemplateStatus, int]:
-    """Count the templates of each status, also those that cannot be read, without those made for one post."""
+def counts(c: Connection, *, owner: str | None = None) -> dict[TemplateStatus, int]:
+    """Count the templates of each status, *owner*'s or everybody's, without those made for one post.
+
+    Those that cannot be read are counted too.
+    """
     query = select(templates.c.status, func.count()).where(_recurs()).group_by(templates.c.status)
+    query = query if owner is None else query.where(templates.c.owner_id == owner)
     return {TemplateStatus(status): count for status, count in c.execute(query)}
 
 
@@ -240,14 +244,15 @@ def oldest(c: Connection) -> datetime | None:
     return found
 
 
-def earliest_slot(c: Connection) -> datetime | None:
-    """Give the earliest next slot of all active templates."""
+def earliest_slot(c: Connection, *, owner: str | None = None) -> datetime | None:
+    """Give the earliest next slot of all active templates, or of *owner*'s."""
     query = (
         select(templates.c.next_slot_at)
         .where(templates.c.status == ACTIVE, templates.c.next_slot_at.is_not(None), understood())
         .order_by(templates.c.next_slot_at)
         .limit(1)
     )
+    query = query if owner is None else query.where(templates.c.owner_id == owner)
     moment: datetime | None = c.execute(query).scalar()
     return moment
 

@@ -35,6 +35,7 @@ from storage.webhooks import Cipher
 from storage.writer import DatabaseFailing, Writer
 from web.answers import as_json
 from web.attempts import Attempts
+from web.bodies import LARGE_AT_ONCE
 from web.operation import Operation
 from web.outside import Outside
 from web.problems import Refused
@@ -66,14 +67,15 @@ class Parts:
     new_id: Callable[[], str]
     read_calendar: ReadCalendar | None = None
     watching: Watching | None = None
+    roles: Callable[[], Sequence[str]] | None = None  # gives the role of each daemon that runs
     spacing: timedelta = timedelta(0)  # between two posts of an account without a gap of its own
     offload: Offload | None = None  # takes pictures apart in a process of its own
     editor: Editor | None = None  # writes posts anew
     has_model: bool = False  # whether it asks a language model
     redraw: Redraw | None = None  # draws the charts of a post that was written anew
     spoken: Spoken | None = None  # gives the words of what is spoken at a URL
-    hears: bool = False  # whether what is spoken can be written down
     has_prices: bool = False  # whether what it takes is known in dollars
+    hears: bool = False  # whether what is spoken can be written down
     read_page: ReadPage | None = None  # reads a page through the guarded client
     address: str | None = None  # at which others reach the door
     account: str | None = None  # posts where a compatible request names none
@@ -81,10 +83,11 @@ class Parts:
     posts_apart: timedelta = timedelta(0)  # of one owner, asked for through the compatible operations
     allow: Sequence[Network] = ()  # private networks in which a webhook may be
     outside: Outside = field(default_factory=Outside)
-    attempts: Attempts | None = None  # counts wrong tokens
     take_sample: TakesSample | None = None  # writes what a template would post
     sample_seconds: float = 120.0  # that writing one may take
     samples: set[object] = field(default_factory=set)  # a mark for each that is being written
+    attempts: Attempts | None = None  # counts wrong tokens
+    large_bodies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
     asked_at: dict[str, datetime] = field(default_factory=dict)  # owner: when the last of these was
     readers: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(READERS, thread_name_prefix="web-reader")

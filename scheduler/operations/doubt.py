@@ -13,8 +13,11 @@ from storage.tables import publications, runs
 WAITING = (RunStatus.QUEUED, RunStatus.UNKNOWN)  # a run that is worked on is being sent, which is no doubt yet
 
 
-def doubtful(connection: Connection, run_ids: Collection[str] | None = None) -> set[str]:
-    """Give the ids of the runs, all or those of *run_ids*, with a publication that may be out or not."""
+def doubtful(connection: Connection, run_ids: Collection[str] | None = None, *, owner: str | None = None) -> set[str]:
+    """Give the ids of the runs, all or those of *run_ids*, with a publication that may be out or not.
+
+    Those of *owner*, or with None of everybody.
+    """
     query = (
         select(runs.c.id)
         .join(publications, publications.c.run_id == runs.c.id)
@@ -23,6 +26,8 @@ def doubtful(connection: Connection, run_ids: Collection[str] | None = None) -> 
             or_(publications.c.outcome.is_(None), publications.c.outcome == Outcome.UNKNOWN.value),
         )
     )
+    if owner is not None:
+        query = query.where(runs.c.owner_id == owner)
     if run_ids is not None:
         query = query.where(runs.c.id.in_(list(run_ids)))
     return set(connection.execute(query).scalars())

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, Table, func, select
 
 from domain.event import DeliveryStatus, Event, EventType
 from domain.reasons import Reason
@@ -18,6 +19,7 @@ from storage import events, restored, templates
 from storage.database import Database
 from storage.restored import RestoredAccount
 from storage.tables import busy_index, constant, deliveries, runs
+from storage.tables import templates as kept
 
 OVERDUE_AFTER = timedelta(minutes=1)  # how late a slot is before it shows that nobody plans
 WATCHED = (*sorted(OPEN), RunStatus.HELD, RunStatus.UNKNOWN)
@@ -63,22 +65,23 @@ def missing_role(roles: Collection[str]) -> str | None:
     return {frozenset(["scheduler"]): "worker", frozenset(["worker"]): "scheduler"}.get(frozenset(roles))
 
 
-def status(database: Database, *, roles: Sequence[str], now: datetime) -> Status:
-    """Read how things stand while daemons of these *roles* run. Changes nothing."""
+def status(database: Database, *, roles: Sequence[str], now: datetime, owner: str | None = None) -> Status:
+    """Read how things stand for *owner*, or for everybody, while daemons of these *roles* run. Changes nothing."""
     with database.read() as connection:
-        found = templates.counts(connection)
-        next_slot_at = templates.earliest_slot(connection)
+        found = templates.counts(connection, owner=owner)
+        next_slot_at = templates.earliest_slot(connection, owner=owner)
         dead = select(func.count()).where(deliveries.c.status == DeliveryStatus.DEAD.value)
+        unread = events.unread_failures(connection, owner=owner)
         return Status(
             roles=tuple(roles),
             templates={each: found.get(each, 0) for each in TemplateStatus if each is not TemplateStatus.DELETED},
-            runs=watched_runs(connection),
+            runs=watched_runs(connection, owner=owner),
             next_slot_at=next_slot_at,
             overdue=next_slot_at is not None and now - next_slot_at > OVERDUE_AFTER,
-            dead_deliveries=connection.execute(dead).scalar_one(),
-            unread=tuple(event for event in events.unread_failures(connection) if not _own_doing(event)),
-            unknown=len(doubtful(connection)),
-            unread_timelines=tuple(restored.open_accounts(connection)),
+            dead_deliveries=connection.execute(_of(dead, deliveries, owner)).scalar_one(),
+            unread=tuple(event for event in unread if not _own_doing(event)),
+            unknown=len(doubtful(connection, owner=owner)),
+            unread_timelines=tuple(_unread_timelines(connection, owner)),
             sandbox=sandbox_page(connection),
         )
 
@@ -91,12 +94,32 @@ def acknowledge(database: Database, seen: Sequence[Event]) -> int:
     return len(seen)
 
 
-def watched_runs(connection: Connection) -> dict[RunStatus, int]:
+def acknowledge_up_to(database: Database, event_id: str, *, owner: str) -> None:
+    """Mark the owner's event of that id, and all its failures before it, as read. Raises NotFound."""
+    with database.write() as connection:
+        events.mark_read(connection, event_id, owner=owner)
+
+
+def watched_runs(connection: Connection, *, owner: str | None = None) -> dict[RunStatus, int]:
     """Count the runs in each of the states that are watched, by the partial indexes that hold only those."""
-    count = select(runs.c.status, func.count()).group_by(runs.c.status)
+    count = _of(select(runs.c.status, func.count()).group_by(runs.c.status), runs, owner)
     held = runs.c.status == constant(RunStatus.HELD)
     found = {row[0]: row[1] for where in (busy_index(), held) for row in connection.execute(count.where(where))}
     return {each: found.get(each.value, 0) for each in WATCHED}
+
+
+def _of(query: Select[Any], table: Table, owner: str | None) -> Select[Any]:
+    return query if owner is None else query.where(table.c.owner_id == owner)
+
+
+def _unread_timelines(connection: Connection, owner: str | None) -> list[RestoredAccount]:
+    """Give the accounts that wait for their timeline: of one owner, only those that its templates name."""
+    found = restored.open_accounts(connection)
+    if owner is None or not found:
+        return found
+    names = select(func.lower(kept.c.account)).where(kept.c.owner_id == owner).distinct()
+    mine = set(connection.execute(names).scalars())
+    return [each for each in found if each.account.lower() in mine]
 
 
 def _own_doing(event: Event) -> bool:

@@ -16,7 +16,6 @@ from standardwebhooks.webhooks import Webhook as Standard
 from callbacks.asking import read
 from callbacks.refused import Refused
 from callbacks.signing import new_secret
-from commands import question_schemas
 from domain.draft import Draft, Part, Segment, SegmentKind
 from domain.event import Channel, EventType, Webhook
 from domain.material import Material, MaterialKind
@@ -29,6 +28,7 @@ from scheduler.editor import Gathered
 from scheduler.operations import revising, templates, why
 from scheduler.operations.cancelling import cancel
 from scheduler.operations.runs import RunDetails, details
+from scheduler.shown import question_schemas
 from storage import deliveries, runs, webhooks
 from storage.database import Database
 from tests.integration.callback_receiver import CLOSE, HANG, Answer, Planned, Received, Receiver, receiving

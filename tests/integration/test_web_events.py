@@ -41,10 +41,10 @@ def record(database: Database, *kinds: EventType, template_id: str | None = "t1"
     return [each.id for each in new]
 
 
-def of_another_owner(database: Database, event_id: str = "theirs") -> None:
+def of_another_owner(database: Database, event_id: str = "theirs", *, unread: bool = False) -> None:
     row = {"id": event_id, "owner_id": OTHER, "type": "clock.stepped", "stream": "", "sequence": 1, "data": "{}"}
     with database.write() as c:
-        c.execute(insert(tables.events).values(**row, created_at=NOW, unread=False))
+        c.execute(insert(tables.events).values(**row, created_at=NOW, unread=unread))
 
 
 def ids(page: Any) -> list[str]:

@@ -136,6 +136,13 @@ def test_a_key_brings_a_file_once(door: WebDoor) -> None:
     assert (again.json(), again.headers["idempotent-replayed"]) == (first.json(), "true")
     assert door.ask("POST", FILES, content=picture("GIF"), headers=key).status_code == 409
 
+    door.done("DELETE", first.headers["location"])
+    anew = door.ask("POST", FILES, content=picture(), headers=key)
+
+    assert anew.status_code == 201
+    assert door.get(anew.headers["location"]) == anew.json()
+    assert anew.json()["id"] != first.json()["id"]
+
 
 def test_another_owners_files_are_not_there(door: WebDoor) -> None:
     mine = added(door, picture())

@@ -192,11 +192,12 @@ _DOCUMENTS = list_of(ANY_OBJECT | {"description": "A template document, as POST 
 _BODY: dict[str, Schema] = {
     "as": TEXT
     | {"maxLength": MARK_LIMIT, "description": "Which templates these are: only such are paused or deleted."},
-    "prune": one_of(Prune) | {"default": "pause", "description": "What becomes of those that are named no more."},
+    "prune": or_null(one_of(Prune))
+    | {"default": "pause", "description": "What becomes of those that are named no more."},
     "templates": _DOCUMENTS,
 }
 _APPLY: Schema = object_of(**_BODY) | {"required": ["as", "templates"], "additionalProperties": False}
-_DAYS = between(1, LONGEST) | {"default": USUAL}
+_DAYS = or_null(between(1, LONGEST)) | {"default": USUAL}
 _COMPARE: Schema = _APPLY | {"properties": _BODY | {"days": _DAYS}}
 _CHANGE = object_of(
     name=TEXT,

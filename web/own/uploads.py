@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from domain.errors import FieldError, InvalidInput
+from domain.errors import FieldError, InvalidInput, NotFound
 from domain.media import AUDIO_LIMIT_BYTES
 from domain.token import Scope
 from scheduler.operations import files
@@ -39,7 +41,12 @@ async def add(call: Call) -> Response:
         blob = files.keep(Joined(c), content, name=call.query["name"] or name, now=call.now, owner=call.owner)
         return views.file(blob, needed=files.show(Joined(c), blob.id, owner=call.owner)[1])
 
-    return await call.create(kept, lambda shown: f"{PATH}/{shown['id']}")
+    answer = await call.create(kept, _location)
+    if "idempotent-replayed" in answer.headers and not await call.read(lambda c: _is_there(c, answer, call.owner)):
+        # It was brought with this key, and has gone since: whoever brings it again needs it again.
+        again = await call.write(kept)
+        return answered(again, call.operation.status, {"Location": _location(again)})
+    return answer
 
 
 async def list_(call: Call) -> Response:
@@ -64,6 +71,18 @@ async def show(call: Call) -> Response:
 async def remove(call: Call) -> Response:
     gone = await call.write(lambda c: files.remove(Joined(c), _mine(c, call), owner=call.owner))
     return answered(views.file(gone, needed=False))
+
+
+def _location(shown: Mapping[str, Any]) -> str:
+    return f"{PATH}/{shown['id']}"
+
+
+def _is_there(c: Connection, answer: Response, owner: str) -> bool:
+    try:
+        owned.row(c, "file", tables.blobs, json.loads(bytes(answer.body))["id"], owner)
+    except NotFound:
+        return False
+    return True
 
 
 def _mine(c: Connection, call: Call) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from callbacks.asking import ANSWERS
 from domain.draft import SegmentKind
 from domain.material import MaterialKind
 from domain.template import Approval
 from scheduler.question_body import TYPE
 from scheduler.shown.schema_words import DIALECT, INSTANT, NUMBER, TEXT, Schema, list_of, object_of, one_of
+from scheduler.shown.schemas import SCHEMAS
 
 TEXT_OR_NULL: Schema = {"type": ["string", "null"]}
 
@@ -55,3 +58,6 @@ def answer() -> Schema:
         "reason": TEXT_OR_NULL,
     }
     return {"$schema": DIALECT, "title": "What a pre_publish callback of Ostinato answers", **whole}
+
+
+ALL: dict[str, Callable[[], Schema]] = {**SCHEMAS, "question": question, "answer": answer}
