@@ -67,8 +67,8 @@ _SAMPLE = object_of(
 )
 _REFUSALS = (409, 429, 502, 503, 504)
 _DESCRIPTION = (
-    "Nothing is kept, nothing is posted, and no feed entry is used up: of a feed the newest is taken, whether or not it "
-    "was used. It takes as long as a run takes to write, two minutes at most, and no more than two are written at once "
+    "Nothing is kept, nothing is posted, and no feed entry is used up: of a feed the newest is taken, used or not. "
+    "It takes as long as a run takes to write, two minutes at most, and no more than two are written at once "
     "(429). `choice_reason` says why a draft is `chosen`, or why there is none. A model costs what it costs: with one, "
     "a budget that is reached refuses it."
 )
