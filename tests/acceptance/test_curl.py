@@ -58,7 +58,7 @@ def here(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Stage, str]
         yield made, f"http://127.0.0.1:{port}"
 
 
-@pytest.mark.skipif(bool(MISSING), reason=f"{', '.join(MISSING)} not installed")
+@pytest.mark.skipif(bool(MISSING), reason=f"{' and '.join(MISSING)} is not installed")
 def test_every_command_of_the_pages_does_what_it_says(here: tuple[Stage, str], tmp_path: Path) -> None:
     made, url = here
     script = [SHELL.format(python=sys.executable, receiver=made.receiver_url)]
