@@ -108,7 +108,6 @@ def file(stage: Stage) -> str:
 # What makes a new thing of the owner `local` for a parameter, by the path up to it, and gives its id.
 ROWS: dict[str, Callable[[Stage], str]] = {
     "/api/v1/runs/{run}": run,
-    "/api/v1/runs/{run}": run,
     "/api/v1/files/{file}": file,
     "/api/v1/posts/{post}": post,
     "/api/v1/templates/{template}": template,
