@@ -40,7 +40,7 @@ def sources() -> dict[str, str]:
     operations = (
         _HEAD.format(says="Every operation of the API.")
         + f"{_typing(methods)}from collections.abc import Generator, Iterator, Mapping\n"
-        + "from ostinato_client.calling import Caller, File, Sent, part\n"
+        + "from ostinato_client.calling import Caller, Upload, Sent, part\n"
         + f"from ostinato_client.documents import {', '.join(named)}\n\n\n"
         + "class Client(Caller):\n"
         + '    """Asks the installation at a URL, with a token of `ostinato token create`."""\n'
@@ -147,7 +147,7 @@ def _parameters(path: str, operation: dict[str, Any], types: Types) -> tuple[str
         fields = _fields(types.of(schema, camel(operation["operationId"]), sent=True))
         given.append("body=fields")
         if "multipart/form-data" in taken:
-            named.append("files: Mapping[str, File] | None = None")
+            named.append("files: Mapping[str, Upload] | None = None")
             given.append("files=files")
     if any(each["name"] == "Idempotency-Key" for each in operation.get("parameters", ())):
         named.append("idempotency_key: str | None = None")

@@ -12,6 +12,8 @@ from scheduler.shown.schema_words import Schema
 
 _PLAIN = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None"}
 _SAID = ("description", "default", "example", "examples", "maxLength", "maxItems", "minItems")
+TAKEN = ("Caller", "Client", "Sent", "Upload")  # names of the client's own
+NOTHING = "dict[str, Any]"  # the type of an object of which nothing is known
 MANY = 12  # words of an enum from which on an answer's is called str: a later version adds some
 
 
@@ -53,8 +55,8 @@ class Types:
             return self._object(schema, name, sent=sent)
         if kind == "object":
             values = schema.get("additionalProperties")
-            inner = self.of(values, name, sent=sent) if isinstance(values, dict) and values else "Any"
-            return f"dict[str, {inner}]"
+            known = isinstance(values, dict) and values
+            return f"dict[str, {self.of(values, name, sent=sent)}]" if known else NOTHING
         return _PLAIN.get(kind, "Any")
 
     def _object(self, schema: Schema, name: str, *, sent: bool) -> str:
@@ -63,7 +65,7 @@ class Types:
             return known
         wanted = self._wanted.get(_print(schema), name)
         called = wanted if wanted not in self.declared else name
-        while called in self.declared:
+        while called in self.declared or called in TAKEN:
             called += "_"
         self._named[key] = called
         self.declared[called] = ""  # its place is taken while what it holds is named
@@ -73,6 +75,9 @@ class Types:
             if not (sent and _is_left_out(each))
         }
         del self.declared[called]
+        if not fields:
+            self._named[key] = NOTHING
+            return NOTHING
         self.declared[called] = _source(called, fields)
         return called
 

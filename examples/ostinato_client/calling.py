@@ -14,7 +14,7 @@ import httpx
 
 from ostinato_client.errors import refusal
 
-File = tuple[str, bytes]  # its name, and what it holds
+Upload = tuple[str, bytes]  # its name, and what it holds
 SILENCE = 60.0  # seconds without a word, not even a comment, after which a stream counts as lost
 
 
@@ -66,7 +66,7 @@ class Caller:
         *,
         query: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        files: Mapping[str, File] | None = None,
+        files: Mapping[str, Upload] | None = None,
         idempotency_key: str | None = None,
     ) -> httpx.Response:
         asked = _given(query or {})

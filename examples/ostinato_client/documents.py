@@ -618,9 +618,9 @@ class DeletePostAnswer(TypedDict):
 
 class SettlePost(TypedDict):
     tweet: NotRequired[str | None]
-    not_posted: NotRequired[bool]
+    not_posted: NotRequired[bool | None]
     note: NotRequired[str | None]
-    force: NotRequired[bool]
+    force: NotRequired[bool | None]
 
 
 class SampleTemplateAnswerRejected(TypedDict):
@@ -719,9 +719,9 @@ ComparePlan = TypedDict(
     "ComparePlan",
     {
         "as": str,
-        "prune": NotRequired[Literal["pause", "delete", "keep"]],
+        "prune": NotRequired[Literal["pause", "delete", "keep"] | None],
         "templates": list[dict[str, Any]],
-        "days": NotRequired[int],
+        "days": NotRequired[int | None],
     },
 )
 
@@ -735,7 +735,7 @@ ApplyTemplates = TypedDict(
     "ApplyTemplates",
     {
         "as": str,
-        "prune": NotRequired[Literal["pause", "delete", "keep"]],
+        "prune": NotRequired[Literal["pause", "delete", "keep"] | None],
         "templates": list[dict[str, Any]],
     },
 )
@@ -749,6 +749,70 @@ class ExportTemplatesAnswerFiles(TypedDict):
 class ExportTemplatesAnswer(TypedDict):
     templates: list[dict[str, Any]]
     files: list[ExportTemplatesAnswerFiles]
+
+
+class File(TypedDict):
+    id: str
+    name: str
+    media_type: str
+    size: int
+    digest: str
+    created_at: str
+    needed: bool
+
+
+class ListFilesAnswer(TypedDict):
+    files: list[File]
+    next: str | None
+
+
+class ScoreTextAnswerChecks(TypedDict):
+    factor: str
+    passed: bool
+    suggestion: str | None
+
+
+class ScoreTextAnswer(TypedDict):
+    value: int
+    scored_by: str
+    checks: list[ScoreTextAnswerChecks]
+    part: int | None
+    top_suggestion: str | None
+
+
+class ScoreText(TypedDict):
+    text: str
+    media: NotRequired[bool | None]
+    local: NotRequired[bool | None]
+
+
+class StatusAnswerUnreadTimelines(TypedDict):
+    account: str
+    since: str
+    next_at: str | None
+    tries: int
+    last_error: str | None
+
+
+class StatusAnswer(TypedDict):
+    daemon: Literal["running", "stopped"]
+    daemons: dict[str, Any]
+    missing_role: str | None
+    sandbox: str | None
+    templates: dict[str, Any]
+    runs: dict[str, Any]
+    unknown_outcomes: int
+    next_slot_at: str | None
+    overdue: bool
+    unread_timelines: list[StatusAnswerUnreadTimelines]
+    dead_deliveries: int
+    unread_failures: list[Event]
+    acknowledged: int
+    failed: bool
+
+
+class AcknowledgeFailures(TypedDict):
+    up_to: str
 
 
 class ListWebhooksAnswerWebhooks(TypedDict):
@@ -801,6 +865,8 @@ class CreateWebhook(TypedDict):
                 "template.paused",
                 "template.resumed",
                 "template.ended",
+                "research.succeeded",
+                "research.failed",
                 "feed.failing",
                 "calendar.failing",
                 "clock.stepped",
@@ -833,6 +899,8 @@ class ChangeWebhook(TypedDict):
                 "template.paused",
                 "template.resumed",
                 "template.ended",
+                "research.succeeded",
+                "research.failed",
                 "feed.failing",
                 "calendar.failing",
                 "clock.stepped",
@@ -907,6 +975,331 @@ class GetDeliveryAnswer(TypedDict):
     last_error: str | None
     waits_for_an_earlier_one: bool
     tries: list[GetDeliveryAnswerTries]
+
+
+class ListOwnFeedsAnswerFeeds(TypedDict):
+    id: int
+    url: str
+    title: str
+    name: str | None
+    fetched_at: str | None
+    failures: int
+    last_error: str | None
+    templates: list[str]
+
+
+class ListOwnFeedsAnswer(TypedDict):
+    feeds: list[ListOwnFeedsAnswerFeeds]
+    next: str | None
+
+
+class AddFeedAnswer(TypedDict):
+    id: int
+    url: str
+    title: str
+    name: str | None
+    fetched_at: str | None
+    failures: int
+    last_error: str | None
+    templates: list[str]
+    entries: int | None
+
+
+class AddFeed(TypedDict):
+    url: str
+    name: NotRequired[str | None]
+    read: NotRequired[bool]
+
+
+class NameFeed(TypedDict):
+    name: str
+
+
+class ListFeedEntriesAnswerEntriesUses(TypedDict):
+    template: str
+    status: str
+    run_id: str | None
+    at: str
+
+
+class ListFeedEntriesAnswerEntries(TypedDict):
+    id: int
+    title: str
+    url: str | None
+    dated: str
+    uses: list[ListFeedEntriesAnswerEntriesUses]
+
+
+class ListFeedEntriesAnswer(TypedDict):
+    entries: list[ListFeedEntriesAnswerEntries]
+    next: str | None
+
+
+class Style(TypedDict):
+    name: str
+    username: str | None
+    count: int
+    fetched_at: str | None
+
+
+class ListStylesAnswer(TypedDict):
+    styles: list[Style]
+    next: str | None
+
+
+class KeepStyleAnswer(TypedDict):
+    name: str
+    username: str | None
+    count: int
+    fetched_at: str | None
+    samples: list[str]
+
+
+class KeepStyle(TypedDict):
+    username: NotRequired[str]
+    name: NotRequired[str]
+    samples: NotRequired[list[str]]
+
+
+class CompareStylesAnswerStyles(TypedDict):
+    name: str
+    count: int
+    fetched_at: str | None
+    typical_length: int
+    shortest: int
+    longest: int
+    with_links: int
+    with_hashtags: int
+    with_mentions: int
+    questions: int
+    several_lines: int
+    words: list[str]
+
+
+class CompareStylesAnswer(TypedDict):
+    styles: list[CompareStylesAnswerStyles]
+
+
+class ListCalendarsAnswerCalendars(TypedDict):
+    url: str
+    events: int
+    templates: list[str]
+    fetched_at: str
+    tried_at: str
+    failures: int
+    last_error: str | None
+
+
+class ListCalendarsAnswer(TypedDict):
+    calendars: list[ListCalendarsAnswerCalendars]
+    next: str | None
+
+
+class RefreshCalendarsAnswer(TypedDict):
+    read: list[str]
+    failed: list[str]
+    changed: list[str]
+
+
+class RefreshCalendars(TypedDict):
+    url: NotRequired[str | None]
+
+
+class ListAccountsAnswerAccounts(TypedDict):
+    id: str
+    username: str
+    display_name: str | None
+    healthy: bool
+    health: str
+    gap: str
+
+
+class ListAccountsAnswer(TypedDict):
+    accounts: list[ListAccountsAnswerAccounts]
+
+
+class GetAccountAnswerBudget(TypedDict):
+    day: int | None
+    month: int | None
+    timezone: str
+
+
+class GetAccountAnswer(TypedDict):
+    account: str
+    gap: str
+    own: bool
+    budget: GetAccountAnswerBudget | None
+    templates: list[str]
+
+
+class ChangeAccount(TypedDict):
+    gap: NotRequired[str | None]
+
+
+class SetAccountBudget(TypedDict):
+    day: NotRequired[str | float | None]
+    month: NotRequired[str | float | None]
+    timezone: NotRequired[str | None]
+
+
+class ResumeAccountAnswer(TypedDict):
+    account: str
+    since: str
+    restored_at: str
+
+
+ListBudgetsAnswerBudgets = TypedDict(
+    "ListBudgetsAnswerBudgets",
+    {
+        "scope": Literal["run", "template", "account"],
+        "name": str,
+        "period": Literal["run", "day", "month"],
+        "limit_micros": int | None,
+        "spent_micros": int | None,
+        "reserved_micros": int | None,
+        "left_micros": int | None,
+        "from": str | None,
+        "until": str | None,
+        "timezone": str,
+    },
+)
+
+
+class ListBudgetsAnswer(TypedDict):
+    budgets: list[ListBudgetsAnswerBudgets]
+    next: str | None
+
+
+class Research(TypedDict):
+    id: str
+    topic: str
+    output: Literal["text", "json"]
+    status: Literal["queued", "working", "done", "failed"]
+    recurring_id: str | None
+    run_id: str | None
+    created_at: str
+    finished_at: str | None
+    attempts: int
+    pages: int
+    cost_micros: int
+    failure: str | None
+    callback_data: str | None
+
+
+class ListResearchAnswer(TypedDict):
+    research: list[Research]
+    next: str | None
+
+
+class StartResearch(TypedDict):
+    topic: str
+    feeds: NotRequired[list[str | int]]
+    urls: NotRequired[list[str]]
+    output: NotRequired[Literal["text", "json"]]
+    callback_data: NotRequired[str | None]
+
+
+class GetResearchAnswer(TypedDict):
+    id: str
+    topic: str
+    output: Literal["text", "json"]
+    status: Literal["queued", "working", "done", "failed"]
+    recurring_id: str | None
+    run_id: str | None
+    created_at: str
+    finished_at: str | None
+    attempts: int
+    pages: int
+    cost_micros: int
+    failure: str | None
+    callback_data: str | None
+    text: str | None
+    report: dict[str, Any] | None
+    rejected: list[dict[str, Any]]
+
+
+class RecurringResearch(TypedDict):
+    id: str
+    topic: str
+    output: Literal["text", "json"]
+    status: Literal["active", "paused", "ended"]
+    daily_count: int
+    until: str | None
+    next_at: str | None
+    callback_data: str | None
+
+
+class ListRecurringResearchAnswer(TypedDict):
+    recurring: list[RecurringResearch]
+    next: str | None
+
+
+class RepeatResearch(TypedDict):
+    topic: str
+    feeds: NotRequired[list[str | int]]
+    urls: NotRequired[list[str]]
+    output: NotRequired[Literal["text", "json"]]
+    callback_data: NotRequired[str | None]
+    daily_count: NotRequired[int]
+    until: NotRequired[str | None]
+
+
+class GetRecurringResearchAnswer(TypedDict):
+    id: str
+    topic: str
+    output: Literal["text", "json"]
+    status: Literal["active", "paused", "ended"]
+    daily_count: int
+    until: str | None
+    next_at: str | None
+    callback_data: str | None
+    research: list[Research]
+
+
+class EditRecurringResearch(TypedDict):
+    topic: NotRequired[str]
+    daily_count: NotRequired[int]
+    until: NotRequired[str | None]
+
+
+class Project(TypedDict):
+    id: str
+    name: str
+    description: str
+    url: str | None
+    image: str | None
+    palette: dict[str, Any]
+    deleted_at: str | None
+
+
+class ListOwnProjectsAnswer(TypedDict):
+    projects: list[Project]
+    next: str | None
+
+
+class AddProjectPalette(TypedDict):
+    text: NotRequired[str | None]
+    background: NotRequired[str | None]
+    brand: NotRequired[str | None]
+    accent: NotRequired[str | None]
+
+
+class AddProject(TypedDict):
+    name: str
+    description: NotRequired[str | None]
+    url: NotRequired[str | None]
+    colours: NotRequired[list[str]]
+    palette: NotRequired[AddProjectPalette]
+    image: NotRequired[str | None]
+
+
+class EditProject(TypedDict):
+    name: NotRequired[str]
+    description: NotRequired[str | None]
+    url: NotRequired[str | None]
+    colours: NotRequired[list[str]]
+    palette: NotRequired[AddProjectPalette]
+    image: NotRequired[str | None]
 
 
 class Requested(TypedDict):
@@ -1152,7 +1545,37 @@ class RemoveContentWebhook(TypedDict):
     id: str
 
 
-class ListFeedsAnswerFeeds(TypedDict):
+class ShowContentUsageAnswerMonthByKind(TypedDict):
+    post: int
+    delete: int
+    read: int
+    model: int
+
+
+ShowContentUsageAnswerMonth = TypedDict(
+    "ShowContentUsageAnswerMonth",
+    {
+        "from": str,
+        "until": str,
+        "posts": int,
+        "spentMicros": int,
+        "reservedMicros": int,
+        "researchMicros": int,
+        "byKind": ShowContentUsageAnswerMonthByKind,
+    },
+)
+
+
+class ShowContentUsageAnswer(TypedDict):
+    allowed: int
+    used: int
+    allowedDailyPodcasts: int
+    usedDailyPodcasts: int
+    month: ShowContentUsageAnswerMonth
+    day: ShowContentUsageAnswerMonth
+
+
+class ListFeedsAnswer(TypedDict):
     id: int
     name: str
     token: str | None
@@ -1160,11 +1583,6 @@ class ListFeedsAnswerFeeds(TypedDict):
     internalId: str
     createdOn: str
     url: str
-
-
-class ListFeedsAnswer(TypedDict):
-    success: bool
-    feeds: list[ListFeedsAnswerFeeds]
 
 
 class CreateFeedAnswer(TypedDict):
@@ -1182,7 +1600,7 @@ class CreateFeed(TypedDict):
 class RenameFeedAnswer(TypedDict):
     success: bool
     message: str
-    feed: ListFeedsAnswerFeeds
+    feed: ListFeedsAnswer
 
 
 class RenameFeed(TypedDict):
@@ -1196,6 +1614,24 @@ class DeleteFeedAnswer(TypedDict):
 
 class DeleteFeed(TypedDict):
     feedId: int
+
+
+class ListFeedSubscriptionsAnswer(TypedDict):
+    id: str
+    feedId: int
+    token: str | None
+    requestId: str
+    createdOn: str
+    removedOn: str | None
+    lastProcessedItemId: str | None
+    lastProcessedOn: str | None
+    request: XTemplate | None
+
+
+class SubscribeFeed(TypedDict):
+    feedId: int
+    requestId: str
+    lastProcessedItemId: NotRequired[str | None]
 
 
 class StartDeepResearchAnswer2(TypedDict):

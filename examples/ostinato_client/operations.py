@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any, Literal, Unpack
 
-from ostinato_client.calling import Caller, File, Sent, part
+from ostinato_client.calling import Caller, Sent, Upload, part
 from ostinato_client.documents import (
+    AcknowledgeFailures,
+    AddFeed,
+    AddFeedAnswer,
+    AddProject,
     ApplyTemplates,
     ApplyTemplatesAnswer,
     ApproveRun,
@@ -14,6 +18,7 @@ from ostinato_client.documents import (
     BackfillSlotsAnswer,
     CancelRun,
     CancelRunAnswer,
+    ChangeAccount,
     ChangeRecurringDeepResearch,
     ChangeRecurringDeepResearchAnswer,
     ChangeWebhook,
@@ -21,6 +26,7 @@ from ostinato_client.documents import (
     ChangeXRecurringAnswer,
     ComparePlan,
     ComparePlanAnswer,
+    CompareStylesAnswer,
     CreateContentWebhook,
     CreateContentWebhookAnswer,
     CreateFeed,
@@ -39,56 +45,95 @@ from ostinato_client.documents import (
     DeleteFeedAnswer,
     DeletePostAnswer,
     DeleteTemplateAnswer,
+    EditProject,
+    EditRecurringResearch,
     EditTemplate,
     Event,
     ExplainSlotAnswer,
     ExportTemplatesAnswer,
+    File,
+    GetAccountAnswer,
     GetDeliveryAnswer,
     GetPostAnswer,
+    GetRecurringResearchAnswer,
+    GetResearchAnswer,
     GetRunAnswer,
     HealthAnswer,
+    KeepStyle,
+    KeepStyleAnswer,
+    ListAccountsAnswer,
+    ListBudgetsAnswer,
+    ListBudgetsAnswerBudgets,
+    ListCalendarsAnswer,
+    ListCalendarsAnswerCalendars,
     ListContentWebhooksAnswer,
     ListDeepResearchAnswer,
     ListDeliveriesAnswer,
     ListDeliveriesAnswerDeliveries,
     ListEventsAnswer,
+    ListFeedEntriesAnswer,
+    ListFeedEntriesAnswerEntries,
     ListFeedsAnswer,
+    ListFeedSubscriptionsAnswer,
+    ListFilesAnswer,
+    ListOwnFeedsAnswer,
+    ListOwnFeedsAnswerFeeds,
+    ListOwnProjectsAnswer,
     ListPostsAnswer,
     ListProjectsAnswer,
     ListRecurringDeepResearchAnswer,
+    ListRecurringResearchAnswer,
+    ListResearchAnswer,
     ListRunsAnswer,
+    ListStylesAnswer,
     ListTemplatesAnswer,
     ListWebhooksAnswer,
     ListWebhooksAnswerWebhooks,
     ListXPostsAnswer,
     ListXRecurringAnswer,
     MoveSlot,
+    NameFeed,
     PauseAllAnswer,
     PauseTemplate,
     PlanAnswer,
     Post,
     PreviewTemplateAnswer,
+    Project,
+    RecurringResearch,
     RedeliverDeadAnswer,
     RefineXPost,
     RefineXPostAnswer,
+    RefreshCalendars,
+    RefreshCalendarsAnswer,
     RejectRun,
     RemoveContentWebhook,
     RemoveContentWebhookAnswer,
     RenameFeed,
     RenameFeedAnswer,
+    RepeatResearch,
     ReplaceTemplateAnswer,
     Requested,
+    Research,
+    ResumeAccountAnswer,
     ResumeAllAnswer,
     Run,
     SampleTemplateAnswer,
     Scheduled,
+    ScoreText,
+    ScoreTextAnswer,
+    SetAccountBudget,
     SettlePost,
     ShowContentStatusAnswer,
+    ShowContentUsageAnswer,
     ShowDeepResearchAnswer,
     ShowXPostAnswer,
     SkipSlot,
     StartDeepResearch,
     StartDeepResearchAnswer2,
+    StartResearch,
+    StatusAnswer,
+    Style,
+    SubscribeFeed,
     Template,
     TestWebhookAnswer,
     Token,
@@ -619,6 +664,75 @@ class Client(Caller):
         answer: ExportTemplatesAnswer = self._ask("GET", "/api/v1/export", query={"toml": toml})
         return answer
 
+    def add_file(
+        self,
+        *,
+        name: str | None = None,
+        files: Mapping[str, Upload] | None = None,
+        idempotency_key: str | None = None,
+        **fields: Any,
+    ) -> File:
+        """Keep a picture or a sound for templates, which name it by its id.
+
+        `POST /api/v1/files`
+        """
+        answer: File = self._ask(
+            "POST", "/api/v1/files", query={"name": name}, body=fields, files=files, idempotency_key=idempotency_key
+        )
+        return answer
+
+    def list_files(self, *, limit: int | None = None, after: str | None = None) -> ListFilesAnswer:
+        """List the files that are kept, the newest first, and whether something needs them.
+
+        `GET /api/v1/files`
+        """
+        answer: ListFilesAnswer = self._ask("GET", "/api/v1/files", query={"limit": limit, "after": after})
+        return answer
+
+    def iterate_files(self, *, limit: int | None = None) -> Iterator[File]:
+        """Give all files of `list_files`, page after page."""
+        return self._pages("/api/v1/files", "files", {"limit": limit})
+
+    def get_file(self, file: str, /) -> File:
+        """Show what is known of a file; `GET /files/{id}` gives its bytes.
+
+        `GET /api/v1/files/{file}`
+        """
+        answer: File = self._ask("GET", f"/api/v1/files/{part(file)}")
+        return answer
+
+    def remove_file(self, file: str, /) -> File:
+        """Remove a file that nothing needs.
+
+        `DELETE /api/v1/files/{file}`
+        """
+        answer: File = self._ask("DELETE", f"/api/v1/files/{part(file)}")
+        return answer
+
+    def score_text(self, **fields: Unpack[ScoreText]) -> ScoreTextAnswer:
+        """Score a text with the checks of the Xquik API.
+
+        `POST /api/v1/score`
+        """
+        answer: ScoreTextAnswer = self._ask("POST", "/api/v1/score", body=fields)
+        return answer
+
+    def status(self) -> StatusAnswer:
+        """Say how things stand: what is planned, what waits for whom, and which failures nobody has read.
+
+        `GET /api/v1/status`
+        """
+        answer: StatusAnswer = self._ask("GET", "/api/v1/status")
+        return answer
+
+    def acknowledge_failures(self, **fields: Unpack[AcknowledgeFailures]) -> StatusAnswer:
+        """Mark failures as read, up to the event `up_to`; later ones stay unread.
+
+        `POST /api/v1/status/acknowledge`
+        """
+        answer: StatusAnswer = self._ask("POST", "/api/v1/status/acknowledge", body=fields)
+        return answer
+
     def list_webhooks(self, *, limit: int | None = None, after: str | None = None) -> ListWebhooksAnswer:
         """List the webhooks: those of the settings, of templates, and those made here.
 
@@ -704,6 +818,8 @@ class Client(Caller):
             "template.paused",
             "template.resumed",
             "template.ended",
+            "research.succeeded",
+            "research.failed",
             "feed.failing",
             "calendar.failing",
             "clock.stepped",
@@ -747,6 +863,8 @@ class Client(Caller):
             "template.paused",
             "template.resumed",
             "template.ended",
+            "research.succeeded",
+            "research.failed",
             "feed.failing",
             "calendar.failing",
             "clock.stepped",
@@ -788,10 +906,358 @@ class Client(Caller):
         answer: ListDeliveriesAnswerDeliveries = self._ask("POST", f"/api/v1/deliveries/{part(delivery)}/redeliver")
         return answer
 
+    def list_own_feeds(self, *, limit: int | None = None, after: str | None = None) -> ListOwnFeedsAnswer:
+        """List the feeds by their number, how reading them goes, and who reads them.
+
+        `GET /api/v1/feeds`
+        """
+        answer: ListOwnFeedsAnswer = self._ask("GET", "/api/v1/feeds", query={"limit": limit, "after": after})
+        return answer
+
+    def iterate_feeds(self, *, limit: int | None = None) -> Iterator[ListOwnFeedsAnswerFeeds]:
+        """Give all feeds of `list_own_feeds`, page after page."""
+        return self._pages("/api/v1/feeds", "feeds", {"limit": limit})
+
+    def add_feed(self, *, idempotency_key: str | None = None, **fields: Unpack[AddFeed]) -> AddFeedAnswer:
+        """Add the feed at a URL after reading it once; with `read` false it is read once a template uses it.
+
+        `POST /api/v1/feeds`
+        """
+        answer: AddFeedAnswer = self._ask("POST", "/api/v1/feeds", body=fields, idempotency_key=idempotency_key)
+        return answer
+
+    def get_feed(self, feed: str, /) -> ListOwnFeedsAnswerFeeds:
+        """Show a feed: what was read last, and what went wrong.
+
+        `GET /api/v1/feeds/{feed}`
+        """
+        answer: ListOwnFeedsAnswerFeeds = self._ask("GET", f"/api/v1/feeds/{part(feed)}")
+        return answer
+
+    def name_feed(self, feed: str, /, **fields: Unpack[NameFeed]) -> ListOwnFeedsAnswerFeeds:
+        """Give a feed a name of one's own.
+
+        `PATCH /api/v1/feeds/{feed}`
+        """
+        answer: ListOwnFeedsAnswerFeeds = self._ask("PATCH", f"/api/v1/feeds/{part(feed)}", body=fields)
+        return answer
+
+    def remove_feed(self, feed: str, /) -> ListOwnFeedsAnswerFeeds:
+        """Remove a feed that no template reads, with its entries.
+
+        `DELETE /api/v1/feeds/{feed}`
+        """
+        answer: ListOwnFeedsAnswerFeeds = self._ask("DELETE", f"/api/v1/feeds/{part(feed)}")
+        return answer
+
+    def refresh_feed(self, feed: str, /) -> ListOwnFeedsAnswerFeeds:
+        """Read a feed now; one that cannot be read is refused, and the failure is counted.
+
+        `POST /api/v1/feeds/{feed}/refresh`
+        """
+        answer: ListOwnFeedsAnswerFeeds = self._ask("POST", f"/api/v1/feeds/{part(feed)}/refresh")
+        return answer
+
+    def list_feed_entries(
+        self, feed: str, /, *, limit: int | None = None, after: str | None = None
+    ) -> ListFeedEntriesAnswer:
+        """List a feed's entries, the newest first, and what each template did with them.
+
+        `GET /api/v1/feeds/{feed}/entries`
+        """
+        answer: ListFeedEntriesAnswer = self._ask(
+            "GET", f"/api/v1/feeds/{part(feed)}/entries", query={"limit": limit, "after": after}
+        )
+        return answer
+
+    def iterate_entries(self, feed: str, /, *, limit: int | None = None) -> Iterator[ListFeedEntriesAnswerEntries]:
+        """Give all entries of `list_feed_entries`, page after page."""
+        return self._pages(f"/api/v1/feeds/{part(feed)}/entries", "entries", {"limit": limit})
+
+    def list_styles(self, *, limit: int | None = None, after: str | None = None) -> ListStylesAnswer:
+        """List the styles that are kept, by name, without their samples.
+
+        `GET /api/v1/styles`
+        """
+        answer: ListStylesAnswer = self._ask("GET", "/api/v1/styles", query={"limit": limit, "after": after})
+        return answer
+
+    def iterate_styles(self, *, limit: int | None = None) -> Iterator[Style]:
+        """Give all styles of `list_styles`, page after page."""
+        return self._pages("/api/v1/styles", "styles", {"limit": limit})
+
+    def keep_style(self, *, idempotency_key: str | None = None, **fields: Unpack[KeepStyle]) -> KeepStyleAnswer:
+        """Keep how a `username` of X writes, which may cost credits, or `samples` of one's own under a `name`.
+
+        `POST /api/v1/styles`
+        """
+        answer: KeepStyleAnswer = self._ask("POST", "/api/v1/styles", body=fields, idempotency_key=idempotency_key)
+        return answer
+
+    def get_style(self, style: str, /) -> KeepStyleAnswer:
+        """Show a style with its samples.
+
+        `GET /api/v1/styles/{style}`
+        """
+        answer: KeepStyleAnswer = self._ask("GET", f"/api/v1/styles/{part(style)}")
+        return answer
+
+    def remove_style(self, style: str, /) -> KeepStyleAnswer:
+        """Forget a style that no template follows.
+
+        `DELETE /api/v1/styles/{style}`
+        """
+        answer: KeepStyleAnswer = self._ask("DELETE", f"/api/v1/styles/{part(style)}")
+        return answer
+
+    def refresh_style(self, style: str, /) -> KeepStyleAnswer:
+        """Read anew how an author writes; it may cost credits.
+
+        `POST /api/v1/styles/{style}/refresh`
+        """
+        answer: KeepStyleAnswer = self._ask("POST", f"/api/v1/styles/{part(style)}/refresh")
+        return answer
+
+    def compare_styles(self, style: str, /, *, other: str | None = None) -> CompareStylesAnswer:
+        """Show a style beside another in numbers: how long, how often with links, what it says most.
+
+        `GET /api/v1/styles/{style}/comparison`
+        """
+        answer: CompareStylesAnswer = self._ask(
+            "GET", f"/api/v1/styles/{part(style)}/comparison", query={"other": other}
+        )
+        return answer
+
+    def list_calendars(self, *, limit: int | None = None, after: str | None = None) -> ListCalendarsAnswer:
+        """List the calendars that templates follow, and how reading them goes.
+
+        `GET /api/v1/calendars`
+        """
+        answer: ListCalendarsAnswer = self._ask("GET", "/api/v1/calendars", query={"limit": limit, "after": after})
+        return answer
+
+    def iterate_calendars(self, *, limit: int | None = None) -> Iterator[ListCalendarsAnswerCalendars]:
+        """Give all calendars of `list_calendars`, page after page."""
+        return self._pages("/api/v1/calendars", "calendars", {"limit": limit})
+
+    def refresh_calendars(self, **fields: Unpack[RefreshCalendars]) -> RefreshCalendarsAnswer:
+        """Read the calendar at `url`, or all of them, again, and let the templates follow.
+
+        `POST /api/v1/calendars/refresh`
+        """
+        answer: RefreshCalendarsAnswer = self._ask("POST", "/api/v1/calendars/refresh", body=fields)
+        return answer
+
+    def list_accounts(self) -> ListAccountsAnswer:
+        """List the X accounts that are connected to the API key; templates can post as the healthy ones.
+
+        `GET /api/v1/accounts`
+        """
+        answer: ListAccountsAnswer = self._ask("GET", "/api/v1/accounts")
+        return answer
+
+    def get_account(self, account: str, /) -> GetAccountAnswer:
+        """Show how far apart an account posts, what it may spend, and which templates post as it.
+
+        `GET /api/v1/accounts/{account}`
+        """
+        answer: GetAccountAnswer = self._ask("GET", f"/api/v1/accounts/{part(account)}")
+        return answer
+
+    def change_account(self, account: str, /, **fields: Unpack[ChangeAccount]) -> GetAccountAnswer:
+        """Let at least the time `gap` pass between two posts of an account; null is the setting's.
+
+        `PATCH /api/v1/accounts/{account}`
+        """
+        answer: GetAccountAnswer = self._ask("PATCH", f"/api/v1/accounts/{part(account)}", body=fields)
+        return answer
+
+    def set_account_budget(self, account: str, /, **fields: Unpack[SetAccountBudget]) -> GetAccountAnswer:
+        """Limit what all templates of an account may spend in a `day` and in a `month`, in US dollars.
+
+        `PATCH /api/v1/accounts/{account}/budget`
+        """
+        answer: GetAccountAnswer = self._ask("PATCH", f"/api/v1/accounts/{part(account)}/budget", body=fields)
+        return answer
+
+    def lift_account_budget(self, account: str, /) -> GetAccountAnswer:
+        """Let an account spend any amount.
+
+        `DELETE /api/v1/accounts/{account}/budget`
+        """
+        answer: GetAccountAnswer = self._ask("DELETE", f"/api/v1/accounts/{part(account)}/budget")
+        return answer
+
+    def resume_account(self, account: str, /) -> ResumeAccountAnswer:
+        """Let an account post again after a restore although its timeline could not be read.
+
+        `POST /api/v1/accounts/{account}/resume`
+        """
+        answer: ResumeAccountAnswer = self._ask("POST", f"/api/v1/accounts/{part(account)}/resume")
+        return answer
+
+    def list_budgets(
+        self, *, names: str | None = None, limit: int | None = None, after: str | None = None
+    ) -> ListBudgetsAnswer:
+        """Show what templates and accounts may spend, have spent, and have left of the day and the month.
+
+        `GET /api/v1/budgets`
+        """
+        answer: ListBudgetsAnswer = self._ask(
+            "GET", "/api/v1/budgets", query={"names": names, "limit": limit, "after": after}
+        )
+        return answer
+
+    def iterate_budgets(
+        self, *, names: str | None = None, limit: int | None = None
+    ) -> Iterator[ListBudgetsAnswerBudgets]:
+        """Give all budgets of `list_budgets`, page after page."""
+        return self._pages("/api/v1/budgets", "budgets", {"names": names, "limit": limit})
+
+    def list_research(
+        self, *, recurring: str | None = None, limit: int | None = None, after: str | None = None
+    ) -> ListResearchAnswer:
+        """List what was looked up, the newest first.
+
+        `GET /api/v1/research`
+        """
+        answer: ListResearchAnswer = self._ask(
+            "GET", "/api/v1/research", query={"recurring": recurring, "limit": limit, "after": after}
+        )
+        return answer
+
+    def iterate_research(self, *, recurring: str | None = None, limit: int | None = None) -> Iterator[Research]:
+        """Give all research of `list_research`, page after page."""
+        return self._pages("/api/v1/research", "research", {"recurring": recurring, "limit": limit})
+
+    def start_research(self, *, idempotency_key: str | None = None, **fields: Unpack[StartResearch]) -> Research:
+        """Have a topic looked up by the daemon.
+
+        `POST /api/v1/research`
+        """
+        answer: Research = self._ask("POST", "/api/v1/research", body=fields, idempotency_key=idempotency_key)
+        return answer
+
+    def get_research(self, research: str, /) -> GetResearchAnswer:
+        """Show one with its report, its citations, and what was considered and gave nothing.
+
+        `GET /api/v1/research/{research}`
+        """
+        answer: GetResearchAnswer = self._ask("GET", f"/api/v1/research/{part(research)}")
+        return answer
+
+    def list_recurring_research(
+        self, *, limit: int | None = None, after: str | None = None
+    ) -> ListRecurringResearchAnswer:
+        """List the researches that recur, the newest first.
+
+        `GET /api/v1/recurring-research`
+        """
+        answer: ListRecurringResearchAnswer = self._ask(
+            "GET", "/api/v1/recurring-research", query={"limit": limit, "after": after}
+        )
+        return answer
+
+    def iterate_recurring(self, *, limit: int | None = None) -> Iterator[RecurringResearch]:
+        """Give all recurring of `list_recurring_research`, page after page."""
+        return self._pages("/api/v1/recurring-research", "recurring", {"limit": limit})
+
+    def repeat_research(
+        self, *, idempotency_key: str | None = None, **fields: Unpack[RepeatResearch]
+    ) -> RecurringResearch:
+        """Have a topic looked up so many times a day, at once for the first time.
+
+        `POST /api/v1/recurring-research`
+        """
+        answer: RecurringResearch = self._ask(
+            "POST", "/api/v1/recurring-research", body=fields, idempotency_key=idempotency_key
+        )
+        return answer
+
+    def get_recurring_research(self, recurring: str, /) -> GetRecurringResearchAnswer:
+        """Show one that recurs, and the newest 10 of what came of it.
+
+        `GET /api/v1/recurring-research/{recurring}`
+        """
+        answer: GetRecurringResearchAnswer = self._ask("GET", f"/api/v1/recurring-research/{part(recurring)}")
+        return answer
+
+    def edit_recurring_research(self, recurring: str, /, **fields: Unpack[EditRecurringResearch]) -> RecurringResearch:
+        """Change what it is about, how often or until when it comes.
+
+        `PATCH /api/v1/recurring-research/{recurring}`
+        """
+        answer: RecurringResearch = self._ask("PATCH", f"/api/v1/recurring-research/{part(recurring)}", body=fields)
+        return answer
+
+    def pause_recurring_research(self, recurring: str, /) -> RecurringResearch:
+        """Do it no more until it is resumed. Its reports stay.
+
+        `POST /api/v1/recurring-research/{recurring}/pause`
+        """
+        answer: RecurringResearch = self._ask("POST", f"/api/v1/recurring-research/{part(recurring)}/pause")
+        return answer
+
+    def resume_recurring_research(self, recurring: str, /) -> RecurringResearch:
+        """Do it again from its next time on. What passed meanwhile is not made up.
+
+        `POST /api/v1/recurring-research/{recurring}/resume`
+        """
+        answer: RecurringResearch = self._ask("POST", f"/api/v1/recurring-research/{part(recurring)}/resume")
+        return answer
+
+    def list_own_projects(
+        self, *, deleted: bool | None = None, limit: int | None = None, after: str | None = None
+    ) -> ListOwnProjectsAnswer:
+        """List the projects by name.
+
+        `GET /api/v1/projects`
+        """
+        answer: ListOwnProjectsAnswer = self._ask(
+            "GET", "/api/v1/projects", query={"deleted": deleted, "limit": limit, "after": after}
+        )
+        return answer
+
+    def iterate_projects(self, *, deleted: bool | None = None, limit: int | None = None) -> Iterator[Project]:
+        """Give all projects of `list_own_projects`, page after page."""
+        return self._pages("/api/v1/projects", "projects", {"deleted": deleted, "limit": limit})
+
+    def add_project(self, *, idempotency_key: str | None = None, **fields: Unpack[AddProject]) -> Project:
+        """Keep a project, with a description or the URL of its page.
+
+        `POST /api/v1/projects`
+        """
+        answer: Project = self._ask("POST", "/api/v1/projects", body=fields, idempotency_key=idempotency_key)
+        return answer
+
+    def get_project(self, project: str, /) -> Project:
+        """Show a project.
+
+        `GET /api/v1/projects/{project}`
+        """
+        answer: Project = self._ask("GET", f"/api/v1/projects/{part(project)}")
+        return answer
+
+    def edit_project(self, project: str, /, **fields: Unpack[EditProject]) -> Project:
+        """Change a project; what is not named stays, and null empties a field.
+
+        `PATCH /api/v1/projects/{project}`
+        """
+        answer: Project = self._ask("PATCH", f"/api/v1/projects/{part(project)}", body=fields)
+        return answer
+
+    def remove_project(self, project: str, /) -> Project:
+        """Hide a project; templates that name it go on without it.
+
+        `DELETE /api/v1/projects/{project}`
+        """
+        answer: Project = self._ask("DELETE", f"/api/v1/projects/{part(project)}")
+        return answer
+
     def create_x_post(
         self,
         *,
-        files: Mapping[str, File] | None = None,
+        files: Mapping[str, Upload] | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[CreateXPost],
     ) -> Requested | Scheduled:
@@ -807,7 +1273,7 @@ class Client(Caller):
     def create_x_post_quick(
         self,
         *,
-        files: Mapping[str, File] | None = None,
+        files: Mapping[str, Upload] | None = None,
         idempotency_key: str | None = None,
         **fields: Unpack[CreateXPostQuick],
     ) -> Requested | Scheduled:
@@ -938,12 +1404,20 @@ class Client(Caller):
         answer: RemoveContentWebhookAnswer = self._ask("POST", "/content/DeleteRequest", body=fields)
         return answer
 
-    def list_feeds(self) -> ListFeedsAnswer:
+    def show_content_usage(self, *, schedule_id: str | None = None) -> ShowContentUsageAnswer:
+        """Show what was posted and paid today and this month, and how much of it is allowed.
+
+        `GET /content/Usage`
+        """
+        answer: ShowContentUsageAnswer = self._ask("GET", "/content/Usage", query={"scheduleId": schedule_id})
+        return answer
+
+    def list_feeds(self) -> list[ListFeedsAnswer]:
         """List the feeds.
 
         `GET /feeds`
         """
-        answer: ListFeedsAnswer = self._ask("GET", "/feeds")
+        answer: list[ListFeedsAnswer] = self._ask("GET", "/feeds")
         return answer
 
     def create_feed(self, *, idempotency_key: str | None = None, **fields: Unpack[CreateFeed]) -> CreateFeedAnswer:
@@ -952,6 +1426,14 @@ class Client(Caller):
         `POST /feeds`
         """
         answer: CreateFeedAnswer = self._ask("POST", "/feeds", body=fields, idempotency_key=idempotency_key)
+        return answer
+
+    def show_feed(self, id_: str, /) -> ListFeedsAnswer:
+        """Show a feed.
+
+        `GET /feeds/{id}`
+        """
+        answer: ListFeedsAnswer = self._ask("GET", f"/feeds/{part(id_)}")
         return answer
 
     def rename_feed(self, id_: str, /, **fields: Unpack[RenameFeed]) -> RenameFeedAnswer:
@@ -968,6 +1450,36 @@ class Client(Caller):
         `POST /feeds/delete`
         """
         answer: DeleteFeedAnswer = self._ask("POST", "/feeds/delete", body=fields)
+        return answer
+
+    def list_feed_subscriptions(self, *, include_removed: bool | None = None) -> list[ListFeedSubscriptionsAnswer]:
+        """List which templates were subscribed to which feeds.
+
+        `GET /feeds/subscriptions`
+        """
+        answer: list[ListFeedSubscriptionsAnswer] = self._ask(
+            "GET", "/feeds/subscriptions", query={"includeRemoved": include_removed}
+        )
+        return answer
+
+    def subscribe_feed(
+        self, *, idempotency_key: str | None = None, **fields: Unpack[SubscribeFeed]
+    ) -> ListFeedSubscriptionsAnswer:
+        """Let a template that recurs write from each entry that comes in a feed.
+
+        `POST /feeds/subscriptions`
+        """
+        answer: ListFeedSubscriptionsAnswer = self._ask(
+            "POST", "/feeds/subscriptions", body=fields, idempotency_key=idempotency_key
+        )
+        return answer
+
+    def unsubscribe_feed(self, id_: str, /) -> DeleteFeedAnswer:
+        """Let a template read a feed no more.
+
+        `DELETE /feeds/subscriptions/{id}`
+        """
+        answer: DeleteFeedAnswer = self._ask("DELETE", f"/feeds/subscriptions/{part(id_)}")
         return answer
 
     def start_deep_research(
@@ -1113,6 +1625,14 @@ class Client(Caller):
         `GET /metrics`
         """
         return self._send("GET", "/metrics").text
+
+    def get_schema(self, kind: str, /) -> dict[str, Any]:
+        """Give the JSON Schema of a template file, an event, what commands print, or a question and its answer.
+
+        `GET /api/v1/schemas/{kind}`
+        """
+        answer: dict[str, Any] = self._ask("GET", f"/api/v1/schemas/{part(kind)}")
+        return answer
 
     def openapi(self) -> dict[str, Any]:
         """Give this document: OpenAPI 3.1.
