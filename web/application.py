@@ -92,7 +92,10 @@ class Door:
         call = Call(operation, self._parts, request, request_id, now, token, path, query)
         if operation.request is None:
             return await operation.endpoint(call)
-        return await _with_body(call)
+        if not bodies.is_large(request, operation):
+            return await _with_body(call)
+        async with self._parts.large_bodies:
+            return await _with_body(call)
 
     async def _token(self, request: Request, operation: Operation) -> Token | None:
         header = request.headers.get("authorization")

@@ -13,13 +13,25 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
-from web.operation import FORM
+from web.operation import BODY_LIMIT, FORM, Operation
 from web.problems import Refused
 
 FIELDS_LIMIT, FILES_LIMIT = 64, 8
+LARGE_AT_ONCE = 4  # bodies over the usual limit that are held in memory at one time
 DEPTH_LIMIT = 64  # arrays and objects within one another
 # NUL cannot be stored by PostgreSQL, and a lone surrogate by nobody.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def is_large(request: Request, operation: Operation) -> bool:
+    """Tell whether the body may be larger than most operations take."""
+    length = request.headers.get("content-length", "")
+    return operation.body_limit > BODY_LIMIT and not (length.isdecimal() and int(length[:15]) <= BODY_LIMIT)
+
+
+def unstorable(text: str) -> bool:
+    """Tell whether no database can keep *text*."""
+    return "\x00" in text if text.isascii() else _UNSTORABLE.search(text) is not None
 
 
 def limited(request: Request, limit: int) -> Request:
@@ -85,7 +97,7 @@ async def form(request: Request, limit: int) -> FormData:
     except HTTPException as error:
         raise Refused(f"the body is no {FORM} that can be read ({error.detail}); send it anew") from None
     for name, value in found.multi_items():
-        if _UNSTORABLE.search(name) or (isinstance(value, str) and _UNSTORABLE.search(value)):
+        if unstorable(name) or (isinstance(value, str) and unstorable(value)):
             await found.close()
             raise _unstorable(name)
     return found
@@ -115,7 +127,7 @@ def _check(value: Any, depth: int) -> None:
     if depth > DEPTH_LIMIT:
         raise Refused(f"the body is nested deeper than {DEPTH_LIMIT} levels; send a plainer one")
     if isinstance(value, str):
-        if _UNSTORABLE.search(value):
+        if unstorable(value):
             raise _unstorable(None)
     elif isinstance(value, dict):
         for name, each in value.items():

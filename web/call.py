@@ -36,6 +36,7 @@ from storage.writer import DatabaseFailing, Writer
 from web.answers import as_json
 from web.attempts import Attempts
 from web.bodies import LARGE_AT_ONCE
+from web.bodies import LARGE_AT_ONCE
 from web.operation import Operation
 from web.outside import Outside
 from web.problems import Refused
@@ -87,6 +88,7 @@ class Parts:
     sample_seconds: float = 120.0  # that writing one may take
     samples: set[object] = field(default_factory=set)  # a mark for each that is being written
     attempts: Attempts | None = None  # counts wrong tokens
+    large_bodies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
     large_bodies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
     asked_at: dict[str, datetime] = field(default_factory=dict)  # owner: when the last of these was
     readers: ThreadPoolExecutor = field(

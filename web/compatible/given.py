@@ -15,13 +15,12 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from domain.template_document.fields import url_problem
+from web.bodies import unstorable
 from web.compatible.refusal import Refusal, wrong
 
 Choice = TypeVar("Choice", bound=StrEnum)
 Entry = TypeVar("Entry", str, int)
 MOST = 10  # entries of a list
-# NUL cannot be stored by PostgreSQL, and a lone surrogate by nobody.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _TRUTHS = {"true": True, "1": True, "false": False, "0": False}
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}")
 
@@ -203,7 +202,7 @@ def _at_most(name: str, found: Iterable[Entry]) -> tuple[Entry, ...]:
 def _storable(name: str, value: Any, limit: int) -> str:
     if not isinstance(value, str):
         raise wrong(name, "must be text")
-    if _UNSTORABLE.search(value):
+    if unstorable(value):
         raise wrong(name, "holds a character that cannot be stored (NUL or half of a surrogate pair)")
     if len(value) > limit:
         raise wrong(name, f"is {len(value)} characters long; at most {limit} are allowed")
