@@ -202,6 +202,8 @@ def test_a_project_is_kept_changed_and_hidden(door: WebDoor) -> None:
     assert removed["deleted_at"] == "2026-03-26T12:01:00.000000Z"
     assert door.get(PROJECTS)["projects"] == []
     assert door.get(f"{PROJECTS}?deleted=true")["projects"] == [removed]
+    for method, document in (("GET", None), ("PATCH", {"name": "New"}), ("DELETE", None)):
+        door.refused(404, method, path, document)
 
 
 def test_a_project_of_a_page_keeps_what_the_page_says(door: WebDoor) -> None:

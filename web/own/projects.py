@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection
 from starlette.responses import Response
 
+from domain.errors import NotFound
 from domain.project import COLOURS_LIMIT, DESCRIPTION_LIMIT, NAME_LIMIT, Project
 from domain.template_document.fields import URL_LIMIT, Fields
 from domain.token import Scope
@@ -62,7 +63,12 @@ async def show(call: Call) -> Response:
 async def edit(call: Call) -> Response:
     before = await call.read(lambda c: _project(c, call))
     changed = await operations.redraft(before, _described(call), read_page=call.parts.read_page, now=call.now)
-    await call.write(lambda c: storage.replace(c, changed))
+
+    def kept(c: Connection) -> None:
+        _project(c, call)  # it may be removed while its page was read
+        storage.replace(c, changed)
+
+    await call.write(kept)
     return answered(views.project(changed))
 
 
@@ -74,8 +80,11 @@ async def remove(call: Call) -> Response:
 
 
 def _project(c: Connection, call: Call) -> Project:
-    """Give the caller's project, also one that was removed. Raises NotFound."""
-    return storage.get(c, call.path["project"], owner=call.owner)
+    """Give the caller's project that was not removed. Raises NotFound."""
+    found = storage.get(c, call.path["project"], owner=call.owner)
+    if found.deleted_at is not None:
+        raise NotFound("project", found.id, "it was removed; the list has it with deleted=true")
+    return found
 
 
 def _described(call: Call) -> Described:
