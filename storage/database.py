@@ -22,6 +22,7 @@ BUSY_PAUSE = 0.01  # seconds between two tries where SQLite itself does not wait
 READERS = 8  # connections kept for threads that read; more may be opened for a moment
 WRITER_KIBIBYTES, PAGE_KIBIBYTES = 16 * 1024, 4
 _WRITES, _SHARES = "ostinato_writes", "ostinato_shares"
+_REMEMBERED, MOST_REMEMBERED = "ostinato_remembered", 100  # things on one connection
 LOCKS = 0x0571  # the first half of the keys of this program's advisory locks on PostgreSQL
 # The second half: who writes now, which daemon runs, and whose events get the next positions (migration 0015).
 WRITING, DAEMON, EVENTS = 1, 2, 3
@@ -150,6 +151,20 @@ def data_version(connection: Connection) -> int:
     return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
 
+def remembered(connection: Connection) -> dict[Any, Any]:
+    """Give what was worked out on this connection and still holds: empty again once anything was committed since.
+
+    Always empty in a transaction that writes, whose changes may be taken back, and on PostgreSQL, which does not tell.
+    """
+    if connection.dialect.name != "sqlite" or connection.get_execution_options().get(_WRITES, False):
+        return {}
+    version = connection.connection.driver_connection.execute("PRAGMA data_version").fetchone()  # type: ignore[union-attr]
+    known: tuple[object, dict[Any, Any]] | None = connection.info.get(_REMEMBERED)
+    if known is None or known[0] != version or len(known[1]) >= MOST_REMEMBERED:
+        known = connection.info[_REMEMBERED] = (version, {})
+    return known[1]
+
+
 def _wrong_url(problem: str) -> SettingsError:
     return SettingsError([FieldError("database", f"{problem}; use sqlite:///path/to/file or postgresql://…")])
 
@@ -199,7 +214,10 @@ def _use_wal(cursor: sqlite3.Cursor) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that turns into a writing one fails at once (SQLITE_BUSY_SNAPSHOT), whatever the busy
     # timeout; one that says so at the start waits its turn.
-    begin = "BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES, False) else "BEGIN"
+    writes = connection.get_execution_options().get(_WRITES, False)
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+    if writes:  # its own commits do not change its number
+        connection.info.pop(_REMEMBERED, None)
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     try:

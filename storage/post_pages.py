@@ -27,6 +27,7 @@ from domain.material import Material
 from domain.publication import Post, PostStatus
 from domain.template import LOCAL_OWNER, PostType
 from storage import codec
+from storage.database import remembered
 from storage.posts import from_row
 from storage.tables import drafts, materials, posts, templates
 
@@ -77,9 +78,12 @@ class Paged:
 
 
 def count(c: Connection, wanted: Wanted) -> int:
-    """Count the posts that are wanted."""
-    query = _COUNT_LOCAL if wanted == Wanted() else select(func.count()).select_from(posts).where(*_where(wanted))
-    return int(c.execute(query).scalar_one())
+    """Count the posts that are wanted; on SQLite only where something was committed since that was asked."""
+    known = remembered(c)
+    if wanted not in known:
+        query = _COUNT_LOCAL if wanted == Wanted() else select(func.count()).select_from(posts).where(*_where(wanted))
+        known[wanted] = int(c.execute(query).scalar_one())
+    return int(known[wanted])
 
 
 def page(c: Connection, wanted: Wanted, *, limit: int, offset: int = 0) -> list[Paged]:

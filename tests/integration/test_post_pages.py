@@ -9,7 +9,7 @@ from sqlalchemy import insert
 
 from domain.template import LOCAL_OWNER
 from storage import post_pages, tables
-from storage.database import Database
+from storage.database import Database, open_database
 from storage.post_pages import Wanted
 from tests.integration.storage_values import NOW
 
@@ -52,3 +52,17 @@ def test_posts_are_counted_by_their_owner(database: Database, owner: str, count:
         assert post_pages.count(c, Wanted(owner_id=owner, until=NOW + timedelta(days=1))) == count
         assert post_pages.count(c, Wanted(owner_id=owner, until=NOW)) == 0
         assert len(post_pages.page(c, Wanted(owner_id=owner), limit=10)) == count
+
+
+def test_a_count_is_that_of_now_whoever_has_written_since(database: Database) -> None:
+    elsewhere = open_database(database.url)
+    counts = list[int]()
+    for write in (None, database, elsewhere, database):
+        if write is not None:
+            posted(write, f"owner-{len(counts)}", 1)
+        with database.read() as c:
+            counts.append(post_pages.count(c, Wanted(owner_id=None)))
+            assert post_pages.count(c, Wanted(owner_id=None)) == counts[-1]
+    elsewhere.close()
+
+    assert counts == [0, 1, 2, 3]
