@@ -60,7 +60,9 @@ def test_flags_alone_make_everything(ostinato: CommandLine, site: str) -> None:
 
     home = ostinato.home
     assert stat.S_IMODE(home.stat().st_mode) == 0o700
-    assert {stat.S_IMODE((home / name).stat().st_mode) for name in ("settings.env", "xquik.key", "secret.key")} == {0o600}
+    assert {stat.S_IMODE((home / name).stat().st_mode) for name in ("settings.env", "xquik.key", "secret.key")} == {
+        0o600
+    }
     assert "xq_right" not in (home / "settings.env").read_text()
     assert made["source"] == {"url": f"{site}/feed.xml", "kind": "feed", "title": "Harbour news"}
     assert (made["template"]["name"], made["template"]["account"]) == ("first", "ostinato_lab")
