@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-_REMEDY = "no model is set that writes down what is spoken; set OSTINATO_TRANSCRIPTION_MODEL, or OSTINATO_WHISPER_MODEL, or"
+_REMEDY = (
+    "no model is set that writes down what is spoken; set OSTINATO_TRANSCRIPTION_MODEL, or OSTINATO_WHISPER_MODEL, or"
+)
 SPOKEN: Mapping[str, str] = {
     "audioUrl": f"{_REMEDY} send its words as text",
     "promptAudioUrl": f"{_REMEDY} write the instructions in prompt",
