@@ -36,7 +36,6 @@ from storage.writer import DatabaseFailing, Writer
 from web.answers import as_json
 from web.attempts import Attempts
 from web.bodies import LARGE_AT_ONCE
-from web.bodies import LARGE_AT_ONCE
 from web.operation import Operation
 from web.outside import Outside
 from web.problems import Refused
@@ -44,6 +43,7 @@ from web.tail import Tail
 
 T = TypeVar("T")
 READERS = 8  # threads that read the database: one for each connection that is kept
+HERE = 3  # of them where the database is in this process: more would only wait for one another's interpreter
 _KEY = re.compile(r"[!-~]{1,255}")
 
 
@@ -51,6 +51,11 @@ class Spoken(Protocol):
     """Gives the words that are spoken somewhere. Raises SourceError with what to do."""
 
     def __call__(self, source: SoundSource, *, owner: str, now: datetime) -> Awaitable[str]: ...
+
+
+def reading(database: Database) -> ThreadPoolExecutor:
+    """Give the threads that read *database*."""
+    return ThreadPoolExecutor(HERE if database.dialect == "sqlite" else READERS, thread_name_prefix="web-reader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +94,12 @@ class Parts:
     samples: set[object] = field(default_factory=set)  # a mark for each that is being written
     attempts: Attempts | None = None  # counts wrong tokens
     large_bodies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
-    large_bodies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
     asked_at: dict[str, datetime] = field(default_factory=dict)  # owner: when the last of these was
-    readers: ThreadPoolExecutor = field(
-        default_factory=lambda: ThreadPoolExecutor(READERS, thread_name_prefix="web-reader")
-    )
+    readers: ThreadPoolExecutor = field(init=False)
     tail: Tail = field(init=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "readers", reading(self.database))
         object.__setattr__(self, "tail", Tail(self.database, self.readers, self.clock))
 
 
