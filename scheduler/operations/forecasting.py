@@ -115,8 +115,8 @@ def against(
                 new_id=new_id,
                 owner=owner,
             )
-            names = {each.stored.template.name for each in changes if each.action not in AS_BEFORE}
-            touched = None if calendars else names  # a calendar moves the slots of whoever follows it
+            ids = [each.stored.template.id for each in changes if each.action not in AS_BEFORE]
+            touched = None if calendars else ids  # a calendar moves the slots of whoever follows it
             after = _runs(connection, span, touched, owner)
         before = _runs(connection, span, touched, owner)
     found = [forecast.compare(name, before.get(name, ()), after.get(name, ())) for name in before | after]
@@ -145,10 +145,13 @@ def outlook(connection: Connection, stored: StoredTemplate, span: Span) -> Outlo
     return found
 
 
-def _runs(connection: Connection, span: Span, names: Collection[str] | None, owner: str) -> dict[str, list[datetime]]:
-    """Give the slots that the owner's active templates, or those of *names*, will run."""
-    active = _chosen(connection, (), owner)
-    chosen = active if names is None else [each for each in active if each.template.name in names]
+def _runs(connection: Connection, span: Span, ids: Collection[str] | None, owner: str) -> dict[str, list[datetime]]:
+    """Give the slots that the owner's active templates, or those of *ids*, will run, by the template's name."""
+    if ids is None:
+        chosen = _chosen(connection, (), owner)
+    else:
+        stored = templates.get_many(connection, ids).values()
+        chosen = [each for each in stored if each.state.status is TemplateStatus.ACTIVE]
     outlooks = _outlooks(connection, chosen, span)
     return {each.template.name: [slot.at for slot in each.runs] for each in outlooks}
 
