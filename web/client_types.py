@@ -55,8 +55,9 @@ class Types:
             return self._object(schema, name, sent=sent)
         if kind == "object":
             values = schema.get("additionalProperties")
-            known = isinstance(values, dict) and values
-            return f"dict[str, {self.of(values, name, sent=sent)}]" if known else NOTHING
+            if isinstance(values, dict) and values:
+                return f"dict[str, {self.of(values, name, sent=sent)}]"
+            return NOTHING
         return _PLAIN.get(kind, "Any")
 
     def _object(self, schema: Schema, name: str, *, sent: bool) -> str:
