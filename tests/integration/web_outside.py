@@ -15,7 +15,7 @@ from sources.feed import read_feed
 from sources.guard import guarded_client
 from tests.integration.web_door import NOW
 from web.outside import Outside
-from xquik.limits import Limiter, MemoryWindows
+from xquik.limits import UNLIMITED, Limiter, MemoryWindows
 from xquik.transport import Retries, Transport
 
 P = ParamSpec("P")
@@ -51,7 +51,7 @@ def _transport(server: SandboxServer) -> Transport:
         base_url=server.base_url,
         key="xq_test",
         client=httpx.AsyncClient(transport=EachApart()),
-        limits=Limiter(MemoryWindows(), clock=lambda: NOW),
+        limits=Limiter(MemoryWindows(), clock=lambda: NOW, tiers=dict(UNLIMITED)),
         clock=lambda: NOW,
         retries=Retries(attempts=1),
     )

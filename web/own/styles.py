@@ -27,7 +27,7 @@ from web.schemas import of, with_more
 PATH = "/api/v1/styles"
 ONE = PATH + "/{style}"
 NAME_LIMIT = 31  # with the @ of a username
-SAMPLE_LIMIT = 25_000  # characters: the longest post that X takes
+SAMPLE_LIMIT = 10_000  # characters; as many as may be given fit into a body
 
 
 async def list_(call: Call) -> Response:
@@ -110,9 +110,9 @@ _SAMPLES: Schema = {**list_of(TEXT | {"maxLength": SAMPLE_LIMIT}, operations.SAM
 _NEW: Schema = {
     "type": "object",
     "properties": {
-        "username": TEXT | {"maxLength": NAME_LIMIT},
-        "name": TEXT | {"maxLength": NAME_LIMIT},
-        "samples": _SAMPLES,
+        "username": or_null(TEXT | {"maxLength": NAME_LIMIT}),
+        "name": or_null(TEXT | {"maxLength": NAME_LIMIT}),
+        "samples": or_null(_SAMPLES),
     },
     "additionalProperties": False,
 }
