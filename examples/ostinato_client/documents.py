@@ -1056,9 +1056,9 @@ class KeepStyleAnswer(TypedDict):
 
 
 class KeepStyle(TypedDict):
-    username: NotRequired[str]
-    name: NotRequired[str]
-    samples: NotRequired[list[str]]
+    username: NotRequired[str | None]
+    name: NotRequired[str | None]
+    samples: NotRequired[list[str] | None]
 
 
 class CompareStylesAnswerStyles(TypedDict):

@@ -16,8 +16,8 @@ pytest.importorskip("schemathesis")
 
 SECONDS = 25  # that fuzzing may take at most
 # A schema says of which kind each field is. That a zone exists, or a slot is to come, it cannot say: such a body fits
-# the schema and is refused with 422 (400 by the compatible operations). And a creating call that is sent again under its
-# key gets its answer again, also where what it had made was deleted since.
+# the schema and is refused with 422 (400 by the compatible operations). And a creating call that is sent again under
+# its key gets its answer again, also where what it had made was deleted since.
 CONFIG = """
 [checks]
 ensure_resource_availability.enabled = false
