@@ -34,7 +34,7 @@ async def refined(call: Call) -> Response:
         raise Refusal("Missing prompt or promptAudioUrl: send at least one of them", field="prompt")
     refuse_unreadable(given, unreadable(hears=call.parts.hears))
     if call.parts.editor is None:
-        sentence = "posts are written anew by a daemon only; ask the port of `ostinato daemon`"
+        sentence = "posts are written anew with a key of the Xquik API only; set OSTINATO_XQUIK_KEY and start anew"
         raise Refusal(sentence, code=NOT_CONFIGURED, status=409)
     try:
         instruction = "\n\n".join(filter(None, (prompt, await _heard(call, post_id, spoken))))
@@ -67,7 +67,9 @@ async def _heard(call: Call, post_id: str, url: str | None) -> str | None:
     await call.read(lambda c: check(c, post_id, owner_id=call.owner))
     try:
         if call.parts.spoken is None:
-            raise SourceError(url, "nothing here writes down what is spoken; ask the port of `ostinato daemon`")
+            raise SourceError(
+                url, "nothing here writes down what is spoken; set OSTINATO_TRANSCRIPTION_MODEL and start anew"
+            )
         words = await call.parts.spoken(SoundSource(url=url), owner=call.owner, now=call.now)
     except SourceError as error:
         raise Refusal(f"promptAudioUrl: {error}", code="source", field="promptAudioUrl") from error
