@@ -88,7 +88,7 @@ def test_it_is_given_a_name(door: WebDoor, site: str) -> None:
     mine = f"{PATH}/{door.done('POST', PATH, {'url': f'{site}/feed.xml'})['id']}"
 
     assert door.done("PATCH", mine, {"name": " Ferries "})["name"] == "Ferries"
-    assert door.get("/feeds")["feeds"][0]["name"] == "Ferries"
+    assert door.get("/feeds")[0]["name"] == "Ferries"
     for name in ("", None, 7):
         assert door.refused(422, "PATCH", mine, {"name": name})["errors"][0]["field"] == "name"
 
