@@ -1,4 +1,4 @@
-"""A post of an owner other than `local`, by a real daemon: written, published and told of, and no business of `local`."""
+"""A post of an owner other than `local`, by a real daemon: written, published, told of, and no business of `local`."""
 
 from __future__ import annotations
 
@@ -46,6 +46,6 @@ def test_a_post_of_another_owner_goes_the_whole_road_alone(tmp_path: Path) -> No
         assert here.run("status")["failed"] is False
         kept = ("runs", "materials", "drafts", "posts", "publications", "events", "deliveries", "ledger_entries")
         with sqlite3.connect(here.folder / "home" / "ostinato.db") as database:
-            asked = {name: f"SELECT DISTINCT owner_id FROM {name}" for name in kept}  # noqa: S608 - our own names
+            asked = {name: f"SELECT DISTINCT owner_id FROM {name}" for name in kept}
             found = {name: database.execute(query).fetchall() for name, query in asked.items()}
         assert found == {name: [("other",)] for name in kept}
