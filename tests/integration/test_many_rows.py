@@ -119,8 +119,8 @@ def test_events_of_one_template_in_one_batch_are_numbered_without_a_gap(database
 
 
 def test_an_insert_that_stops_at_a_row_that_is_there_keeps_none(database: Database) -> None:
-    insert = Prepared(insert_into(tables.account_gaps, "account", "seconds"), at_once=True)
-    rows = [{"account": f"a{number % 20}", "seconds": number} for number in range(21)]
+    insert = Prepared(insert_into(tables.account_gaps, "account", "owner_id", "seconds"), at_once=True)
+    rows = [{"account": f"a{number % 20}", "owner_id": "local", "seconds": number} for number in range(21)]
 
     with pytest.raises(Exception, match=r"(?i)unique"), database.write() as c:
         insert.run(c, rows)
