@@ -42,6 +42,7 @@ def command() -> None:
 )
 @count_option
 @click.option("--until", type=WhenType(), metavar="TIME", help="With --daily-count: not after this.")
+@click.option("--callback-data", metavar="TEXT", help="Told back when it ends; up to 500 characters.")
 @dry_run_option
 @json_option
 def start(
@@ -51,6 +52,7 @@ def start(
     output: str,
     daily_count: int | None,
     until: When | None,
+    callback_data: str | None,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -66,7 +68,7 @@ def start(
     """
     if until is not None and daily_count is None:
         raise click.UsageError("--until is for a research that recurs; give --daily-count too")
-    asked = Asked(topic, feeds, urls, OutputType(output))
+    asked = Asked(topic, feeds, urls, OutputType(output), callback_data)
     with wiring.opened(dry_run=dry_run) as database:
         if daily_count is None:
             made = research.start(database, asked, now=wiring.now(), new_id=wiring.new_id)

@@ -13,6 +13,7 @@ from domain.research import OutputType, Recurring, RecurringStatus, Research, Re
 from domain.schedule import Grid
 from domain.template import LOCAL_OWNER
 from domain.template_document.fields import url_problem
+from domain.template_document.reading import CALLBACK_DATA_LIMIT
 from scheduler import grid
 from scheduler.operations.prefixes import whole_id
 from storage import feeds, recurring_research, research
@@ -58,7 +59,7 @@ def start(database: Database, asked: Asked, *, now: datetime, new_id: NewId, own
             ResearchStatus.QUEUED,
             now,
             scope,
-            callback_data=asked.callback_data,
+            callback_data=_callback_data(asked),
             owner_id=owner,
         )
         research.add(connection, made)
@@ -93,7 +94,7 @@ def repeat(
             next_at=now,
             created_at=now,
             updated_at=now,
-            callback_data=asked.callback_data,
+            callback_data=_callback_data(asked),
             owner_id=owner,
         )
         recurring_research.add(connection, made)
@@ -199,6 +200,13 @@ def _scope(connection: Connection, asked: Asked, owner: str) -> Scope:
     if problems:
         raise InvalidInput(problems)
     return scope
+
+
+def _callback_data(asked: Asked) -> str | None:
+    if asked.callback_data is not None and len(asked.callback_data) > CALLBACK_DATA_LIMIT:
+        reason = f"has {len(asked.callback_data)} characters; at most {CALLBACK_DATA_LIMIT} are allowed"
+        raise InvalidInput([FieldError("callback_data", reason)])
+    return asked.callback_data
 
 
 def _check_times(daily_count: int, until: datetime | None, now: datetime) -> None:

@@ -37,8 +37,10 @@ def test_research_is_started_listed_and_shown(ostinato: CommandLine) -> None:
 
 
 def test_research_that_recurs_is_started_edited_paused_and_resumed(ostinato: CommandLine) -> None:
-    made = ostinato.json("research", "start", "trams", "--daily-count", "2", "--until", "2199-01-01")
+    words = ("trams", "--daily-count", "2", "--until", "2199-01-01", "--callback-data", " mine")
+    made = ostinato.json("research", "start", *words)
 
+    assert made["callback_data"] == " mine"
     assert ostinato.json("research", "recurring", "edit", made["id"], "--topic", "ferries")["topic"] == "ferries"
     assert ostinato.json("research", "recurring", "pause", made["id"])["status"] == "paused"
     assert ostinato.json("research", "recurring", "resume", made["id"])["status"] == "active"
@@ -82,6 +84,7 @@ def test_what_is_tried_is_not_kept(ostinato: CommandLine, words: list[str]) -> N
         (["research", "start", "t", "--until", "2199-01-01"], 2, "--daily-count"),
         (["research", "start", "t", "--daily-count", "25"], 2, "25"),
         (["research", "start", "t", "--daily-count", "1", "--until", "2001-01-01"], 2, "in the past"),
+        (["research", "start", "t", "--callback-data", "x" * 501], 2, "at most 500"),
         (["research", "show", "gone"], 4, "research list"),
         (["research", "recurring", "pause", "gone"], 4, "recurring list"),
         (["project", "add", "Acme"], 2, "give a description or a url"),
