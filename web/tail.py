@@ -42,6 +42,7 @@ class Tail:
         self._looking: asyncio.Task[None] | None = None
         self._looked = 0.0
         self.streams: Counter[str] = Counter()  # that are open, by their owner
+        self.calls: Counter[str] = Counter()  # that wait for their first event, by their owner
         self.closed = False
 
     @property

@@ -22,6 +22,7 @@ from storage import events, tables
 from storage.database import Database
 from tests.integration.storage_values import event, with_templates
 from tests.integration.web_door import NOW, WebDoor, served, web_door
+from web.own.events import MOST_WAITING
 
 EVENTS = "/api/v1/events"
 OTHER = "somebody-else"
@@ -183,6 +184,18 @@ def test_two_hundred_who_wait_cost_one_look_a_second_between_them(door: WebDoor)
 
     assert [len(each.json()["events"]) for each in answers] == [1] * 200
     assert looks[2] - looks[0] > 1.2
+
+
+def test_no_owner_takes_all_the_places_of_those_who_wait(door: WebDoor) -> None:
+    door.parts.tail.calls["local"] = MOST_WAITING
+
+    refused = door.ask("GET", f"{EVENTS}?wait=60")
+
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert refused.headers["retry-after"]
+    assert door.get(EVENTS)["events"] == []
+    assert door.get(f"{EVENTS}?wait=1", token=door.token(owner=OTHER))["events"] == []
+    assert door.parts.tail.calls == {"local": MOST_WAITING, OTHER: 0}
 
 
 def test_the_end_of_the_server_ends_waiting_at_once(door: WebDoor) -> None:

@@ -32,8 +32,8 @@ from web.own.events import (
     following,
     left,
     read_begin,
+    too_many,
 )
-from web.problems import Refused
 
 log = structlog.get_logger(__name__)
 
@@ -50,12 +50,7 @@ async def stream(call: Call, beat: float = BEAT, patience: float = PATIENCE) -> 
     """Answer with the events behind `Last-Event-ID` or `after`, and go on with what happens; else from now on."""
     assert call.token is not None
     if call.parts.tail.streams[call.owner] >= MOST:
-        raise Refused(
-            f"{MOST} streams of events are open for {call.owner}, and no more may be; end one, or read {PATH}",
-            status=429,
-            code="rate_limited",
-            headers={"Retry-After": "5"},
-        )
+        raise too_many(f"{MOST} streams of events are open for {call.owner}, and no more may be; end one")
     begin = _begin(call)
     wanted, place = await call.read(lambda c: beginning(c, call, begin))
     return _Stream(call, call.token, wanted, place, beat=beat, patience=patience)

@@ -25,11 +25,13 @@ from web.operation import Example, Operation, Parameter
 from web.own import examples
 from web.paging import LIMIT
 from web.parameters import text, whole
+from web.problems import Refused
 from web.schemas import of
 from web.tokens import unauthorised
 
 PATH = "/api/v1/events"
 LONGEST = 60  # seconds that a call may wait
+MOST_WAITING = 250  # calls of one owner: half of the connections that there may be
 NOW = "now"
 _CURSOR = paging.after(int, str)
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -83,6 +85,11 @@ async def following(call: Call, wanted: Wanted, after: Place, limit: int) -> Pag
     return found
 
 
+def too_many(sentence: str) -> Refused:
+    """Give the refusal of somebody who has as many as one owner may."""
+    return Refused(sentence, status=429, code="rate_limited", headers={"Retry-After": "5"})
+
+
 async def left(receive: Receive) -> None:
     """Return when the client has gone."""
     while (await receive())["type"] != "http.disconnect":
@@ -92,8 +99,11 @@ async def left(receive: Receive) -> None:
 async def _awaited(call: Call, wanted: Wanted, after: Place) -> Page:
     """Wait for the first event behind *after*. Raises Refused when the token is revoked meanwhile."""
     tail, token, page = call.parts.tail, _token(call), Page((), after)
+    if tail.calls[call.owner] >= MOST_WAITING:
+        raise too_many(f"{MOST_WAITING} calls of {call.owner} wait for events, and no more may; ask without wait")
     until = time.monotonic() + call.query["wait"]
     gone = asyncio.ensure_future(left(call.request.receive))
+    tail.calls[call.owner] += 1
     try:
         with tail.attended(token, after):
             while not page.placed and not tail.closed and (remains := until - time.monotonic()) > 0:
@@ -105,6 +115,7 @@ async def _awaited(call: Call, wanted: Wanted, after: Place) -> Page:
                 page = await following(call, wanted, page.end, call.query["limit"])
     finally:
         gone.cancel()
+        tail.calls[call.owner] -= 1
     return page
 
 
@@ -170,7 +181,7 @@ OPERATIONS = (
             TEMPLATE,
             whole("wait", "For how many seconds to wait where there is no event yet.", 0, LONGEST, 0),
         ),
-        refusals=(404,),
+        refusals=(404, 429),
         answer=_PAGE,
         example=Example({"events": [EVENT], "next": CURSOR}, query={"types": "run.failed,run.skipped", "wait": "0"}),
         endpoint=list_,
