@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from domain.reasons import Reason
 from domain.run import RunStatus, Trigger
-from storage.tables import constant, runs
+from storage.tables import constant, runs, templates
 
 CHUNK = 500  # ids in one IN list
 
@@ -41,16 +41,21 @@ def last_runs(c: Connection, template_ids: Collection[str]) -> dict[str, LastRun
 
 
 def _newest(trigger: Trigger) -> Select[Any]:
-    """Give the question for the newest of one kind: each has an index of its own, which its name leads to."""
+    """Give the question for the newest of one kind: each has an index of its own, which its name leads to.
+
+    It is one step in that index for each template, however many runs it had.
+    """
     others = runs.alias("others")
     newest = (
-        select(func.max(others.c.slot_at))
-        .where(others.c.template_id == runs.c.template_id, others.c.trigger == constant(trigger))
+        select(others.c.id)
+        .where(others.c.template_id == templates.c.id, others.c.trigger == constant(trigger))
+        .order_by(others.c.slot_at.desc())
+        .limit(1)
         .scalar_subquery()
     )
     columns = (runs.c.template_id, runs.c.id, runs.c.status, runs.c.reason, runs.c.detail, runs.c.slot_at)
-    mine = runs.c.template_id.in_(bindparam("templates", expanding=True))
-    return select(*columns).where(mine, runs.c.trigger == constant(trigger), runs.c.slot_at == newest)
+    wanted = templates.c.id.in_(bindparam("templates", expanding=True))
+    return select(*columns).select_from(templates.join(runs, runs.c.id == newest)).where(wanted)
 
 
 def _runs_of(c: Connection, query: Select[Any], template_ids: list[str]) -> Iterator[tuple[str, LastRun]]:
