@@ -155,6 +155,25 @@ def test_an_export_has_all_there_are_of_the_owners_own(door: WebDoor) -> None:
     assert door.get(EXPORT, token=door.token(owner="other"))["templates"] == []
 
 
+def test_what_one_owner_applies_is_nothing_to_another(door: WebDoor) -> None:
+    other = door.token(owner="other")
+    mine = door.done("POST", APPLY, given(DOCUMENT, NIGHT))["templates"][0]["id"]
+    feed = {"feeds": [{"url": "https://example.com/feed.xml"}], "name": "fed", "account": "b", "type": "tweet"}
+
+    gone = door.done("POST", PLAN, given(prune="delete"), token=other)
+    theirs = door.done("POST", APPLY, given({**DOCUMENT, "count": 3}, {**feed, "daily_count": 1}), token=other)
+
+    assert gone["changes"] == []
+    assert actions(theirs) == {"fed": "created", "morning": "created"}
+    assert theirs["templates"][1]["id"] != mine
+    assert door.get(f"/api/v1/templates/{mine}")["count"] == 1
+    assert [each["name"] for each in door.get(EXPORT, token=other)["templates"]] == ["fed", "morning"]
+    assert names(door) == ["morning", "night"]
+    assert {each["name"] for each in door.get(PLAN, token=other)["templates"]} == {"fed", "morning"}
+    door.refused(404, "GET", f"{PLAN}?templates={mine}", token=other)
+    assert door.get("/api/v1/status", token=other)["templates"]["active"] == 2
+
+
 def test_the_coming_days_are_shown_as_the_command_shows_them(door: WebDoor) -> None:
     door.done("POST", APPLY, given(DOCUMENT, NIGHT))
     plan = door.get(PLAN + "?days=3")
