@@ -62,7 +62,11 @@ def test_a_rotation_encrypts_everything_with_the_first_of_several_keys(ostinato:
     assert not (ostinato.home / "secret.key").exists()
 
 
-@pytest.mark.parametrize("given", ["short", "x" * 44, key()[:-4], f"{key()},", f"{key()},short"])
+@pytest.mark.parametrize(
+    "given",
+    ["short", "x" * 44, key()[:-4], f"{key()},", f"{key()},short"],
+    ids=["short", "no Base64 of 32 bytes", "cut off", "with an empty one", "with a short one"],
+)
 def test_what_is_no_key_is_refused_and_not_shown(tmp_path: Path, given: str) -> None:
     with pytest.raises(SettingsError, match=r"OSTINATO_SECRET_KEY: must be 32 random bytes") as refused:
         load({"OSTINATO_HOME": str(tmp_path), "OSTINATO_SECRET_KEY": given})
