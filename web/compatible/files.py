@@ -31,7 +31,7 @@ OPERATIONS = (
         summary="Fetch a picture or a sound by its address.",
         description="Its id is random: who has the address may fetch it, without a token.",
         scope=None,
-        gives="application/octet-stream",
+        gives="*/*",  # the type that its content has
         manner=Manner.COMPATIBLE,
         example=Example(path={"id": words.ID}),
         endpoint=show,
