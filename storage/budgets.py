@@ -19,6 +19,8 @@ _MINE = {
     Scope.ACCOUNT: ledger_entries.c.account,
 }
 
+_BUDGETS = select(budgets)  # put together once: every post that is asked for asks it
+
 
 @dataclass(frozen=True, slots=True)
 class Average:
@@ -39,7 +41,7 @@ def all_account_budgets(c: Connection) -> dict[tuple[str, str], AccountBudget]:
     """Give every owner's budgets of accounts, by the owner and the account's name in lower case."""
     found: dict[tuple[str, str], dict[str, int]] = {}
     zones: dict[tuple[str, str], str] = {}
-    for row in c.execute(select(budgets)).mappings():
+    for row in c.execute(_BUDGETS).mappings():
         place = (row["owner_id"], row["account"])
         found.setdefault(place, {})[row["period"]] = row["limit_micros"]
         zones[place] = row["timezone"]
