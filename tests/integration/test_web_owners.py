@@ -107,9 +107,9 @@ def file(stage: Stage) -> str:
 
 # What makes a new thing of the owner `local` for a parameter, by the path up to it, and gives its id.
 ROWS: dict[str, Callable[[Stage], str]] = {
+    "/api/v1/posts/{post}": post,
     "/api/v1/runs/{run}": run,
     "/api/v1/files/{file}": file,
-    "/api/v1/posts/{post}": post,
     "/api/v1/templates/{template}": template,
     "/api/v1/tokens/{token}": token,
     "/api/v1/deliveries/{delivery}": delivery,
@@ -117,13 +117,13 @@ ROWS: dict[str, Callable[[Stage], str]] = {
     "/api/v1/feeds/{feed}": feed,
     "/api/v1/styles/{style}": style,
     "/api/v1/accounts/{account}": account,
+    "/content/Status/{id}": request,
     "/api/v1/projects/{project}": project,
     "/api/v1/recurring-research/{recurring}": recurring_research,
     "/api/v1/research/{research}": research,
-    "/content/Status/{id}": request,
     "/deep-research/recurring/{id}": recurring_research,
-    "/feeds/subscriptions/{id}": subscription,
     "/deep-research/research/{id}": research,
+    "/feeds/subscriptions/{id}": subscription,
     "/feeds/{id}": feed,
     "/projects/{id}": project,
     "/x/posts/{id}": post,
