@@ -55,6 +55,12 @@ def test_the_api_alone_serves_beside_a_daemon_and_stops_when_it_is_told(tmp_path
             assert client.post("/api/v1/templates", json=document).status_code == 201
             wait_for(lambda: here.tweets(TEXT[:20]), "a tweet")
             assert client.get("/metrics").status_code == 404
-        refused = here.run("secrets", "rotate", exit_code=5)
-        assert refused is None
-        assert serving.stop() == 0
+            assert client.get("/api/v1/status").json()["daemons"] == {"all": 1}
+            refused = here.run("secrets", "rotate", exit_code=5)
+            assert refused is None
+            began = client.get("/api/v1/events", params={"limit": 1}).json()["next"]
+            with client.stream("GET", "/api/v1/events/stream", params={"after": began}) as stream:
+                lines = stream.iter_lines()
+                assert "event: run.succeeded" in lines  # the daemon's, though another process tells it
+                assert serving.stop() == 0
+                assert all(True for _ in lines)  # it ends, and is not cut off
