@@ -43,7 +43,7 @@ def test_after_a_rotation_the_secrets_are_the_same_under_another_key(ostinato: C
     assert stat.S_IMODE((ostinato.home / "secret.key").stat().st_mode) == 0o600
     assert told(ostinato) == secret
     (ostinato.home / "secret.key").write_bytes(key)
-    ostinato("callback", "list", "--secrets", code=3)
+    ostinato("callback", "list", code=3)
 
 
 def test_no_rotation_under_a_running_daemon(ostinato: CommandLine) -> None:
