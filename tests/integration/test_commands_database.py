@@ -96,10 +96,10 @@ def test_a_server_that_does_not_answer_is_told(ostinato: CommandLine) -> None:
 
 
 def test_a_key_file_that_others_can_read_is_refused(ostinato: CommandLine) -> None:
-    ostinato.add()
+    ostinato.add('callback_url = "https://hooks.example/in"\n' + FILE)
     (ostinato.home / "secret.key").chmod(0o644)
 
-    assert "chmod 600" in ostinato("callback", "list", code=3).stderr
+    assert "chmod 600" in ostinato("callback", "test", "morning", code=3).stderr
 
 
 def test_the_commands_work_alike_on_both_databases(ostinato: CommandLine, database_url: str) -> None:
