@@ -168,6 +168,9 @@ def settle(c: Connection, account: str, by: str, *, now: datetime) -> bool:
 
 def keep(c: Connection, account: str, found: Iterable[TimelinePost]) -> int:
     """Keep what a timeline shows and no publication knows; give how many were new."""
+    # Those that a run has answered are its owner's: the key would not see them.
+    mine = select(timeline_posts.c.tweet_id).where(timeline_posts.c.account == account.lower())
+    known = set(c.execute(mine).scalars())
     rows = [
         {
             "tweet_id": each.tweet_id,
@@ -178,6 +181,7 @@ def keep(c: Connection, account: str, found: Iterable[TimelinePost]) -> int:
             "said_at": each.said_at,
         }
         for each in found
+        if each.tweet_id not in known
     ]
     return _KEEP.run(c, rows) if rows else 0
 

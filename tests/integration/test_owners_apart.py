@@ -284,6 +284,12 @@ def test_after_a_restore_an_account_waits_whoever_posts_as_it(stage: Stage) -> N
     assert (refused.outcome, refused.reason) == (Outcome.REFUSED, Reason.DUPLICATE.value)
     assert tuple(answered) == (OTHER, later[OTHER])
 
+    with house.database.write() as c:  # restored again, the timeline shows it again
+        assert restored.keep(c, "demo", [TimelinePost("77", "The tram is late.", (), NOW)]) == 0
+        again = judge(c, sent[OTHER], house.clock())
+    assert again is not None
+    assert again.outcome is Outcome.REFUSED
+
 
 def test_a_tweet_answers_for_one_post_whoever_sent_them(stage: Stage) -> None:
     answers: dict[str, list[Settlement | BaseException]] = {text: [confirmed("5")] for text in ("One.", "Two.")}
