@@ -10,6 +10,7 @@ from heapq import merge
 from itertools import chain, pairwise, takewhile
 from types import MappingProxyType
 
+from domain.errors import FieldError, InvalidInput
 from domain.reasons import Reason
 from domain.schedule import Overlap, Slot
 from domain.template import StoredTemplate, Template
@@ -90,6 +91,22 @@ class Comparison:
     dropped: tuple[datetime, ...]
 
 
+class Allowance:
+    """How many slots a look ahead may go through, those of all its templates together."""
+
+    def __init__(self, slots: int) -> None:
+        self._slots = self._left = slots
+
+    def take(self) -> None:
+        """Count a slot. Raises InvalidInput when there were as many as there may be."""
+        self._left -= 1
+        if self._left < 0:
+            reason = (
+                f"more than {self._slots:,} slots lie before that; ask for an earlier or a shorter time, or for fewer"
+            )
+            raise InvalidInput([FieldError("days", f"{reason} templates")])
+
+
 def look_ahead(
     stored: StoredTemplate,
     *,
@@ -100,12 +117,14 @@ def look_ahead(
     runs_before: int = 0,
     decided: Mapping[datetime, Decided] | None = None,
     pending: datetime | None = None,
+    allowance: Allowance | None = None,
 ) -> Outlook:
     """Give what becomes of the template's slots in [*start*, *until*) when the clock runs from *now* on.
 
     A template that is not active is looked at as if it were resumed at *now*. *runs_before* counts the runs it has, for
     `max_runs`; *decided* are those of them that are still to come, and slots that will be skipped, by their slot;
     *pending* is as for `due.decide`. Only a template that skips on overlap has tight runs: nearer than *run_takes*.
+    Raises InvalidInput when there are more slots until then than *allowance* has left.
     """
     ticks = _Ticks(stored, now, pending)
     limit = stored.template.schedule.max_runs
@@ -115,6 +134,8 @@ def look_ahead(
     for slot in takewhile(lambda each: each.at < until, ticks.slots()):
         if limit is not None and had >= limit:
             break
+        if allowance is not None:
+            allowance.take()
         last = slot.at
         if slot.at in known:
             slot = _as_decided(slot, known.pop(slot.at))

@@ -17,7 +17,7 @@ from domain.run import RunStatus, Trigger
 from domain.template import LOCAL_OWNER, StoredTemplate, TemplateStatus
 from scheduler import forecast
 from scheduler.cost_forecast import Costs
-from scheduler.forecast import Collision, Comparison, Day, Decided, Outlook
+from scheduler.forecast import Allowance, Collision, Comparison, Day, Decided, Outlook
 from scheduler.operations import applying, costing
 from scheduler.operations.joined import Joined
 from storage import accounts, runs, templates
@@ -68,17 +68,18 @@ def plan(
     spacing: timedelta,
     prices: PostPrices,
     model: bool = False,
+    allowance: Allowance | None = None,
     owner: str = LOCAL_OWNER,
 ) -> Plan:
     """Look ahead for the owner's templates of *names*, or all that are active.
 
     A template that is named and paused is looked at as if it were resumed now. *spacing* is the least time between two
     posts of an account that has no gap of its own, *prices* are those of posts, and *model* tells that a language model
-    with prices writes. Raises NotFound.
+    with prices writes. Raises NotFound, and InvalidInput when there are more slots than *allowance* has left.
     """
     with database.read() as connection:
         stored = _chosen(connection, names, owner)
-        outlooks = _outlooks(connection, stored, span)
+        outlooks = _outlooks(connection, stored, span, allowance)
         gaps = accounts.gaps(connection)
         costs = costing.costs(connection, stored, outlooks, prices=prices, model=model, now=span.now)
     paused = tuple(each.template.name for each in stored if each.state.status is TemplateStatus.PAUSED)
@@ -96,11 +97,13 @@ def against(
     span: Span,
     cipher: Cipher,
     new_id: Callable[[], str],
+    allowance: Allowance | None = None,
     owner: str = LOCAL_OWNER,
 ) -> Rehearsed:
     """Give what `template apply` of *written* would do, and how the runs of the active templates would differ then.
 
-    The apply is done in full and taken back. Only templates whose runs differ are compared. Raises as `apply` does.
+    The apply is done in full and taken back. Only templates whose runs differ are compared. Raises as `apply` does, and
+    InvalidInput when there are more slots, before and after, than *allowance* has left.
     """
     with database.write() as connection:
         with _taken_back(connection):
@@ -117,8 +120,8 @@ def against(
             )
             ids = [each.stored.template.id for each in changes if each.action not in AS_BEFORE]
             touched = None if calendars else ids  # a calendar moves the slots of whoever follows it
-            after = _runs(connection, span, touched, owner)
-        before = _runs(connection, span, touched, owner)
+            after = _runs(connection, span, touched, owner, allowance)
+        before = _runs(connection, span, touched, owner, allowance)
     found = [forecast.compare(name, before.get(name, ()), after.get(name, ())) for name in before | after]
     differ = sorted((each for each in found if each.moved or each.added or each.dropped), key=lambda each: each.name)
     return Rehearsed(tuple(changes), tuple(differ))
@@ -145,14 +148,16 @@ def outlook(connection: Connection, stored: StoredTemplate, span: Span) -> Outlo
     return found
 
 
-def _runs(connection: Connection, span: Span, ids: Collection[str] | None, owner: str) -> dict[str, list[datetime]]:
+def _runs(
+    connection: Connection, span: Span, ids: Collection[str] | None, owner: str, allowance: Allowance | None
+) -> dict[str, list[datetime]]:
     """Give the slots that the owner's active templates, or those of *ids*, will run, by the template's name."""
     if ids is None:
         chosen = _chosen(connection, (), owner)
     else:
         stored = templates.get_many(connection, ids).values()
         chosen = [each for each in stored if each.state.status is TemplateStatus.ACTIVE]
-    outlooks = _outlooks(connection, chosen, span)
+    outlooks = _outlooks(connection, chosen, span, allowance)
     return {each.template.name: [slot.at for slot in each.runs] for each in outlooks}
 
 
@@ -166,7 +171,9 @@ def _chosen(connection: Connection, names: Sequence[str], owner: str) -> list[St
     return [each for each in every if each.state.status is TemplateStatus.ACTIVE]
 
 
-def _outlooks(connection: Connection, stored: Sequence[StoredTemplate], span: Span) -> tuple[Outlook, ...]:
+def _outlooks(
+    connection: Connection, stored: Sequence[StoredTemplate], span: Span, allowance: Allowance | None = None
+) -> tuple[Outlook, ...]:
     ids = [each.template.id for each in stored]
     limited = [each.template.id for each in stored if each.template.schedule.max_runs is not None]
     tallies = runs.tallies(connection, limited)
@@ -184,6 +191,7 @@ def _outlooks(connection: Connection, stored: Sequence[StoredTemplate], span: Sp
             runs_before=tally.done + tally.undone,
             decided=decided.get(each.template.id),
             pending=waiting.get(each.template.id),
+            allowance=allowance,
         )
         outlooks.append(found)
     return tuple(outlooks)

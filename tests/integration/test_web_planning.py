@@ -208,3 +208,18 @@ def test_the_calendars_of_all_documents_are_read_once_each(database: Database) -
         door.done("POST", PLAN, given(*documents))
 
     assert asked == [url]
+
+
+@pytest.mark.parametrize("asked", [{"days": "366"}, {"from": "9000-01-01T00:00:00Z", "days": "1"}])
+def test_nobody_looks_so_far_ahead_that_others_wait_for_it(door: WebDoor, asked: dict[str, str]) -> None:
+    minutely = {**DOCUMENT, "schedule": {"cron": "* * * * *"}}
+    door.done("POST", APPLY, given(minutely))
+
+    far = door.ask("GET", PLAN, params=asked)
+    rehearsed = door.refused(422, "POST", PLAN, given({**minutely, "name": "other"}, days=366))
+
+    assert far.status_code == 422
+    for told in (far.json(), rehearsed):
+        assert [each["field"] for each in told["errors"]] == ["days"]
+        assert "more than 100,000 slots" in told["detail"]
+    assert door.get(PLAN, params={"days": "2"})["totals"]["runs"] == 2 * 24 * 60

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from starlette.responses import Response
 from domain.errors import FieldError, InvalidInput
 from domain.template import StoredTemplate, TemplateStatus
 from domain.token import Scope
+from scheduler.forecast import Allowance
 from scheduler.operations import applying, exporting, forecasting
 from scheduler.operations.applying import Action, Prune, Written
 from scheduler.operations.forecasting import Rehearsed, Span
@@ -35,7 +37,7 @@ from scheduler.shown.schema_words import (
 )
 from storage import template_pages
 from web import owned
-from web.answers import answered
+from web.answers import as_json
 from web.calendars import fetched
 from web.call import Call
 from web.fields import fields
@@ -48,6 +50,7 @@ LIMIT = 4 * 1024 * 1024  # bytes of them
 MARK_LIMIT = 200  # characters
 LONGEST, USUAL = 366, 14  # days
 AT_ONCE = 200
+SLOTS = 100_000  # that a look ahead goes through: it keeps others waiting too
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +80,12 @@ async def outlook(call: Call) -> Response:
             spacing=call.parts.spacing,
             prices=call.parts.prices,
             model=call.parts.has_model and call.parts.has_prices,
+            allowance=Allowance(SLOTS),
             owner=call.owner,
         )
         return plan_views.plan(found)
 
-    return answered(await call.read(planned))
+    return await _answered(call, await call.read(planned))
 
 
 async def compare(call: Call) -> Response:
@@ -99,6 +103,7 @@ async def compare(call: Call) -> Response:
             span=span,
             cipher=call.parts.cipher,
             new_id=call.parts.new_id,
+            allowance=Allowance(SLOTS),
             owner=call.owner,
         )
 
@@ -106,8 +111,8 @@ async def compare(call: Call) -> Response:
         found = await call.write(rehearsed)
     # The secret of a webhook that is not kept would be mistaken for the real one.
     changes = change_views.changes([replace(each, secrets=NO_SECRETS) for each in found.changes])
-    return answered(
-        plan_views.comparison(span, found.differ) | {"changes": changes["templates"], "totals": changes["totals"]}
+    return await _answered(
+        call, plan_views.comparison(span, found.differ) | {"changes": changes["templates"], "totals": changes["totals"]}
     )
 
 
@@ -141,7 +146,13 @@ async def export(call: Call) -> Response:
         files = [{"file": f"{each['name']}.toml", "text": exporting.to_toml(each)} for each in documents if as_toml]
         return {"templates": documents, "files": files}
 
-    return answered(await call.read(exported))
+    return await _answered(call, await call.read(exported))
+
+
+async def _answered(call: Call, document: dict[str, Any]) -> Response:
+    """Give an answer that may be large: it is made into JSON in a thread, and no other call waits for it."""
+    said = await asyncio.get_running_loop().run_in_executor(call.parts.readers, as_json, document)
+    return Response(said, media_type="application/json")
 
 
 def _standing(c: Connection, owner: str) -> Iterator[StoredTemplate]:
@@ -251,7 +262,8 @@ OPERATIONS = (
         path="/api/v1/plan",
         tag="planning",
         summary="Show what the scheduler will do with the active templates, or some, over the coming days.",
-        description="What time decides is what will happen; collisions, overlaps and costs are forecasts.",
+        description="What time decides is what will happen; collisions, overlaps and costs are forecasts. At most "
+        f"{SLOTS:,} slots from now on are looked at.",
         scope=Scope.READ,
         parameters=(
             whole("days", "How many days.", 1, LONGEST, USUAL),
@@ -269,7 +281,7 @@ OPERATIONS = (
         path="/api/v1/plan",
         tag="planning",
         summary="Show what `POST /api/v1/apply` of these documents would change, and which runs would move.",
-        description="It is done in full and taken back.",
+        description=f"It is done in full and taken back. At most {SLOTS:,} slots, before and after, are looked at.",
         scope=Scope.WRITE,
         request=_COMPARE,
         body_limit=LIMIT,
