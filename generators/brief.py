@@ -15,9 +15,10 @@ class Brief:
 
     *prompt* holds the owner's hints. *count* posts will be chosen from the drafts, of which at most *maximum_drafts*
     are wanted. *link* asks for the source's link in the post. *seed* decides what is random: the form of a post when
-    *tweet_style* is None. *avoid* holds texts that the account has posted already. *roundup* asks for
-    one thread about all the materials. *context* is what the owner says of the projects that it is written for: words
-    that a post may use, and no source. *background* is what pages say of them: data, which gives a post nothing.
+    *tweet_style* is None. *avoid* holds texts that the account has posted already. *roundup* asks for one thread about
+    all the materials. *query* says that a text was given to write from, however little stands beside it: it is never
+    posted as it stands. *context* is what the owner says of the projects that it is written for: words that a post may
+    use, and no source. *background* is what pages say of them: data, which gives a post nothing.
     """
 
     type: PostType = PostType.TWEET
@@ -32,6 +33,7 @@ class Brief:
     guidance: Guidance | None = None
     avoid: frozenset[str] = frozenset()
     roundup: bool = False
+    query: bool = False
     context: str | None = None
     background: str | None = None
 

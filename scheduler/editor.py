@@ -254,6 +254,7 @@ class WritingDesk:
             # Words that are posted as they stand come round again when it is their time, whatever was posted before.
             avoid=frozenset() if all_stand(material) else await self._posted_texts(template.account),
             roundup=template.roundup is not None,
+            query=template.fast,
             context="\n".join(each.words for each in projects) or None,
             background="\n".join(each.found[:BACKGROUND] for each in projects if each.found) or None,
         )

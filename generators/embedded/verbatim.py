@@ -19,6 +19,8 @@ def is_verbatim(materials: tuple[Material, ...], brief: Brief) -> bool:
     """Whether the owner gave nothing but the text: AutoContent X operations, raw text to post; or words to stay so."""
     if materials and all(material.as_it_stands for material in materials):
         return True
+    if brief.query:
+        return False
     only = len(materials) == 1 and materials[0].kind is MaterialKind.TEXT
     return only and not (brief.prompt or "").strip() and brief.tweet_style is None and brief.count == 1
 

@@ -106,7 +106,9 @@ ASKS = "Create a thread on AI safety. Use three examples and end with a question
 FACT = "The tram line 7 opens on Tuesday with twelve stops."
 
 
-def written(query: str, *more: Material, fast: bool = True) -> tuple[str, ...]:
+def written(
+    query: str, *more: Material, fast: bool = True, style: TweetStyle | None = TweetStyle.PARAGRAPHS
+) -> tuple[str, ...]:
     """Give what the embedded writer makes of a query."""
 
     async def offload(function: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -139,7 +141,7 @@ def written(query: str, *more: Material, fast: bool = True) -> tuple[str, ...]:
     )
     template = Template(
         *("t", "morning", "demo", PostType.TWEET, Schedule(Grid(1, NOW)), Sources(text=query)),
-        tweet_style=TweetStyle.PARAGRAPHS,
+        tweet_style=style,
         fast=fast,
     )
     drafts = asyncio.run(desk.compose(template, RUN, (Material("m0", MaterialKind.TEXT, query), *more)))
@@ -156,6 +158,16 @@ def test_2_2_an_instruction_is_never_posted_for_what_it_asks() -> None:
         assert "AI safety" not in text
         assert "question" not in text
     assert any("AI safety" in text for text in written(ASKS, fast=False))  # words of a template are its owner's
+
+
+def test_2_2_a_query_is_never_posted_as_it_stands_whatever_its_form() -> None:
+    query = f"{FACT} What do you think?\n\nTickets cost two euros, and children ride for nothing until the summer."
+
+    for style in (None, *TweetStyle):
+        texts = written(query, style=style)
+        assert texts
+        assert query not in texts
+    assert written(query, fast=False, style=None) == (query,)
 
 
 def test_2_2_a_query_that_is_an_instruction_ends_with_what_to_do(stage: Stage) -> None:

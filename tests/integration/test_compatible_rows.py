@@ -188,7 +188,7 @@ CREATE = [
 QUICK = [
     Row("2.2 type: missing", without=("type",), error="Missing type parameter (tweet or thread)", of="type"),
     Row("2.2 queryText: taken", {}, {"text": "Hello", "fast": True}),
-    Row("2.2 queryText: is never posted as it stands", {}, {"styled": True}),
+    Row("2.2 tweetStyle: absent", {}, {"tweet_style": None}),
     Row("2.2 queryText: missing", without=("queryText",), error="", code="missing_source", of="queryText"),
     Row("2.2 queryAudioFile: kept", {"queryAudioFile": File(MP3)}, {"audio": "file", "text": "Hello"}, only="form"),
     Row(
@@ -255,7 +255,6 @@ def what_was_made(stored: StoredTemplate) -> dict[str, Any]:
         "image": place(template.sources.image),
         "deep_research": template.deep_research,
         "tweet_style": template.tweet_style and template.tweet_style.value,
-        "styled": template.tweet_style is not None,
         "count": template.count,
         "callback_data": template.callback_data,
         "status": stored.state.status.value,

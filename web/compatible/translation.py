@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from random import Random
 from typing import Any
 
 from domain.picture import Charts
-from domain.template import Approval, Backlog, TweetStyle
+from domain.template import Approval, Backlog
 from web.compatible.creating import Asked
 from web.compatible.given import Upload
 from web.compatible.refusal import wrong
@@ -32,7 +31,7 @@ def document(asked: Asked, *, name: str, account: str, feeds: Mapping[int, str],
         "text": asked.query if asked.quick else asked.text,
         "url": asked.url,
         "feeds": feed_sources(asked.feed_ids, feeds),
-        "tweet_style": _style(asked, name),
+        "tweet_style": asked.tweet_style.value if asked.tweet_style else None,
         "callback_data": asked.callback_data,
         "approval": asked.approval.value if asked.approval is not Approval.AUTO else None,
         "minimum_score": 0 if asked.verbatim else None,
@@ -64,10 +63,3 @@ def _place(given: str | Upload | None, field: str, keep: Keep) -> dict[str, str]
 
 def _kept(upload: Upload | None, field: str, keep: Keep) -> dict[str, str] | None:
     return {"file": keep(upload, field)} if upload else None
-
-
-def _style(asked: Asked, seed: str) -> str | None:
-    """Give the form that was asked for. A query is never posted as it stands, so it always has one."""
-    if asked.tweet_style or not asked.quick:
-        return asked.tweet_style.value if asked.tweet_style else None
-    return Random(seed).choice(list(TweetStyle)).value  # noqa: S311 - a form, not a secret
