@@ -539,7 +539,14 @@ CHANGES = [
     Row("2.7 feedIds: replaced", {"feedIds": [1]}, {"feedIds": [1], "text": "Hello"}),
     Row("2.7 feedIds: cleared", {"feedIds": []}, {"feedIds": []}),
     Row("2.7 feedIds: unknown", {"feedIds": [77]}, error="", of="feedIds"),
-    Row("2.7 feedIds: no source is left", {"feedIds": [], "text": None}, error="", of="sources"),
+    Row(
+        "2.7 feedIds: no source is left",
+        {"feedIds": [], "text": None},
+        error=(
+            "Missing a source: send at least one of feedIds, deepResearchIds, audioUrl, url, text, imageUrl, imageFile"
+        ),
+        code="missing_source",
+    ),
     Row("2.7 deepResearchIds: unknown", {"deepResearchIds": ["a"]}, error="", of="deepResearchIds"),
     Row("2.7 deepResearchIds: cleared", {"deepResearchIds": []}, {"deepResearchIds": []}),
     Row("2.7 superset: deepResearch", {"deepResearch": True}, {"deepResearch": True}),
@@ -550,6 +557,9 @@ CHANGES = [
     Row("2.7 superset: tweetStyle", {"tweetStyle": "OneLiner"}, {"tweetStyle": "OneLiner"}),
     Row("2.7 superset: count", {"count": 3}, {"count": 3}),
     Row("2.7 superset: text", {"text": "new"}, {"text": "new"}),
+    Row("2.7 superset: queryText: of a text", {"queryText": "new"}, error="", of="queryText"),
+    Row("2.7 superset: queryText: null of a text", {"queryText": None}, {"text": "Hello", "queryText": None}),
+    Row("2.7 superset: queryText: empty of a text", {"queryText": ""}, {"text": "Hello", "queryText": None}),
     Row("2.7 superset: url", {"url": ARTICLE}, {"url": ARTICLE}),
     Row("2.7 superset: callbackData", {"callbackData": "y"}, {"callbackData": "y"}),
     Row("2.7 superset: schedule", {"schedule": {"times": ["09:00", "21:00"]}}, {"dailyCount": 2}),
@@ -602,6 +612,43 @@ def test_2_7_what_is_resumed_goes_on_from_now_and_twice_is_the_same(door: WebDoo
 
     assert said["template"]["nextRunAt"] == "2026-03-27T00:00:00Z"
     assert door.done("POST", path, {"isActive": True}) == said
+
+
+def test_2_7_a_query_is_changed_as_a_query(door: WebDoor) -> None:
+    quick = {"type": "tweet", "queryText": "Hello", "isScheduled": True}
+    path = f"/x/recurring/{door.done('POST', '/x/post/quick', quick)['schedule_id']}"
+
+    said = door.done("POST", path, {"queryText": "new", "text": None})["template"]
+
+    assert (said["queryText"], said["text"], said["fast"]) == ("new", None, True)
+    assert door.refused(400, "POST", path, {"text": "new"})["error"] == (
+        "text cannot be changed: this template is one that /x/post/quick made; send queryText"
+    )
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"text": "Hello", "feedIds": [1], "prompt": "kind", "scheduleEndDate": "2026-03-27T00:00:00Z"},
+        {"imageFile": URI, "promptAudioUrl": AUDIO, "tweetStyle": "OneLiner", "count": 2},
+        {"path": "/x/post/quick", "queryText": "Hello"},
+    ],
+)
+def test_2_7_what_is_sent_back_as_it_was_shown_changes_nothing(door: WebDoor, fields: dict[str, Any]) -> None:
+    place = fields.get("path", "/x/post")
+    made = door.done("POST", place, {"type": "tweet", "isScheduled": True, "callbackData": " x ", **fields})
+    path, kept = f"/x/recurring/{made['schedule_id']}", newest(door).template
+    door.now += timedelta(days=3)
+    (shown,) = door.get("/x/recurring")["templates"]
+
+    assert door.done("POST", path, shown)["template"] == shown
+    assert newest(door).template == kept
+
+
+def test_2_7_what_is_like_what_was_shown_but_of_another_type_is_refused(door: WebDoor) -> None:
+    path = f"/x/recurring/{created(door, isScheduled=True)['schedule_id']}"
+    for fields in ({"isActive": 1}, {"dailyCount": True}, {"count": 1.0}):
+        door.refused(400, "POST", path, fields)
 
 
 def test_2_7_an_unknown_template_and_one_made_for_one_post_are_not_found(door: WebDoor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,8 +32,27 @@ class Change:
         return {**self.fields, "feeds": feed_sources(self.feed_ids, feeds)}
 
 
-def read_change(given: Given, *, now: datetime, unreadable: Mapping[str, str]) -> Change:
-    """Read a request of `POST /x/recurring/{id}`. Raises Refusal with the first thing that is wrong."""
+def unlike(shown: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what *document* says otherwise than a template that is *shown* so: who sends back what it got changes that.
+
+    So a null that belongs to another kind of template takes nothing away, and the URL of a file stays the file.
+    """
+    return {
+        name: value
+        for name, value in document.items()
+        if name not in shown or json.dumps(shown[name], sort_keys=True) != json.dumps(value, sort_keys=True)
+    }
+
+
+def read_change(given: Given, *, now: datetime, unreadable: Mapping[str, str], fast: bool = False) -> Change:
+    """Read a request of `POST /x/recurring/{id}`; a *fast* template is written from a query, and another from a text.
+
+    Raises Refusal with the first thing that is wrong.
+    """
+    own, other = ("queryText", "text") if fast else ("text", "queryText")
+    if given.raw(other) is not None:
+        made = "is" if fast else "is not"
+        raise wrong(other, f"cannot be changed: this template {made} one that /x/post/quick made; send {own}")
     end = given.moment("scheduleEndDate")
     if end is not None and end <= now:
         raise wrong("scheduleEndDate", "is in the past; name a later date, or null for none")
@@ -40,8 +60,7 @@ def read_change(given: Given, *, now: datetime, unreadable: Mapping[str, str]) -
         "prompt": given.text("prompt", limit=PROMPT_LIMIT),
         "tweetStyle": given.choice("tweetStyle", TweetStyle),
         "callbackData": given.opaque("callbackData", limit=CALLBACK_DATA_LIMIT),
-        "text": given.text("text", limit=TEXT_LIMIT),
-        "queryText": given.text("queryText", limit=TEXT_LIMIT),
+        own: given.text(own, limit=TEXT_LIMIT),
         "url": given.url("url"),
         "audioUrl": given.url("audioUrl"),
         "imageUrl": given.url("imageUrl"),

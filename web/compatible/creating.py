@@ -14,9 +14,8 @@ from domain.media import IMAGE_LIMIT_BYTES
 from domain.template import Approval, PostType, TweetStyle
 from domain.template_document.reading import ACCOUNT, CALLBACK_DATA_LIMIT, PROMPT_LIMIT, TEXT_LIMIT
 from web.compatible.given import Given, Upload
-from web.compatible.refusal import DAILY_COUNT, MISSING_SOURCE, MISSING_TYPE, NOT_CONFIGURED, Refusal, wrong
+from web.compatible.refusal import DAILY_COUNT, MISSING_SOURCE, MISSING_TYPE, NOT_CONFIGURED, Refusal, no_source, wrong
 
-SOURCES = ("feedIds", "deepResearchIds", "audioUrl", "url", "text", "imageUrl", "imageFile")
 _DATA_URI = re.compile(r"data:(image/[a-z0-9.+-]+);base64,(.*)", re.IGNORECASE | re.DOTALL)
 
 
@@ -77,7 +76,7 @@ def read_post(given: Given, *, now: datetime, unreadable: Mapping[str, str]) -> 
     refuse_unreadable(given, unreadable)
     sources = (asked.feed_ids, asked.research_ids, asked.audio_url, asked.url, asked.text, asked.image)
     if not any(sources):
-        raise Refusal(f"Missing a source: send at least one of {', '.join(SOURCES)}", code=MISSING_SOURCE)
+        raise no_source()
     return asked
 
 

@@ -25,7 +25,7 @@ from web import owned
 from web.answers import answered
 from web.call import Call
 from web.compatible import words
-from web.compatible.changing import CHANGE, read_change
+from web.compatible.changing import CHANGE, read_change, unlike
 from web.compatible.given import from_json
 from web.compatible.links import links_of
 from web.compatible.refusal import in_its_words, missing
@@ -54,18 +54,21 @@ async def list_(call: Call) -> Response:
 
 
 async def change(call: Call) -> Response:
-    asked = read_change(from_json(call.document), now=call.now, unreadable=unreadable(hears=call.parts.hears))
+    parts, links = call.parts, links_of(call)
+    heard = unreadable(hears=parts.hears)
 
     def changed(c: Connection) -> _Seen:
         stored = recurring(c, call.path["id"], call.owner)
+        given = from_json(unlike(seen(c, [stored])[0].shown(links), call.document))
+        asked = read_change(given, now=call.now, unreadable=heard, fast=stored.template.fast)
         fields = asked.document(requests.feed_urls(c, owner=call.owner) if asked.feed_ids is not None else {})
-        span, parts = Span(call.now, call.now, call.now), call.parts
+        span = Span(call.now, call.now, call.now)
         with in_its_words():
             editing.change(Joined(c), stored.template.id, fields, span=span, cipher=parts.cipher, new_id=parts.new_id)
         return seen(c, [templates.get(c, stored.template.id)])[0]
 
     found = await call.write(changed)
-    return answered({"success": True, "message": UPDATED, "template": found.shown(links_of(call))})
+    return answered({"success": True, "message": UPDATED, "template": found.shown(links)})
 
 
 def recurring(c: Connection, template_id: str, owner: str) -> StoredTemplate:

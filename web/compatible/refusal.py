@@ -12,6 +12,7 @@ INVALID = "invalid_input"
 MISSING_SOURCE = "missing_source"
 NOT_CONFIGURED = "not_configured"
 BUDGET_EXCEEDED = "budget_exceeded"
+SOURCES = ("feedIds", "deepResearchIds", "audioUrl", "url", "text", "imageUrl", "imageFile")
 MISSING_TYPE = "Missing type parameter (tweet or thread)"
 DAILY_COUNT = "dailyCount must be between 1 and 100"
 TOO_SOON = "Rate limit exceeded. Please wait 5 seconds before creating another X post request."
@@ -37,6 +38,11 @@ def wrong(field: str, reason: str) -> Refusal:
     return Refusal(f"{field} {reason}", field=field)
 
 
+def no_source() -> Refusal:
+    """Refuse because there is nothing to write from."""
+    return Refusal(f"Missing a source: send at least one of {', '.join(SOURCES)}", code=MISSING_SOURCE)
+
+
 def missing(sentence: str) -> Refusal:
     """Refuse because there is no such thing, or it is another owner's."""
     return Refusal(sentence, status=404, code="not_found")
@@ -44,10 +50,15 @@ def missing(sentence: str) -> Refusal:
 
 @contextmanager
 def in_its_words() -> Iterator[None]:
-    """Name the fields of a template document, where one is wrong, as the request has them. Raises InvalidInput."""
+    """Name the fields of a template document, where one is wrong, as the request has them.
+
+    Raises InvalidInput, and Refusal where nothing to write from would be left.
+    """
     try:
         yield
     except InvalidInput as error:
+        if any(each.field == "sources" for each in error.problems):
+            raise no_source() from error
         renamed = [FieldError(_NAMES.get(each.field, each.field), each.reason) for each in error.problems]
         raise InvalidInput(renamed) from error
 
