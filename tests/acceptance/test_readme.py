@@ -10,6 +10,8 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +22,11 @@ from tests.acceptance.stage import wait_for
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+MAKES_A_TOKEN = "TOKEN=$(ostinato token create reader --scope read --json | jq -r .token)"
+ASKS_WITH_IT = 'curl -H "Authorization: Bearer $TOKEN" http://127.0.0.1:8780/api/v1/templates/tips/slots'
 NOT_RUN = {
+    MAKES_A_TOKEN: "its part behind `ostinato` is typed beside `ostinato serve`",
+    ASKS_WITH_IT: "its request is made beside `ostinato serve`",
     ". .venv/bin/activate": "the tests run in that environment already",
     "ostinato template add my-template.toml": "stands for a file of the reader's own",
     "export OSTINATO_XQUIK_KEY_FILE=/path/to/a/file/with/the/key": "there is no key of the real API here",
@@ -98,6 +104,29 @@ def posts_into_the_sandbox(user: NewUser, command: str) -> None:
     assert f"`{SAMPLE}`" in README
 
 
+def answers_over_http(user: NewUser, command: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = user.start(f"{command} --port {port}")
+    try:
+        token = user.asks("ostinato token create reader --scope read")["token"]
+        url = ASKS_WITH_IT.split()[-1].replace("8780", str(port))
+        asked = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+
+        def answered() -> Any:
+            try:
+                with urllib.request.urlopen(asked, timeout=5) as answer:
+                    return json.load(answer)
+            except urllib.error.URLError:  # it does not listen yet
+                return None
+
+        told = wait_for(answered, "an answer")
+    finally:
+        server.kill()
+        server.communicate()
+    assert [each["at"] for each in told["slots"]]
+
+
 def exports(user: NewUser, command: str) -> None:
     name, _, value = command.removeprefix("export ").partition("=")
     user.exported[name] = value.replace("~", str(user.folder))
@@ -140,6 +169,7 @@ RUN: dict[str, Callable[[NewUser, str], None]] = {
     "unset OSTINATO_HOME": leaves_a_home_that_is_the_sandboxs_for_one_that_is_not,
     "ostinato template add examples/tips.toml": succeeds,
     "ostinato template preview tips": succeeds,
+    "ostinato serve": answers_over_http,
     "ostinato daemon --sandbox": posts_into_the_sandbox,
     "ostinato daemon": refuses_without_a_key,
     "ostinato status": succeeds,
