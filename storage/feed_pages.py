@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, RowMapping, select
 
 from domain.errors import NotFound
 from storage import feed_users
-from storage.feeds import IS_FEED, Feed
+from storage.feeds import IS_FEED, Feed, from_row
 from storage.tables import feeds
 
 NUMBERS = 2**31  # a feed's number is less
@@ -43,16 +42,6 @@ def get(c: Connection, number: str, *, owner: str) -> Shown:
     return _shown(c, row)
 
 
-def _shown(c: Connection, row: Any) -> Shown:
-    feed = Feed(
-        id=row["id"],
-        url=row["url"],
-        title=row["title"],
-        etag=row["etag"],
-        last_modified=row["last_modified"],
-        fetched_at=row["fetched_at"],
-        failures=row["failures"],
-        last_error=row["last_error"],
-        owner_id=row["owner_id"],
-    )
+def _shown(c: Connection, row: RowMapping) -> Shown:
+    feed = from_row(row)
     return Shown(feed, row["name"], tuple(feed_users.names(c, feed.url, owner=feed.owner_id)))

@@ -91,14 +91,14 @@ def get(c: Connection, id_or_url: int | str) -> Feed:
     row = c.execute(select(feeds).where(found, IS_FEED)).mappings().first()
     if row is None:
         raise NotFound("feed", str(id_or_url), "`ostinato feed list` shows those there are")
-    return _feed(row)
+    return from_row(row)
 
 
 def list_feeds(c: Connection, *, owner: str | None = None) -> list[Feed]:
     """Give the feeds of *owner*, or with None of everybody, in the order of their making."""
     query = select(feeds).where(IS_FEED).order_by(feeds.c.id)
     query = query if owner is None else query.where(feeds.c.owner_id == owner)
-    return [_feed(row) for row in c.execute(query).mappings()]
+    return [from_row(row) for row in c.execute(query).mappings()]
 
 
 def due_feeds(c: Connection, now: datetime, interval: timedelta) -> list[Feed]:
@@ -108,7 +108,7 @@ def due_feeds(c: Connection, now: datetime, interval: timedelta) -> list[Feed]:
     """
     waited = select(feeds).where(IS_FEED).order_by(feeds.c.tried_at.is_not(None), feeds.c.tried_at, feeds.c.id)
     return [
-        _feed(row)
+        from_row(row)
         for row in c.execute(waited).mappings()
         if row["tried_at"] is None or not row["tried_at"] <= now < row["tried_at"] + _wait(row["failures"], interval)
     ]
@@ -262,7 +262,8 @@ def _wait(failures: int, interval: timedelta) -> timedelta:
     return min(doubled, max(interval, timedelta(days=1)))
 
 
-def _feed(row: RowMapping) -> Feed:
+def from_row(row: RowMapping) -> Feed:
+    """Give the feed that stands in a row of the table."""
     return Feed(
         id=row["id"],
         url=row["url"],
