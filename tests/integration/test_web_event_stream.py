@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import time
@@ -200,6 +201,24 @@ def test_an_owner_has_no_more_streams_than_there_may_be(door: WebDoor, url: str)
     assert refused.headers["retry-after"]
     with listening(door, url) as stream:
         stream.next()
+
+
+def test_many_streams_that_are_asked_for_at_once_are_counted_too(door: WebDoor, url: str) -> None:
+    async def asked(client: httpx.AsyncClient, ready: asyncio.Event, seen: list[int]) -> None:
+        async with client.stream("GET", url + STREAM) as response:
+            seen.append(response.status_code)
+            if len(seen) == 2 * event_stream.MOST:
+                ready.set()
+            await ready.wait()
+
+    async def all_asked() -> list[int]:
+        seen: list[int] = []
+        ready = asyncio.Event()
+        async with httpx.AsyncClient(headers=bearer(door), trust_env=False) as client, asyncio.timeout(PATIENCE):
+            await asyncio.gather(*(asked(client, ready, seen) for _ in range(2 * event_stream.MOST)))
+        return seen
+
+    assert sorted(asyncio.run(all_asked())) == [200] * event_stream.MOST + [429] * event_stream.MOST
 
 
 def test_asking_for_the_head_alone_ends(door: WebDoor, url: str) -> None:

@@ -49,10 +49,11 @@ _LINE_ENDS = "\u0085\u2028\u2029"  # to many a reader of lines; JSON escapes the
 async def stream(call: Call, beat: float = BEAT, patience: float = PATIENCE) -> Response:
     """Answer with the events behind `Last-Event-ID` or `after`, and go on with what happens; else from now on."""
     assert call.token is not None
-    if call.parts.tail.streams[call.owner] >= MOST:
-        raise too_many(f"{MOST} streams of events are open for {call.owner}, and no more may be; end one")
     begin = _begin(call)
     wanted, place = await call.read(lambda c: beginning(c, call, begin))
+    # From here to the stream's own count nothing is awaited: of many that come at once none is overlooked.
+    if call.parts.tail.streams[call.owner] >= MOST:
+        raise too_many(f"{MOST} streams of events are open for {call.owner}, and no more may be; end one")
     return _Stream(call, call.token, wanted, place, beat=beat, patience=patience)
 
 
