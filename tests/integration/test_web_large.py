@@ -15,7 +15,7 @@ from domain.token import Scope
 from scheduler.shown.schema_words import ANY_OBJECT
 from storage.database import open_database
 from tests.integration.web_door import WebDoor, web_door
-from web.bodies import LARGE_AT_ONCE
+from web.bodies import LARGE_AT_ONCE, VALUES_LIMIT
 from web.call import Call
 from web.operation import BODY_LIMIT, FORM, JSON, Example, Operation
 
@@ -84,3 +84,12 @@ def test_large_bodies_are_held_a_few_at_a_time_and_small_ones_do_not_wait(door: 
     asyncio.run(scenario())
 
     assert hall.most == LARGE_AT_ONCE
+
+
+def test_a_body_of_very_many_small_values_is_refused_before_it_is_taken_apart(door: WebDoor) -> None:
+    many = b'{"words": [' + b",".join([b"[]"] * (VALUES_LIMIT // 2)) + b"]}"
+
+    answer = door.ask("POST", PATH, content=many, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == 400
+    assert answer.json()["detail"].startswith("the body holds more than 500,000 values")
