@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from domain.draft import Draft, Measure, Repeats
 from generators.repetition import say_the_same
 
+FEWER = "no other draft was both good enough and different"  # why there are fewer posts than were asked for
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -110,7 +112,7 @@ def _too_low(best: Draft, minimum_score: int) -> str:
 def _why(chosen: Sequence[Draft], losers: Sequence[Draft], count: int) -> str:
     sentences = [_win(draft, losers) for draft in chosen]
     if len(chosen) < count:
-        sentences.append(f"{len(chosen)} of {count} posts: no other draft was both good enough and different")
+        sentences.append(f"{len(chosen)} of {count} posts: {FEWER}")
     return "; ".join(sentences)
 
 

@@ -1515,6 +1515,7 @@ class ShowContentStatusAnswer(TypedDict):
     callbackData: str | None
     response_text: str | None
     share_url: str | None
+    notes: list[str]
     posts: list[XPost]
 
 

@@ -140,10 +140,17 @@ def succeeded(run: Run) -> bool:
 
 
 def request(
-    run: Run, template: Template, posts: Iterable[Paged], links: Links, *, done: Sequence[datetime | None]
+    run: Run,
+    template: Template,
+    posts: Iterable[Paged],
+    links: Links,
+    *,
+    done: Sequence[datetime | None],
+    notes: Sequence[str],
 ) -> dict[str, Any]:
     """Give a request as `/content/Status/{id}` does, and as a compatible webhook is told it.
 
+    *notes* are what it did not get of what it asked for.
     Both spellings of the doubled keys, because the vendor's guide tells clients to accept both.
     """
     code = 0 if succeeded(run) else ERROR_CODES.get(run.status, 0)
@@ -169,5 +176,6 @@ def request(
         "callbackData": template.callback_data,
         "response_text": "\n\n".join(each["result"] for each in shown) or None,
         "share_url": next((each["shareUrl"] for each in shown if each["shareUrl"]), None),
+        "notes": list(notes),
         "posts": shown,
     }

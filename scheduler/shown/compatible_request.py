@@ -10,9 +10,10 @@ from domain.errors import NotFound
 from domain.event import OF_RESEARCH, Event, EventType
 from scheduler.shown import compatible, compatible_research
 from scheduler.shown.compatible import Links, iso
-from storage import post_pages, research, templates
+from scheduler.shown.compatible_notes import notes
+from storage import codec, post_pages, research, templates
 from storage.post_pages import Wanted
-from storage.runs.rows import run_of
+from storage.runs.rows import REJECTED, run_of
 from storage.tables import runs
 
 NOWHERE = Links()  # for an installation whose address is not known
@@ -28,7 +29,9 @@ def of_run(c: Connection, run_id: str, *, owner_id: str, links: Links = NOWHERE)
     template = templates.get(c, run.template_id, owner=owner_id).template
     posts = post_pages.page(c, Wanted(run_id=run_id, owner_id=owner_id), limit=ALL)
     done = [row["gathered_at"], row["drafted_at"], row["chosen_at"]]
-    return compatible.request(run, template, posts, links, done=done)
+    rejected = codec.load(REJECTED, row["rejected"]) if row["rejected"] is not None else ()
+    lacking = notes(rejected, row["choice_reason"], [each.draft for each in posts])
+    return compatible.request(run, template, posts, links, done=done, notes=lacking)
 
 
 def of_any(c: Connection, request_id: str, *, owner_id: str, links: Links = NOWHERE) -> dict[str, Any]:

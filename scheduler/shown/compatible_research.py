@@ -7,6 +7,7 @@ from typing import Any
 
 from domain.research import Recurring, RecurringStatus, Research, ResearchStatus
 from scheduler.shown.compatible import DONE, iso, iso_or_none
+from scheduler.shown.compatible_notes import notes
 
 REQUEST_TYPE = "deep_research"
 FAILED = 2  # its error_code, as that of a run that failed
@@ -64,6 +65,7 @@ def request(found: Research) -> dict[str, Any]:
         "callbackData": found.callback_data,
         "response_text": found.text,
         "share_url": None,
+        "notes": notes(found.rejected, None, []),
         "posts": [],
     }
 

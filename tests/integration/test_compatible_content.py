@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
 import pytest
 
 from domain.reasons import SENTENCES, Reason
-from domain.run import RunStatus, Verdict
+from domain.run import Rejected, RunStatus, Verdict
 from scheduler.editor import Gathered
 from scheduler.operations import runs
 from storage.database import Database
 from tests.integration.callback_receiver import Receiver, receiving
 from tests.integration.compatible_stage import Stage, staged
-from tests.integration.scheduler_house import UNCLEAR
+from tests.integration.scheduler_house import UNCLEAR, draft
 from tests.integration.test_compatible_rows import ENVELOPE, LISTED_KEYS
 
 STATUS_KEYS = {
     *("id", "request_id", "requestId", "schedule_id", "request_type", "status", "requested_on", "updated_on"),
-    *("error_on", "error_code", "error_message", "callback_data", "callbackData", "posts"),
+    *("error_on", "error_code", "error_message", "callback_data", "callbackData", "notes", "posts"),
 }
 CALLBACK_KEYS = STATUS_KEYS | {"event", "event_id", "created_at"}
 
@@ -69,6 +70,7 @@ def test_a_request_is_queued_and_then_done(stage: Stage) -> None:
         "callback_data": " a",
         "callbackData": " a",
         "response_text": "Hello",
+        "notes": [],
     }
     assert {name: after[name] for name in expected} == expected
     assert after["posts"] == stage.door.get("/x/posts")["posts"]
@@ -81,6 +83,27 @@ def test_what_failed_keeps_its_stage_and_says_why(stage: Stage) -> None:
 
     assert (found["status"], found["error_on"], found["error_code"]) == (20, "2026-03-01T09:00:00Z", 1)
     assert (found["error_message"], found["reason"]) == (SENTENCES[Reason.NOTHING_NEW], "nothing_new")
+
+
+def test_what_was_asked_for_and_not_got_is_told_although_nothing_failed(stage: Stage) -> None:
+    lost = Rejected("https://example.com/i.jpg", "there is no such page (404)")
+    seen = Rejected("https://example.com/1", "was used already", failed=False)
+    gathered = stage.house.editor.gathered
+    assert isinstance(gathered, Gathered)
+    stage.house.editor.gathered = replace(gathered, rejected=(lost, seen))
+    stage.house.editor.drafts = (replace(draft("Hello"), material_ids=("m0",), unmet_hints=("be funny",)),)
+    body = {"type": "tweet", "text": "words", "account": "demo", "count": 3, "prompt": "be funny"}
+    request_id = stage.door.done("POST", "/x/post", body)["request_id"]
+    stage.house.work()
+
+    found = status(stage, request_id)
+
+    assert (found["status"], found["error_code"]) == (100, 0)
+    assert found["notes"] == [
+        "https://example.com/i.jpg: there is no such page (404)",
+        "1 of 3 posts: no other draft was both good enough and different",
+        "not followed: be funny",
+    ]
 
 
 def test_what_is_only_to_be_written_is_done_when_it_is_written(stage: Stage) -> None:

@@ -139,6 +139,7 @@ _STATUS = {
     "callbackData": words.MAYBE,
     "response_text": words.MAYBE,
     "share_url": words.MAYBE,
+    "notes": list_of(TEXT),
     "posts": list_of(words.X_POST),
 }
 _STATUS_EXAMPLE = {
@@ -159,6 +160,7 @@ _STATUS_EXAMPLE = {
     "callbackData": "user-data-123",
     "response_text": "The tram line 7 opens on Tuesday.",
     "share_url": words.EXAMPLE_X_POST["shareUrl"],
+    "notes": [],
     "posts": [words.EXAMPLE_X_POST],
 }
 
