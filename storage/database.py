@@ -178,6 +178,7 @@ def _sqlite(url: URL) -> Engine:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     engine = create_engine(
         url,
+        hide_parameters=True,  # what is kept has no place in a log
         pool_size=READERS,
         max_overflow=READERS,
         connect_args={"check_same_thread": False, "cached_statements": 256, "isolation_level": None},
@@ -230,6 +231,7 @@ def _postgresql(url: URL, *, impatient: bool) -> Engine:
     options = " ".join(filter(None, (url.query.get("options"), "-c timezone=UTC")))  # type: ignore[arg-type]
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
         pool_size=READERS,
         max_overflow=READERS,
         pool_pre_ping=True,

@@ -204,7 +204,7 @@ class Writer:
         try:
             transaction.commit()
         except Exception as error:
-            raise CommitFailed(f"the database did not confirm a commit: {error}") from error
+            raise CommitFailed(f"the database did not confirm a commit: {_words(error)}") from error
         return answers
 
     def _disconnect(self) -> None:
@@ -279,7 +279,7 @@ def _write_one(connection: Connection, write: Write) -> Any:
 
 def _translated(connection: Connection, error: Exception) -> Exception:
     if isinstance(error, connection.dialect.loaded_dbapi.IntegrityError):
-        conflict = Conflict(f"the database refused the write: {error}")
+        conflict = Conflict(f"the database refused the write: {_words(error)}")
         conflict.__cause__ = error
         return conflict
     if isinstance(error, (connection.dialect.loaded_dbapi.OperationalError, OperationalError)):
@@ -288,9 +288,14 @@ def _translated(connection: Connection, error: Exception) -> Exception:
 
 
 def _failing(error: Exception) -> DatabaseFailing:
-    failing = DatabaseFailing(f"the database did not do it: {error}")
+    failing = DatabaseFailing(f"the database did not do it: {_words(error)}")
     failing.__cause__ = error
     return failing
+
+
+def _words(error: Exception) -> str:
+    """Give the database's own words; the statement and values that may follow are not for whoever is told."""
+    return str(error).partition("\n")[0]
 
 
 def _resolve(answers: Iterable[_Answer]) -> None:

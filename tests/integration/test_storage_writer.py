@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -16,7 +17,7 @@ from domain.material import Material, MaterialKind
 from domain.run import Hold
 from storage import runs
 from storage.database import Database
-from storage.writer import CommitFailed, Write, Writer, WriterStopped
+from storage.writer import CommitFailed, DatabaseFailing, Write, Writer, WriterStopped
 from tests.integration.storage_values import LEASE, NOW, draft, planned, running, with_templates
 
 
@@ -312,3 +313,22 @@ def test_a_loop_that_ended_does_not_end_the_writer(database: Database) -> None:
         for hold in (first, second):
             asyncio.run(writer.submit(runs.record_drafts(hold, [draft()], now=NOW)))
     assert drafted(database, second)
+
+
+def test_what_was_to_be_kept_is_in_no_error_and_in_no_traceback(database: Database) -> None:
+    secret = "hush"
+
+    async def scenario() -> None:
+        await writer.call(lambda c: c.execute(sa.text("INSERT INTO nowhere VALUES (:secret)"), {"secret": secret}))
+
+    writer = Writer(database)
+    writer.start()
+    try:
+        with pytest.raises(Exception, match="nowhere") as failed:
+            asyncio.run(scenario())
+    finally:
+        writer.stop()
+
+    assert secret not in "".join(traceback.format_exception(failed.value))
+    if isinstance(failed.value, DatabaseFailing):
+        assert "INSERT" not in str(failed.value)
