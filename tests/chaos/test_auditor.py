@@ -18,6 +18,7 @@ from tests.acceptance.stage import stage
 from tests.chaos.audit import Books, Kind, audit, table
 from tests.chaos.copied_books import Copied, keep
 from tests.chaos.planted_errors import PLANTS, Plant
+from tests.chaos.planting import in_the_midst
 from tests.chaos.rewriting import dispatching
 from tests.chaos.small_campaign import Campaign, play
 from tests.postgresql_server import address, create_database, drop_database
@@ -69,6 +70,16 @@ def test_true_books_are_clean_and_say_what_became_of_every_fault(books: Books) -
     assert {kind: met.reconciled for kind, met in found.reconciled_by_fault.items()} == dict.fromkeys(kinds, 1)
     assert found.reconciled_by_fault["drop_after"].settled_by.keys() <= {"replay", "timeline"}
     assert found.reconciled_by_fault["rate_limited"].settled_by == {"deferred": 1}
+
+
+def test_a_thread_keeps_its_account_for_an_hour_of_the_schedulers_clock(books: Books, tmp_path: Path) -> None:
+    here = Copied(books, tmp_path)
+    in_the_midst(here)
+    here.order(do="clock", seconds=3599)
+    assert {finding.kind for finding in audit(here.books).findings} == {Kind.THREAD_INTERRUPTED}
+    here.order(do="clock", seconds=1)
+    found = audit(here.books)
+    assert found.clean, table(found)
 
 
 @pytest.mark.parametrize("plant", PLANTS, ids=[plant.name for plant in PLANTS])

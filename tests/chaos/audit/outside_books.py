@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from tests.chaos.audit.joining import grouped
+
+NONE = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,9 @@ class Orders:
 
     *webhooks* are the paths at which everything is told: `{"do": "webhook", "path", "secret"}`. *secrets* is by path,
     of these and of the templates; None where it is not known. *cancelled* says when a cancel of a run was answered
-    `cancelled`. *requested* counts, by template, the runs that were asked for beside the schedule. *ahead* is how far
-    the scheduler's clock was ever set before the true one, and *last* when the last order was written. *done* counts
-    all orders by what they do.
+    `cancelled`. *requested* counts, by template, the runs that were asked for beside the schedule. *steps* says how far
+    the scheduler's clock was before the true one, each from when on, and *last* when the last order was written. *done*
+    counts all orders by what they do.
     """
 
     templates: dict[str, Ordered]
@@ -72,11 +75,20 @@ class Orders:
     wished: frozenset[str]  # runs of which a cancel was asked for, whatever the answer
     requested: dict[str, int]
     clock_steps: bool
-    ahead: timedelta
+    steps: tuple[tuple[datetime, timedelta], ...]
     receiver_down: bool
     last: datetime | None
     calm_at: datetime | None  # when the last of the faults ended
     done: dict[str, int]
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the scheduler's clock was ever before the true one."""
+        return max([NONE, *(each for _, each in self.steps)])
+
+    def ahead_at(self, moment: datetime) -> timedelta:
+        """Give how far the scheduler's clock was before the true one, by which *moment* is told."""
+        return next((each for since, each in reversed(self.steps) if since <= moment), NONE)
 
 
 def read_receiver(path: Path) -> tuple[Callback, ...]:
@@ -120,7 +132,7 @@ def read_orders(path: Path) -> Orders:
         wished=frozenset(str(line["run"]) for line in lines if line["do"] == "cancel"),
         requested=dict(Counter(str(line["template"]) for line in first if line["do"] == "request")),
         clock_steps="clock" in kinds,
-        ahead=_ahead(first),
+        steps=tuple(_steps(first)),
         receiver_down=any(line["do"] == "receiver" and line.get("down") for line in first),
         last=max((_instant(line["at"]) for line in lines), default=None),
         calm_at=max((_instant(line["at"]) for line in lines if line["do"] == "calm"), default=None),
@@ -128,16 +140,13 @@ def read_orders(path: Path) -> Orders:
     )
 
 
-def _ahead(lines: list[dict[str, Any]]) -> timedelta:
-    """Give how far the clock was ever ahead: steps add up, and a calm sets it right."""
-    seconds = furthest = 0.0
+def _steps(lines: list[dict[str, Any]]) -> Iterator[tuple[datetime, timedelta]]:
+    """Give how far the clock is ahead from when on: steps add up, and a calm sets it right."""
+    seconds = 0.0
     for line in lines:
-        if line["do"] == "clock":
-            seconds += line["seconds"]
-        elif line["do"] == "calm":
-            seconds = 0.0
-        furthest = max(furthest, seconds)
-    return timedelta(seconds=furthest)
+        if line["do"] in ("clock", "calm"):
+            seconds = seconds + line["seconds"] if line["do"] == "clock" else 0.0
+            yield _instant(line["at"]), timedelta(seconds=seconds)
 
 
 def _ordered(lines: list[dict[str, Any]]) -> Ordered:
