@@ -1366,6 +1366,7 @@ class RefineXPostAnswerPost(TypedDict):
 class RefineXPostAnswer(TypedDict):
     success: bool
     post: RefineXPostAnswerPost
+    notes: list[str]
 
 
 class RefineXPost(TypedDict):

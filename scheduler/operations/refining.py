@@ -19,6 +19,7 @@ from domain.run import FINAL, Facts, RunStatus
 from domain.template import PostType, Template
 from domain.template_document.reading import PROMPT_LIMIT
 from domain.weighted_length import LIMIT, weighted_length
+from generators.embedded.hints import Hint, Wishes, read_hints
 from generators.repetition import Earlier
 from generators.score import local_score
 from scheduler.editor import Editor, rank
@@ -31,6 +32,7 @@ log = structlog.get_logger(__name__)
 
 # What has not been sent and will not be sent as it stands: a worker holds none of these.
 REWRITABLE = (PostStatus.AWAITING_APPROVAL, PostStatus.DISCARDED, PostStatus.FAILED)
+LENGTHS = (Hint.SHORT, Hint.LONG)
 SETTLED = (RunStatus.HELD, *sorted(FINAL - {RunStatus.POSTED}))
 
 
@@ -83,7 +85,7 @@ async def refine(
     """
     work = await asyncio.to_thread(_read, database, post_id, owner_id)
     written = await _written(work, instruction, editor, has_model)
-    pictures = await _redrawn(work, written, redraw)
+    pictures = await _redrawn(work, written.parts[0], redraw)
     return await writer.call(lambda c: _keep(c, work, written, pictures, owner_id))
 
 
@@ -110,8 +112,11 @@ def _work(connection: Connection, post_id: str, owner_id: str) -> _Work:
     return _Work(paged, facts, templates.get(connection, paged.post.template_id, owner=owner_id).template)
 
 
-async def _written(work: _Work, instruction: str, editor: Editor, has_model: bool) -> Part:
-    """Have drafts of this one post written, and give the best that differs from it and from its neighbours."""
+async def _written(work: _Work, instruction: str, editor: Editor, has_model: bool) -> Draft:
+    """Have drafts of this one post written, and give the best that differs from it and from its neighbours.
+
+    Where it is to be shorter or longer, one that is so is better than any other. Its unmet hints are of *instruction*.
+    """
     post, draft = work.paged.post, work.draft
     version = f"\n\nThis is to be a new version of this post:\n{post.text}" if has_model else ""
     wish = instruction[: PROMPT_LIMIT - len(version)] + version
@@ -133,7 +138,30 @@ async def _written(work: _Work, instruction: str, editor: Editor, has_model: boo
     fitting = [each for each in found if each.repeats is None and _differs(each, post.text)]
     if not fitting:
         raise NotRewritten(f"no other words were found for post {post.id}; ask for something else")
-    return max((replace(each, score=local_score(each)) for each in fitting), key=rank).parts[0]
+    wishes = read_hints(instruction)
+    scored = [replace(each, score=local_score(each)) for each in fitting]
+    best = max(scored, key=lambda each: (_is_as_long(each, post.text, wishes), rank(each)))
+    return replace(best, unmet_hints=_unmet(best, post.text, wishes, instruction))
+
+
+def _is_as_long(draft: Draft, before: str, wishes: Wishes) -> bool:
+    """Tell whether *draft* is shorter, or longer, than the words *before* it where that is wished."""
+    new, old = (weighted_length(text) for text in (draft.parts[0].text, before))
+    if wishes.wants(Hint.SHORT):
+        return new < old
+    return new > old if wishes.wants(Hint.LONG) else True
+
+
+def _unmet(draft: Draft, before: str, wishes: Wishes, instruction: str) -> tuple[str, ...]:
+    """Give the clauses of *instruction* that *draft* does not follow; what a model was told besides is no part of it.
+
+    A length is meant against the words *before*, and not as the writer takes it.
+    """
+    of_length = [clause for hint, clause in wishes.wanted if hint in LENGTHS]
+    of_more = [clause for hint, clause in wishes.wanted if hint not in LENGTHS]
+    missed = [] if _is_as_long(draft, before, wishes) else of_length
+    others = (each for each in draft.unmet_hints if each in instruction and (each not in of_length or each in of_more))
+    return tuple(dict.fromkeys([*missed, *others]))
 
 
 async def _redrawn(work: _Work, written: Part, redraw: Redraw | None) -> tuple[Picture, ...]:
@@ -154,7 +182,7 @@ def _differs(draft: Draft, text: str) -> bool:
     return len(draft.parts) == 1 and new.strip() != text.strip() and weighted_length(new) <= LIMIT
 
 
-def _keep(connection: Connection, work: _Work, written: Part, pictures: tuple[Picture, ...], owner_id: str) -> Paged:
+def _keep(connection: Connection, work: _Work, written: Draft, pictures: tuple[Picture, ...], owner_id: str) -> Paged:
     """Keep the new words, unless somebody was faster. Raises Conflict."""
     post = work.paged.post
     found = _work(connection, post.id, owner_id)
@@ -172,11 +200,17 @@ def _keep(connection: Connection, work: _Work, written: Part, pictures: tuple[Pi
     return kept
 
 
-def _revised(draft: Draft, number: int, written: Part, new_id: str) -> Draft:
+def _revised(draft: Draft, number: int, written: Draft, new_id: str) -> Draft:
     """Give *draft* with one other part, as a draft of its own; the old one stays beside it."""
-    parts = tuple(written if at == number else part for at, part in enumerate(draft.parts))
+    parts = tuple(written.parts[0] if at == number else part for at, part in enumerate(draft.parts))
     revised = replace(
-        draft, id=new_id, parts=parts, refined_from=draft.id, refinements=("refined as its owner asked",), score=None
+        draft,
+        id=new_id,
+        parts=parts,
+        refined_from=draft.id,
+        refinements=("refined as its owner asked",),
+        unmet_hints=written.unmet_hints,
+        score=None,
     )
     return replace(revised, score=local_score(revised))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -230,10 +231,29 @@ def test_2_3_a_post_is_written_anew_under_its_id_and_its_date(stage: Stage) -> N
     answer = stage.refine({"tweetId": before["id"], "prompt": "shorter"}, "Hello")
 
     said = answer.json()
-    assert (answer.status_code, said.keys(), said["success"]) == (200, {"success", "post"}, True)
+    assert (answer.status_code, said.keys(), said["success"]) == (200, {"success", "post", "notes"}, True)
+    assert said["notes"] == []
     assert said["post"].keys() == POST_KEYS
     assert said["post"] == {name: before[name] for name in POST_KEYS} | {"result": "Hello"}
     assert stage.door.get(f"/x/posts/{before['id']}")["post"]["result"] == "Hello"
+
+
+def test_2_3_shorter_is_shorter_than_it_was_and_what_is_not_followed_is_told(stage: Stage) -> None:
+    before = held(stage, "Twelve stops open today")
+
+    answer = stage.refine(
+        {"tweetId": before["id"], "prompt": "shorter"}, "Line 7 opens today with twelve stops", "Today"
+    )
+
+    assert (answer.json()["post"]["result"], answer.json()["notes"]) == ("Today", [])
+
+    kept = replace(draft("Line 7 opens today", name="n"), unmet_hints=("in German", "of another prompt"))
+    stage.house.editor.drafts = (kept,)
+    said = stage.door.done("POST", "/x/refine", {"tweetId": before["id"], "prompt": "shorter, in German"})
+
+    assert said["post"]["result"] == "Line 7 opens today"
+    assert said["notes"] == ["not followed: shorter", "not followed: in German"]
+    assert stage.door.get(f"/content/Status/{before['requestId']}")["notes"] == said["notes"]
 
 
 def test_2_3_of_a_thread_only_the_part_changes(stage: Stage) -> None:

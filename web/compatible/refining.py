@@ -10,7 +10,8 @@ from domain.template_document.reading import PROMPT_LIMIT
 from domain.token import Scope
 from scheduler.operations.refining import NotRewritten, check, refine
 from scheduler.shown.compatible import bare_post
-from scheduler.shown.schema_words import FLAG, TEXT, Schema, object_of, or_null
+from scheduler.shown.compatible_notes import not_followed
+from scheduler.shown.schema_words import FLAG, TEXT, Schema, list_of, object_of, or_null
 from web.answers import answered
 from web.call import Call
 from web.compatible import words
@@ -54,7 +55,9 @@ async def refined(call: Call) -> Response:
         raise Refusal(str(error), code="not_rewritten", status=500) from error
     except Conflict as error:
         raise Refusal(str(error), code="conflict", status=409) from error
-    return answered({"success": True, "post": bare_post(paged, links_of(call))})
+    unmet = paged.draft.unmet_hints if paged.draft else ()
+    answer = {"success": True, "post": bare_post(paged, links_of(call)), "notes": [*map(not_followed, unmet)]}
+    return answered(answer)
 
 
 async def _heard(call: Call, post_id: str, url: str | None) -> str | None:
@@ -97,16 +100,16 @@ OPERATIONS = (
         summary="Write a post anew as you ask, before it is out.",
         description=(
             "Its id and its date stay; its old words are kept as a revision, and its charts are drawn for the new "
-            "ones. What is spoken at `promptAudioUrl` follows `prompt`. A post that is out, or on its way, is refused "
-            "with 409. Where no other words are found it stays as it is."
+            "ones. What is spoken at `promptAudioUrl` follows `prompt`; `notes` says what of both was not followed. A "
+            "post that is out, or on its way, is refused with 409. Where no other words are found it stays as it is."
         ),
         scope=Scope.WRITE,
         request=_REQUEST,
-        answer=object_of(success=FLAG, post=object_of(**words.BARE_POST)),
+        answer=object_of(success=FLAG, post=object_of(**words.BARE_POST), notes=list_of(TEXT)),
         refusals=(404, 409, 500),
         manner=Manner.COMPATIBLE,
         example=Example(
-            {"success": True, "post": words.EXAMPLE_POST},
+            {"success": True, "post": words.EXAMPLE_POST, "notes": ["not followed: without hashtags"]},
             body={"tweetId": words.ID, "prompt": "shorter, without hashtags"},
         ),
         endpoint=refined,
