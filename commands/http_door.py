@@ -103,7 +103,7 @@ async def http_door(
                 finally:
                     parts.tail.close()
         finally:
-            parts.readers.shutdown(wait=True, cancel_futures=True)
+            parts.stop_reading()
 
 
 def run(chosen: Settings) -> None:

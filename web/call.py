@@ -43,7 +43,8 @@ from web.tail import Tail
 
 T = TypeVar("T")
 READERS = 8  # threads that read the database: one for each connection that is kept
-HERE = 3  # of them where the database is in this process: more would only wait for one another's interpreter
+HERE = 1  # where the database is in this process: it gives up the interpreter at each row, and two wait for one another
+SLOWLY = 2  # threads for operations that read for seconds: no other call waits for them
 _KEY = re.compile(r"[!-~]{1,255}")
 
 
@@ -96,11 +97,18 @@ class Parts:
     large_bodies: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LARGE_AT_ONCE))
     asked_at: dict[str, datetime] = field(default_factory=dict)  # owner: when the last of these was
     readers: ThreadPoolExecutor = field(init=False)
+    slow_readers: ThreadPoolExecutor = field(init=False)
     tail: Tail = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "readers", reading(self.database))
+        object.__setattr__(self, "slow_readers", ThreadPoolExecutor(SLOWLY, thread_name_prefix="web-slow-reader"))
         object.__setattr__(self, "tail", Tail(self.database, self.readers, self.clock))
+
+    def stop_reading(self) -> None:
+        """Wait for what is being read, and read nothing more."""
+        for threads in (self.readers, self.slow_readers):
+            threads.shutdown(wait=True, cancel_futures=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +132,11 @@ class Call:
         """Whose rows the caller sees, and nobody else's."""
         return self.token.owner if self.token else LOCAL_OWNER
 
+    @property
+    def readers(self) -> ThreadPoolExecutor:
+        """The threads in which this call reads."""
+        return self.parts.slow_readers if self.operation.slow else self.parts.readers
+
     async def read(self, function: Callable[[Connection], T]) -> T:
         """Give what *function* reads, in a transaction that only reads, in a thread. Raises DatabaseFailing."""
 
@@ -134,7 +147,7 @@ class Call:
             except SQLAlchemyError as error:
                 raise DatabaseFailing(f"the database did not answer: {type(error).__name__}") from error
 
-        return await asyncio.get_running_loop().run_in_executor(self.parts.readers, reading)
+        return await asyncio.get_running_loop().run_in_executor(self.readers, reading)
 
     async def write(self, function: Callable[[Connection], T]) -> T:
         """Give what *function* writes in the next transaction of the writer, once it is on disk.

@@ -90,6 +90,7 @@ class Operation:
     also: Mapping[int, Schema] = field(default_factory=dict)
     creates: bool = False  # takes an Idempotency-Key
     manner: Manner = Manner.OWN
+    slow: bool = False  # may read for seconds, and has threads of its own for it
 
     def statuses(self) -> tuple[int, ...]:
         """Give every status that it may answer with, success first."""

@@ -121,4 +121,4 @@ def web_door(database: Database, operations: Sequence[Operation] = OPERATIONS, *
         yield door
     finally:
         writer.stop()
-        parts.readers.shutdown()
+        parts.stop_reading()

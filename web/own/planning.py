@@ -151,7 +151,7 @@ async def export(call: Call) -> Response:
 
 async def _answered(call: Call, document: dict[str, Any]) -> Response:
     """Give an answer that may be large: it is made into JSON in a thread, and no other call waits for it."""
-    said = await asyncio.get_running_loop().run_in_executor(call.parts.readers, as_json, document)
+    said = await asyncio.get_running_loop().run_in_executor(call.readers, as_json, document)
     return Response(said, media_type="application/json")
 
 
@@ -258,6 +258,7 @@ _NO_PLAN = {
 OPERATIONS = (
     Operation(
         id="plan",
+        slow=True,
         method="GET",
         path="/api/v1/plan",
         tag="planning",
@@ -277,6 +278,7 @@ OPERATIONS = (
     ),
     Operation(
         id="comparePlan",
+        slow=True,
         method="POST",
         path="/api/v1/plan",
         tag="planning",
@@ -300,6 +302,7 @@ OPERATIONS = (
     ),
     Operation(
         id="applyTemplates",
+        slow=True,
         method="POST",
         path="/api/v1/apply",
         tag="planning",
@@ -316,6 +319,7 @@ OPERATIONS = (
     ),
     Operation(
         id="exportTemplates",
+        slow=True,
         method="GET",
         path="/api/v1/export",
         tag="planning",
