@@ -224,8 +224,10 @@ def test_a_request_that_is_deleted_posts_nothing(stage: Stage) -> None:
 
     assert runs.details(stage.house.database, waiting).facts.run.status is RunStatus.SKIPPED
     done = stage.post("Good day")
-    assert stage.door.done("POST", "/content/DeleteRequest", {"id": done}) == {"success": True}
+    said = stage.door.refused(409, "POST", "/content/DeleteRequest", {"id": done})
+    assert said["error"] == f"request {done} is out; DELETE /api/v1/posts/{{post}} takes a post of it down from X"
     assert stage.house.texts_sent() == ["Good day"]
+    assert stage.door.done("POST", "/content/DeleteRequest", {"id": waiting}) == {"success": True}
     stage.door.refused(404, "POST", "/content/DeleteRequest", {"id": "nobody"})
     stage.door.refused(404, "POST", "/content/DeleteRequest", {"id": done}, token=stage.door.token(owner="other"))
     stage.door.refused(400, "POST", "/content/DeleteRequest", {})

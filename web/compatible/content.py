@@ -10,6 +10,7 @@ from starlette.responses import Response
 from callbacks.signing import new_secret
 from domain.errors import NotFound
 from domain.event import Channel, Webhook
+from domain.publication import PostStatus
 from domain.run import FINAL
 from domain.token import Scope
 from scheduler.operations import cancelling
@@ -18,8 +19,9 @@ from scheduler.operations.joined import Joined
 from scheduler.shown.compatible import iso
 from scheduler.shown.compatible_request import of_any
 from scheduler.shown.schema_words import FLAG, TEXT, list_of, object_of, or_null
+from storage import post_pages, webhooks
 from storage import runs as runs_storage
-from storage import webhooks
+from storage.post_pages import Wanted
 from storage.tables import runs
 from web import owned
 from web.answers import answered
@@ -99,13 +101,17 @@ async def delete_request(call: Call) -> Response:
             owned.row(c, "request", runs, request_id, call.owner)
         except NotFound:
             raise missing(NO_REQUEST) from None
+        out = Wanted(run_id=request_id, status=PostStatus.PUBLISHED, owner_id=call.owner)
+        if post_pages.page(c, out, limit=1):
+            sentence = f"request {request_id} is out; DELETE /api/v1/posts/{{post}} takes a post of it down from X"
+            raise Refusal(sentence, code="conflict", status=409)
         if runs_storage.get(c, request_id).status in FINAL:
             return None
         return cancelling.cancel(Joined(c), request_id, note="deleted", now=call.now, new_id=call.parts.new_id)
 
     found = await call.write(deleted)
     if found is not None and found.too_late is not None:
-        sentence = f"request {request_id} has begun to publish; delete its posts from X when it is done"
+        sentence = f"request {request_id} has begun to publish; see how it ends, then DELETE /api/v1/posts/{{post}}"
         raise Refusal(sentence, code="conflict", status=409)
     return answered({"success": True})
 
@@ -227,7 +233,7 @@ OPERATIONS = (
         path="/content/DeleteRequest",
         tag="content",
         summary="Let a request post nothing, where nothing of it is out.",
-        description="What it has written is kept. One that has ended stays as it ended.",
+        description="What it has written is kept. One that ended with nothing out stays as it ended.",
         scope=Scope.PUBLISH,
         request=object_of(id=TEXT),
         answer=object_of(success=FLAG),
