@@ -6,7 +6,7 @@ from storage.runs.claiming import claim, next_work_at, reclaim, renew
 from storage.runs.ending import end_unsent, maybe_out
 from storage.runs.invalid import pause_invalid
 from storage.runs.planning import PlannedTemplate, insert_planned, insert_requested, plan, plan_parts
-from storage.runs.reading import decide, facts, find, gaps, get, held, list_runs, reopen, started_threads
+from storage.runs.reading import decide, facts, find, gaps, get, held, reopen, started_threads
 from storage.runs.revising import revise
 from storage.runs.slots import PlannedRun, Slots, gaps_beyond, record_slots, replace_gap
 from storage.runs.standing import Tally, taken, taken_ahead, tallies, waiting_until
@@ -37,7 +37,6 @@ __all__ = [
     "hold_back",
     "insert_planned",
     "insert_requested",
-    "list_runs",
     "maybe_out",
     "next_work_at",
     "pause_invalid",

@@ -27,25 +27,6 @@ def get(c: Connection, run_id: str) -> Run:
     return run_of(_row(c, run_id))
 
 
-def list_runs(
-    c: Connection,
-    *,
-    template_id: str | None = None,
-    status: RunStatus | None = None,
-    limit: int = 50,
-    before: datetime | None = None,
-) -> list[Run]:
-    """Give runs, the newest due first; with *before*, only those that were due earlier."""
-    query = select(runs).order_by(runs.c.due_at.desc(), runs.c.id).limit(limit)
-    if template_id is not None:
-        query = query.where(runs.c.template_id == template_id)
-    if status is not None:
-        query = query.where(runs.c.status == status.value)
-    if before is not None:
-        query = query.where(runs.c.due_at < before)
-    return [run_of(row) for row in c.execute(query).mappings()]
-
-
 def find(c: Connection, template_id: str, at: datetime) -> Run | Gap | None:
     """Give what became of the slot *at*: its run, or else the gap it lies in."""
     for trigger in (Trigger.SCHEDULE, Trigger.REQUEST):  # each has an index of its own, which its name leads to

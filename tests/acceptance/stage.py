@@ -22,9 +22,10 @@ import cli
 from domain.event import Event
 from domain.publication import Publication
 from domain.template import StoredTemplate
-from storage import events, publications, runs, templates
+from storage import events, publications, templates
 from storage.database import open_database
 from tests.acceptance.nursery import Child, fork
+from tests.integration.storage_values import listed
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,7 +146,7 @@ class Stage:
             template_id = templates.get(connection, name).template.id
             return [
                 each
-                for run in reversed(runs.list_runs(connection, template_id=template_id))
+                for run in reversed(listed(connection, template_id=template_id))
                 for each in publications.of_run(connection, run.id)
             ]
 

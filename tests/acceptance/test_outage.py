@@ -17,12 +17,13 @@ from domain.reasons import Reason
 from domain.run import FINAL, Run, RunStatus
 from scheduler.operations import why
 from scheduler.operations.why import Why, WhyGap
-from storage import runs, templates
+from storage import templates
 from storage.database import open_database
 from tests.acceptance.stage import Stage, stage, wait_for
 from tests.acceptance.test_kill import text_of
 from tests.chaos.surroundings import clock
 from tests.chaos.surroundings.door import SiteDoor, start_site
+from tests.integration.storage_values import listed
 
 AWAY = timedelta(hours=24, minutes=30)
 EVERY = timedelta(hours=4)  # of six a day
@@ -63,7 +64,7 @@ def all_runs(here: Stage) -> dict[str, list[Run]]:
     database = open_database(here.database)
     with database.read() as c:
         ids = {name: templates.get(c, name).template.id for name in BECAME}
-        found = {name: runs.list_runs(c, template_id=template_id) for name, template_id in ids.items()}
+        found = {name: listed(c, template_id=template_id) for name, template_id in ids.items()}
     database.close()
     return {name: sorted(each, key=lambda run: run.slot_at) for name, each in found.items()}
 

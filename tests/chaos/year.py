@@ -24,6 +24,7 @@ from storage.database import Database, open_database
 from tests.chaos.years.judging import NO_TIME, POSTED, Books, Told, expected, faults, untold
 from tests.chaos.years.schedules import SHAPES, ZONES, schedule
 from tests.chaos.years.simulation import DAY, Simulation, outages
+from tests.integration.storage_values import listed
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -92,7 +93,7 @@ def preview(stored: StoredTemplate, begin: datetime, until: datetime) -> list[Sl
 def read(database: Database, template_id: str, until: datetime) -> Books:
     """Give what the database has of the slots of the year."""
     with database.read() as c:
-        everything = runs.list_runs(c, template_id=template_id, limit=100_000)
+        everything = listed(c, template_id=template_id, limit=100_000)
         gaps = [gap for gap in runs.gaps(c, template_id) if gap.start < until]
         told = events.list_events(c, template_id=template_id, types=SKIPPED, limit=100_000)
     return Books([run for run in everything if run.slot_at < until], gaps, Counter(map(said, told)))

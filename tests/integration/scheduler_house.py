@@ -38,7 +38,7 @@ from storage import events, posts, publications, runs, templates
 from storage.cipher import FernetCipher
 from storage.database import Database
 from storage.writer import Writer
-from tests.integration.storage_values import running
+from tests.integration.storage_values import listed, running
 
 T = TypeVar("T")
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -311,7 +311,7 @@ class House:
     def runs(self, template_id: str = "t1") -> list[Run]:
         """Give a template's runs, the oldest first."""
         with self.database.read() as c:
-            return runs.list_runs(c, template_id=template_id)[::-1]
+            return listed(c, template_id=template_id)[::-1]
 
     def run(self, template_id: str = "t1") -> Run:
         (only,) = self.runs(template_id)
@@ -323,7 +323,7 @@ class House:
 
     def ledger(self, template_id: str = "t1") -> list[Publication]:
         with self.database.read() as c:
-            found = runs.list_runs(c, template_id=template_id)[::-1]
+            found = listed(c, template_id=template_id)[::-1]
             return [each for run in found for each in publications.of_run(c, run.id)]
 
     def events(self, template_id: str = "t1") -> list[Event]:

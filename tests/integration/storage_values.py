@@ -8,13 +8,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from domain.draft import Draft, Part
 from domain.event import Channel, EventType, NewEvent, Webhook
 from domain.publication import Post, PostStatus, Publication, idempotency_key
-from domain.run import Hold, RunStatus
+from domain.run import Hold, Run, RunStatus
 from domain.schedule import Grid, Schedule
 from domain.template import PostType, Sources, Template, TemplateState, TemplateStatus
-from storage import runs, templates
+from storage import run_pages, runs, templates
 from storage.database import Database
 from storage.statements import Write
 from storage.writer import Writer
@@ -127,3 +129,8 @@ async def written(database: Database, *writes: Write) -> None:
     with running(database) as writer:
         for write in writes:
             await writer.submit(write)
+
+
+def listed(c: Connection, *, template_id: str | None = None, limit: int = 1000) -> list[Run]:
+    """Give the runs that there are, or those of one template; the newest due first."""
+    return run_pages.page(c, run_pages.Wanted(template_id=template_id, owner_id=None), limit=limit)

@@ -29,7 +29,7 @@ from storage import jobs, runs, templates
 from storage.database import Database, open_database
 from storage.tables import runs as rows
 from storage.writer import Writer
-from tests.integration.storage_values import LEASE, NOW, planned, running, state, template
+from tests.integration.storage_values import LEASE, NOW, listed, planned, running, state, template
 from tests.postgresql_server import OTHERS
 
 LATER = timedelta(hours=1)
@@ -301,7 +301,7 @@ def test_a_drain_does_not_wait_out_a_retry_after_but_defers_itself(database: Dat
     assert (job.scheduled_at, job.status) == (later, "todo")
     with database.read() as c:
         assert not jobs.lost(c, datetime.now(UTC))
-        assert {run.not_before for run in runs.list_runs(c)} == {later}
+        assert {run.not_before for run in listed(c)} == {later}
 
 
 def test_a_drain_whose_clock_is_behind_postgresqls_comes_back_a_second_later_and_not_at_once(

@@ -14,7 +14,7 @@ from scheduler.operations.cancelling import cancel
 from storage import events, jobs, runs, templates
 from storage.database import Database
 from storage.runs import Head
-from tests.integration.storage_values import LEASE, NOW, planned, state, template
+from tests.integration.storage_values import LEASE, NOW, listed, planned, state, template
 from tests.integration.test_fleet_drains import LATER, Process, in_process, jobs_of, queued, ready, statuses
 
 
@@ -25,7 +25,7 @@ def dialect() -> str:
 
 def not_before(database: Database) -> dict[str, datetime | None]:
     with database.read() as c:
-        return {run.id: run.not_before for run in runs.list_runs(c)}
+        return {run.id: run.not_before for run in listed(c)}
 
 
 def test_a_post_that_is_to_be_tried_again_does_not_keep_the_others_of_its_account(database: Database) -> None:

@@ -24,6 +24,7 @@ from storage import runs
 from storage.database import Database
 from storage.tables import runs as table
 from tests.integration.scheduler_house import NOW, House
+from tests.integration.storage_values import listed
 
 YEAR = timedelta(days=365)
 BERLIN = "Europe/Berlin"
@@ -61,7 +62,7 @@ def test_a_year_of_ticks_plans_what_the_plan_has_shown(database: Database, name:
 
     with database.read() as c:
         kept = [runs.find(c, "t1", slot.at) for slot in shown.closed]
-        everything = runs.list_runs(c, template_id="t1", limit=5000)
+        everything = listed(c, template_id="t1", limit=5000)
         gaps = runs.gaps(c, "t1")
     assert sorted(run.slot_at for run in everything if run.status is RunStatus.POSTED) == [
         slot.at for slot in shown.runs

@@ -16,7 +16,7 @@ from storage import events, runs, templates
 from storage.database import Database, open_database
 from storage.due import due
 from storage.jobs import defer_shards
-from tests.integration.storage_values import NOW, event, planned, state, template, with_templates
+from tests.integration.storage_values import NOW, event, listed, planned, state, template, with_templates
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_a_planner_takes_what_another_has_not_taken_and_does_not_wait_for_it(
             planned = plan_due(second, now=NOW, new_id=new_id, limit=6, deliver=defer_shards)
             assert (planned.runs, planned.templates, planned.more) == (4, 4, False)
     with database.read() as c:
-        assert len(runs.list_runs(c)) == 10
+        assert len(listed(c)) == 10
         assert due(c, NOW, 10).templates == []
 
 
@@ -77,7 +77,7 @@ def test_a_planner_that_meets_an_unreadable_template_leaves_others_what_they_hav
     with database.read() as c:
         assert [(each.id, each.status) for each in templates.list_unreadable(c)] == [("t5", TemplateStatus.PAUSED)]
         assert templates.earliest_slot(c) == NOW + timedelta(hours=6)
-        assert len(runs.list_runs(c)) == 8
+        assert len(listed(c)) == 8
 
 
 def test_a_plan_that_others_are_in_the_way_of_is_done_again_and_no_template_is_to_blame(

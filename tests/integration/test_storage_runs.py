@@ -28,6 +28,7 @@ from tests.integration.storage_values import (
     draft,
     event,
     held_run,
+    listed,
     planned,
     post,
     publication,
@@ -60,7 +61,7 @@ def test_a_plan_made_from_an_older_slot_writes_nothing(database: Database) -> No
     with database.write() as c:
         assert runs.plan(c, [late, planned("t2", "r2")], now=NOW) == 1
     with database.read() as c:
-        assert [run.id for run in runs.list_runs(c)] == ["r2"]
+        assert [run.id for run in listed(c)] == ["r2"]
         assert templates.get(c, "t1").state.next_slot_at == NOW
         assert events.list_events(c) == []
 
@@ -81,7 +82,7 @@ def test_a_slot_has_one_run_and_its_event_is_told_once(database: Database) -> No
         again = planned(run_id="r2", events=(replace(second, run_id="r2"),))
         assert runs.plan(c, [again], now=NOW) == 0
     with database.read() as c:
-        assert [run.id for run in runs.list_runs(c)] == ["r1"]
+        assert [run.id for run in listed(c)] == ["r1"]
         assert [one.id for one in events.list_events(c)] == [first.id]
 
 
@@ -96,8 +97,8 @@ def test_a_bad_template_is_paused_with_its_reason_and_the_others_are_planned(dat
         stored = templates.get(c, "t1")
         assert (stored.state.status, stored.state.pause_reason) == (TemplateStatus.PAUSED, Reason.INVALID_TEMPLATE)
         skipped, paused = events.list_events(c, template_id="t1")
-        (lost,) = runs.list_runs(c, template_id="t1")
-        assert [run.id for run in runs.list_runs(c, template_id="t2")] == ["r2"]
+        (lost,) = listed(c, template_id="t1")
+        assert [run.id for run in listed(c, template_id="t2")] == ["r2"]
     assert (lost.slot_at, lost.status, lost.reason) == (NOW, RunStatus.SKIPPED, Reason.INVALID_TEMPLATE)
     assert (skipped.type, skipped.run_id) == (EventType.RUN_SKIPPED, lost.id)
     told = Events(spoilt, lambda: "e")
@@ -116,7 +117,7 @@ def test_a_bad_template_in_one_part_of_a_batch_spoils_neither_the_parts_before_n
         parts = ([planned("t1", "r1")], [bad], [planned("t3", "r3")])
         assert runs.plan_parts(c, iter(parts), now=NOW) == 2
     with database.read() as c:
-        assert [run.id for name in ("t1", "t3") for run in runs.list_runs(c, template_id=name)] == ["r1", "r3"]
+        assert [run.id for name in ("t1", "t3") for run in listed(c, template_id=name)] == ["r1", "r3"]
         assert templates.get(c, "t2").state.status is TemplateStatus.PAUSED
 
 
@@ -346,7 +347,7 @@ def test_a_requested_run_may_share_the_instant_of_a_slot(database: Database) -> 
     with database.write() as c:
         runs.insert_requested(c, Run("r2", "t1", "acme", NOW, NOW, Trigger.REQUEST, RunStatus.QUEUED, created_at=NOW))
     with database.read() as c:
-        assert {run.id for run in runs.list_runs(c, template_id="t1")} == {"r1", "r2"}
+        assert {run.id for run in listed(c, template_id="t1")} == {"r1", "r2"}
         found = runs.find(c, "t1", NOW)
     assert isinstance(found, Run)
     assert found.trigger is Trigger.SCHEDULE

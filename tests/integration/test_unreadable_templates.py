@@ -9,9 +9,9 @@ from sqlalchemy import update
 
 from domain.reasons import Reason
 from domain.run import RunStatus
-from storage import runs
 from storage.tables import templates
 from tests.integration.command_line import CommandLine
+from tests.integration.storage_values import listed
 
 FILE = 'name = "{name}"\naccount = "acme"\ntype = "tweet"\ntext = "words"\ndailyCount = 2\n'
 BROKEN = ["{not json", '{"name": "a"}']
@@ -63,7 +63,7 @@ def test_its_file_takes_its_place_and_it_waits_to_be_resumed(ostinato: CommandLi
     assert (mended["id"], mended["status"], mended["pause_reason"]) == (before, "paused", "invalid_template")
     assert ostinato.json("template", "resume", "a")["status"] == "active"
     with ostinato.database() as database, database.read() as c:
-        first = runs.list_runs(c, template_id=before)[-1]
+        first = listed(c, template_id=before)[-1]
     assert (first.status, first.reason) == (RunStatus.SKIPPED, Reason.INVALID_TEMPLATE)
     assert "unreadable" not in ostinato.json("template", "list")
 
