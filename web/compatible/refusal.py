@@ -59,10 +59,18 @@ def in_its_words() -> Iterator[None]:
     except InvalidInput as error:
         if any(each.field == "sources" for each in error.problems):
             raise no_source() from error
-        renamed = [FieldError(_NAMES.get(each.field, each.field), each.reason) for each in error.problems]
+        renamed = [FieldError(_NAMES.get(each.field, each.field), _over_http(each.reason)) for each in error.problems]
         raise InvalidInput(renamed) from error
 
 
+def _over_http(reason: str) -> str:
+    """Name the operation where a remedy names a command, which a client of the API may not have."""
+    for command, operation in _LISTS.items():
+        reason = reason.replace(f"`ostinato {command} list` shows", f"GET {operation} lists")
+    return reason
+
+
+_LISTS = {"research": "/deep-research/research", "project": "/projects"}
 _NAMES = {
     "research": "deepResearchIds",
     "projects": "projectIds",
