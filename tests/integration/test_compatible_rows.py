@@ -153,7 +153,7 @@ CREATE = [
     Row("2.1 count: absent", {}, {"count": 1}),
     Row("2.1 count: 0", {"count": 0}, error="count must be between 1 and 10", of="count"),
     Row("2.1 count: 11", {"count": 11}, error="count must be between 1 and 10", of="count"),
-    Row("2.1 count: x", {"count": "x"}, error="count must be between 1 and 10", of="count"),
+    Row("2.1 count: x", {"count": "x"}, error="count must be a whole number between 1 and 10", of="count"),
     Row("2.1 deepResearch: false", {"deepResearch": False}),
     Row("2.1 deepResearch: true", {"deepResearch": True}, {"deep_research": True}),
     Row("2.1 imageUrl: taken", {"imageUrl": IMAGE}, {"image": IMAGE}),

@@ -101,7 +101,7 @@ WRONG = [
     ("tweetStyle", "Haiku", "tweetStyle must be one of OneLiner, Paragraphs, Explainer"),
     ("count", 0, "count must be between 1 and 10"),
     ("count", 11, "count must be between 1 and 10"),
-    ("count", "x", "count must be between 1 and 10"),
+    ("count", "x", "count must be a whole number between 1 and 10"),
     ("deepResearch", "perhaps", "deepResearch must be true or false"),
     ("isScheduled", "yes", "isScheduled must be true or false"),
     ("callbackData", "x" * 501, "callbackData is 501 characters long; at most 500 are allowed"),
