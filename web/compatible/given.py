@@ -84,10 +84,10 @@ class Given:
             return None
         if self.form and isinstance(value, str) and _WHOLE.fullmatch(value):
             value = int(value)
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        if not whole or not low <= value <= high:
-            kind = "" if whole else "a whole number "
-            raise Refusal(sentence or f"{name} must be {kind}between {low} and {high}", field=name)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise Refusal(sentence or f"{name} must be a whole number between {low} and {high}", field=name)
+        if not low <= value <= high:
+            raise Refusal(sentence or f"{name} must be between {low} and {high}", field=name)
         return value
 
     def boolean(self, name: str) -> bool | None:
