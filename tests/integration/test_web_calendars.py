@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -11,6 +12,7 @@ from domain.calendar import CalendarRead, Span
 from domain.errors import SourceError
 from storage.database import Database
 from tests.integration.web_door import WebDoor, web_door
+from web.calendars import AT_ONCE, MOST
 from web.own.examples import DOCUMENT
 
 PATH = "/api/v1/calendars"
@@ -26,9 +28,14 @@ class Calendars:
             CLOSURES: (("2026-05-01", "2026-05-02"),),
         }
         self.asked: list[str] = []
+        self.now_reading = self.most = 0
 
     async def __call__(self, url: str, *, now: datetime, etag: str | None, last_modified: str | None) -> CalendarRead:
         self.asked.append(url)
+        self.now_reading += 1
+        self.most = max(self.most, self.now_reading)
+        await asyncio.sleep(0)
+        self.now_reading -= 1
         if url not in self.spans:
             raise SourceError(url, "answered 404")
         return CalendarRead(url, self.spans[url], now.year)
@@ -102,3 +109,25 @@ def test_another_owner_follows_its_own(door: WebDoor, calendars: Calendars) -> N
 def test_without_what_reads_calendars_none_is_read(database: Database) -> None:
     with web_door(database) as door:
         assert door.refused(409, "POST", f"{PATH}/refresh")["code"] == "not_configured"
+
+
+def test_one_call_does_not_make_the_server_ask_for_very_many_addresses(door: WebDoor, calendars: Calendars) -> None:
+    many = [f"https://example.com/{number}.ics" for number in range(MOST + 1)]
+    document = {**DOCUMENT, "name": "many", "schedule": {"times": ["09:00"], "exclude_dates": many}}
+
+    told = door.refused(422, "POST", "/api/v1/templates", document)
+
+    assert told["errors"] == [
+        {"field": "schedule.exclude_dates", "detail": "names 101 calendars; at most 100 may be named in one call"}
+    ]
+    assert calendars.asked == []
+
+
+def test_a_few_calendars_are_read_at_a_time(door: WebDoor, calendars: Calendars) -> None:
+    several = [f"https://example.com/{number}.ics" for number in range(2 * AT_ONCE)]
+    document = {**DOCUMENT, "name": "several", "schedule": {"times": ["09:00"], "exclude_dates": several}}
+
+    door.refused(422, "POST", "/api/v1/templates", document)
+
+    assert sorted(calendars.asked) == sorted(several)
+    assert calendars.most == AT_ONCE

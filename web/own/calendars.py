@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from sqlalchemy import Connection
 from starlette.responses import Response
 
 from domain.calendar import CalendarRead
-from domain.errors import SourceError
 from domain.token import Scope
-from scheduler.calendar_reading import ReadCalendar
 from scheduler.operations import calendar_copies
 from scheduler.operations.joined import Joined
 from scheduler.shown import calendar_views
 from scheduler.shown.calendar_views import CALENDAR, REFRESHED
 from scheduler.shown.schema_words import TEXT, Schema, list_of, object_of, or_null
-from storage.calendars import Kept
 from web.answers import answered
-from web.calendars import read_one
+from web.calendars import read_some
 from web.call import Call
 from web.fields import fields
 from web.operation import Example, Operation
@@ -28,7 +24,6 @@ from web.problems import Refused
 
 PATH = "/api/v1/calendars"
 URL_LIMIT = 2048
-AT_ONCE = 8  # calendars that are read at the same time
 
 
 async def list_(call: Call) -> Response:
@@ -45,25 +40,14 @@ async def refresh(call: Call) -> Response:
     wanted = await call.read(lambda c: calendar_copies.wanted(Joined(c), url, owner=call.owner))
     if call.parts.read_calendar is None:
         raise Refused("no calendar is read from here; start `ostinato serve`", status=409, code="not_configured")
-    reads = await _read(call, call.parts.read_calendar, wanted)
+    found = await read_some(call.parts.read_calendar, wanted, call)
+    reads = [each for each in found if isinstance(each, CalendarRead)]  # of the others the last good copy counts on
 
     def kept(c: Connection) -> list[str]:
         return sorted({*calendar_copies.keep(c, reads, now=call.now, owner=call.owner)})
 
     changed = await call.write(kept)
     return answered(calendar_views.refreshed([each.url for each in reads], wanted, changed))
-
-
-async def _read(call: Call, reader: ReadCalendar, wanted: dict[str, Kept]) -> list[CalendarRead]:
-    """Read those calendars; one that cannot be read is left out, and its last good copy counts on."""
-    room = asyncio.Semaphore(AT_ONCE)
-
-    async def one(url: str, kept: Kept) -> CalendarRead | SourceError:
-        async with room:
-            return await read_one(reader, url, kept, call)
-
-    found = await asyncio.gather(*(one(url, kept) for url, kept in wanted.items()))
-    return [each for each in found if isinstance(each, CalendarRead)]
 
 
 _SHOWN: dict[str, Any] = {
