@@ -1383,6 +1383,14 @@ class Source(TypedDict):
     metadata: dict[str, Any] | None
 
 
+class XPostData(TypedDict):
+    title: str
+    measure: str
+    unit: str
+    rows: list[PostPicturesNumbersRows]
+    table: list[list[str]]
+
+
 class XPost(TypedDict):
     id: str
     requestId: str
@@ -1407,6 +1415,7 @@ class XPost(TypedDict):
     accountId: str
     tweetStyle: str | None
     error: str | None
+    data: XPostData | None
 
 
 class ListXPostsAnswer(TypedDict):

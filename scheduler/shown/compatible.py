@@ -14,6 +14,7 @@ from domain.reasons import SENTENCES, Reason
 from domain.run import Run, RunStatus
 from domain.template import Template
 from scheduler.shown import sharing
+from scheduler.shown.picture_views import numbers
 from storage.post_pages import Paged
 
 DONE = 100
@@ -91,7 +92,15 @@ def post(paged: Paged, links: Links) -> dict[str, Any]:
         "accountId": shown.account,
         "tweetStyle": draft.tweet_style.value if draft and draft.tweet_style else None,
         "error": shown.error,
+        "data": _drawn(shown),
     }
+
+
+def _drawn(shown: Post) -> dict[str, Any] | None:
+    """Give the numbers that the chart and the table of a post show; None where it shows a picture of its owner's."""
+    if not shown.pictures or any(each.kind is PictureKind.IMAGE for each in shown.pictures):
+        return None
+    return next((numbers(each.drawn) for each in shown.pictures if each.drawn is not None), None)
 
 
 def source(material: Material) -> dict[str, Any]:

@@ -14,11 +14,11 @@ def picture(shown: Picture) -> dict[str, Any]:
         "alt": shown.alt,
         "file": shown.blob,
         "url": shown.url,
-        "numbers": _numbers(shown.drawn) if shown.drawn is not None else None,
+        "numbers": numbers(shown.drawn) | {"material_id": shown.drawn.material_id} if shown.drawn is not None else None,
     }
 
 
-def _numbers(shown: Comparison) -> dict[str, Any]:
+def numbers(shown: Comparison) -> dict[str, Any]:
     """Give what a picture was drawn from, so that it can be checked. Values are text: they are exact."""
     return {
         "title": shown.title,
@@ -26,7 +26,6 @@ def _numbers(shown: Comparison) -> dict[str, Any]:
         "unit": shown.unit,
         "rows": [{"label": bar.label, "value": f"{bar.value:f}", "shown": bar.shown} for bar in shown.bars],
         "table": [list(row) for row in shown.table],
-        "material_id": shown.material_id,
     }
 
 
@@ -41,18 +40,20 @@ def attachment(shown: Attachment | None) -> dict[str, Any] | None:
     }
 
 
-def picture_schema() -> Schema:
-    numbers = object_of(
+def numbers_schema(**more: Schema) -> Schema:
+    return object_of(
         title=TEXT,
         measure=TEXT,
         unit=TEXT,
         rows=list_of(object_of(label=TEXT, value=TEXT, shown=TEXT)),
         table=list_of(list_of(TEXT)),
-        material_id=TEXT,
+        **more,
     )
-    return object_of(
-        kind=one_of(PictureKind), alt=TEXT, file=or_null(TEXT), url=or_null(TEXT), numbers=or_null(numbers)
-    )
+
+
+def picture_schema() -> Schema:
+    drawn = numbers_schema(material_id=TEXT)
+    return object_of(kind=one_of(PictureKind), alt=TEXT, file=or_null(TEXT), url=or_null(TEXT), numbers=or_null(drawn))
 
 
 def attachment_schema() -> Schema:

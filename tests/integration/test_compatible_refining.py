@@ -174,7 +174,10 @@ def test_charts_are_drawn_for_the_new_words(stage: Stage) -> None:
     assert fetched(stage, after["barChartImageUrl"]) == told.bar_chart
     assert fetched(stage, after["dataTableImageUrl"]) == told.data_table
     assert after["barChartImageUrl"] != before["barChartImageUrl"]
-    assert stage.door.get(f"/x/posts/{before['id']}")["post"]["dataTableImageUrl"] == after["dataTableImageUrl"]
+    shown = stage.door.get(f"/x/posts/{before['id']}")["post"]
+    assert shown["dataTableImageUrl"] == after["dataTableImageUrl"]
+    assert [each["label"] for each in before["data"]["rows"]] == ["Tokyo", "Osaka"]
+    assert [(each["label"], each["value"]) for each in shown["data"]["rows"]] == [("Bergen", "2250"), ("Oslo", "763")]
 
 
 def test_the_same_numbers_are_the_same_pictures(stage: Stage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from domain.publication import PostStatus
 from domain.template import Approval, PostType, TemplateStatus, TweetStyle
+from scheduler.shown.picture_views import numbers_schema
 from scheduler.shown.schema_words import FLAG, TEXT, Schema, between, list_of, object_of, one_of, or_null
 
 ID = "0199f3a0-1c2d-7e3f-8a4b-5c6d7e8f9a0b"
@@ -93,6 +94,7 @@ X_POST = object_of(
     accountId=TEXT,
     tweetStyle=MAYBE,
     error=MAYBE,
+    data=or_null(numbers_schema()),
 )
 TEMPLATE = object_of(
     id=TEXT,
@@ -162,6 +164,7 @@ EXAMPLE_X_POST = EXAMPLE_POST | {
     "accountId": "acme",
     "tweetStyle": "OneLiner",
     "error": None,
+    "data": None,
 }
 EXAMPLE_TEMPLATE = {
     "id": TEMPLATE_ID,
