@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from scheduler.ids import new_id
+from scheduler.operations import templates
 from storage.database import Database
 from tests.integration.web_door import WebDoor, web_door
 from web.own.examples import DOCUMENT
@@ -188,3 +190,28 @@ def test_a_name_that_is_taken_is_a_conflict(door: WebDoor) -> None:
     door.done("POST", PATH, DOCUMENT)
 
     assert door.refused(409, "POST", PATH, DOCUMENT)["code"] == "conflict"
+
+
+@pytest.mark.parametrize("url", ["http://example.com/hook", "https://127.0.0.1/hook", "https://[::ffff:10.0.0.1]/hook"])
+def test_its_events_go_where_any_webhook_may_be(door: WebDoor, url: str) -> None:
+    door.done("POST", PATH, DOCUMENT)
+    apply = {"as": "desk", "templates": [named("third", callback_url=url)]}
+    refused = [
+        door.refused(422, "POST", PATH, named("other", callbackUrl=url)),
+        door.refused(422, "PATCH", f"{PATH}/morning", {"callback_url": url}),
+        door.refused(422, "PUT", f"{PATH}/morning", named("morning", callback_url=url)),
+    ]
+    applied = [door.refused(422, "POST", path, apply) for path in ("/api/v1/apply", "/api/v1/plan")]
+
+    assert [[each["field"] for each in told["errors"]] for told in refused] == [["callback_url"]] * 3
+    assert [[each["field"] for each in told["errors"]] for told in applied] == [["templates[0].callback_url"]] * 2
+    assert [(each["name"], "callback_url" in each) for each in door.get(PATH)["templates"]] == [("morning", False)]
+    assert door.get("/api/v1/webhooks")["webhooks"] == []
+
+
+def test_a_callback_url_that_the_command_line_took_may_stay(door: WebDoor) -> None:
+    document = named("plain", callback_url="http://example.com/hook")
+    templates.add(door.database, document, cipher=door.parts.cipher, now=door.now, new_id=new_id)
+
+    assert door.done("PUT", f"{PATH}/plain", {**document, "count": 2})["count"] == 2
+    assert door.done("POST", "/api/v1/apply", {"as": "desk", "templates": [document]})["totals"]["changed"] == 1

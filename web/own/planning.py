@@ -36,7 +36,7 @@ from scheduler.shown.schema_words import (
     or_null,
 )
 from storage import template_pages
-from web import owned
+from web import callback_address, owned
 from web.answers import as_json
 from web.calendars import fetched
 from web.call import Call
@@ -94,7 +94,7 @@ async def compare(call: Call) -> Response:
     calendars = await fetched(call, *(each.document for each in brought.written))
 
     def rehearsed(c: Connection) -> Rehearsed:
-        return forecasting.against(
+        found = forecasting.against(
             Joined(c),
             brought.written,
             mark=brought.mark,
@@ -106,6 +106,8 @@ async def compare(call: Call) -> Response:
             allowance=Allowance(SLOTS),
             owner=call.owner,
         )
+        callback_address.refuse_among(found.changes, call.parts.allow)
+        return found
 
     with _placed():
         found = await call.write(rehearsed)
@@ -132,6 +134,7 @@ async def apply(call: Call) -> Response:
             new_id=call.parts.new_id,
             owner=call.owner,
         )
+        callback_address.refuse_among(done, call.parts.allow)
         return change_views.changes(done)
 
     with _placed():

@@ -30,7 +30,7 @@ from scheduler.shown.schema_words import (
     or_null,
 )
 from storage import template_pages
-from web import owned
+from web import callback_address, owned
 from web.answers import answered
 from web.calendars import fetched
 from web.call import Call
@@ -74,6 +74,7 @@ async def create(call: Call) -> Response:
             new_id=call.parts.new_id,
             owner=call.owner,
         )
+        callback_address.refuse(new.stored.template, call.parts.allow)
         return views.template(new.stored) | views.secrets(new.secrets)
 
     return await call.create(added, lambda shown: f"{PATH}/{shown['id']}")
@@ -115,7 +116,7 @@ async def _revised(call: Call, revise: Callable[..., Edited]) -> Response:
 
     def revised(c: Connection) -> Edited:
         name = owned.template(c, call.path["template"], call.owner).template.id
-        return revise(
+        done = revise(
             Joined(c),
             name,
             call.document,
@@ -124,6 +125,8 @@ async def _revised(call: Call, revise: Callable[..., Edited]) -> Response:
             cipher=call.parts.cipher,
             new_id=call.parts.new_id,
         )
+        callback_address.refuse_new(done.stored.template, done.fields, call.parts.allow)
+        return done
 
     return _edited(await call.write(revised), span)
 
