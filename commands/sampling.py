@@ -20,13 +20,13 @@ from domain.protocols import Offload
 from domain.research import Bounds
 from domain.run import Rejected
 from domain.template import Template
+from scheduler.budget_room import check_room
 from scheduler.editor import Gathered
 from scheduler.feed_reading import FeedReading
 from scheduler.media_reading import MediaReading
 from scheduler.operations.sampling import Sample, TakesSample, sample
 from scheduler.own_words import OwnWords
 from scheduler.researched import Researched
-from scheduler.spending import check_room
 from settings import Settings
 from sources.feed import item_material, read_feed
 from sources.page import read_page

@@ -7,26 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
-
-from domain.budget import (
-    AccountBudget,
-    Entry,
-    EntryKind,
-    EntryState,
-    Period,
-    Scope,
-    Window,
-    post_entry_id,
-    windows,
-    zone_of,
-)
+from domain.budget import AccountBudget, Entry, EntryKind, EntryState, Window, post_entry_id
 from domain.errors import OverBudget
 from domain.picture import Attachment
-from domain.prices import PostPrices, XquikPrices, dollars
+from domain.prices import PostPrices, XquikPrices
 from domain.publication import Outcome, Publication, Settlement
 from domain.run import Facts, Run
-from domain.template import Approval, Template, shows_picture
+from domain.template import Template
+from scheduler.budget_room import least, limits_of, over
 from storage import budgets, spending
 from storage.database import Database
 from storage.statements import Statement
@@ -117,8 +105,8 @@ class Spending:
         limits = await self.windows(facts.run, template, now)
         sent = any(each.outcome is Outcome.CONFIRMED for each in facts.publications)
         needed = self._prices.upload + (0 if sent else sum(entry.amount for entry in self._to_send(facts, now)))
-        if limits and (over := await asyncio.to_thread(self._over, limits, needed)):
-            raise OverBudget(over)
+        if limits and (found := await asyncio.to_thread(self._over, limits, needed)):
+            raise OverBudget(found)
 
     def upload(self, publication: Publication, picture: Attachment, now: datetime) -> tuple[Statement, ...]:
         """Give the statements that enter what an upload has cost, whatever becomes of its post; count it."""
@@ -159,8 +147,8 @@ class Spending:
     async def check(self, run: Run, template: Template, now: datetime) -> None:
         """Raise OverBudget when not even the shortest posts of a run would fit: it need not begin then."""
         limits = await self.windows(run, template, now)
-        if limits and (over := await asyncio.to_thread(self._over, limits, self.least(template))):
-            raise OverBudget(over)
+        if limits and (found := await asyncio.to_thread(self._over, limits, self.least(template))):
+            raise OverBudget(found)
 
     async def refusal(self, facts: Facts, template: Template, now: datetime, otherwise: OverBudget) -> OverBudget:
         """Give why the posts of a run do not fit, in numbers."""
@@ -169,8 +157,8 @@ class Spending:
 
     async def explained(self, limits: tuple[Window, ...], needed: int, otherwise: OverBudget) -> OverBudget:
         """Give which of *limits* has not *needed* left, in numbers; *otherwise* when all of them have it by now."""
-        over = await asyncio.to_thread(self._over, limits, needed)
-        return OverBudget(over) if over else otherwise
+        found = await asyncio.to_thread(self._over, limits, needed)
+        return OverBudget(found) if found else otherwise
 
     def least(self, template: Template) -> int:
         """Give the least that the posts of a run cost."""
@@ -215,59 +203,6 @@ class Spending:
             detail=f"part {part + 1} of post {group + 1}",
             at=now,
         )
-
-
-def check_room(connection: Connection, template: Template, *, run_id: str, prices: PostPrices, now: datetime) -> None:
-    """Raise OverBudget when not even the shortest posts of a run at *now* would fit, in the caller's transaction."""
-    account = budgets.account_budgets(connection, owner=template.owner_id).get(template.account.lower())
-    limits = limits_of(template, account, run_id, now)
-    if limits and (found := over(connection, limits, least(template, prices))):
-        raise OverBudget(found)
-
-
-def limits_of(template: Template, account: AccountBudget | None, run_id: str, now: datetime) -> tuple[Window, ...]:
-    """Give what a payment for *template* at *now* must fit into, where its owner's *account* may spend so much."""
-    return windows(
-        template.budget,
-        account,
-        run_id=run_id,
-        template_id=template.id,
-        zone=zone_of(template.schedule),
-        now=now,
-        owner=template.owner_id,
-    )
-
-
-def least(template: Template, prices: PostPrices) -> int:
-    """Give the least that the posts of a run cost, in micros."""
-    if template.approval is Approval.SHADOW:
-        return 0
-    upload = prices.upload if shows_picture(template) and template.picture_required else 0
-    return (prices.post("") + upload) * template.count
-
-
-def over(connection: Connection, limits: tuple[Window, ...], needed: int) -> str | None:
-    """Say which of *limits* has not *needed* micros left, in numbers; None when all of them have."""
-    for each in limits:
-        taken = budgets.balance(connection, each)
-        if taken.taken + needed > each.limit:
-            spent, reserved = dollars(taken.spent), dollars(taken.reserved)
-            sums = f"{spent} is spent and {reserved} reserved, {dollars(needed)} is needed"
-            return f"{told(each)}: {sums}{starts_again(each)}"
-    return None
-
-
-def told(window: Window) -> str:
-    """Say which budget *window* is: the template's budget of $0.50 for the day."""
-    limit = dollars(window.limit)
-    if window.scope is Scope.RUN:
-        return f"the template's budget of {limit} for one run"
-    return f"the {window.scope.value}'s budget of {limit} for the {window.period.value}"
-
-
-def starts_again(window: Window) -> str:
-    """Say when *window* is over; nothing of one run's."""
-    return "" if window.period is Period.RUN else f"; it starts again at {window.end:%Y-%m-%d %H:%M} UTC"
 
 
 def _whose(run: Run) -> dict[str, str]:

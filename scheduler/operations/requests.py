@@ -14,9 +14,9 @@ from domain.run import Run
 from domain.schedule import Grid, Schedule
 from domain.template import LOCAL_OWNER, StoredTemplate, TemplateState, TemplateStatus
 from domain.template_document import parse
+from scheduler.budget_room import check_room
 from scheduler.operations import references
 from scheduler.operations import templates as operations
-from scheduler.spending import check_room
 from storage import feeds, templates
 from storage.tables import templates as table
 from storage.webhooks import Cipher

@@ -14,8 +14,9 @@ from domain.publication import Outcome, Publication, Settlement
 from domain.run import Run, RunStatus, Trigger
 from domain.schedule import Grid, Schedule
 from domain.template import PostType, Sources, Template
+from scheduler.budget_room import starts_again, told
 from scheduler.metrics import Metrics
-from scheduler.spending import Spending, starts_again, told
+from scheduler.spending import Spending
 from storage import schema
 from storage.database import Database, open_database
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from domain.budget import Entry, EntryState
 from domain.prices import dollars
 from domain.reasons import Reason
+from scheduler.budget_room import told
 from scheduler.operations.why.chain import Effect, Link, Step, not_reached, passed
 from scheduler.operations.why.evidence import Evidence, Limit
 from scheduler.operations.why.sentences import sentence
 from scheduler.operations.why.words import some
-from scheduler.spending import told
 
 
 def budget(evidence: Evidence) -> Link:

@@ -12,9 +12,9 @@ from domain.publication import Outcome, out_at
 from domain.reasons import Reason
 from domain.run import Gap, Run, RunStatus, Trigger
 from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateStatus
+from scheduler.budget_room import limits_of
 from scheduler.operations.why.evidence import LastPost, Limit
 from scheduler.operations.why.values import Attempt, Callback
-from scheduler.spending import limits_of
 from storage import budgets, feeds, runs, templates
 from storage.tables import constant, deliveries, delivery_attempts, events, publications, slot_gaps, webhooks
 from storage.tables import feeds as feeds_table
