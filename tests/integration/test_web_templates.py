@@ -215,3 +215,13 @@ def test_a_callback_url_that_the_command_line_took_may_stay(door: WebDoor) -> No
 
     assert door.done("PUT", f"{PATH}/plain", {**document, "count": 2})["count"] == 2
     assert door.done("POST", "/api/v1/apply", {"as": "desk", "templates": [document]})["totals"]["changed"] == 1
+
+
+def test_the_end_of_the_calendar_is_not_asked_about(door: WebDoor) -> None:
+    door.done("POST", PATH, DOCUMENT)
+    why = f"{PATH}/morning/why?at="
+
+    told = door.refused(422, "GET", f"{why}9999-12-31T23:59:59.999999Z")
+
+    assert told["errors"] == [{"field": "at", "detail": "is later than any calendar goes"}]
+    assert [each["kind"] for each in door.get(f"{why}9999-12-01T00:00:00Z")["answers"]] == ["nothing"]

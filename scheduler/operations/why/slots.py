@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
-from domain.errors import NotFound
+from domain.errors import FieldError, InvalidInput, NotFound
 from domain.run import Gap
 from domain.template import StoredTemplate
 from scheduler.operations.why import history, nominal
@@ -20,6 +20,7 @@ from storage.database import Database
 LAST = datetime.max.replace(tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
+AROUND = 3 * DAY  # what the zones and the slots around an instant need of the calendar
 
 
 def of_slots(
@@ -36,8 +37,10 @@ def of_slots(
     A slot is also found by its nominal time. Where there is none the one answer says so, and names those before and
     after. Within less than a day, the gap that *at* lies in is left out where a run is found. A deleted template is
     found by its name as well, while no other has it. *spacing* is the least time between two posts of an account
-    without a gap of its own. Raises NotFound for an unknown template.
+    without a gap of its own. Raises NotFound for an unknown template, and InvalidInput at the end of the calendar.
     """
+    if at > LAST - AROUND:
+        raise InvalidInput([FieldError("at", "is later than any calendar goes")])
     until = at + min(within, LAST - at)
     with database.read() as connection:
         stored = _template(connection, name)
