@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -19,7 +20,7 @@ from domain.token import Token
 from web import bodies, problems, tokens
 from web.call import Call, Parts
 from web.operation import FORM, JSON, RAW, Manner, Operation
-from web.problems import INTERNAL, Refused, problem_of
+from web.problems import ENDING, INTERNAL, Refused, problem_of
 
 log = structlog.get_logger(__name__)
 
@@ -62,6 +63,9 @@ class Door:
             response = await self._answer(request, request_id, operation)
         except ClientDisconnect:
             return
+        except asyncio.CancelledError:  # by the server alone, which ends, and has waited for as long as it does
+            log.warning("web.cut_off", operation=operation and operation.id, request_id=request_id)
+            response = problems.answer(ENDING, request_id, manner)
         except OstinatoError as error:
             problem = problem_of(error)
             if problem.status >= 500:

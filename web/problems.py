@@ -118,6 +118,12 @@ _KINDS: tuple[tuple[type[OstinatoError], int, str], ...] = (
     (CommitFailed, 503, "database"),
     (OstinatoError, 500, "internal"),
 )
+ENDING = Problem(
+    503,
+    "busy",
+    "the server ends, and whether this was done is not known; ask again with the same Idempotency-Key, or look first",
+    headers={**SOON, "Connection": "close"},
+)
 INTERNAL = Problem(500, "internal", "the program failed; its log has the request's id and what happened")
 
 

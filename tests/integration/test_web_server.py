@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 import socket
 from collections.abc import Iterator
 
 import httpx
 import pytest
+from starlette.types import Message
 
 from commands.daemon_lock import daemon_lock, is_running, roles, serving_lock
 from domain.errors import Conflict, SettingsError
@@ -100,3 +103,42 @@ def test_health_says_so_when_nothing_can_be_written(door: WebDoor) -> None:
     told = door.refused(503, "GET", "/healthz", token=None)
     assert [each["check"] for each in told["checks"] if not each["ok"]] == ["writer"]
     assert door.refused(404, "GET", "/metrics")["code"] == "not_found"
+
+
+def test_who_is_cut_off_by_the_end_of_the_server_is_told_that_the_outcome_is_not_known(database: Database) -> None:
+    sent: list[Message] = []
+
+    async def scenario() -> None:
+        begun = asyncio.Event()
+
+        async def receive() -> Message:
+            begun.set()
+            body: asyncio.Future[Message] = asyncio.get_running_loop().create_future()
+            return await body  # it never comes
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        with web_door(database) as door:
+            token = await asyncio.to_thread(door.token)
+            given = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+            scope = {
+                "type": "http",
+                "method": "POST",
+                "path": "/x/post",
+                "query_string": b"",
+                "headers": [(name.encode(), value.encode()) for name, value in given.items()],
+            }
+            call = asyncio.ensure_future(door.app(scope, receive, send))
+            await begun.wait()
+            call.cancel()
+            await call
+
+    asyncio.run(scenario())
+
+    start, body = sent
+    assert start["status"] == 503
+    assert {b"retry-after": b"5", b"connection": b"close"}.items() <= dict(start["headers"]).items()
+    told = json.loads(body["body"])
+    assert (told["success"], told["code"]) == (False, "busy")
+    assert told["error"].startswith("the server ends, and whether this was done is not known")
