@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from domain.errors import FieldError
@@ -49,6 +49,8 @@ UNBUILT = {
     "image_file": f"{_BROUGHT} image = {{ file = ID }}",
 }
 
+NAMED = 10  # unknown fields of one table that are named; finding what each may mean takes a while
+
 Given = dict[str, tuple[str, Any]]  # canonical name -> the name as it was written, its value
 _HUMP = re.compile(r"(?<=[a-z0-9])([A-Z])")
 
@@ -67,10 +69,11 @@ def normalise(
 ) -> Given:
     """Give the document's values by canonical name; note unknown names, names given twice and what is not supported.
 
+    Of very many unknown names the first ten are noted, and how many there are.
     A value that asks for nothing (null, false or an empty list) may stand under a name that is not supported.
     """
     given: Given = {}
-    listed = False
+    listed, unknown = False, 0
     for key, value in document.items():
         written = prefix + (str(key) or '""')
         name = canonical(str(key))
@@ -78,21 +81,24 @@ def normalise(
             if value is not None and value is not False and value != [] and value != "":
                 problems.append(FieldError(written, unbuilt[name]))
         elif name not in known:
-            problems.append(FieldError(written, _unknown(name, known, listed)))
-            listed = listed or not _nearest(name, known)
+            unknown += 1
+            if unknown <= NAMED:
+                near = difflib.get_close_matches(name, sorted(known), n=1)
+                problems.append(FieldError(written, _unknown(near, known, listed)))
+                listed = listed or not near
         elif name in given:
             problems.append(FieldError(written, f"given twice, also as {given[name][0]}; keep one"))
         else:
             given[name] = (written, value)
+    if unknown > NAMED:
+        problems.append(
+            FieldError(prefix.rstrip(".") or "document", f"has {unknown} unknown fields; {NAMED} are named")
+        )
     return given
 
 
-def _unknown(name: str, known: frozenset[str], listed: bool) -> str:
-    """Say what is known; *listed* tells that an earlier problem has the whole list already."""
-    if near := _nearest(name, known):
+def _unknown(near: Sequence[str], known: frozenset[str], listed: bool) -> str:
+    """Say what is *near*, or else known; *listed* tells that an earlier problem has the whole list already."""
+    if near:
         return f"unknown field; did you mean {near[0]}?"
     return "unknown field" if listed else f"unknown field; known are {', '.join(sorted(known))}"
-
-
-def _nearest(name: str, known: frozenset[str]) -> list[str]:
-    return difflib.get_close_matches(name, sorted(known), n=1)

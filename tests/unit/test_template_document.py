@@ -667,3 +667,14 @@ def test_every_wrong_date_is_named_in_one_message() -> None:
 def test_a_duration_that_is_far_too_long_is_called_too_long() -> None:
     problem = refused(schedule={"times": ["09:00"], "grace": "999999d"})
     assert problem["schedule.grace"] == "must be longer than zero and at most 366d"
+
+
+def test_of_very_many_unknown_fields_ten_are_named_and_the_others_counted() -> None:
+    many = {f"times{number}": 1 for number in range(2_000)}
+
+    found = refused(**many, schedule=many)
+
+    for prefix, table in (("", "document"), ("schedule.", "schedule")):
+        named = [field for field in found if field.startswith(f"{prefix}times")]
+        assert named == [f"{prefix}times{number}" for number in range(10)]
+        assert found[table] == "has 2000 unknown fields; 10 are named"
