@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,7 +20,7 @@ from web.answers import answered
 from web.call import Call
 from web.fields import fields
 from web.operation import Example, Operation
-from web.paging import LIMIT, NEXT, after, page
+from web.paging import LIMIT, NEXT, after, after_instant, number_of, page
 from web.problems import Refused
 from web.schemas import with_more
 
@@ -29,7 +28,6 @@ PATH = "/api/v1/feeds"
 ONE = PATH + "/{feed}"
 NAME_LIMIT = 200
 URL_LIMIT = 2048
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 async def list_(call: Call) -> Response:
@@ -93,13 +91,13 @@ async def remove(call: Call) -> Response:
 
 
 async def entries(call: Call) -> Response:
-    before, limit = _before(call), call.query["limit"]
+    before, limit = call.query["after"], call.query["limit"]
 
     def held(c: Connection) -> list[Held]:
         feed_id = feed_pages.get(c, call.path["feed"], owner=call.owner).feed.id
         return feed_entries.newest(c, feed_id, limit + 1, before=before)
 
-    shown, following = page(await call.read(held), limit, lambda each: (_micros(each.dated), each.id))
+    shown, following = page(await call.read(held), limit, lambda each: (number_of(each.dated), each.id))
     return answered({"entries": [feed_views.entry(each) for each in shown], "next": following})
 
 
@@ -111,21 +109,6 @@ def _reader(call: Call) -> ReadFeed:
     if call.parts.outside.read_feed is None:
         raise Refused("no feed is read from here; start `ostinato serve`", status=409, code="not_configured")
     return call.parts.outside.read_feed
-
-
-def _micros(at: datetime) -> int:
-    return (at - _EPOCH) // timedelta(microseconds=1)
-
-
-def _before(call: Call) -> tuple[datetime, int] | None:
-    if call.query["after"] is None:
-        return None
-    micros, number = call.query["after"]
-    try:
-        return _EPOCH + timedelta(microseconds=micros), number
-    except OverflowError:
-        sentence = "after: is no cursor; take `next` of the page before as it is"
-        raise Refused(sentence, status=422, code="invalid_input", field="after") from None
 
 
 _NAME: Schema = TEXT | {"maxLength": NAME_LIMIT}
@@ -239,7 +222,7 @@ OPERATIONS = (
         summary="List a feed's entries, the newest first, and what each template did with them.",
         description="`seen`: it was there before; `reserved` by a run, `used`, `spent`, `expired`; else it is to come.",
         scope=Scope.READ,
-        parameters=(LIMIT, after(int, int)),
+        parameters=(LIMIT, after_instant(int)),
         answer=object_of(entries=list_of(ENTRY), next=NEXT),
         example=Example({"entries": [_ENTRY], "next": None}, path=_NAMED),
         endpoint=entries,
