@@ -59,7 +59,7 @@ def subscribe(
 def unsubscribe(c: Connection, subscription: Subscription, *, cipher: Cipher, now: datetime, new_id: NewId) -> None:
     """Let the template read the feed no more. Raises InvalidInput when it would have nothing left to write from."""
     feed_subscriptions.remove(c, subscription.id, now=now)
-    url = url_of(c, subscription)
+    url = _url_of(c, subscription)
     stored = templates.get(c, subscription.template_id)
     left = [source for source in stored.template.sources.feeds if source.url != url]
     if len(left) < len(stored.template.sources.feeds):
@@ -87,7 +87,7 @@ def _reads(stored: StoredTemplate, url: str | None) -> bool:
     return alive and any(source.url == url for source in stored.template.sources.feeds)
 
 
-def url_of(c: Connection, subscription: Subscription) -> str | None:
+def _url_of(c: Connection, subscription: Subscription) -> str | None:
     """Give the URL of the feed, None when it was removed."""
     try:
         return feeds.get(c, subscription.feed_id).url

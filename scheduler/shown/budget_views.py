@@ -44,4 +44,3 @@ LINE: Schema = object_of(
     until=or_null(INSTANT),
     timezone=TEXT,
 )
-OF_ACCOUNT: Schema = object_of(account=TEXT, day=or_null(NUMBER), month=or_null(NUMBER), timezone=TEXT)
