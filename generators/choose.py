@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from domain.draft import Draft, Measure, Repeats
 from generators.repetition import say_the_same
 
-FEWER = "no other draft was both good enough and different"  # why there are fewer posts than were asked for
+_FEWER = "no other draft was both good enough and different"
+_BETWEEN = "; "  # two sentences of a reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +113,13 @@ def _too_low(best: Draft, minimum_score: int) -> str:
 def _why(chosen: Sequence[Draft], losers: Sequence[Draft], count: int) -> str:
     sentences = [_win(draft, losers) for draft in chosen]
     if len(chosen) < count:
-        sentences.append(f"{len(chosen)} of {count} posts: {FEWER}")
-    return "; ".join(sentences)
+        sentences.append(f"{len(chosen)} of {count} posts: {_FEWER}")
+    return _BETWEEN.join(sentences)
+
+
+def shortfall(reason: str | None) -> list[str]:
+    """Give what the reason of a choice says of posts that were asked for and not written; nothing when all were."""
+    return [each for each in (reason or "").split(_BETWEEN) if each.endswith(_FEWER)]
 
 
 def _win(draft: Draft, losers: Sequence[Draft]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from domain.draft import Draft
 from domain.run import Rejected
-from generators.choose import FEWER
+from generators.choose import shortfall
 
 
 def notes(rejected: Iterable[Rejected], choice_reason: str | None, drafts: Sequence[Draft | None]) -> list[str]:
@@ -15,9 +15,8 @@ def notes(rejected: Iterable[Rejected], choice_reason: str | None, drafts: Seque
     *drafts* are those that the posts were made of, None where one is pruned.
     """
     unread = [f"{each.reference}: {each.reason}" for each in rejected if each.failed]
-    fewer = [each for each in (choice_reason or "").split("; ") if each.endswith(FEWER)]
     unmet = dict.fromkeys(hint for draft in drafts if draft is not None for hint in draft.unmet_hints)
-    return [*unread, *fewer, *map(not_followed, unmet)]
+    return [*unread, *shortfall(choice_reason), *map(not_followed, unmet)]
 
 
 def not_followed(hint: str) -> str:
