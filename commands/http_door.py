@@ -52,6 +52,7 @@ async def http_door(
     from commands.http_outside import reached
     from commands.refining_desk import refining_desk
     from commands.sampling import sampler
+    from scheduler.garbage import collect_less_often
     from sources.calendar import read_calendar
     from sources.page import read_page
     from web import server
@@ -96,6 +97,7 @@ async def http_door(
             async with server.serving(
                 application(OPERATIONS, parts), server.bind(settings.http_host, settings.http_port)
             ) as port:
+                collect_less_often()
                 host = f"[{settings.http_host}]" if ":" in settings.http_host else settings.http_host
                 log.info("http.listening", url=f"http://{host}:{port}")
                 try:
