@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 
-from domain.errors import FieldError, InvalidInput
+from domain.errors import Conflict, FieldError, InvalidInput
 from domain.material import Material
 from domain.project import COLOURS_LIMIT, DESCRIPTION_LIMIT, NAME_LIMIT, Project
 from domain.template import LOCAL_OWNER
@@ -39,6 +39,14 @@ class Described:
     palette: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What the page at *url* says, None where nobody could read it."""
+
+    url: str
+    words: str | None
+
+
 async def add(
     database: Database,
     described: Described,
@@ -62,12 +70,8 @@ async def draft(
     described: Described, *, read_page: ReadPage | None, now: datetime, new_id: NewId, owner: str = LOCAL_OWNER
 ) -> Project:
     """Give a new project, which is not kept yet. Raises as `add` does."""
-    return await _with_page(_changed(Project(new_id(), "", now, now, owner_id=owner), described), None, read_page)
-
-
-async def redraft(before: Project, described: Described, *, read_page: ReadPage | None, now: datetime) -> Project:
-    """Give *before* as it is described, which is not kept yet. Raises as `change` does."""
-    return await _with_page(replace(_changed(before, described), updated_at=now), before, read_page)
+    blank = Project(new_id(), "", now, now, owner_id=owner)
+    return changed(blank, described, await page_of(blank, described, read_page=read_page), now=now)
 
 
 async def change(
@@ -79,11 +83,44 @@ async def change(
     now: datetime,
     owner: str = LOCAL_OWNER,
 ) -> Project:
-    """Change a project; the page is read where its URL is another. Raises as `add` does, and NotFound."""
-    changed = await redraft(get(database, name, owner=owner), described, read_page=read_page, now=now)
+    """Change a project; the page is read where its URL is another. What is not described stays as others left it.
+
+    Raises as `add` does, NotFound, and as `changed` does.
+    """
+    before = get(database, name, owner=owner)
+    page = await page_of(before, described, read_page=read_page)
     with database.write() as connection:
-        projects.replace(connection, changed)
-        return changed
+        kept = changed(projects.get(connection, before.id, owner=owner), described, page, now=now)
+        projects.replace(connection, kept)
+        return kept
+
+
+async def page_of(before: Project, described: Described, *, read_page: ReadPage | None) -> Page | None:
+    """Read the page that *before* needs once it is as *described*; None where it needs none.
+
+    This may take seconds: do it in no transaction. Raises InvalidInput naming all problems, and SourceError.
+    """
+    url = _unread(_applied(before, described))
+    if url is None:
+        return None
+    if read_page is None:
+        return Page(url, None)
+    page = await read_page(url)
+    return Page(url, "\n".join(filter(None, (page.title, page.text)))[:FOUND_LIMIT])
+
+
+def changed(before: Project, described: Described, page: Page | None, *, now: datetime) -> Project:
+    """Give *before*, as it is in this transaction, with what is *described* and what *page* says; not kept yet.
+
+    Raises InvalidInput naming all problems, and Conflict when its page by now is another than the one that was read.
+    """
+    after = replace(_applied(before, described), updated_at=max(now, before.updated_at))
+    url = _unread(after)
+    if url is None:
+        return after
+    if page is None or page.url != url:
+        raise Conflict(f"project {before.id} was given another page while this was at work; ask again")
+    return replace(after, found=page.words)
 
 
 def get(database: Database, name: str, *, owner: str = LOCAL_OWNER) -> Project:
@@ -108,20 +145,14 @@ def remove(database: Database, name: str, *, now: datetime, owner: str = LOCAL_O
         return found
 
 
-async def _with_page(project: Project, before: Project | None, read_page: ReadPage | None) -> Project:
-    """Add what the page at the URL says, where the owner does not describe it; the words are the page's."""
-    if project.description or project.url is None:
-        return replace(project, found=None)
-    if before is not None and before.url == project.url and before.found:
-        return replace(project, found=before.found)
-    if read_page is None:
-        return project
-    page = await read_page(project.url)
-    return replace(project, found="\n".join(filter(None, (page.title, page.text)))[:FOUND_LIMIT])
+def _unread(project: Project) -> str | None:
+    """Give the URL of the page that alone can say what it is about, where that is not known yet."""
+    return None if project.description or project.found else project.url
 
 
-def _changed(project: Project, described: Described) -> Project:
-    changed = replace(
+def _applied(project: Project, described: Described) -> Project:
+    """Give *project* as it is described, with what its page says where that is still needed. Raises InvalidInput."""
+    after = replace(
         project,
         name=_tidy(described.name, project.name),
         description=_tidy(described.description, project.description),
@@ -130,9 +161,9 @@ def _changed(project: Project, described: Described) -> Project:
         colours=project.colours if described.colours is None else tuple(dict.fromkeys(described.colours)),
         palette=replace(project.palette, **{part: colour or None for part, colour in described.palette.items()}),
     )
-    if problems := list(_problems(changed)):
+    if problems := list(_problems(after)):
         raise InvalidInput(problems)
-    return changed
+    return after if after.url == project.url and not after.description else replace(after, found=None)
 
 
 def _tidy(given: str | None, otherwise: str) -> str:

@@ -57,14 +57,16 @@ async def change(call: Call) -> Response:
     before = await call.read(lambda c: _project(c, call))
     described = _described(from_json(call.document), new=False)
     with in_its_words():
-        changed = await operations.redraft(before, described, read_page=call.parts.read_page, now=call.now)
+        page = await operations.page_of(before, described, read_page=call.parts.read_page)
 
-    def kept(c: Connection) -> None:
-        _project(c, call)  # it may be deleted while its page was read
+    def kept(c: Connection) -> Project:
+        # While its page was read it may have been changed, or deleted.
+        with in_its_words():
+            changed = operations.changed(_project(c, call), described, page, now=call.now)
         storage.replace(c, changed)
+        return changed
 
-    await call.write(kept)
-    return answered({"success": True, "project": _shown(changed, links_of(call))})
+    return answered({"success": True, "project": _shown(await call.write(kept), links_of(call))})
 
 
 async def delete(call: Call) -> Response:
@@ -242,6 +244,7 @@ OPERATIONS = (
         scope=Scope.WRITE,
         request=_REQUEST,
         answer=object_of(success=FLAG, project=_PROJECT),
+        refusals=(409,),
         manner=Manner.COMPATIBLE,
         example=Example({"success": True, "project": _EXAMPLE}, path={"id": words.ID}, body=_BODY),
         endpoint=change,

@@ -62,14 +62,16 @@ async def show(call: Call) -> Response:
 
 async def edit(call: Call) -> Response:
     before = await call.read(lambda c: _project(c, call))
-    changed = await operations.redraft(before, _described(call), read_page=call.parts.read_page, now=call.now)
+    described = _described(call)
+    page = await operations.page_of(before, described, read_page=call.parts.read_page)
 
-    def kept(c: Connection) -> None:
-        _project(c, call)  # it may be removed while its page was read
+    def kept(c: Connection) -> Project:
+        # While its page was read it may have been changed, or removed.
+        changed = operations.changed(_project(c, call), described, page, now=call.now)
         storage.replace(c, changed)
+        return changed
 
-    await call.write(kept)
-    return answered(views.project(changed))
+    return answered(views.project(await call.write(kept)))
 
 
 async def remove(call: Call) -> Response:
@@ -214,6 +216,7 @@ OPERATIONS = (
         summary="Change a project; what is not named stays, and null empties a field.",
         scope=Scope.WRITE,
         request=_CHANGE,
+        refusals=(409,),
         answer=of("project"),
         example=Example(_SHOWN, path=_NAMED, body={"description": "Ferries for islanders; dry, friendly."}),
         endpoint=edit,
