@@ -54,7 +54,7 @@ def _waiting(details: RunDetails) -> list[str]:
         return []
     lines = [f"revision {details.revision}"]
     if details.decide_by is not None:
-        posts = details.stored.template.approve_default is ApproveDefault.POST
+        posts = details.facts.run.undecided is ApproveDefault.POST
         lines.append(f"it waits until {moment(details.decide_by)}; then it is {'posted' if posts else 'dropped'}")
     return lines
 

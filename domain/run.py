@@ -11,6 +11,7 @@ from domain.material import Material
 from domain.publication import Publication
 from domain.question import Question
 from domain.reasons import Reason
+from domain.template import ApproveDefault
 
 
 class Trigger(StrEnum):
@@ -50,7 +51,8 @@ class Run:
     """A run's own row. Instants are UTC. *epoch* rises with every claim: the fencing token.
 
     *due_at* is when the run may start (the slot, unless moved); *not_before* when it may be worked on next.
-    *held_at* is when it was laid before a person; *approved_revision* names the drafts that the verdict is about.
+    *held_at* is when it was laid before a person, *decide_by* until when it waits for one (None: for ever), *undecided*
+    what becomes of it then; *approved_revision* names the drafts that the verdict is about.
     """
 
     id: str
@@ -67,6 +69,8 @@ class Run:
     verdict: Verdict | None = None
     approved_revision: str | None = None
     held_at: datetime | None = None
+    decide_by: datetime | None = None
+    undecided: ApproveDefault | None = None
     started_at: datetime | None = None
     finished_at: datetime | None = None
     created_at: datetime | None = None

@@ -1,8 +1,9 @@
-"""The deadline of an approval: a held run that nobody has decided about in time does what its template says."""
+"""The deadline of an approval: a held run that nobody has decided about in time does what was said when it was held."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -17,11 +18,21 @@ from storage import events, posts, runs, templates
 log = structlog.get_logger(__name__)
 
 
-def deadline(run: Run, template: Template) -> datetime | None:
-    """Give until when a held run waits for a person, by its template as it stands; None for ever, or when not held."""
-    if run.status is not RunStatus.HELD or run.held_at is None or template.approve_within is None:
-        return None
-    return run.held_at + template.approve_within
+def deadline(run: Run) -> datetime | None:
+    """Give until when a held run waits for a person; None for ever, or when it is not held."""
+    return run.decide_by if run.status is RunStatus.HELD else None
+
+
+def as_told(c: Connection, run: Run, template: Template) -> Run:
+    """Give *run* with until when it waits and what becomes of it then, as whoever is to decide about it was told.
+
+    A program of before schema 0029 keeps neither with the run: then what its template said when it was held counts.
+    """
+    if run.status is not RunStatus.HELD or run.held_at is None or run.undecided is not None:
+        return run
+    then = templates.as_of(c, run.template_id, run.held_at) or template
+    by = run.held_at + then.approve_within if then.approve_within else None
+    return replace(run, decide_by=by, undecided=then.approve_default)
 
 
 def expire(c: Connection, *, now: datetime, new_id: Callable[[], str]) -> datetime | None:
@@ -33,11 +44,12 @@ def expire(c: Connection, *, now: datetime, new_id: Callable[[], str]) -> dateti
     held = runs.held(c)
     stored = templates.get_many(c, {run.template_id for run in held})
     coming: list[datetime] = []
-    for run in held:
-        found = stored.get(run.template_id)
+    for each in held:
+        found = stored.get(each.template_id)
         if found is None:  # it cannot be read, and nothing is decided for it
             continue
-        by = deadline(run, found.template)
+        run = as_told(c, each, found.template)
+        by = deadline(run)
         if by is None or found.state.status is TemplateStatus.PAUSED:
             continue
         if by > now:
@@ -49,8 +61,8 @@ def expire(c: Connection, *, now: datetime, new_id: Callable[[], str]) -> dateti
 
 def _decide(c: Connection, run: Run, template: Template, now: datetime, new_id: Callable[[], str]) -> None:
     detail = SENTENCES[Reason.APPROVAL_EXPIRED]
-    log.info("approval.expired", run=run.id, template=template.name, default=template.approve_default.value)
-    if template.approve_default is ApproveDefault.POST:
+    log.info("approval.expired", run=run.id, template=template.name, default=run.undecided)
+    if run.undecided is ApproveDefault.POST:
         runs.decide(c, run.id, Verdict.APPROVED, now=now, note=detail)
         return
     if runs.end_unsent(c, run.id, reason=Reason.APPROVAL_EXPIRED, detail=detail, release=False, now=now):

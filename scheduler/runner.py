@@ -227,7 +227,8 @@ class Runner:
         posts = [replace(post, status=waiting) for post in await self._posts.of(facts.run.id)]
         told = Events(template, self._new_id)
         event = told.held(facts.run, posts, now, revision=revision_of(facts.chosen or ()), question=facts.question)
-        await self._writer.submit(runs.record_held(hold, [event], now=now))
+        within, undecided = template.approve_within, template.approve_default
+        await self._writer.submit(runs.record_held(hold, [event], within=within, undecided=undecided, now=now))
 
     async def _done(self, hold: Hold, facts: Facts, template: Template, step: Next) -> None:
         status, reason = step.status or RunStatus.FAILED, step.reason

@@ -13,7 +13,7 @@ from domain.publication import Post
 from domain.question import revision_of
 from domain.run import Facts, Run, RunStatus, Verdict
 from domain.template import ApproveDefault, StoredTemplate, TemplateStatus
-from scheduler.approvals import deadline
+from scheduler.approvals import as_told, deadline
 from scheduler.operations.doubt import doubtful
 from scheduler.operations.prefixes import whole_id
 from storage import budgets, posts, run_pages, runs, templates
@@ -47,7 +47,7 @@ class RunDetails:
     @property
     def decide_by(self) -> datetime | None:
         """Until when the run waits for a person; None when it does not, or for ever."""
-        return deadline(self.facts.run, self.stored.template)
+        return deadline(self.facts.run)
 
     @property
     def revision(self) -> str | None:
@@ -75,7 +75,11 @@ def list_runs(
         doubts = doubtful(connection, [run.id for run in found])
         ids = {run.template_id for run in found}
         names, readable = templates.names(connection, ids), templates.get_many(connection, ids)
-        return [_named(run, names[run.template_id], readable.get(run.template_id), run.id in doubts) for run in found]
+        told = [
+            as_told(connection, run, stored.template) if (stored := readable.get(run.template_id)) else run
+            for run in found
+        ]
+        return [NamedRun(run, names[run.template_id], run.id in doubts, deadline(run)) for run in told]
 
 
 def details(database: Database, run_id: str) -> RunDetails:
@@ -86,14 +90,11 @@ def details(database: Database, run_id: str) -> RunDetails:
 
 def read_details(connection: Connection, run_id: str) -> RunDetails:
     """Give what is recorded about a run, within the caller's transaction. Raises NotFound."""
-    facts = runs.facts(connection, run_id)
-    stored = templates.get(connection, facts.run.template_id)
+    found = runs.facts(connection, run_id)
+    stored = templates.get(connection, found.run.template_id)
+    facts = replace(found, run=as_told(connection, found.run, stored.template))
     paid = tuple(budgets.of_run(connection, run_id))
     return RunDetails(stored, facts, tuple(posts.list_posts(connection, run_id=run_id, limit=ALL)), paid)
-
-
-def _named(run: Run, name: str, stored: StoredTemplate | None, doubted: bool) -> NamedRun:
-    return NamedRun(run, name, doubted, deadline(run, stored.template) if stored else None)
 
 
 def decide(
@@ -123,7 +124,7 @@ def refuse_verdict(details: RunDetails, verdict: Verdict, revision: str | None, 
 
     Where the deadline drops a run, an approval after it comes too late, also when the daemon has not looked yet.
     """
-    run, template = details.facts.run, details.stored.template
+    run = details.facts.run
     if run.status is not RunStatus.HELD:
         decided = f" and was {run.verdict.value}" if run.verdict else ""
         reason = f"run {run.id} is {run.status.value}{decided}; only a held run can be approved or rejected"
@@ -132,7 +133,7 @@ def refuse_verdict(details: RunDetails, verdict: Verdict, revision: str | None, 
         reason = f"run {run.id} stands at revision {details.revision}, not {revision}"
         raise Conflict(f"{reason}; read it with `ostinato run show {run.id}`, then decide about that one")
     by = details.decide_by
-    waits = details.stored.state.status is TemplateStatus.PAUSED or template.approve_default is ApproveDefault.POST
+    waits = details.stored.state.status is TemplateStatus.PAUSED or run.undecided is ApproveDefault.POST
     if verdict is Verdict.APPROVED and by is not None and by <= now and not waits:
-        reason = f"the deadline of run {run.id} passed at {by:%Y-%m-%d %H:%M:%S} UTC, and its template drops it then"
-        raise Conflict(f"{reason}; `ostinato template run {template.name}` writes anew")
+        reason = f"the deadline of run {run.id} passed at {by:%Y-%m-%d %H:%M:%S} UTC, and it is dropped then"
+        raise Conflict(f"{reason}; `ostinato template run {details.stored.template.name}` writes anew")

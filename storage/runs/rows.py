@@ -13,6 +13,7 @@ from domain.publication import Publication
 from domain.question import Question
 from domain.reasons import Reason
 from domain.run import Facts, Rejected, Run, RunStatus, Trigger, Verdict
+from domain.template import ApproveDefault
 from storage import codec, publications
 from storage.tables import drafts, materials
 
@@ -42,6 +43,8 @@ def run_of(row: RowMapping | Mapping[str, Any]) -> Run:
         started_at=row["started_at"],
         approved_revision=row["approved_revision"],
         held_at=row["held_at"],
+        decide_by=row["decide_by"],
+        undecided=ApproveDefault(row["undecided"]) if row["undecided"] else None,
         finished_at=row["finished_at"],
         created_at=row["created_at"],
         retry_of=row["retry_of"],

@@ -14,6 +14,7 @@ from domain.material import Material
 from domain.publication import Post, PostStatus
 from domain.reasons import Reason
 from domain.run import Hold, Rejected, RunStatus
+from domain.template import ApproveDefault
 from storage import codec
 from storage import events as outbox
 from storage.fencing import fence, fenced
@@ -30,7 +31,7 @@ _FREE = {"lease_owner": None, "leased_until": None}
 _GATHERED = fenced(gathered_at=..., rejected=...)
 _DRAFTED = fenced(drafted_at=...)
 _CHOSEN = fenced(chosen_at=..., chosen=..., choice_reason=...)
-_HELD = fenced(status=RunStatus.HELD.value, held_at=..., not_before=None, **_FREE)
+_HELD = fenced(status=RunStatus.HELD.value, held_at=..., decide_by=..., undecided=..., not_before=None, **_FREE)
 _RELEASED = fenced(status=..., not_before=..., detail=..., **_FREE)
 _FINISHED = fenced(status=..., reason=..., detail=..., finished_at=..., not_before=None, **_FREE)
 
@@ -153,10 +154,22 @@ def record_choice(
     )
 
 
-def record_held(hold: Hold, events: Sequence[NewEvent], *, now: datetime) -> Write:
-    """Lay the run and its posts before a person: it is nobody's until a verdict is given."""
+def record_held(
+    hold: Hold,
+    events: Sequence[NewEvent],
+    *,
+    within: timedelta | None = None,
+    undecided: ApproveDefault = ApproveDefault.DROP,
+    now: datetime,
+) -> Write:
+    """Lay the run and its posts before a person: it is nobody's until a verdict is given.
+
+    *within* is how long it waits for one, None for ever, and *undecided* what becomes of it then. Both are kept with
+    the run, since that person is told them: a later change of its template does not change them.
+    """
     waiting = Statement(_AWAIT, [{"run": hold.run_id}])
-    return Write((fence(_HELD, hold, {"held_at": now}), waiting, *outbox.statements(events)), hold)
+    told = {"held_at": now, "decide_by": now + within if within else None, "undecided": undecided.value}
+    return Write((fence(_HELD, hold, told), waiting, *outbox.statements(events)), hold)
 
 
 def release(

@@ -51,6 +51,10 @@ runs = Table(
     text("choice_reason", null=True),
     text("question", null=True),  # domain.question.Question as JSON: what a `pre_publish` callback was asked
     moment("held_at", null=True),
+    # What the person was told who is to decide: until when, and what becomes of it otherwise. Both NULL where a program
+    # of before schema 0029 held it, which keeps neither.
+    moment("decide_by", null=True),
+    text("undecided", null=True),  # domain.template.ApproveDefault
     text("approved_revision", null=True),  # which drafts the verdict is about
     moment("pruned_at", null=True),  # its materials and drafts are gone
     text("retry_of", null=True),  # the run that ended with nothing out, which a person had tried again

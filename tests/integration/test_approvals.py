@@ -23,6 +23,7 @@ from scheduler.operations import revising, why
 from scheduler.operations import runs as operations
 from scheduler.operations.cancelling import cancel
 from scheduler.operations.runs import RunDetails
+from scheduler.operations.why.chain import Step
 from storage import runs, tables, templates
 from storage.database import Database
 from tests.integration.scheduler_house import NOW, POOR, House
@@ -284,3 +285,64 @@ def test_a_cancelled_run_cannot_be_approved(house: House) -> None:
     with pytest.raises(Conflict, match="is skipped; only a held run"):
         decided(house, Verdict.APPROVED)
     assert house.work() == 0
+
+
+LATER = [
+    {"approve_default": ApproveDefault.POST},
+    {"approve_default": ApproveDefault.POST, "approve_within": timedelta(hours=1)},
+    {"approve_within": timedelta(hours=1)},
+    {"approve_within": None},
+    {"approval": Approval.AUTO, "approve_within": None},
+]
+
+
+def changed(house: House, fields: dict[str, Any], **later: float) -> None:
+    template = house.stored().template
+    with house.database.write() as c:
+        templates.replace(c, replace(template, **fields), now=house.clock() + timedelta(**later))
+
+
+@pytest.mark.parametrize("fields", LATER)
+def test_a_held_run_ends_as_it_was_told_whatever_becomes_of_its_template(house: House, fields: dict[str, Any]) -> None:
+    held(house, approve_within=FOUR_HOURS)
+    changed(house, fields)
+
+    assert operations.details(house.database, house.run().id).decide_by == NOW + FOUR_HOURS
+    assert [each.decide_by for each in operations.list_runs(house.database)] == [NOW + FOUR_HOURS]
+    assert "until 2026-03-01 13:00:00 UTC; then it is dropped" in _approval_of(house)
+    assert expired(house, hours=3) == NOW + FOUR_HOURS
+    assert house.run().status is RunStatus.HELD
+    expired(house, hours=1)
+    house.work()
+    assert (house.texts_sent(), house.run().reason) == ([], Reason.APPROVAL_EXPIRED)
+
+
+def test_a_held_run_without_a_deadline_waits_for_ever_though_its_template_gets_one(house: House) -> None:
+    held(house)
+    changed(house, {"approve_within": FOUR_HOURS, "approve_default": ApproveDefault.POST})
+    assert expired(house, days=400) is None
+    assert (house.run().status, house.texts_sent()) == (RunStatus.HELD, [])
+
+
+def test_a_held_run_that_was_to_be_posted_at_the_deadline_is(house: House) -> None:
+    held(house, approve_within=FOUR_HOURS, approve_default=ApproveDefault.POST)
+    changed(house, {"approve_default": ApproveDefault.DROP})
+    expired(house, hours=4)
+    house.work()
+    assert house.texts_sent() == ["Hello"]
+
+
+def test_a_run_that_an_older_program_held_ends_as_its_template_said_then(house: House) -> None:
+    held(house, approve_within=FOUR_HOURS)
+    with house.database.write() as c:
+        c.execute(update(tables.runs).values(decide_by=None, undecided=None))
+    changed(house, {"approve_default": ApproveDefault.POST, "approve_within": timedelta(hours=1)}, minutes=1)
+
+    assert operations.details(house.database, house.run().id).decide_by == NOW + FOUR_HOURS
+    expired(house, hours=4)
+    house.work()
+    assert (house.texts_sent(), house.run().reason) == ([], Reason.APPROVAL_EXPIRED)
+
+
+def _approval_of(house: House) -> str:
+    return next(each.said for each in why.of_run(house.database, house.run().id).chain if each.step is Step.APPROVAL)

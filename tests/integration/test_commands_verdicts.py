@@ -50,9 +50,11 @@ def waiting(ostinato: CommandLine, **fields: object) -> str:
 
 def held(database: Database, **fields: object) -> str:
     hold = chosen(database)
-    write(database, runs.record_held(hold, [], now=NOW))
+    asks = template("t1", approval=Approval.APPROVE, **fields)
+    within, undecided = asks.approve_within, asks.approve_default
+    write(database, runs.record_held(hold, [], within=within, undecided=undecided, now=NOW))
     with database.write() as c:
-        templates.replace(c, template("t1", approval=Approval.APPROVE, **fields), now=NOW)
+        templates.replace(c, asks, now=NOW)
     return hold.run_id
 
 

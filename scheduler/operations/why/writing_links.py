@@ -109,12 +109,12 @@ def approval(evidence: Evidence) -> Link:
 
 
 def _deadline(evidence: Evidence) -> str:
-    held_at, template = evidence.run.held_at, evidence.worked_by
+    held_at, by = evidence.run.held_at, evidence.run.decide_by
     since = f" since {utc(held_at)}" if held_at else ""
-    if template is None or template.approve_within is None or held_at is None:
+    if by is None:
         return since + ", for as long as it takes"
-    then = "posted" if template.approve_default is ApproveDefault.POST else "dropped"
-    return f"{since}, until {utc(held_at + template.approve_within)}; then it is {then}"
+    then = "posted" if evidence.run.undecided is ApproveDefault.POST else "dropped"
+    return f"{since}, until {utc(by)}; then it is {then}"
 
 
 def pre_publish(evidence: Evidence) -> Link:
