@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, exists, insert, select, update
 
+from domain.errors import NotFound
 from storage.statements import Prepared, insert_or_nothing
 from storage.tables import feed_items, feed_subscriptions, item_uses, template_feeds
 
@@ -41,6 +42,15 @@ def add(c: Connection, made: Subscription) -> None:
     """Keep a new one, which no other of the same feed and template may stand beside."""
     row = {"id": made.id, "feed_id": made.feed_id, "template_id": made.template_id, "owner_id": made.owner_id}
     c.execute(insert(_table).values({**row, "created_at": made.created_at, "removed_at": made.removed_at}))
+
+
+def get(c: Connection, subscription_id: str, *, owner: str) -> Subscription:
+    """Give one of *owner* by its id, also one that was removed. Raises NotFound."""
+    mine = (_table.c.id == subscription_id, _table.c.owner_id == owner)
+    row = c.execute(select(_table).where(*mine)).mappings().first()
+    if row is None:
+        raise NotFound("subscription", subscription_id)
+    return _subscription(row)
 
 
 def list_all(c: Connection, *, owner: str, include_removed: bool = False) -> list[Subscription]:

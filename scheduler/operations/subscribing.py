@@ -66,20 +66,29 @@ def unsubscribe(c: Connection, subscription: Subscription, *, cipher: Cipher, no
         _read(c, stored, left, cipher=cipher, now=now, new_id=new_id)
 
 
-def current(c: Connection, *, owner: str, include_removed: bool) -> list[Subscription]:
+def current(c: Connection, subscription_id: str, *, owner: str) -> Subscription:
+    """Give one of the owner's that was not removed, as `list_all` has it. Raises NotFound."""
+    found = feed_subscriptions.get(c, subscription_id, owner=owner)
+    template = templates.get_many(c, {found.template_id}).get(found.template_id)
+    if _standing(found, template, _url_of(c, found)).removed_at is not None:
+        raise NotFound("subscription", subscription_id, "it was removed")
+    return found
+
+
+def list_all(c: Connection, *, owner: str, include_removed: bool) -> list[Subscription]:
     """Give the owner's subscriptions. One whose feed was taken out of its template otherwise counts as removed."""
     found = feed_subscriptions.list_all(c, owner=owner, include_removed=include_removed)
     stored = templates.get_many(c, {each.template_id for each in found})
     urls = {feed.id: feed.url for feed in feeds.list_feeds(c, owner=owner)}
-    shown = []
-    for each in found:
-        template = stored.get(each.template_id)
-        stands = each
-        if each.removed_at is None and not (template and _reads(template, urls.get(each.feed_id))):
-            stands = replace(each, removed_at=template.state.updated_at if template else each.created_at)
-        if include_removed or stands.removed_at is None:
-            shown.append(stands)
-    return shown
+    shown = [_standing(each, stored.get(each.template_id), urls.get(each.feed_id)) for each in found]
+    return [each for each in shown if include_removed or each.removed_at is None]
+
+
+def _standing(found: Subscription, template: StoredTemplate | None, url: str | None) -> Subscription:
+    """Give *found* as removed where its template does not read the feed at *url* any more."""
+    if found.removed_at is not None or (template is not None and _reads(template, url)):
+        return found
+    return replace(found, removed_at=template.state.updated_at if template else found.created_at)
 
 
 def _reads(stored: StoredTemplate, url: str | None) -> bool:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import select
 
 from domain.material import Entry, FeedRead
@@ -188,6 +189,24 @@ def test_a_feed_taken_out_of_the_template_otherwise_counts_as_removed(door: WebD
     assert door.get(f"{PATH}?includeRemoved=true")[0]["removedOn"] is not None
     door.refused(404, "DELETE", f"{PATH}/{made['id']}")
     assert subscribed(door, feed_id, template_id)["request"]["feedIds"] == [other, feed_id]
+
+
+def test_ending_one_reads_no_other_template(door: WebDoor) -> None:
+    feed_id, template_id, other = feed(door, "e1"), recurring(door), recurring(door)
+    made = subscribed(door, feed_id, template_id)
+    subscribed(door, feed_id, other)
+    named: list[Any] = []
+
+    def note(_c: Any, _cursor: Any, _statement: str, parameters: Any, _context: Any, many: bool) -> None:
+        for each in parameters if many else [parameters]:
+            named.extend(each.values() if isinstance(each, dict) else each)
+
+    sa.event.listen(door.database.engine, "before_cursor_execute", note)
+    door.done("DELETE", f"{PATH}/{made['id']}")
+    sa.event.remove(door.database.engine, "before_cursor_execute", note)
+
+    assert template_id in named
+    assert other not in named
 
 
 def test_a_template_keeps_its_only_source(door: WebDoor) -> None:

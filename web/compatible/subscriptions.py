@@ -36,7 +36,7 @@ async def list_(call: Call) -> Response:
     links, removed = links_of(call), call.query["includeRemoved"]
 
     def found(c: Connection) -> list[dict[str, Any]]:
-        return _shown(c, subscribing.current(c, owner=call.owner, include_removed=removed), links)
+        return _shown(c, subscribing.list_all(c, owner=call.owner, include_removed=removed), links)
 
     return answered(await call.read(found))
 
@@ -71,10 +71,10 @@ async def subscribe(call: Call) -> Response:
 
 async def remove(call: Call) -> Response:
     def removed(c: Connection) -> None:
-        standing = subscribing.current(c, owner=call.owner, include_removed=False)
-        found = next((each for each in standing if each.id == call.path["id"]), None)
-        if found is None:
-            raise missing(GONE) from NotFound("subscription", call.path["id"])
+        try:
+            found = subscribing.current(c, call.path["id"], owner=call.owner)
+        except NotFound as error:
+            raise missing(GONE) from error
         subscribing.unsubscribe(c, found, cipher=call.parts.cipher, now=call.now, new_id=call.parts.new_id)
 
     await call.write(removed)
