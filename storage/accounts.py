@@ -119,6 +119,13 @@ def spellings(c: Connection, account: str) -> list[str]:
     return list(c.execute(select(_MINE.c.account), {"account": account.lower()}).scalars())
 
 
+def is_shared(c: Connection, account: str, *, owner: str) -> bool:
+    """Tell whether a template of another owner than *owner* posts as *account*, however it writes it."""
+    others = (func.lower(templates.c.account) == account.lower(), templates.c.owner_id != owner)
+    alive = templates.c.status != TemplateStatus.DELETED.value
+    return c.execute(select(templates.c.id).where(*others, alive).limit(1)).first() is not None
+
+
 def templates_of(c: Connection, account: str, *, owner: str | None = None) -> list[str]:
     """Give the names of the templates that post as *account*, however they write it, and are not deleted.
 

@@ -59,6 +59,12 @@ def templates_of(database: Database, name: str, *, owner: str = LOCAL_OWNER) -> 
         return accounts.templates_of(connection, name.removeprefix("@"), owner=owner)
 
 
+def is_shared(database: Database, name: str, *, owner: str) -> bool:
+    """Tell whether another owner's templates post as the account *name* too: what is done to it befalls them."""
+    with database.read() as connection:
+        return accounts.is_shared(connection, name.removeprefix("@"), owner=owner)
+
+
 def set_gap(database: Database, name: str, gap: timedelta | None, *, now: datetime, owner: str = LOCAL_OWNER) -> str:
     """Set the least time between two posts of the account *name*; None takes its own away. Gives its name.
 

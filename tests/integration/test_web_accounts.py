@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.token import Scope
 from sandbox.options import SandboxOptions
 from sandbox.serve import SandboxServer
 from storage import restored
@@ -107,6 +108,37 @@ def test_one_that_waits_for_its_timeline_after_a_restore_posts_again(door: WebDo
     assert door.done("POST", f"{ACME}/resume")["since"] == "2026-03-25T12:00:00.000000Z"
     assert "does not wait" in door.refused(409, "POST", f"{ACME}/resume")["detail"]
     door.refused(404, "POST", f"{PATH}/ostinato_demo/resume")
+
+
+def waits_for_its_timeline(door: WebDoor) -> None:
+    with door.database.write() as c:
+        restored.mark(c, {"acme": NOW - timedelta(days=1)}, now=NOW, first_read_at=NOW)
+
+
+@pytest.mark.parametrize("asking", ["local", "other"])
+def test_what_befalls_a_shared_account_needs_admin(door: WebDoor, asking: str) -> None:
+    door.done("POST", "/api/v1/templates", {**DOCUMENT, "account": "ACME"}, token=door.token(owner="other"))
+    waits_for_its_timeline(door)
+    lesser = {"token": door.token(Scope.READ, Scope.WRITE, Scope.PUBLISH, owner=asking)}
+    for call in (("PATCH", ACME, {"gap": "7d"}), ("PATCH", ACME, {"gap": None}), ("POST", f"{ACME}/resume")):
+        refused = door.refused(403, *call, **lesser)
+        assert (refused["code"], "the scope admin" in refused["detail"]) == ("forbidden", True)
+    assert door.get(ACME)["gap"] == "1m"
+    assert door.done("PATCH", f"{ACME}/budget", {"day": 1}, **lesser)["budget"]["day"] == 1_000_000
+
+    full = {"token": door.token(owner=asking)}
+    assert door.done("PATCH", ACME, {"gap": "2m"}, **full)["gap"] == "2m"
+    assert door.done("POST", f"{ACME}/resume", **full)["account"] == "acme"
+
+
+def test_what_befalls_an_account_of_one_owner_needs_no_more_than_before(door: WebDoor) -> None:
+    theirs = door.token(owner="other")
+    door.done("POST", "/api/v1/templates", DOCUMENT, token=theirs)
+    door.done("DELETE", "/api/v1/templates/morning", token=theirs)  # who posts as it no more has no say
+    waits_for_its_timeline(door)
+
+    assert door.done("PATCH", ACME, {"gap": "7d"}, token=door.token(Scope.WRITE))["gap"] == "7d"
+    assert door.done("POST", f"{ACME}/resume", token=door.token(Scope.PUBLISH))["account"] == "acme"
 
 
 def test_without_a_key_those_of_the_key_are_not_known(database: Database) -> None:

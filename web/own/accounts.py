@@ -23,6 +23,7 @@ from web.call import Call
 from web.fields import fields
 from web.operation import Example, Operation
 from web.outside import asking
+from web.problems import Refused
 
 PATH = "/api/v1/accounts"
 ONE = PATH + "/{account}"
@@ -47,6 +48,7 @@ async def change(call: Call) -> Response:
 
     def changed(c: Connection) -> dict[str, Any]:
         if "gap" in call.document:
+            _check_for_all(c, call, name)
             operations.set_gap(Joined(c), name, _gap(written), now=call.now, owner=call.owner)
         return _shown(c, call, name)
 
@@ -94,6 +96,7 @@ async def resume(call: Call) -> Response:
     def resumed(c: Connection) -> dict[str, Any]:
         if not operations.templates_of(Joined(c), name, owner=call.owner):
             raise NotFound("account", name, "no template posts as it")
+        _check_for_all(c, call, name)
         return account_views.resumed(restoring.go_on(Joined(c), name, now=call.now, new_id=call.parts.new_id))
 
     return answered(await call.write(resumed))
@@ -115,6 +118,20 @@ async def _known(call: Call) -> str:
         if name.lower() in {each.username.lower() for each in connected}:
             return name
     raise NotFound("account", name, "a template posts as it, or it is connected to the API key")
+
+
+def _check_for_all(c: Connection, call: Call, name: str) -> None:
+    """Let through what befalls everybody who posts as the account *name*.
+
+    Raises Refused, with 403, where another owner does and the token has not the scope admin.
+    """
+    allowed = call.token is not None and call.token.allows(Scope.ADMIN)
+    if not allowed and operations.is_shared(Joined(c), name, owner=call.owner):
+        raise Refused(
+            f"other owners post as @{name} too, and this befalls their posts: it needs the scope admin",
+            status=403,
+            code="forbidden",
+        )
 
 
 def _shown(c: Connection, call: Call, name: str) -> dict[str, Any]:
@@ -191,7 +208,8 @@ OPERATIONS = (
         path=ONE,
         tag="accounts",
         summary="Let at least the time `gap` pass between two posts of an account; null is the setting's.",
-        description="Such as 30m, at most 7d; 0s for none. It counts from the last post. A thread is one post.",
+        description="Such as 30m, at most 7d; 0s for none. It counts from the last post. A thread is one post. Where "
+        "templates of other owners post as the account too, this needs the scope `admin`.",
         scope=Scope.WRITE,
         request={
             "type": "object",
@@ -235,7 +253,8 @@ OPERATIONS = (
         path=ONE + "/resume",
         tag="accounts",
         summary="Let an account post again after a restore although its timeline could not be read.",
-        description="Look at the account first, and at what its templates would post next.",
+        description="Look at the account first, and at what its templates would post next. Where templates of other "
+        "owners post as it too, this needs the scope `admin`.",
         scope=Scope.PUBLISH,
         refusals=(409, 502, 503),
         answer=object_of(account=TEXT, since=INSTANT, restored_at=INSTANT),
