@@ -8,12 +8,14 @@ from sqlalchemy import Connection, text
 from starlette.responses import Response
 
 from domain.errors import NotFound, OstinatoError
+from domain.template import LOCAL_OWNER
 from domain.token import Scope
 from scheduler.metrics import CONTENT_TYPE
 from scheduler.shown.schema_words import FLAG, TEXT, list_of, object_of
 from web.answers import answered
 from web.call import Call
 from web.operation import Example, Operation
+from web.problems import Refused
 
 
 async def healthz(call: Call) -> Response:
@@ -24,7 +26,16 @@ async def healthz(call: Call) -> Response:
 
 
 async def metrics(call: Call) -> Response:
-    """Answer with the daemon's numbers. Raises NotFound where no daemon is in this process."""
+    """Answer with the daemon's numbers, which count what is everybody's.
+
+    Raises Refused, with 403, for another owner than `local`, and NotFound where no daemon is in this process.
+    """
+    if call.owner != LOCAL_OWNER:
+        raise Refused(
+            f"these numbers count what is every owner's, and are told to tokens of the owner {LOCAL_OWNER} alone",
+            status=403,
+            code="forbidden",
+        )
     watching = call.parts.watching
     if watching is None:
         raise NotFound("metrics", "/metrics", "the daemons have them, on their own ports")
@@ -71,6 +82,8 @@ OPERATIONS = (
         path="/metrics",
         tag="health",
         summary="Give the daemon's numbers to Prometheus.",
+        description="They count what is every owner's, by kind and never by name: a token of another owner than `local` "
+        "is refused (403).",
         scope=Scope.READ,
         refusals=(404,),
         gives="text/plain",
