@@ -82,8 +82,8 @@ OPERATIONS = (
         path="/metrics",
         tag="health",
         summary="Give the daemon's numbers to Prometheus.",
-        description="They count what is every owner's, by kind and never by name: a token of another owner than `local` "
-        "is refused (403).",
+        description="They count what is every owner's, by kind and never by name. A token of another owner than "
+        "`local` is refused (403).",
         scope=Scope.READ,
         refusals=(404,),
         gives="text/plain",
