@@ -31,6 +31,7 @@ from scheduler.watching import Watching
 from sources.addresses import Network
 from storage import idempotent_answers
 from storage.database import Database
+from storage.known_tokens import KnownTokens
 from storage.webhooks import Cipher
 from storage.writer import DatabaseFailing, Writer
 from web.answers import as_json
@@ -99,16 +100,19 @@ class Parts:
     readers: ThreadPoolExecutor = field(init=False)
     slow_readers: ThreadPoolExecutor = field(init=False)
     tail: Tail = field(init=False)
+    known_tokens: KnownTokens = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "readers", reading(self.database))
         object.__setattr__(self, "slow_readers", ThreadPoolExecutor(SLOWLY, thread_name_prefix="web-slow-reader"))
         object.__setattr__(self, "tail", Tail(self.database, self.readers, self.clock))
+        object.__setattr__(self, "known_tokens", KnownTokens(self.database))
 
     def stop_reading(self) -> None:
         """Wait for what is being read, and read nothing more."""
         for threads in (self.readers, self.slow_readers):
             threads.shutdown(wait=True, cancel_futures=True)
+        self.known_tokens.close()
 
 
 @dataclass(frozen=True, slots=True)
