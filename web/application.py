@@ -9,11 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import structlog
-from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.routing import Route, Router
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from domain.errors import FieldError, InvalidInput, OstinatoError
 from domain.token import Token
@@ -26,22 +25,29 @@ log = structlog.get_logger(__name__)
 
 REQUEST_ID = "X-Request-Id"
 _GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-SAFE = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer", "X-Frame-Options": "DENY"}
+_CACHE = (b"cache-control", b"no-store")  # where an answer does not say otherwise
+_SAFE = ((b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer"), (b"x-frame-options", b"DENY"))
 
 
-def application(operations: Iterable[Operation], parts: Parts) -> Starlette:
-    """Give the application that answers *operations* with *parts*."""
+def application(operations: Iterable[Operation], parts: Parts) -> ASGIApp:
+    """Give the application that answers *operations* with *parts*.
+
+    A path without parameters comes first, or /posts/export would be taken for the post "export".
+    """
     by_path: dict[str, dict[str, Operation]] = defaultdict(dict)
     for each in operations:
         if each.method in by_path[each.path]:
             raise ValueError(f"{each.method} {each.path} is in the table twice")
         by_path[each.path][each.method] = each
-    # A path without parameters comes first, or /posts/export would be taken for the post "export".
-    routes = [Route(path, Door(by_path[path], parts)) for path in sorted(by_path, key=lambda path: ("{" in path, path))]
-    app = Starlette(routes=routes)
-    app.router.redirect_slashes = False
-    app.router.default = Door({}, parts)
-    return app
+    doors = {path: Door(by_path[path], parts) for path in sorted(by_path)}
+    named = {path: door for path, door in doors.items() if "{" not in path}
+    routed = Router([Route(path, door) for path, door in doors.items() if path not in named], redirect_slashes=False)
+    routed.default = Door({}, parts)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        await named.get(scope["path"], routed)(scope, receive, send)
+
+    return answer
 
 
 class Door:
@@ -74,10 +80,10 @@ class Door:
         except Exception:  # a bug is answered too, and its traceback is in the log
             log.exception("web.error", operation=operation and operation.id, request_id=request_id)
             response = problems.answer(INTERNAL, request_id, manner)
-        response.headers[REQUEST_ID] = request_id
-        response.headers.setdefault("Cache-Control", "no-store")
-        for name, value in SAFE.items():
-            response.headers.setdefault(name, value)
+        headers = response.raw_headers
+        if not any(name == _CACHE[0] for name, _ in headers):
+            headers.append(_CACHE)
+        headers += (REQUEST_ID.lower().encode(), request_id.encode()), *_SAFE
         await response(scope, receive, send)
 
     async def _answer(self, request: Request, request_id: str, operation: Operation | None) -> Response:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from starlette.datastructures import FormData
-from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.types import Message, Receive
 
@@ -98,8 +98,8 @@ async def form(request: Request, limit: int) -> FormData:
     """Give the fields and files of a multipart body, the files on disk where they are large. Raises Refused."""
     try:
         found = await request.form(max_files=FILES_LIMIT, max_fields=FIELDS_LIMIT, max_part_size=limit)
-    except HTTPException as error:
-        raise Refused(f"the body is no {FORM} that can be read ({error.detail}); send it anew") from None
+    except MultiPartException as error:
+        raise Refused(f"the body is no {FORM} that can be read ({error.message}); send it anew") from None
     for name, value in found.multi_items():
         if unstorable(name) or (isinstance(value, str) and unstorable(value)):
             await found.close()
