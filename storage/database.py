@@ -22,7 +22,7 @@ BUSY_PAUSE = 0.01  # seconds between two tries where SQLite itself does not wait
 READERS = 8  # connections kept for threads that read; more may be opened for a moment
 WRITER_KIBIBYTES, PAGE_KIBIBYTES = 16 * 1024, 4
 _WRITES, _SHARES = "ostinato_writes", "ostinato_shares"
-_REMEMBERED, MOST_REMEMBERED = "ostinato_remembered", 100  # things on one connection
+MEMORY = "ostinato_memory"  # of a connection: what storage/recall.py keeps, until the connection writes
 LOCKS = 0x0571  # the first half of the keys of this program's advisory locks on PostgreSQL
 # The second half: who writes now, which daemon runs, and whose events get the next positions (migration 0015).
 WRITING, DAEMON, EVENTS = 1, 2, 3
@@ -151,18 +151,9 @@ def data_version(connection: Connection) -> int:
     return int(connection.exec_driver_sql("PRAGMA data_version").scalar_one())
 
 
-def remembered(connection: Connection) -> dict[Any, Any]:
-    """Give what was worked out on this connection and still holds: empty again once anything was committed since.
-
-    Always empty in a transaction that writes, whose changes may be taken back, and on PostgreSQL, which does not tell.
-    """
-    if connection.dialect.name != "sqlite" or connection.get_execution_options().get(_WRITES, False):
-        return {}
-    version = connection.connection.driver_connection.execute("PRAGMA data_version").fetchone()  # type: ignore[union-attr]
-    known: tuple[object, dict[Any, Any]] | None = connection.info.get(_REMEMBERED)
-    if known is None or known[0] != version or len(known[1]) >= MOST_REMEMBERED:
-        known = connection.info[_REMEMBERED] = (version, {})
-    return known[1]
+def is_writing(connection: Connection) -> bool:
+    """Tell whether the connection's transactions are those of `Database.write`."""
+    return bool(connection.get_execution_options().get(_WRITES, False))
 
 
 def _wrong_url(problem: str) -> SettingsError:
@@ -181,6 +172,7 @@ def _sqlite(url: URL) -> Engine:
         hide_parameters=True,  # what is kept has no place in a log
         pool_size=READERS,
         max_overflow=READERS,
+        pool_use_lifo=True,  # the one that was used last has the pages and the answers that are asked for again
         connect_args={"check_same_thread": False, "cached_statements": 256, "isolation_level": None},
     )
     event.listen(engine, "connect", _prepare_sqlite)
@@ -215,10 +207,10 @@ def _use_wal(cursor: sqlite3.Cursor) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A deferred transaction that turns into a writing one fails at once (SQLITE_BUSY_SNAPSHOT), whatever the busy
     # timeout; one that says so at the start waits its turn.
-    writes = connection.get_execution_options().get(_WRITES, False)
+    writes = is_writing(connection)
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
-    if writes:  # its own commits do not change its number
-        connection.info.pop(_REMEMBERED, None)
+    if writes:  # its own commits do not change its `data_version`
+        connection.info.pop(MEMORY, None)
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     try:

@@ -27,8 +27,8 @@ from domain.material import Material
 from domain.publication import Post, PostStatus
 from domain.template import LOCAL_OWNER, PostType
 from storage import codec
-from storage.database import remembered
 from storage.posts import from_row
+from storage.recall import recall
 from storage.tables import drafts, materials, posts, templates
 
 CHUNK = 200  # posts read at a time where all are wanted
@@ -79,11 +79,8 @@ class Paged:
 
 def count(c: Connection, wanted: Wanted) -> int:
     """Count the posts that are wanted; on SQLite only where something was committed since that was asked."""
-    known = remembered(c)
-    if wanted not in known:
-        query = _COUNT_LOCAL if wanted == Wanted() else select(func.count()).select_from(posts).where(*_where(wanted))
-        known[wanted] = int(c.execute(query).scalar_one())
-    return int(known[wanted])
+    query = _COUNT_LOCAL if wanted == Wanted() else select(func.count()).select_from(posts).where(*_where(wanted))
+    return recall(c, ("count of posts", wanted), lambda: int(c.execute(query).scalar_one()))
 
 
 def page(c: Connection, wanted: Wanted, *, limit: int, offset: int = 0) -> list[Paged]:

@@ -2,31 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable
 from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 from starlette.responses import Response, StreamingResponse
 
-from web.answers import as_json
+from storage.recall import recall
+from web.answers import plain_json
 from web.call import Call
 
 P = TypeVar("P")
 
 
 async def streamed(
-    call: Call, opening: str, piece: Callable[[Connection, P | None], tuple[list[Any], P | None]]
+    call: Call, opening: str, piece: Callable[[Connection, P | None], tuple[list[Any], P | None]], *, key: Hashable
 ) -> Response:
     """Answer with *opening*, which ends in `[`, the entries of every piece, and `]}`.
 
-    *piece* gives the entries behind a place, and the place behind them, None when there are no more; it is called with
-    None first. The first one is read before anything is sent. Raises DatabaseFailing.
+    *piece* gives the entries behind a place, of plain values, and the place behind them, None when there are no more;
+    it is called with None first. What it gives depends on the database and on *key*, and is not made again while it
+    holds. The first one is read before anything is sent. Raises DatabaseFailing.
     """
 
     def said(c: Connection, place: P | None) -> tuple[bytes, P | None]:
-        entries, behind = piece(c, place)
-        return as_json(entries)[1:-1], behind  # in the reader's thread: no other call waits for it
+        def made() -> tuple[bytes, P | None]:
+            entries, behind = piece(c, place)
+            return plain_json(entries)[1:-1], behind
+
+        return recall(c, (key, place), made, lambda one: len(one[0]))
 
     first, place = await call.read(lambda c: said(c, None))
 

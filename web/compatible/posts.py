@@ -17,7 +17,8 @@ from scheduler.shown.compatible import Links
 from scheduler.shown.schema_words import between, list_of, object_of
 from storage import post_pages
 from storage.post_pages import Wanted
-from web.answers import answered
+from storage.recall import recall
+from web.answers import answered, plain_json
 from web.call import Call
 from web.compatible import words
 from web.compatible.links import links_of
@@ -34,22 +35,13 @@ async def list_(call: Call) -> Response:
     wanted = _wanted(call)
     links = links_of(call)
     if number is None and size is None:
-        return await streamed(call, '{"posts":[', partial(_piece, wanted=wanted, links=links))
+        return await streamed(call, '{"posts":[', partial(_piece, wanted=wanted, links=links), key=(wanted, links))
     number, size = number or 1, size or PAGE_SIZE
 
-    def found(c: Connection) -> dict[str, Any]:
-        total = post_pages.count(c, wanted)
-        offset = (number - 1) * size
-        paged = post_pages.page(c, wanted, limit=size, offset=offset) if offset < total else []
-        return {
-            "posts": [compatible.post(each, links) for each in paged],
-            "totalCount": total,
-            "page": number,
-            "pageSize": size,
-            "totalPages": -(-total // size),
-        }
-
-    return answered(await call.read(found))
+    said = await call.read(
+        lambda c: recall(c, (wanted, links, number, size), lambda: _page(c, wanted, links, number, size), len)
+    )
+    return Response(said, media_type="application/json")
 
 
 async def show(call: Call) -> Response:
@@ -57,6 +49,20 @@ async def show(call: Call) -> Response:
     if paged is None:
         raise missing("Post not found or unauthorized")
     return answered({"post": compatible.post(paged, links_of(call))})
+
+
+def _page(c: Connection, wanted: Wanted, links: Links, number: int, size: int) -> bytes:
+    total = post_pages.count(c, wanted)
+    offset = (number - 1) * size
+    paged = post_pages.page(c, wanted, limit=size, offset=offset) if offset < total else []
+    said = {
+        "posts": [compatible.post(each, links) for each in paged],
+        "totalCount": total,
+        "page": number,
+        "pageSize": size,
+        "totalPages": -(-total // size),
+    }
+    return plain_json(said)
 
 
 def _piece(c: Connection, behind: Post | None, *, wanted: Wanted, links: Links) -> tuple[list[Any], Post | None]:

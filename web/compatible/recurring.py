@@ -50,7 +50,9 @@ class _Seen:
 
 async def list_(call: Call) -> Response:
     opening = '{"success":true,"templates":['
-    return await streamed(call, opening, partial(_piece, call=call, links=links_of(call)))
+    links, deleted = links_of(call), call.query["includeDeleted"]
+    piece = partial(_piece, owner=call.owner, deleted=deleted, links=links)
+    return await streamed(call, opening, piece, key=("recurring", call.owner, deleted, links))
 
 
 async def change(call: Call) -> Response:
@@ -83,9 +85,10 @@ def recurring(c: Connection, template_id: str, owner: str) -> StoredTemplate:
     return found
 
 
-def _piece(c: Connection, after: str | None, *, call: Call, links: Links) -> tuple[list[Any], str | None]:
-    deleted = call.query["includeDeleted"]
-    stored = templates.recurring(c, owner=call.owner, after=after or "", limit=PIECE, include_deleted=deleted)
+def _piece(
+    c: Connection, after: str | None, *, owner: str, deleted: bool, links: Links
+) -> tuple[list[Any], str | None]:
+    stored = templates.recurring(c, owner=owner, after=after or "", limit=PIECE, include_deleted=deleted)
     return [each.shown(links) for each in seen(c, stored)], stored[-1].template.id if stored else None
 
 
