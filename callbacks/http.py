@@ -45,7 +45,7 @@ async def answered(
 
     Raises Refused unless it is 2xx and all is done within *time_limit* seconds, reading included.
     """
-    sent = _PLAIN | headers(message_id, now, content, webhook.secret)
+    sent = _PLAIN | headers(message_id, now, content, *webhook.signing(now))
     limits = httpx.Timeout(time_limit)
     try:
         async with (

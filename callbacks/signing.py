@@ -19,8 +19,8 @@ def new_secret() -> str:
     return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
 
-def headers(webhook_id: str, timestamp: datetime, body: bytes, secret: str) -> dict[str, str]:
-    """Give the three headers of one attempt.
+def headers(webhook_id: str, timestamp: datetime, body: bytes, *secrets: str) -> dict[str, str]:
+    """Give the three headers of one attempt, with a signature for each of *secrets*: one that verifies is enough.
 
     The signature covers the id and the timestamp as well as the body, so a captured request can be neither replayed
     later nor passed off as another event. *webhook_id* is the event's id, the same in every attempt; *timestamp* is the
@@ -31,7 +31,7 @@ def headers(webhook_id: str, timestamp: datetime, body: bytes, secret: str) -> d
     return {
         "webhook-id": webhook_id,
         "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": Webhook(secret).sign(webhook_id, moment, body.decode()),
+        "webhook-signature": " ".join(Webhook(each).sign(webhook_id, moment, body.decode()) for each in secrets),
     }
 
 

@@ -94,13 +94,21 @@ class Channel(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FormerSecret:
+    """A secret that a webhook had before: what is sent before *until* is signed with it too."""
+
+    secret: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Webhook:
     """Where events are delivered. *template_id* None means the events of all templates.
 
-    *secret* is `whsec_` and base64 (Standard Webhooks); it is encrypted at rest and empty for other channels. One that
-    is *asked* decides about the posts of its template before they go out, and is told no events. A *compatible* one is
-    told how each run ended, in the document of the AutoContent X operations. *events* are the types that it is told;
-    None: all of them.
+    *secret* is `whsec_` and base64 (Standard Webhooks), empty for other channels; *former* are those that it had
+    before, the newest first. All are encrypted at rest. One that is *asked* decides about the posts of its template
+    before they go out, and is told no events. A *compatible* one is told how each run ended, in the document of the
+    AutoContent X operations. *events* are the types that it is told; None: all of them.
     """
 
     id: str
@@ -114,6 +122,11 @@ class Webhook:
     compatible: bool = False
     events: frozenset[EventType] | None = None
     owner_id: str = "local"
+    former: tuple[FormerSecret, ...] = ()
+
+    def signing(self, now: datetime) -> tuple[str, ...]:
+        """Give the secrets that sign what is sent at *now*, the newest first."""
+        return (self.secret, *(each.secret for each in self.former if now < each.until))
 
 
 class DeliveryStatus(StrEnum):

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, exists, false, func, select, update
 
 from domain.event import DeliveryStatus
-from storage import blobs, readings
+from storage import blobs, readings, webhooks
 from storage.spending import close_ended
 from storage.tables import constant, deliveries, drafts, events, materials, runs, spending
 
@@ -57,11 +57,13 @@ def prune(c: Connection, now: datetime, keep: Keep, limit: int) -> Pruned:
     Runs, gaps, posts, publications and the memory of feed entries stay for ever. So do an event that is not delivered
     or not read yet, and the last of each template, from which the next one's sequence is counted. What a run that ended
     left reserved is settled, and sums of payments that no budget asks for any more go; they can be added up again.
-    Files go that nothing needs, and what was read out of files when it was not used for as long.
+    Files go that nothing needs, and what was read out of files when it was not used for as long; and former secrets of
+    webhooks that sign no more.
     """
     close_ended(c, now=now, limit=limit)
     c.execute(delete(spending).where(spending.c.end_at < now - keep.events))
     readings.prune(c, before=now - keep.drafts)
+    webhooks.forget_former(c, now=now)
     gone = _prune_runs(c, now, now - keep.drafts, limit)
     files = blobs.prune(c, now=now, deleted_before=now - keep.drafts, limit=limit)
     return gone + Pruned(events=_prune_events(c, now - keep.events, limit), files=files)

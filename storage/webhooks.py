@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, RowMapping, func, select, true, update
 
 from domain.errors import NotFound
-from domain.event import Channel, DeliveryStatus, EventType, Webhook
+from domain.event import Channel, DeliveryStatus, EventType, FormerSecret, Webhook
+from storage import codec
 from storage.statements import Prepared, insert_or_replace
 from storage.tables import constant, deliveries, webhooks
 
@@ -24,13 +27,19 @@ _COLUMNS = (
     "asked",
     "compatible",
     "events",
+    "former_secrets",
+    "former_until",
 )
+_FORMER = tuple[FormerSecret, ...]
 _UPSERT = Prepared(
     insert_or_replace(
         webhooks,
         *_COLUMNS,
         key=("id", "owner_id"),
-        change=("channel", "url", "secret", "template_id", "active", "inactive_reason", "asked", "events"),
+        change=(
+            *("channel", "url", "secret", "template_id", "active", "inactive_reason", "asked", "events"),
+            *("former_secrets", "former_until"),
+        ),
     )
 )
 
@@ -54,7 +63,7 @@ def upsert(c: Connection, webhook: Webhook, cipher: Cipher) -> None:
         "owner_id": webhook.owner_id,
         "channel": webhook.channel.value,
         "url": webhook.url,
-        "secret": cipher.encrypt(webhook.secret),
+        **_secrets(webhook, cipher),
         "template_id": webhook.template_id,
         "active": webhook.active,
         "inactive_reason": None,
@@ -106,17 +115,28 @@ def activate(c: Connection, webhook_id: str) -> None:
     c.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(active=True, inactive_reason=None))
 
 
-def set_secret(c: Connection, webhook_id: str, secret: str, cipher: Cipher) -> None:
-    """Let what is sent there from now on be signed with *secret*."""
-    c.execute(update(webhooks).where(webhooks.c.id == webhook_id).values(secret=cipher.encrypt(secret)))
+def set_secrets(c: Connection, webhook: Webhook, cipher: Cipher) -> None:
+    """Let what is sent there from now on be signed with the secret of *webhook*, and with its former ones."""
+    c.execute(update(webhooks).where(webhooks.c.id == webhook.id).values(_secrets(webhook, cipher)))
+
+
+def forget_former(c: Connection, *, now: datetime) -> None:
+    """Forget the former secrets of the webhooks of which none signs any more at *now*."""
+    over = update(webhooks).where(webhooks.c.former_until <= now)
+    c.execute(over.values(former_secrets=None, former_until=None))
 
 
 def reencrypt(c: Connection, cipher: Cipher) -> int:
-    """Encrypt every secret anew with the cipher's first key; give how many there are."""
+    """Encrypt every secret anew with the cipher's first key, former ones too; give how many there are."""
     found = list_webhooks(c, cipher)
     for each in found:
-        set_secret(c, each.id, each.secret, cipher)
-    return len(found)
+        set_secrets(c, each, cipher)
+    return count_secrets(found)
+
+
+def count_secrets(found: Iterable[Webhook]) -> int:
+    """Give how many secrets the webhooks have, former ones too."""
+    return sum(1 + len(each.former) for each in found)
 
 
 def deactivate(c: Connection, webhook_id: str, reason: str) -> None:
@@ -127,6 +147,15 @@ def deactivate(c: Connection, webhook_id: str, reason: str) -> None:
     waiting = (deliveries.c.webhook_id == webhook_id, deliveries.c.status == constant(DeliveryStatus.PENDING))
     dead = {"status": DeliveryStatus.DEAD.value, "next_attempt_at": None, "last_error": reason}
     c.execute(update(deliveries).where(*waiting).values(dead))
+
+
+def _secrets(webhook: Webhook, cipher: Cipher) -> dict[str, Any]:
+    former = webhook.former
+    return {
+        "secret": cipher.encrypt(webhook.secret),
+        "former_secrets": cipher.encrypt(codec.dump(_FORMER, former)) if former else None,
+        "former_until": max((each.until for each in former), default=None),
+    }
 
 
 def _webhook(row: RowMapping, cipher: Cipher) -> Webhook:
@@ -142,6 +171,7 @@ def _webhook(row: RowMapping, cipher: Cipher) -> Webhook:
         compatible=row["compatible"],
         events=types_of(row["events"]),
         owner_id=row["owner_id"],
+        former=codec.load(_FORMER, cipher.decrypt(row["former_secrets"])) if row["former_secrets"] else (),
     )
 
 

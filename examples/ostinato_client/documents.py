@@ -916,6 +916,25 @@ class ChangeWebhook(TypedDict):
     active: NotRequired[bool]
 
 
+class RotateWebhookSecretAnswer(TypedDict):
+    id: str
+    channel: Literal["http", "command", "hook"]
+    url: str
+    template: str | None
+    active: bool
+    gets: Literal["events", "questions"]
+    events: list[str] | None
+    compatible: bool
+    inactive_reason: str | None
+    created_at: str
+    secret: str
+    old_secret_until: str | None
+
+
+class RotateWebhookSecret(TypedDict):
+    at_once: NotRequired[bool]
+
+
 class TestWebhookAnswer(TypedDict):
     webhook_id: str
     event_id: str

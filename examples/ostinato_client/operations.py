@@ -116,6 +116,8 @@ from ostinato_client.documents import (
     Research,
     ResumeAccountAnswer,
     ResumeAllAnswer,
+    RotateWebhookSecret,
+    RotateWebhookSecretAnswer,
     Run,
     SampleTemplateAnswer,
     Scheduled,
@@ -781,13 +783,15 @@ class Client(Caller):
         answer: ListWebhooksAnswerWebhooks = self._ask("DELETE", f"/api/v1/webhooks/{part(webhook)}")
         return answer
 
-    def rotate_webhook_secret(self, webhook: str, /, *, idempotency_key: str | None = None) -> CreateWebhookAnswer:
+    def rotate_webhook_secret(
+        self, webhook: str, /, *, idempotency_key: str | None = None, **fields: Unpack[RotateWebhookSecret]
+    ) -> RotateWebhookSecretAnswer:
         """Sign what a webhook is sent with a new secret, from now on; it is shown this once.
 
         `POST /api/v1/webhooks/{webhook}/rotate`
         """
-        answer: CreateWebhookAnswer = self._ask(
-            "POST", f"/api/v1/webhooks/{part(webhook)}/rotate", idempotency_key=idempotency_key
+        answer: RotateWebhookSecretAnswer = self._ask(
+            "POST", f"/api/v1/webhooks/{part(webhook)}/rotate", body=fields, idempotency_key=idempotency_key
         )
         return answer
 

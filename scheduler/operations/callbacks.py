@@ -79,7 +79,8 @@ def configure(
             signing = ""
             if channel is Channel.HTTP:
                 signing = secret or (there.secret if there else "") or new_secret()
-            webhook = Webhook(OWN_IDS[channel], channel, target, signing, None, True, now)
+            former = there.former if there is not None and there.secret == signing else ()
+            webhook = Webhook(OWN_IDS[channel], channel, target, signing, None, True, now, former=former)
             if there is None or replace(there, created_at=now) != webhook:
                 webhooks.upsert(connection, webhook, cipher)
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from callbacks.signing import new_secret
 from domain.errors import Conflict, NotFound
-from domain.event import Channel, Webhook
+from domain.event import Channel, FormerSecret, Webhook
 from storage import installation, templates, webhooks
 from storage.cipher import FernetCipher, load_or_create_key, new_key, replace_key
 from storage.database import Database
 from storage.webhooks import Cipher
 
+STILL_SIGNS = timedelta(hours=24)  # that an old secret signs beside the new one
+MOST = 3  # old secrets that do so: whoever loses a new one makes another, and the receiver still has the first
 FIXED = "its secret is OSTINATO_CALLBACK_SECRET; change it there and start the daemon again"
 
 
@@ -48,13 +51,22 @@ def encrypt_anew(database: Database, cipher: Cipher) -> int:
 def readable(database: Database, cipher: Cipher) -> int:
     """Give how many secrets there are, each read with *cipher*. Raises SettingsError."""
     with database.read() as connection:
-        return len(webhooks.list_webhooks(connection, cipher))
+        return webhooks.count_secrets(webhooks.list_webhooks(connection, cipher))
 
 
-def rotate_callback(database: Database, cipher: Cipher, name: str, *, asked: bool = False) -> Webhook:
-    """Give the webhook of that id, or of the template *name*, a new secret; from now on it signs what is sent there.
+def old_until(webhook: Webhook) -> datetime | None:
+    """Give until when an old secret of *webhook* signs beside its own; None when none does."""
+    return max((each.until for each in webhook.former), default=None)
 
-    Of a template the webhook of its events, or with *asked* that of its `pre_publish`.
+
+def rotate_callback(
+    database: Database, cipher: Cipher, name: str, *, asked: bool = False, at_once: bool = False, now: datetime
+) -> Webhook:
+    """Give the webhook of that id, or of the template *name*, a new secret; from *now* on it signs what is sent there.
+
+    The old one signs too for STILL_SIGNS, so that the receiver can be told in peace, and so do those that still did;
+    unless they are to go *at_once*, since somebody else knows them. Of a template the webhook of its events, or with
+    *asked* that of its `pre_publish`.
 
     Raises NotFound, and Conflict when nothing is signed there.
     """
@@ -72,6 +84,10 @@ def rotate_callback(database: Database, cipher: Cipher, name: str, *, asked: boo
             raise NotFound("webhook", name, f"that template has no {lacks}; {remedy}")
         if webhook.channel is not Channel.HTTP:
             raise Conflict(f"webhook {webhook.id} is a {webhook.channel.value}; only what is sent by HTTP is signed")
-        changed = replace(webhook, secret=new_secret())
-        webhooks.set_secret(connection, changed.id, changed.secret, cipher)
+        former = (
+            FormerSecret(webhook.secret, now + STILL_SIGNS),
+            *(each for each in webhook.former if now < each.until),
+        )
+        changed = replace(webhook, secret=new_secret(), former=() if at_once else former[:MOST])
+        webhooks.set_secrets(connection, changed, cipher)
         return changed

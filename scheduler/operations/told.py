@@ -83,6 +83,7 @@ def _follow(
         created_at=now,
         asked=asked,
         owner_id=template.owner_id,
+        former=there.former if there else (),
     )
     webhooks.upsert(connection, webhook, cipher)
     return None if there else secret

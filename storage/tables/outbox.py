@@ -61,9 +61,15 @@ webhooks = Table(
     # Told how each run ended, and nothing else, in the document of the AutoContent X operations.
     Column("compatible", Boolean, nullable=False, server_default=false()),
     text("events", null=True),  # the types that it is told, each between commas; NULL: all
+    # Those that it had before and that sign too for a while: domain.event.FormerSecret as JSON, a list, encrypted; and
+    # when the last of them signs no more.
+    text("former_secrets", null=True),
+    moment("former_until", null=True),
     PrimaryKeyConstraint("id", "owner_id"),
     belongs("template_id", "templates"),
     one_of("channel", Channel),
+    # "Whose old secrets can go?"
+    Index("ix_webhooks_former_until", "former_until", **where("former_until IS NOT NULL")),
 )
 
 deliveries = Table(

@@ -19,7 +19,7 @@ from callbacks import http
 from callbacks.asking import Answer, ask
 from callbacks.refused import Refused
 from callbacks.signing import new_secret
-from domain.event import Channel, Event, EventType, Webhook
+from domain.event import Channel, Event, EventType, FormerSecret, Webhook
 from domain.question import Decision
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -64,11 +64,12 @@ def running(command: list[str]) -> Iterator[tuple[str, subprocess.Popen[str]]]:
         process.stdout.close()
 
 
-def send(address: str, name: str, *, secret: str = SECRET, now: datetime | None = None) -> None:
+def send(address: str, name: str, *, secret: str = SECRET, old: str | None = None, now: datetime | None = None) -> None:
     async def exchange() -> None:
         moment = now or datetime.now(UTC)
         event = Event(name, EventType.RUN_SUCCEEDED, moment, {"callbackData": f"given \u00fc {name}"}, "t1", "r1", 7)
-        webhook = Webhook("w1", Channel.HTTP, address, secret, None, True, moment)
+        former = (FormerSecret(old, moment + timedelta(hours=1)),) if old else ()
+        webhook = Webhook("w1", Channel.HTTP, address, secret, None, True, moment, former=former)
         async with httpx.AsyncClient() as client:
             await http.send(webhook, event, client=client, now=moment)
 
@@ -80,10 +81,11 @@ def test_an_example_receiver_accepts_what_is_signed_and_acts_once(command: list[
     with running(command) as (address, process):
         for name in ("e1", "e1", "e2"):
             send(f"{address}/hook", name)
+        send(f"{address}/hook", "e3", secret=new_secret(), old=SECRET)  # after a rotation that it was not told of yet
 
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(2)]
-    assert lines == ["run.succeeded 7 given ü e1\n", "run.succeeded 7 given ü e2\n"]
+        lines = [process.stdout.readline() for _ in range(3)]
+    assert lines == [f"run.succeeded 7 given ü {name}\n" for name in ("e1", "e2", "e3")]
 
 
 @receivers

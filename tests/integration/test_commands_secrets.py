@@ -122,7 +122,10 @@ def test_a_callbacks_secret_is_made_anew_and_shown_once(ostinato: CommandLine) -
     assert made["secret"].startswith("whsec_")
     assert made["secret"] != before
     assert told(ostinato) == made["secret"]
-    assert ostinato.json("secrets", "rotate", "--callback", made["webhook_id"])["secret"] != made["secret"]
+    assert made["old_secret_until"] is not None
+    again = ostinato.json("secrets", "rotate", "--callback", made["webhook_id"], "--at-once")
+    assert (again["secret"] != made["secret"], again["old_secret_until"]) == (True, None)
+    ostinato("secrets", "rotate", "--at-once", code=2)
 
 
 def test_what_is_not_signed_has_no_secret_to_rotate(ostinato: CommandLine) -> None:

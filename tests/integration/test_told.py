@@ -63,14 +63,14 @@ def test_a_changed_url_keeps_its_secret_and_one_that_is_taken_away_is_switched_o
 
 def test_the_secrets_are_rotated_one_by_one(house: House) -> None:
     made = added(house, callback_url=EVENTS, pre_publish=ASK).secrets
-    rotated = secrets.rotate_callback(house.database, CIPHER, "morning", asked=True)
+    rotated = secrets.rotate_callback(house.database, CIPHER, "morning", asked=True, now=NOW)
     assert (rotated.url, kept(house)[True].secret) == (ASK, rotated.secret)
     assert (kept(house)[False].secret, rotated.secret != made.pre_publish) == (made.callback, True)
-    secrets.rotate_callback(house.database, CIPHER, "morning")
+    secrets.rotate_callback(house.database, CIPHER, "morning", now=NOW)
     assert (kept(house)[False].secret != made.callback, kept(house)[True].secret) == (True, rotated.secret)
 
 
 def test_what_a_template_does_not_have_cannot_be_rotated(house: House) -> None:
     added(house, callback_url=EVENTS)
     with pytest.raises(NotFound, match="no pre_publish"):
-        secrets.rotate_callback(house.database, CIPHER, "morning", asked=True)
+        secrets.rotate_callback(house.database, CIPHER, "morning", asked=True, now=NOW)

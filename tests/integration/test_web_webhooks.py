@@ -16,7 +16,7 @@ from domain.event import DeliveryStatus, Event, EventType, NewEvent, Webhook
 from domain.token import Scope
 from scheduler.operations import callbacks
 from sources.guard import guarded_client
-from storage import deliveries, events, tables
+from storage import deliveries, events, tables, webhooks
 from storage.database import Database
 from tests.integration.callback_receiver import Answer, Receiver, receiving
 from tests.integration.web_door import NOW, WebDoor, web_door
@@ -93,9 +93,25 @@ def test_the_same_key_answers_the_same_secret_which_no_row_shows(door: WebDoor) 
     with door.database.read() as c:
         kept = [*c.execute(select(tables.idempotent_answers.c.answer)).scalars()]
         kept += c.execute(select(tables.webhooks.c.secret)).scalars()
-    assert len(kept) == 3
+        kept += c.execute(select(tables.webhooks.c.former_secrets)).scalars()
+    assert len(kept) == 4
     assert not [each for each in kept if "whsec_" in each]
     assert callbacks.secrets(door.database, door.parts.cipher) == {made["id"]: rotated["secret"]}
+
+
+def test_the_old_secret_signs_for_a_day_unless_it_is_to_go_at_once(door: WebDoor) -> None:
+    made = door.done("POST", PATH, {"url": URL})
+    rotate = f"{PATH}/{made['id']}/rotate"
+
+    def former() -> list[str]:
+        with door.database.read() as c:
+            return [each.secret for each in webhooks.get(c, made["id"], door.parts.cipher).former]
+
+    assert door.done("POST", rotate)["old_secret_until"] == "2026-03-27T12:00:00.000000Z"
+    assert former() == [made["secret"]]
+    assert door.done("POST", rotate, {"at_once": True})["old_secret_until"] is None
+    assert former() == []
+    assert door.refused(422, "POST", rotate, {"at_once": "yes"})["errors"][0]["field"] == "at_once"
 
 
 @pytest.mark.parametrize(

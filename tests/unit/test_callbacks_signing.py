@@ -36,6 +36,17 @@ def test_what_was_signed_verifies_with_header_names_in_any_case() -> None:
     verify(BODY, received, SECRET)
 
 
+@freeze_time(SENT)
+def test_what_two_secrets_sign_verifies_with_either_and_no_third() -> None:
+    old, new, third = (new_secret() for _ in range(3))
+    signed = headers("e1", SENT, BODY, new, old)
+
+    verify(BODY, signed, new)
+    verify(BODY, signed, old)
+    with pytest.raises(WebhookVerificationError):
+        verify(BODY, signed, third)
+
+
 @given(st.integers(0, len(BODY) - 1), st.integers(1, 127))
 def test_any_changed_byte_breaks_a_signature(index: int, change: int) -> None:
     changed = bytearray(BODY)

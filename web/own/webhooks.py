@@ -18,7 +18,7 @@ from scheduler.operations.callbacks import OWN_IDS
 from scheduler.operations.joined import Joined
 from scheduler.operations.webhooks import Changes, Types
 from scheduler.shown import webhook_views
-from scheduler.shown.schema_words import FLAG, TEXT, Schema, list_of, object_of, one_of, or_null
+from scheduler.shown.schema_words import FLAG, INSTANT, TEXT, Schema, list_of, object_of, one_of, or_null
 from scheduler.shown.webhook_views import WEBHOOK
 from storage import webhook_pages
 from storage import webhooks as storage
@@ -92,12 +92,15 @@ async def remove(call: Call) -> Response:
 
 
 async def rotate(call: Call) -> Response:
+    with fields(call.document, "at_once") as given:
+        at_once = given.boolean("at_once", default=False)
+
     def rotated(c: Connection) -> dict[str, Any]:
         wanted = webhook_pages.get(c, call.path["webhook"], owner=call.owner).id
         if wanted in OWN_IDS.values() and call.parts.outside.callback_secret:
             raise Conflict(secrets.FIXED)
-        new = secrets.rotate_callback(Joined(c), call.parts.cipher, wanted)
-        return _shown(c, call, wanted) | {"secret": new.secret}
+        new = secrets.rotate_callback(Joined(c), call.parts.cipher, wanted, at_once=at_once, now=call.now)
+        return _shown(c, call, wanted) | {"secret": new.secret, "old_secret_until": secrets.old_until(new)}
 
     return await call.create(rotated)
 
@@ -233,11 +236,19 @@ OPERATIONS = (
         path=ONE + "/rotate",
         tag="webhooks",
         summary="Sign what a webhook is sent with a new secret, from now on; it is shown this once.",
-        description="What waits to be sent again is signed with the new one too.",
+        description="What waits to be sent again is signed with the new one too. The old one signs beside it for 24 "
+        "hours, until `old_secret_until`, so that the receiver has time to be told; not so with `at_once`, for one that "
+        "somebody else knows.",
         scope=Scope.WRITE,
-        answer=_SECRET,
+        request={"type": "object", "properties": {"at_once": FLAG}, "additionalProperties": False},
+        body_required=False,
+        answer=with_more(WEBHOOK, secret=TEXT, old_secret_until=or_null(INSTANT)),
         creates=True,
-        example=Example(_SHOWN | {"secret": "whsec_…"}, path=_NAMED),
+        example=Example(
+            _SHOWN | {"secret": "whsec_…", "old_secret_until": "2026-03-27T12:00:00.000000Z"},
+            path=_NAMED,
+            body={"at_once": False},
+        ),
         endpoint=rotate,
     ),
     Operation(
