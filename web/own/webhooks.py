@@ -237,8 +237,8 @@ OPERATIONS = (
         tag="webhooks",
         summary="Sign what a webhook is sent with a new secret, from now on; it is shown this once.",
         description="What waits to be sent again is signed with the new one too. The old one signs beside it for 24 "
-        "hours, until `old_secret_until`, so that the receiver has time to be told; not so with `at_once`, for one that "
-        "somebody else knows.",
+        "hours, until `old_secret_until`, so that the receiver has time to be told; with `at_once` it does not, since "
+        "somebody else knows it.",
         scope=Scope.WRITE,
         request={"type": "object", "properties": {"at_once": FLAG}, "additionalProperties": False},
         body_required=False,
