@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, case, delete, func
 
 from domain.budget import AccountBudget, Balance, Entry, EntryKind, EntryState, Period, Scope, Window
 from domain.template import LOCAL_OWNER
+from storage.queries import Query
 from storage.tables import budgets, ledger_entries
 
 CHUNK = 500  # ids in one IN list
@@ -19,7 +20,9 @@ _MINE = {
     Scope.ACCOUNT: ledger_entries.c.account,
 }
 
-_BUDGETS = select(budgets)  # put together once: every post that is asked for asks it
+_BUDGETS = Query(
+    select(budgets.c.owner_id, budgets.c.account, budgets.c.period, budgets.c.limit_micros, budgets.c.timezone)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,9 @@ def all_account_budgets(c: Connection) -> dict[tuple[str, str], AccountBudget]:
     """Give every owner's budgets of accounts, by the owner and the account's name in lower case."""
     found: dict[tuple[str, str], dict[str, int]] = {}
     zones: dict[tuple[str, str], str] = {}
-    for row in c.execute(_BUDGETS).mappings():
-        place = (row["owner_id"], row["account"])
-        found.setdefault(place, {})[row["period"]] = row["limit_micros"]
-        zones[place] = row["timezone"]
+    for owner, account, period, limit, zone in _BUDGETS.rows(c):
+        found.setdefault((owner, account), {})[period] = limit
+        zones[owner, account] = zone
     return {
         place: AccountBudget(place[1], limits.get(Period.DAY), limits.get(Period.MONTH), zones[place])
         for place, limits in found.items()
