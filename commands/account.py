@@ -51,26 +51,31 @@ def list_(as_json: bool) -> None:
 @command.command("set")
 @click.argument("name")
 @click.option("--gap", required=True, metavar="TIME", help="Such as 30m, 0s for none, or `default`.")
+@click.option("--for-all", is_flag=True, help="Take away the gaps that other owners have set for it.")
 @dry_run_option
 @json_option
-def set_(name: str, gap: str, dry_run: bool, as_json: bool) -> None:
+def set_(name: str, gap: str, for_all: bool, dry_run: bool, as_json: bool) -> None:
     """Let at least the time GAP pass between two posts of the X account NAME, whichever templates they come from.
 
     It counts from the account's last post, also after a restart. A run that is ready earlier waits. `default` is
-    OSTINATO_ACCOUNT_SPACING. The parts of a thread are one post.
+    OSTINATO_ACCOUNT_SPACING. The parts of a thread are one post. Of several owners' gaps the longest holds.
 
     \b
     Example:
       ostinato account set acme --gap 30m
       ostinato account set acme --gap default
+      ostinato account set acme --gap default --for-all
     """
     settings = wiring.settings()
     with wiring.opened(settings, dry_run=dry_run) as database:
         own = _gap(gap)
-        username = account.set_gap(database, name, own, now=wiring.now())
+        spaced = account.set_gap(database, name, own, now=wiring.now(), for_all=for_all)
+        username = spaced.account
         users = templates_of(database, username)
-    length = settings.account_spacing if own is None else own
+    length = settings.account_spacing if spaced.gap is None else spaced.gap
     said = f"{username}: at least {format_duration(length)} between two posts"
+    if spaced.gap != own:
+        said += "; another owner has set that, and --for-all takes it away"
     view = {"account": username, "gap": format_duration(length), "own": own is not None, "templates": users}
     show(view, lambda: say(said), as_json=as_json, dry_run=dry_run)
 

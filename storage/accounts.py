@@ -84,6 +84,12 @@ def set_gap(c: Connection, account: str, gap: timedelta | None, *, owner: str = 
         _SET.run(c, [{"account": name, "owner_id": owner, "seconds": int(gap.total_seconds())}])
 
 
+def forget_other_gaps(c: Connection, account: str, *, owner: str) -> None:
+    """Take away the gaps that other owners than *owner* have set for an account."""
+    others = (account_gaps.c.account == account.lower(), account_gaps.c.owner_id != owner)
+    c.execute(delete(account_gaps).where(*others))
+
+
 def has_gap(c: Connection, account: str, *, owner: str) -> bool:
     """Tell whether *owner* has set a gap between an account's posts."""
     mine = (account_gaps.c.account == account.lower(), account_gaps.c.owner_id == owner)

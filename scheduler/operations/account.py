@@ -32,6 +32,14 @@ class Gaps:
 
 
 @dataclass(frozen=True, slots=True)
+class Spaced:
+    """An account by its name, with the gap that holds between its posts; None where it is the setting's."""
+
+    account: str
+    gap: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What is set for an account: *own* says whether its gap is one that its owner has set."""
 
@@ -65,10 +73,18 @@ def is_shared(database: Database, name: str, *, owner: str) -> bool:
         return accounts.is_shared(connection, name.removeprefix("@"), owner=owner)
 
 
-def set_gap(database: Database, name: str, gap: timedelta | None, *, now: datetime, owner: str = LOCAL_OWNER) -> str:
-    """Set the least time between two posts of the account *name*; None takes its own away. Gives its name.
+def set_gap(
+    database: Database,
+    name: str,
+    gap: timedelta | None,
+    *,
+    now: datetime,
+    owner: str = LOCAL_OWNER,
+    for_all: bool = False,
+) -> Spaced:
+    """Set the least time between two posts of the account *name*; None takes its own away. Gives what holds then.
 
-    Where several owners post as it, the longest gap of them all holds for each.
+    Where several owners have set one, the longest holds for each; *for_all* takes away those of the others.
     Posts that wait for the gap as it was find out anew how long they have to, once every daemon knows of this one.
     Raises InvalidInput when it is no username, or the gap is no whole number of seconds up to a week.
     """
@@ -80,8 +96,11 @@ def set_gap(database: Database, name: str, gap: timedelta | None, *, now: dateti
         raise InvalidInput([FieldError("gap", f"must be whole seconds, from 0s to {longest}, such as 30m")])
     with database.write() as connection:
         accounts.set_gap(connection, account, gap, owner=owner)
+        if for_all:
+            accounts.forget_other_gaps(connection, account, owner=owner)
+        holds = accounts.gaps(connection).get(account.lower())
         runs.ask_anew(connection, account, now=now, at=now + KNOWN_WITHIN)
-    return account
+    return Spaced(account, holds)
 
 
 def is_name(name: str) -> bool:

@@ -39,6 +39,18 @@ def test_an_accounts_gap_is_set_changed_and_taken_away(ostinato: CommandLine) ->
     assert kept(ostinato) == {}
 
 
+def test_another_owners_longer_gap_is_told_of_and_taken_away_by_the_operator(ostinato: CommandLine) -> None:
+    assert ostinato.json("account", "set", "acme", "--gap", "30m")["gap"] == "30m"
+    with ostinato.database() as database, database.write() as c:
+        accounts.set_gap(c, "acme", timedelta(days=7), owner="other")
+        accounts.set_gap(c, "news", timedelta(days=7), owner="other")
+
+    said = ostinato("account", "set", "acme", "--gap", "30m").stdout
+    assert "at least 7d between two posts; another owner has set that, and --for-all takes it away" in said
+    assert ostinato.json("account", "set", "acme", "--gap", "30m", "--for-all")["gap"] == "30m"
+    assert kept(ostinato) == {"acme": timedelta(minutes=30), "news": timedelta(days=7)}
+
+
 def test_a_dry_run_sets_nothing(ostinato: CommandLine) -> None:
     assert ostinato.json("account", "set", "acme", "--gap", "30m", "--dry-run")["gap"] == "30m"
     assert kept(ostinato) == {}
