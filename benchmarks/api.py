@@ -39,6 +39,7 @@ DRAFT = Draft(
     material_ids=("m0",),
     score=Score(83, (Check("No hashtags", True),), "local"),
 )
+LIST, RECURRING = "GET /x/posts?page=1", "GET /x/recurring"
 PEER = "Starlette and one query"
 MAKING_PEER = "Starlette and one insert"
 
@@ -104,20 +105,25 @@ def doors(folder: Path, token: str) -> Iterator[Doors]:
         yield Doors(ours, f"http://127.0.0.1:{port}", bare.origin, token)
 
 
-def listing(both: Doors, folder: Path, sizes: Sizes) -> tuple[Cell, Asked]:
-    """Give `GET /x/posts?page=1` in a second, and how ours went one after the other; the limit is the query alone."""
+def listing(both: Doors, folder: Path, sizes: Sizes) -> tuple[Cell, Cell, Asked]:
+    """Give `GET /x/posts?page=1` in a second, asked again and asked after commits, and how the latter went.
+
+    The limit is the query alone.
+    """
     request = partial(asking.get, "/x/posts?page=1")
-    alone: list[Asked] = []
-
-    def one_by_one() -> float:
-        alone.append(asking.ask_all(both.origin, [request(both.token)] * sizes.lists, 1))
-        return alone[-1].per_second
-
     mine, its = both.rounds(request, sizes.lists, [])
     query = partial(_queries_per_second, folder, PAGE, sizes.seconds)
-    figures = in_turn(sizes.repeats, mine, its, query, one_by_one)
-    cell = Cell(f"GET /x/posts?page=1, {IN_FLIGHT} in flight", "/s", figures[0], _title(PEER), figures[1], figures[2])
-    return cell, _all(alone)
+    again = Cell(f"{LIST}, {IN_FLIGHT} in flight", "/s", *_beside(PEER, in_turn(sizes.repeats, mine, its, query)))
+    kept: list[Asked] = []
+    with committing(folder) as commit:
+
+        def after(origin: str, token: str) -> float:
+            kept.append(asking.ask_each(origin, [request(token)] * sizes.lists, commit))
+            return kept[-1].per_second
+
+        figures = in_turn(sizes.repeats, partial(after, both.origin, both.token), partial(after, both.bare, ""), query)
+    behind = Cell(f"{LIST}, a commit before each", "/s", *_beside(PEER, figures))
+    return again, behind, _all(kept[::2])
 
 
 def creating(both: Doors, folder: Path, sizes: Sizes) -> tuple[Cell, Asked]:
@@ -129,27 +135,54 @@ def creating(both: Doors, folder: Path, sizes: Sizes) -> tuple[Cell, Asked]:
         with tempfile.TemporaryDirectory(dir=folder) as beside:
             return disk.commits_per_second(Path(beside), sizes.seconds)
 
-    figures = in_turn(sizes.repeats, mine, its, commits)
     name = f"POST /x/post, {IN_FLIGHT} in flight"
-    return Cell(name, "/s", figures[0], _title(MAKING_PEER), figures[1], figures[2]), _all(kept)
+    return Cell(name, "/s", *_beside(MAKING_PEER, in_turn(sizes.repeats, mine, its, commits))), _all(kept)
 
 
-def recurring(both: Doors, folder: Path, sizes: Sizes) -> tuple[Cell, float]:
-    """Give the seconds of a whole `GET /x/recurring`, and the megabytes that the first took beside what was there."""
+def recurring(both: Doors, folder: Path, sizes: Sizes) -> tuple[Cell, Cell, float]:
+    """Give the seconds of a whole `GET /x/recurring`, asked again and after a commit, and the megabytes it takes.
+
+    The first one is asked alone; the memory is what it took at most beside what was there.
+    """
     before = both.ours.megabytes
     both.ours.forget_peak()
-    path = "/x/recurring"
-    first = asking.answer_of(both.origin, asking.get(path, both.token))
+    mine, its = asking.get(RECURRING.split()[1], both.token), asking.get(RECURRING.split()[1])
+    first = asking.answer_of(both.origin, mine)
     assert first.count(b'"dailyCount"') == sizes.templates
     taken = both.ours.peak_megabytes - before
-    figures = in_turn(
-        sizes.repeats,
-        partial(_seconds, both.origin, asking.get(path, both.token)),
-        partial(_seconds, both.bare, asking.get(path)),
+    acts = (
+        partial(_seconds, both.origin, mine),
+        partial(_seconds, both.bare, its),
         lambda: 1 / _queries_per_second(folder, TEMPLATES, sizes.seconds),
     )
-    name = f"GET /x/recurring, {sizes.templates:,} templates"
-    return Cell(name, "s", figures[0], _title(PEER), figures[1], figures[2], less_is_better=True), taken
+    name = f"{RECURRING}, {sizes.templates:,} templates"
+    again = Cell(name, "s", *_beside(PEER, in_turn(sizes.repeats, *acts)), less_is_better=True)
+    with committing(folder) as commit:
+        figures = in_turn(sizes.repeats, *(partial(_after, commit, act) for act in acts))
+    return again, Cell(f"{name}, after a commit", "s", *_beside(PEER, figures), less_is_better=True), taken
+
+
+@contextmanager
+def committing(folder: Path) -> Iterator[Callable[[], None]]:
+    """Give what commits something of no meaning to the database, as a daemon beside the server would."""
+    with closing(sqlite3.connect(folder / "ostinato.db", isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS committed (at REAL NOT NULL)")
+
+        def commit() -> None:
+            connection.execute("INSERT INTO committed VALUES (?)", (time.time(),))
+
+        yield commit
+
+
+def _after(commit: Callable[[], None], act: Callable[[], float]) -> float:
+    commit()
+    return act()
+
+
+def _beside(peer: str, figures: list[list[float]]) -> tuple[list[float], str, list[float], list[float]]:
+    """Give ours, the peer's name, its figures and the limit's, as a cell has them."""
+    ours, its, limit = figures
+    return ours, _title(peer), its, limit
 
 
 def _seconds(origin: str, request: bytes) -> float:
@@ -195,23 +228,25 @@ def measure() -> dict[str, Any]:
         token = stocked(folder, sizes)
         with doors(folder, token) as both:
             _warm(both)
-            templates, megabytes = recurring(both, folder, sizes)
-            posts, listed = listing(both, folder, sizes)
+            templates, templates_behind, megabytes = recurring(both, folder, sizes)
+            posts, posts_behind, listed = listing(both, folder, sizes)
             made, created = creating(both, folder, sizes)
     return {
         "list_p99_ms": round(listed.percentile(99), 2),
         "create_per_second": round(created.per_second),
         "create_p99_ms": round(created.percentile(99), 2),
-        "recurring_seconds": round(statistics.median(templates.ours), 3),
+        "recurring_seconds": round(statistics.median(templates_behind.ours), 3),
         "recurring_megabytes": round(megabytes, 1),
         "list_of_bare_percent": _percent(posts),
         "create_of_bare_percent": _percent(made),
         "recurring_of_bare_percent": _percent(templates),
+        "list_after_a_commit_of_bare_percent": _percent(posts_behind),
+        "recurring_after_a_commit_of_bare_percent": _percent(templates_behind),
         "list_p50_ms": round(listed.percentile(50), 2),
         "create_p50_ms": round(created.percentile(50), 2),
         "posts": sizes.templates * sum(number % 5 > 0 for number in range(sizes.runs)),
         "templates": sizes.templates,
-        "cells": results.texts([posts, made, templates]),
+        "cells": results.texts([posts, posts_behind, made, templates, templates_behind]),
     }
 
 
