@@ -22,14 +22,16 @@ def canonical(link: str | None, base: str = "") -> str | None:
     White space and what cannot be seen is percent-encoded: a link with words behind it would say them in a post.
     """
     link = (link or "").strip()
+    if not link:
+        return None
     try:
         parts = urlsplit(link if link.startswith(("https://", "http://")) else urljoin(base, link))
         host, port = parts.hostname, parts.port
     except ValueError:
         return None
-    if not link or parts.scheme not in _DEFAULT_PORTS or not host or "@" in parts.netloc:
+    if parts.scheme not in _DEFAULT_PORTS or not host or "@" in parts.netloc:
         return None
-    if any(char.isspace() or not char.isprintable() for char in host):
+    if " " in host or not host.isprintable():
         return None
     place = f"[{host}]" if ":" in host else host
     if port not in (None, _DEFAULT_PORTS[parts.scheme]):

@@ -28,6 +28,9 @@ _TAG_LIMIT = 12
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/feed+json")
 
 
+_value = dict[str, Any].get  # of what feedparser keeps: its own takes its time, and gives one date for another
+
+
 def parse(body: bytes, url: str, content_type: str = "") -> FeedRead:
     """Give the entries of the feed in *body*, at most 200, the newest if they are dated. *url* is where it was read.
 
@@ -82,13 +85,8 @@ def _entry(entry: Any, url: str, feed_author: str) -> Entry:
         text=_text(entry),
         published_at=_published_at(entry),
         author=_one_line(_value(entry, "author") or feed_author)[:200] or None,
-        tags=_tags(_value(entry, "tags", ())),
+        tags=_tags(_value(entry, "tags")),
     )
-
-
-def _value(kept: Any, name: str, default: Any = "") -> Any:
-    """Give what feedparser keeps under *name*. Its own `get` takes its time, and gives one date for another."""
-    return dict.get(kept, name, default)
 
 
 def _guid(guid: str | None) -> str | None:
@@ -107,25 +105,25 @@ def _link(entry: Any, url: str) -> str | None:
 def _candidates(entry: Any) -> Iterator[str | None]:
     yield _value(entry, "feedburner_origlink")
     yield _value(entry, "link")
-    for link in _value(entry, "links", ()):
+    for link in _value(entry, "links") or ():
         if _value(link, "rel") == "alternate":
             yield _value(link, "href")
 
 
 def _text(entry: Any) -> str:
     """Give the longer of the entry's content and its summary."""
-    contents = _value(entry, "content", ())[:5]
-    markups = [*(_value(content, "value") for content in contents), _value(entry, "summary")]
-    return max((plain_text(markup or "", limit=_TEXT_LIMIT) for markup in markups), key=len)
+    contents = (_value(entry, "content") or ())[:5]
+    markups = [*[_value(content, "value") for content in contents], _value(entry, "summary")]
+    return max([plain_text(markup, limit=_TEXT_LIMIT) for markup in markups if markup], key=len, default="")
 
 
-def _one_line(markup: str) -> str:
-    return plain_text(markup or "", limit=_TITLE_LIMIT).replace("\n", " ")
+def _one_line(markup: str | None) -> str:
+    return plain_text(markup, limit=_TITLE_LIMIT).replace("\n", " ") if markup else ""
 
 
 def _published_at(entry: Any) -> datetime | None:
     for name in ("published_parsed", "updated_parsed", "created_parsed"):
-        if moment := _utc(_value(entry, name, None)):
+        if moment := _utc(_value(entry, name)):
             return moment
     return None
 
@@ -137,7 +135,7 @@ def _utc(parsed: struct_time | None) -> datetime | None:
         return None
 
 
-def _tags(tags: Iterable[Any]) -> tuple[str, ...]:
+def _tags(tags: Iterable[Any] | None) -> tuple[str, ...]:
     if not tags:
         return ()
     words = (_one_line(_value(tag, "label") or _value(tag, "term")) for tag in tags)

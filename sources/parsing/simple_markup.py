@@ -19,6 +19,7 @@ _ATTRIBUTE = r"""\s+(?!style|hidden|aria-hidden|popover)[a-zA-Z][a-zA-Z:-]{0,40}
 _TAG = re.compile(r"(<[^<>]*>)")
 _KNOWN = re.compile(rf"<(/?)(?:({_BLOCKS})|{_INLINE})((?:{_ATTRIBUTE})*)\s*/?>", re.IGNORECASE)
 _PLAIN_REFERENCES = re.compile(r"&(?:(?:amp|lt|gt|quot|apos|nbsp|[lr][ds]quo|[mn]dash|hellip|bull);|\s)")
+_MOST = 1_000  # tags that are remembered: feeds are written by programs, and their tags are few but for addresses
 _MAY_STAND_ALONE = frozenset({"p", "br"})  # an end without a start makes an element of its own
 
 
@@ -26,19 +27,48 @@ def simple_text(markup: str) -> str | None:
     """Give the text of *markup*, blocks on lines of their own; None when that takes a look at its tree."""
     if "\r" in markup:
         markup = markup.replace("\r\n", "\n")
-    pieces = _TAG.split(markup.replace("\n", " "))
+    begun = markup.count("<")
+    pieces = _pieces(markup.replace("\n", " "), begun)
     tags = pieces[1::2]
-    if len(tags) != markup.count("<") or "\r" in markup:
+    if len(tags) != begun or "\r" in markup:
         return None
-    edges = _edges(tags)
-    if edges is None:
-        return None
-    pieces[1::2] = map(edges.__getitem__, tags)
+    try:
+        pieces[1::2] = map(_EDGES.__getitem__, tags)
+    except KeyError:
+        edges = _edges(tags)
+        if edges is None:
+            return None
+        pieces[1::2] = map(edges.__getitem__, tags)
     text = "".join(pieces)
     references = text.count("&")
-    if references == text.count("&amp;"):
-        return text.replace("&amp;", "&")
+    plain = text.replace("&amp;", "&")
+    if len(text) - len(plain) == references * len("amp;"):
+        return plain
     return unescape(text) if references == len(_PLAIN_REFERENCES.findall(text)) else None
+
+
+def _pieces(markup: str, begun: int) -> list[str]:
+    """Give text and tags in turn, text first and last; *begun* is how many "<" there are."""
+    if begun != markup.count(">") or "\0" in markup:
+        return _TAG.split(markup)
+    # Where tags are all that these letters stand for, this takes half the time; where not, no tag is known.
+    return markup.replace("<", "\0<").replace(">", ">\0").split("\0")
+
+
+class _KnownEdges(dict[str, str]):
+    """What tags stand for that may stand anywhere, each looked at once. Raises KeyError for others."""
+
+    def __missing__(self, tag: str) -> str:
+        known = _known(tag)
+        if known is None or known[2]:
+            raise KeyError(tag)
+        if len(self) >= _MOST:
+            self.clear()
+        self[tag] = known[0]
+        return known[0]
+
+
+_EDGES = _KnownEdges()
 
 
 def _edges(tags: Sequence[str]) -> dict[str, str] | None:
@@ -55,7 +85,7 @@ def _edges(tags: Sequence[str]) -> dict[str, str] | None:
     return None if any(left < 0 for left in open_blocks.values()) else edges
 
 
-@lru_cache(maxsize=1_000)  # feeds are written by programs: their tags are few, but for addresses
+@lru_cache(maxsize=_MOST)
 def _known(tag: str) -> tuple[str, str, int] | None:
     """Give what *tag* stands for, its name, and whether one more block is open or closed by it; None if not known."""
     known = _KNOWN.fullmatch(tag)
