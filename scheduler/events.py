@@ -13,7 +13,7 @@ from domain.question import Question
 from domain.reasons import SENTENCES, Reason
 from domain.research import Research, ResearchStatus
 from domain.run import Gap, Run, RunStatus
-from domain.template import Template
+from domain.template import ApproveDefault, Template
 
 OF_STATUS = {
     RunStatus.POSTED: EventType.RUN_SUCCEEDED,
@@ -50,15 +50,22 @@ class Events:
         return self._of_run(OF_STATUS[status], run, now, status, reason, detail, posts=shown, **_asked(question))
 
     def held(
-        self, run: Run, posts: Iterable[Post], now: datetime, *, revision: str, question: Question | None = None
+        self,
+        run: Run,
+        posts: Iterable[Post],
+        now: datetime,
+        *,
+        revision: str,
+        decide_by: datetime | None,
+        undecided: ApproveDefault,
+        question: Question | None = None,
     ) -> NewEvent:
-        """Tell that a person is asked to approve *posts*, and until when."""
+        """Tell that a person is asked to approve *posts*, until when, and what becomes of them then."""
         shown = [_post(post) for post in posts]
-        within = self.template.approve_within
         wanted = {
             "revision": revision,
-            "decideBy": iso(now + within) if within else None,
-            "default": self.template.approve_default.value if within else None,
+            "decideBy": iso(decide_by) if decide_by else None,
+            "default": undecided.value if decide_by else None,
         }
         return self._of_run(
             EventType.RUN_HELD, run, now, RunStatus.HELD, None, None, posts=shown, approval=wanted, **_asked(question)

@@ -225,9 +225,16 @@ class Runner:
         now = self._clock()
         waiting = PostStatus.AWAITING_APPROVAL
         posts = [replace(post, status=waiting) for post in await self._posts.of(facts.run.id)]
-        told = Events(template, self._new_id)
-        event = told.held(facts.run, posts, now, revision=revision_of(facts.chosen or ()), question=facts.question)
         within, undecided = template.approve_within, template.approve_default
+        event = Events(template, self._new_id).held(
+            facts.run,
+            posts,
+            now,
+            revision=revision_of(facts.chosen or ()),
+            decide_by=now + within if within else None,
+            undecided=undecided,
+            question=facts.question,
+        )
         await self._writer.submit(runs.record_held(hold, [event], within=within, undecided=undecided, now=now))
 
     async def _done(self, hold: Hold, facts: Facts, template: Template, step: Next) -> None:

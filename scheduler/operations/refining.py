@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Protocol
 
 import structlog
@@ -12,9 +13,11 @@ from sqlalchemy import Connection
 
 from domain.draft import Draft, Part
 from domain.errors import Conflict, NotFound, WriterError
+from domain.event import NewEvent
 from domain.material import Material
 from domain.picture import Picture
 from domain.publication import PostStatus
+from domain.question import revision_of
 from domain.run import FINAL, Facts, RunStatus
 from domain.template import PostType, Template
 from domain.template_document.reading import PROMPT_LIMIT
@@ -22,8 +25,10 @@ from domain.weighted_length import LIMIT, weighted_length
 from generators.embedded.hints import Hint, Wishes, read_hints
 from generators.repetition import Earlier
 from generators.score import local_score
+from scheduler import approvals
 from scheduler.editor import Editor, rank
-from storage import post_pages, posts, runs, templates
+from scheduler.events import Events
+from storage import events, post_pages, posts, runs, templates
 from storage.database import Database
 from storage.post_pages import Paged
 from storage.writer import Writer
@@ -75,18 +80,21 @@ async def refine(
     editor: Editor,
     has_model: bool,
     owner_id: str,
+    clock: Callable[[], datetime],
+    new_id: Callable[[], str],
     redraw: Redraw | None = None,
 ) -> Paged:
     """Have the post written anew after *instruction*, and give it as it stands then. Its id and its date stay.
 
     Of a thread only this part changes, and it does not repeat the others. Its charts are drawn for the new words;
-    where that fails, and without *redraw*, they stay. Raises NotFound, Conflict when it is out, on its way or deleted,
-    and NotRewritten when no other words were found: nothing is changed then.
+    where that fails, and without *redraw*, they stay. Of a run that waits for a person `run.held` is told again, with
+    the new words and their revision; its deadline stays. Raises NotFound, Conflict when it is out, on its way or
+    deleted, and NotRewritten when no other words were found: nothing is changed then.
     """
     work = await asyncio.to_thread(_read, database, post_id, owner_id)
     written = await _written(work, instruction, editor, has_model)
     pictures = await _redrawn(work, written.parts[0], redraw)
-    return await writer.call(lambda c: _keep(c, work, written, pictures, owner_id))
+    return await writer.call(lambda c: _keep(c, work, written, pictures, owner_id, now=clock(), new_id=new_id))
 
 
 def check(connection: Connection, post_id: str, *, owner_id: str) -> None:
@@ -182,22 +190,49 @@ def _differs(draft: Draft, text: str) -> bool:
     return len(draft.parts) == 1 and new.strip() != text.strip() and weighted_length(new) <= LIMIT
 
 
-def _keep(connection: Connection, work: _Work, written: Draft, pictures: tuple[Picture, ...], owner_id: str) -> Paged:
+def _keep(
+    connection: Connection,
+    work: _Work,
+    written: Draft,
+    pictures: tuple[Picture, ...],
+    owner_id: str,
+    *,
+    now: datetime,
+    new_id: Callable[[], str],
+) -> Paged:
     """Keep the new words, unless somebody was faster. Raises Conflict."""
     post = work.paged.post
     found = _work(connection, post.id, owner_id)
     if found.paged.post.text != post.text:
         raise Conflict(f"post {post.id} was changed meanwhile; read it, and refine it as it is now")
     chosen = list(found.facts.chosen or ())
-    new_id = _free_id([draft.id for draft in found.facts.drafts or ()])
-    revised = _revised(chosen[post.group], post.part, written, new_id)
+    revised_id = _free_id([draft.id for draft in found.facts.drafts or ()])
+    revised = _revised(chosen[post.group], post.part, written, revised_id)
     chosen[post.group] = revised
     runs.revise(connection, post.run_id, [revised], chosen, while_in=SETTLED)
     if pictures != post.pictures:
         posts.illustrate(connection, post.id, pictures)
+    if found.facts.run.status is RunStatus.HELD:
+        events.record(connection, [_held_again(connection, found, chosen, now, new_id)])
     kept = post_pages.one(connection, post.id, owner_id=owner_id)
     assert kept is not None
     return kept
+
+
+def _held_again(
+    connection: Connection, work: _Work, chosen: Sequence[Draft], now: datetime, new_id: Callable[[], str]
+) -> NewEvent:
+    """Tell the person whom the run waits for what it says now: who was told the old words did not read these."""
+    run = approvals.as_told(connection, work.facts.run, work.template)
+    return Events(work.template, new_id).held(
+        run,
+        posts.list_posts(connection, run_id=run.id, limit=None),
+        now,
+        revision=revision_of(chosen),
+        decide_by=run.decide_by,
+        undecided=run.undecided or work.template.approve_default,
+        question=work.facts.question,
+    )
 
 
 def _revised(draft: Draft, number: int, written: Draft, new_id: str) -> Draft:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,11 +16,12 @@ from domain.picture import Picture, PictureKind
 from domain.publication import PostStatus
 from domain.run import RunStatus, Verdict
 from domain.schedule import Grid, Schedule
+from scheduler import events
 from scheduler.editor import Gathered
 from scheduler.operations import runs
 from scheduler.shown import compatible_request
 from scheduler.shown.compatible import Links
-from storage import codec
+from storage import codec, tables
 from storage.database import Database
 from storage.posts import PICTURES
 from storage.tables import posts
@@ -236,6 +238,24 @@ def test_2_3_a_post_is_written_anew_under_its_id_and_its_date(stage: Stage) -> N
     assert said["post"].keys() == POST_KEYS
     assert said["post"] == {name: before[name] for name in POST_KEYS} | {"result": "Hello"}
     assert stage.door.get(f"/x/posts/{before['id']}")["post"]["result"] == "Hello"
+
+
+def test_a_person_who_is_to_approve_is_told_of_new_words_and_the_deadline_stays(stage: Stage) -> None:
+    before = held(stage, "Hello there", "Good day to you")
+    with stage.house.database.write() as c:
+        c.execute(update(tables.runs).values(decide_by=HOUSE_NOW + timedelta(hours=1), undecided="post"))
+    stage.later(minutes=5)
+    stage.refine({"tweetId": before["id"], "prompt": "shorter"}, "Hello")
+
+    first, second = (each["data"] for each in stage.door.get("/api/v1/events?types=run.held")["events"])
+    assert [each["text"] for each in second["posts"]] == ["Hello", "Good day to you"]
+    revision = stage.door.get(f"/api/v1/runs/{before['requestId']}")["revision"]
+    assert first["approval"]["revision"] != revision
+    assert second["approval"] == {
+        "revision": revision,
+        "decideBy": events.iso(HOUSE_NOW + timedelta(hours=1)),
+        "default": "post",
+    }
 
 
 def test_2_3_shorter_is_shorter_than_it_was_and_what_is_not_followed_is_told(stage: Stage) -> None:

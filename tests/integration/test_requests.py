@@ -13,6 +13,7 @@ from domain.errors import Conflict, InvalidInput, NotFound, WriterError
 from domain.publication import PostStatus
 from domain.run import RunStatus, Trigger, Verdict
 from domain.template import Approval, PostType, TemplateStatus
+from scheduler.ids import new_id
 from scheduler.operations import editing, refining, requests, runs, templates
 from scheduler.operations.forecasting import Span
 from scheduler.operations.requests import Requested
@@ -202,6 +203,8 @@ def refined(house: House, post_id: str, *new: Draft, owner: str = "local", has_m
                 editor=house.editor,
                 has_model=has_model,
                 owner_id=owner,
+                clock=house.clock,
+                new_id=new_id,
             )
 
     return asyncio.run(refining_it())

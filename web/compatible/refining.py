@@ -47,6 +47,8 @@ async def refined(call: Call) -> Response:
             editor=call.parts.editor,
             has_model=call.parts.has_model,
             owner_id=call.owner,
+            clock=call.parts.clock,
+            new_id=call.parts.new_id,
             redraw=call.parts.redraw,
         )
     except NotFound:
