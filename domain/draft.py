@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 
 from domain.template import TweetStyle
@@ -140,7 +140,4 @@ class Guidance:
     """What `POST /compose` advises for a topic (steps compose and refine), reduced to what a writer can follow."""
 
     rules: tuple[str, ...] = ()
-    penalties: tuple[str, ...] = ()
     advice: tuple[str, ...] = ()  # compositionGuidance of step refine
-    patterns: tuple[str, ...] = ()
-    extra: dict[str, object] = field(default_factory=dict)

@@ -273,7 +273,7 @@ class WritingDesk:
         except (ApiUnavailable, ApiRefused, ApiLimited):
             return brief
         known = brief.guidance or Guidance()
-        return replace(brief, guidance=replace(known, advice=advice.advice, patterns=advice.patterns))
+        return replace(brief, guidance=replace(known, advice=advice.advice))
 
 
 def to_quote(template: Template, material: tuple[Material, ...]) -> tuple[Material, ...]:

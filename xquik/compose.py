@@ -54,37 +54,13 @@ def read_score(body: Body) -> Score:
 
 
 def read_guidance(body: Body) -> Guidance:
-    """Read either step. Unknown fields and missing lists are passed over; a weight may be null."""
+    """Read either step. Unknown fields and missing lists are passed over."""
     return Guidance(
-        rules=tuple(_joined(item, "rule") for item in objects(body, "contentRules") if text(item, "rule")),
-        penalties=strings(body, "topPenalties"),
+        rules=tuple(_rule(item) for item in objects(body, "contentRules") if text(item, "rule")),
         advice=strings(body, "compositionGuidance", "guidance"),
-        patterns=strings(body, "examplePatterns")
-        or tuple(found for item in objects(body, "examplePatterns") if (found := text(item, "pattern"))),
-        extra={name: value for name, value in _extra(body).items() if value},
     )
 
 
-def _extra(body: Body) -> dict[str, object]:
-    return {
-        "questions": strings(body, "followUpQuestions"),
-        "insights": tuple(_joined(item, "name") for item in objects(body, "algorithmInsights")),
-        "weights": {
-            signal: weight if isinstance(weight := item.get("weight"), int | float) else None
-            for item in objects(body, "scorerWeights")
-            if (signal := text(item, "signal"))
-        },
-        "multipliers": tuple(
-            f"{action}: {multiplier}"
-            for item in objects(body, "engagementMultipliers")
-            if (action := text(item, "action")) and (multiplier := text(item, "multiplier"))
-        ),
-        "velocity": text(body, "engagementVelocity"),
-        "style_tweets": strings(body, "styleTweets"),
-        "style_note": text(body, "styleNote"),
-    }
-
-
-def _joined(item: Body, name: str) -> str:
-    described = text(item, "description")
-    return f"{text(item, name)}: {described}" if described else text(item, name) or ""
+def _rule(item: Body) -> str:
+    rule, described = text(item, "rule") or "", text(item, "description")
+    return f"{rule}: {described}" if described else rule
