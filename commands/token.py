@@ -7,7 +7,7 @@ import click
 from commands import wiring
 from commands.groups import Commands
 from commands.output import cell, dry_run_option, json_option, say, show, table
-from domain.template import LOCAL_OWNER
+from domain.owner import LOCAL_OWNER
 from domain.token import Scope
 from scheduler.operations import tokens
 from scheduler.shown import views

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from domain.owner import LOCAL_OWNER
 from domain.schedule import Grid, Schedule
 
 # A run is one window from its first payment to its last, whenever they are.
@@ -63,7 +64,7 @@ class Window:
     start: datetime
     end: datetime
     limit: int
-    owner_id: str = "local"
+    owner_id: str = LOCAL_OWNER
 
 
 class EntryKind(StrEnum):
@@ -149,7 +150,7 @@ def windows(
     template_id: str,
     zone: str,
     now: datetime,
-    owner: str = "local",
+    owner: str = LOCAL_OWNER,
 ) -> tuple[Window, ...]:
     """Give the windows that a payment of a run at *now* must fit into; none where nothing is limited."""
     found: list[Window] = []

@@ -7,6 +7,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from domain.owner import LOCAL_OWNER
+
 
 class EventType(StrEnum):
     RUN_SUCCEEDED = "run.succeeded"
@@ -69,7 +71,7 @@ class NewEvent:
     data: dict[str, Any]
     template_id: str | None = None
     run_id: str | None = None
-    owner_id: str = "local"
+    owner_id: str = LOCAL_OWNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +123,7 @@ class Webhook:
     asked: bool = False
     compatible: bool = False
     events: frozenset[EventType] | None = None
-    owner_id: str = "local"
+    owner_id: str = LOCAL_OWNER
     former: tuple[FormerSecret, ...] = ()
 
     def signing(self, now: datetime) -> tuple[str, ...]:

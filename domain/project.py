@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.owner import LOCAL_OWNER
+
 NAME_LIMIT = 200  # AutoContent API, projects
 DESCRIPTION_LIMIT = 5_000
 COLOURS_LIMIT = 10
@@ -40,7 +42,7 @@ class Project:
     palette: Palette = Palette()
     image: str | None = None
     deleted_at: datetime | None = None
-    owner_id: str = "local"
+    owner_id: str = LOCAL_OWNER
 
     @property
     def words(self) -> str:

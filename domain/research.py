@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from domain.material import Material
+from domain.owner import LOCAL_OWNER
 from domain.run import Rejected
 
 MICROS = 1_000_000  # to a US dollar
@@ -150,7 +151,7 @@ class Research:
     rejected: tuple[Rejected, ...] = ()
     failure: str | None = None
     callback_data: str | None = None
-    owner_id: str = "local"
+    owner_id: str = LOCAL_OWNER
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,4 +173,4 @@ class Recurring:
     created_at: datetime
     updated_at: datetime
     callback_data: str | None = None
-    owner_id: str = "local"
+    owner_id: str = LOCAL_OWNER

@@ -8,11 +8,11 @@ from enum import StrEnum
 
 from domain.budget import Budget
 from domain.own_words import Countdown, CsvTable, Roundup
+from domain.owner import LOCAL_OWNER
 from domain.picture import Charts, OwnPicture
 from domain.reasons import Reason
 from domain.schedule import Schedule
 
-LOCAL_OWNER = "local"
 ASKED_WITHIN = timedelta(seconds=30)
 
 

@@ -13,10 +13,11 @@ from sqlalchemy import Connection
 from domain.draft import Draft
 from domain.material import Material, picture_of
 from domain.media import IMAGES
+from domain.owner import LOCAL_OWNER
 from domain.picture import Charts, Comparison, Picture, PictureKind
 from domain.protocols import Offload
 from domain.publication import Post
-from domain.template import LOCAL_OWNER, Template
+from domain.template import Template
 from generators.charts.choosing import Drawn, alt_text, draw, drawn
 from storage import blobs
 from storage.tables import Holder

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, bindparam, delete, func, select
 
+from domain.owner import LOCAL_OWNER
 from domain.publication import REPLAY_WITHIN, Outcome, out_at
-from domain.template import LOCAL_OWNER, TemplateStatus
+from domain.template import TemplateStatus
 from storage.statements import Prepared, insert_or_replace
 from storage.tables import account_gaps, constant, publications, templates
 

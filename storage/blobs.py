@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exis
 
 from domain import media
 from domain.errors import Conflict, FieldError, InvalidInput, NotFound
-from domain.template import LOCAL_OWNER, TemplateStatus
+from domain.owner import LOCAL_OWNER
+from domain.template import TemplateStatus
 from storage.statements import Prepared, insert_or_nothing, insert_or_replace
 from storage.tables import Holder, blob_uses, blobs, constant, templates
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, RowMapping, case, delete, func, insert, select
 
 from domain.budget import AccountBudget, Balance, Entry, EntryKind, EntryState, Period, Scope, Window
-from domain.template import LOCAL_OWNER
+from domain.owner import LOCAL_OWNER
 from storage.queries import Query
 from storage.tables import budgets, ledger_entries
 

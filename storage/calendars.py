@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, delete, select, up
 
 from domain.calendar import CalendarRead, Span
 from domain.errors import Unreadable
-from domain.template import LOCAL_OWNER, StoredTemplate, TemplateStatus
+from domain.owner import LOCAL_OWNER
+from domain.template import StoredTemplate, TemplateStatus
 from storage import codec, templates
 from storage.statements import Prepared, insert_or_replace
 from storage.tables import calendars

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, exists, insert, select, update
 
 from domain.errors import NotFound
+from domain.owner import LOCAL_OWNER
 from storage.statements import Prepared, insert_or_nothing
 from storage.tables import feed_items, feed_subscriptions, item_uses, template_feeds
 
@@ -27,7 +28,7 @@ class Subscription:
     template_id: str
     created_at: datetime
     removed_at: datetime | None = None
-    owner_id: str = "local"
+    owner_id: str = LOCAL_OWNER
 
 
 @dataclass(frozen=True, slots=True)

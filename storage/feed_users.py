@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, exists, select
 
 from domain.errors import InvalidInput
-from domain.template import LOCAL_OWNER, Backlog, Template, TemplateStatus
+from domain.owner import LOCAL_OWNER
+from domain.template import Backlog, Template, TemplateStatus
 from storage import codec
 from storage.tables import template_feeds, templates
 

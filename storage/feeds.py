@@ -23,7 +23,8 @@ from sqlalchemy import (
 
 from domain.errors import Conflict, NotFound
 from domain.material import Entry, FeedRead
-from domain.template import LOCAL_OWNER, Backlog
+from domain.owner import LOCAL_OWNER
+from domain.template import Backlog
 from storage import codec, feed_users
 from storage.feed_identity import identities
 from storage.feed_users import ANEW

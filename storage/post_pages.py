@@ -24,8 +24,9 @@ from sqlalchemy import (
 
 from domain.draft import Draft
 from domain.material import Material
+from domain.owner import LOCAL_OWNER
 from domain.publication import Post, PostStatus
-from domain.template import LOCAL_OWNER, PostType
+from domain.template import PostType
 from storage import codec
 from storage.posts import from_row
 from storage.recall import recall

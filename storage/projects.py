@@ -8,8 +8,8 @@ from sqlalchemy import Connection, RowMapping, insert, select, tuple_
 from sqlalchemy import update as update_of
 
 from domain.errors import NotFound
+from domain.owner import LOCAL_OWNER
 from domain.project import Palette, Project
-from domain.template import LOCAL_OWNER
 from storage import codec
 from storage.row_values import Row
 from storage.tables import projects

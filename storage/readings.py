@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 
-from domain.template import LOCAL_OWNER
+from domain.owner import LOCAL_OWNER
 from storage.statements import Prepared, insert_or_replace
 from storage.tables import readings
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, RowMapping, insert, select, tuple_
 from sqlalchemy import update as update_of
 
 from domain.errors import NotFound
+from domain.owner import LOCAL_OWNER
 from domain.research import OutputType, Recurring, RecurringStatus, Scope
-from domain.template import LOCAL_OWNER
 from storage import codec
 from storage.tables import constant, recurring_research
 

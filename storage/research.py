@@ -29,9 +29,9 @@ from sqlalchemy import (
 from sqlalchemy import update as update_of
 
 from domain.errors import LeaseLost, NotFound
+from domain.owner import LOCAL_OWNER
 from domain.research import FINISHED, Notes, OutputType, Report, Research, ResearchStatus, Scope
 from domain.run import Hold, Rejected
-from domain.template import LOCAL_OWNER
 from storage import codec
 from storage.tables import constant, research
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, RowMapping, and_, delete, exists, func, literal, select, update
 
+from domain.owner import LOCAL_OWNER
 from domain.publication import Outcome, PostStatus
 from domain.reasons import Reason
 from domain.run import RunStatus
-from domain.template import LOCAL_OWNER
 from domain.tweet_id import written_at
 from storage import codec
 from storage.accounts import spellings

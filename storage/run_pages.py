@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
+from domain.owner import LOCAL_OWNER
 from domain.publication import Outcome
 from domain.reasons import Reason
 from domain.run import Run, RunStatus
-from domain.template import LOCAL_OWNER
 from storage.runs.rows import run_of
 from storage.tables import busy_index, constant, publications, runs
 

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, delete, select
 
 from domain.errors import NotFound
 from domain.material import StyleProfile
-from domain.template import LOCAL_OWNER
+from domain.owner import LOCAL_OWNER
 from storage import codec
 from storage.statements import Prepared, insert_or_replace
 from storage.tables import styles

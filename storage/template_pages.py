@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, false, select, tuple_
 
-from domain.template import LOCAL_OWNER, StoredTemplate, TemplateStatus
+from domain.owner import LOCAL_OWNER
+from domain.template import StoredTemplate, TemplateStatus
 from storage.tables import constant, templates
 from storage.templates import get_many
 

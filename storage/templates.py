@@ -25,9 +25,10 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from domain.errors import Conflict, InvalidInput, NotFound, Unreadable
+from domain.owner import LOCAL_OWNER
 from domain.reasons import Reason
 from domain.run import RunStatus
-from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateState, TemplateStatus, files_of
+from domain.template import StoredTemplate, Template, TemplateState, TemplateStatus, files_of
 from storage import blobs, codec, schema
 from storage.statements import Prepared, insert_or_nothing
 from storage.tables import Holder, busy_index, constant, former_templates, runs, templates

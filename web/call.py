@@ -18,9 +18,10 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 
+from domain.owner import LOCAL_OWNER
 from domain.prices import PostPrices, XquikPrices
 from domain.protocols import Offload
-from domain.template import LOCAL_OWNER, SoundSource
+from domain.template import SoundSource
 from domain.token import Token
 from scheduler.calendar_reading import ReadCalendar
 from scheduler.editor import Editor

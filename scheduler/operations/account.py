@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from domain.budget import AccountBudget
 from domain.duration import format_duration
 from domain.errors import FieldError, InvalidInput
-from domain.template import LOCAL_OWNER
+from domain.owner import LOCAL_OWNER
 from domain.template_document.reading import ACCOUNT
 from storage import accounts, budgets, runs
 from storage.database import Database

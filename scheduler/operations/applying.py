@@ -17,8 +17,9 @@ from sqlalchemy import Connection
 from domain import template_document
 from domain.calendar import CalendarRead
 from domain.errors import FieldError, InvalidInput
+from domain.owner import LOCAL_OWNER
 from domain.reasons import Reason
-from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateStatus
+from domain.template import StoredTemplate, Template, TemplateStatus
 from domain.template_document import is_active, parse, to_document
 from domain.template_document.schedule import ReadCalendar
 from scheduler import due

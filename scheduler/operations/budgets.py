@@ -11,8 +11,9 @@ from sqlalchemy import Connection
 
 from domain.budget import AccountBudget, Balance, Budget, Period, Scope, day_of, month_of, zone_of
 from domain.errors import FieldError, InvalidInput, NotFound
+from domain.owner import LOCAL_OWNER
 from domain.schedule import zone_problem
-from domain.template import LOCAL_OWNER, StoredTemplate, TemplateStatus
+from domain.template import StoredTemplate, TemplateStatus
 from domain.template_document.reading import ACCOUNT
 from storage import budgets, templates
 from storage.database import Database

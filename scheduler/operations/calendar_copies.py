@@ -12,8 +12,9 @@ from sqlalchemy import Connection
 
 from domain.calendar import CalendarRead, touched
 from domain.errors import NotFound
+from domain.owner import LOCAL_OWNER
 from domain.schedule import CalendarDates
-from domain.template import LOCAL_OWNER, StoredTemplate
+from domain.template import StoredTemplate
 from domain.template_document import calendar_url
 from domain.template_document.schedule import ReadCalendar
 from scheduler.operations.reclosing import reclose

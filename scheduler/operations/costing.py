@@ -9,9 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from domain.budget import AccountBudget, Period, Scope, day_of, month_of, zone_of
+from domain.owner import LOCAL_OWNER
 from domain.picture import Charts
 from domain.prices import PostPrices
-from domain.template import LOCAL_OWNER, Approval, PostType, StoredTemplate, Template, shows_picture
+from domain.template import Approval, PostType, StoredTemplate, Template, shows_picture
 from scheduler import cost_forecast
 from scheduler.cost_forecast import Costs, Key, RunCost
 from scheduler.forecast import Outlook

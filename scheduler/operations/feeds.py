@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from domain.errors import FieldError, InvalidInput, NotFound
 from domain.material import FeedRead
-from domain.template import LOCAL_OWNER
+from domain.owner import LOCAL_OWNER
 from domain.template_document.fields import url_problem
 from scheduler.feed_reading import ReadFeed
 from storage import feed_entries, feed_users, feeds

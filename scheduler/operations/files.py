@@ -8,8 +8,8 @@ from pathlib import Path
 from domain import media
 from domain.errors import FieldError, InvalidInput, SourceError
 from domain.media import AUDIO, AUDIO_LIMIT_BYTES, IMAGES
+from domain.owner import LOCAL_OWNER
 from domain.protocols import Offload
-from domain.template import LOCAL_OWNER
 from scheduler.operations.prefixes import whole_id
 from sources.image import examine
 from sources.media import Loaded

@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, select
 
 from domain.calendar import CalendarRead
+from domain.owner import LOCAL_OWNER
 from domain.prices import PostPrices
 from domain.reasons import Reason
 from domain.run import RunStatus, Trigger
-from domain.template import LOCAL_OWNER, StoredTemplate, TemplateStatus
+from domain.template import StoredTemplate, TemplateStatus
 from scheduler import forecast
 from scheduler.cost_forecast import Costs
 from scheduler.forecast import Allowance, Collision, Comparison, Day, Decided, Outlook

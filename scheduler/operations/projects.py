@@ -9,8 +9,8 @@ from datetime import datetime
 
 from domain.errors import Conflict, FieldError, InvalidInput
 from domain.material import Material
+from domain.owner import LOCAL_OWNER
 from domain.project import COLOURS_LIMIT, DESCRIPTION_LIMIT, NAME_LIMIT, Project
-from domain.template import LOCAL_OWNER
 from domain.template_document.fields import url_problem
 from scheduler.operations.prefixes import whole_id
 from storage import projects

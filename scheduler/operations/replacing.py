@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 
 from domain.calendar import CalendarRead
 from domain.errors import Conflict, Unreadable
+from domain.owner import LOCAL_OWNER
 from domain.reasons import Reason
 from domain.schedule import Grid, Recurrence, Schedule
-from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateStatus
+from domain.template import StoredTemplate, Template, TemplateStatus
 from domain.template_document import parse
 from scheduler import due, grid
 from scheduler.operations import calendar_copies, mending, references, told

@@ -9,10 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
+from domain.owner import LOCAL_OWNER
 from domain.prices import PostPrices
 from domain.run import Run
 from domain.schedule import Grid, Schedule
-from domain.template import LOCAL_OWNER, StoredTemplate, TemplateState, TemplateStatus
+from domain.template import StoredTemplate, TemplateState, TemplateStatus
 from domain.template_document import parse
 from scheduler.budget_room import check_room
 from scheduler.operations import references

@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from domain.errors import Conflict, FieldError, InvalidInput
+from domain.owner import LOCAL_OWNER
 from domain.research import OutputType, Recurring, RecurringStatus, Research, ResearchStatus, Scope
 from domain.schedule import Grid
-from domain.template import LOCAL_OWNER
 from domain.template_document.fields import url_problem
 from domain.template_document.reading import CALLBACK_DATA_LIMIT
 from scheduler import grid

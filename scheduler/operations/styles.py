@@ -8,7 +8,8 @@ from datetime import datetime
 
 from domain.errors import ApiRefused, Conflict, FieldError, InvalidInput, NotFound
 from domain.material import StyleProfile
-from domain.template import LOCAL_OWNER, StyleSource, TemplateStatus
+from domain.owner import LOCAL_OWNER
+from domain.template import StyleSource, TemplateStatus
 from sources.style import read_style
 from storage import styles, templates
 from storage.database import Database

@@ -12,9 +12,10 @@ from sqlalchemy import Connection
 from domain.calendar import CalendarRead
 from domain.errors import Conflict, Unreadable
 from domain.event import EventType
+from domain.owner import LOCAL_OWNER
 from domain.reasons import Reason
 from domain.run import Run, RunStatus, Trigger
-from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateState, TemplateStatus
+from domain.template import StoredTemplate, Template, TemplateState, TemplateStatus
 from domain.template_document import is_active, parse
 from scheduler import due
 from scheduler.events import Events

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.errors import FieldError, InvalidInput
-from domain.template import LOCAL_OWNER
+from domain.owner import LOCAL_OWNER
 from domain.token import Scope, Token
 from scheduler.operations.prefixes import whole_id
 from storage import tables, tokens

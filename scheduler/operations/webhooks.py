@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from callbacks.signing import new_secret
 from domain.errors import Conflict, FieldError, InvalidInput
 from domain.event import Channel, EventType, Webhook
-from domain.template import LOCAL_OWNER
+from domain.owner import LOCAL_OWNER
 from domain.template_document.fields import url_problem
 from scheduler.operations.callbacks import OWN_IDS
 from scheduler.operations.hook_address import address_problem

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.sql.elements import ColumnClause
 
+from domain.owner import LOCAL_OWNER
 from storage.types import UtcDateTime
 
 metadata = MetaData(
@@ -44,7 +45,7 @@ def moment(name: str, *, null: bool = False) -> Column[object]:
 
 def owner() -> Column[str]:
     """Give the column of whose row it is; part of every primary, unique and foreign key of an owned table."""
-    return Column("owner_id", Text, nullable=False, server_default="local")
+    return Column("owner_id", Text, nullable=False, server_default=LOCAL_OWNER)
 
 
 def belongs(column: str, parent: str, key: str = "id", *, on_delete: str = "RESTRICT") -> ForeignKeyConstraint:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import insert
 
-from domain.template import LOCAL_OWNER
+from domain.owner import LOCAL_OWNER
 from storage import post_pages, tables
 from storage.database import Database, open_database
 from storage.post_pages import Wanted

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import insert
 
 from domain.event import EventType
-from domain.template import LOCAL_OWNER
+from domain.owner import LOCAL_OWNER
 from sandbox.serve import SandboxServer
 from scheduler.shown.question_schemas import ALL
 from storage import tables

@@ -15,7 +15,7 @@ import httpx
 from cryptography.fernet import Fernet
 from starlette.types import ASGIApp
 
-from domain.template import LOCAL_OWNER
+from domain.owner import LOCAL_OWNER
 from domain.token import Scope
 from scheduler.ids import new_id
 from scheduler.operations import tokens

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 from starlette.responses import Response
 
 from domain.errors import NotFound, OstinatoError
-from domain.template import LOCAL_OWNER
+from domain.owner import LOCAL_OWNER
 from domain.token import Scope
 from scheduler.metrics import CONTENT_TYPE
 from scheduler.shown.schema_words import FLAG, TEXT, list_of, object_of

@@ -8,10 +8,11 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, func, or_, select
 
 from domain.event import DeliveryStatus
+from domain.owner import LOCAL_OWNER
 from domain.publication import Outcome, out_at
 from domain.reasons import Reason
 from domain.run import Gap, Run, RunStatus, Trigger
-from domain.template import LOCAL_OWNER, StoredTemplate, Template, TemplateStatus
+from domain.template import StoredTemplate, Template, TemplateStatus
 from scheduler.budget_room import limits_of
 from scheduler.operations.why.evidence import LastPost, Limit
 from scheduler.operations.why.values import Attempt, Callback
