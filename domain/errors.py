@@ -1,4 +1,6 @@
-"""Everything that can go wrong, grouped by what the caller should do about it.
+"""What can go wrong, grouped by what the caller should do about it.
+
+An error that speaks of one room alone stands in that room.
 
 OstinatoError
 ├── InputError              the request is wrong: fix it and ask again
