@@ -1,4 +1,4 @@
-"""APScheduler as a heartbeat: a handful of jobs, each saying when it wants to beat again, each of which can be woken.
+"""APScheduler as a heartbeat: a handful of beats, each saying when it wants to beat again, each of which can be woken.
 
 It knows nothing of templates, and restarting it loses nothing: the truth about time is in SQL.
 """
@@ -22,7 +22,7 @@ INSTANCES = 10  # a beat arms the next as its last act, and APScheduler may stil
 
 
 @dataclass(slots=True)
-class _Job:
+class _BeatState:
     beat: Beat
     longest: timedelta
     armed_for: datetime | None = None  # by the wall clock, as APScheduler counts
@@ -39,22 +39,22 @@ class Heartbeat:
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
-        self._jobs: dict[str, _Job] = {}
+        self._beats: dict[str, _BeatState] = {}
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._beating = False
         self._catching_up: asyncio.TimerHandle | None = None
 
     def add(self, name: str, beat: Beat, *, longest: timedelta) -> None:
         """Add a beat; it comes at least every *longest*, the first time at start."""
-        self._jobs[name] = _Job(beat, longest)
+        self._beats[name] = _BeatState(beat, longest)
 
     def start(self) -> None:
         """Start beating: the first that was added alone, the others once it has ended. Needs a running event loop."""
         self._beating = True
         self._scheduler.start()
-        first, *others = self._jobs
+        first, *others = self._beats
         self.wake(first)
-        begun = self._jobs[first].running
+        begun = self._beats[first].running
         assert begun is not None
         begun.add_done_callback(lambda _: self._wake_all(others))
         self._catch_up()
@@ -67,7 +67,7 @@ class Heartbeat:
         self._scheduler.shutdown(wait=False)
         if self._catching_up is not None:
             self._catching_up.cancel()
-        running = [job.running for job in self._jobs.values() if job.running is not None]
+        running = [state.running for state in self._beats.values() if state.running is not None]
         if running:
             _, late = await asyncio.wait(running, timeout=within)
             for beat in late:
@@ -80,45 +80,45 @@ class Heartbeat:
 
     def wake(self, name: str) -> None:
         """Let *name* beat at once; while it is beating, once more right after. Many calls count as one."""
-        job = self._jobs[name]
-        job.woken = True
-        if job.running is None and self._beating:
-            job.running = asyncio.get_running_loop().create_task(self._run(name, job))
+        state = self._beats[name]
+        state.woken = True
+        if state.running is None and self._beating:
+            state.running = asyncio.get_running_loop().create_task(self._run(name, state))
 
     def _catch_up(self) -> None:
         """Wake the beats whose time has passed but does not come: APScheduler waits for a clock that was set back."""
         loop = asyncio.get_running_loop()
-        for name, job in self._jobs.items():
-            if job.armed_for is not None and loop.time() - job.armed_until >= CATCH_UP:
-                job.armed_for = None
+        for name, state in self._beats.items():
+            if state.armed_for is not None and loop.time() - state.armed_until >= CATCH_UP:
+                state.armed_for = None
                 self.wake(name)
         self._catching_up = loop.call_later(CATCH_UP, self._catch_up)
 
     async def _due(self, name: str) -> None:
         """What APScheduler calls."""
-        self._jobs[name].armed_for = None
+        self._beats[name].armed_for = None
         self.wake(name)
 
-    async def _run(self, name: str, job: _Job) -> None:
+    async def _run(self, name: str, state: _BeatState) -> None:
         wanted: datetime | None = None
-        while job.woken and self._beating:
-            job.woken = False
+        while state.woken and self._beating:
+            state.woken = False
             try:
-                wanted = await job.beat(self._clock())
+                wanted = await state.beat(self._clock())
             except Exception:  # one failing beat must not stop the heart; it is logged and tried again
                 log.exception("heartbeat.error", beat=name)
                 wanted = self._clock() + AFTER_ERROR
-        job.running = None
+        state.running = None
         if self._beating:
-            latest = self._clock() + job.longest
-            self._arm(name, job, min(wanted or latest, latest))
+            latest = self._clock() + state.longest
+            self._arm(name, state, min(wanted or latest, latest))
 
-    def _arm(self, name: str, job: _Job, at: datetime) -> None:
+    def _arm(self, name: str, state: _BeatState, at: datetime) -> None:
         """Have APScheduler call at *at*; a call that comes earlier anyway is left to come."""
-        if job.armed_for is not None and job.armed_for <= at:
+        if state.armed_for is not None and state.armed_for <= at:
             return
-        job.armed_for = at
-        job.armed_until = asyncio.get_running_loop().time() + (at - self._clock()).total_seconds()
+        state.armed_for = at
+        state.armed_until = asyncio.get_running_loop().time() + (at - self._clock()).total_seconds()
         self._scheduler.add_job(
             self._due,
             "date",
