@@ -1,4 +1,4 @@
-"""The only place where the parts are put together: settings, database, cipher, API and daemon."""
+"""What every command begins with: the settings, the clock, the cipher, an open database; and how a daemon is started."""
 
 from __future__ import annotations
 
