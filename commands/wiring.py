@@ -1,4 +1,4 @@
-"""What every command begins with: the settings, the clock, the cipher, an open database; and how a daemon is started."""
+"""What every command begins with: settings, clock, cipher, an open database; and how a daemon is started."""
 
 from __future__ import annotations
 
