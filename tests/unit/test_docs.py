@@ -20,7 +20,8 @@ from scheduler.shown import views
 from scheduler.shown.provenance import Traced, traced_view
 from tests.integration.storage_values import NOW, state, template
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
 
 
 def page(name: str) -> str:
@@ -107,3 +108,14 @@ def test_every_link_between_pages_leads_somewhere() -> None:
         if not (path.parent / target).exists()
     ]
     assert broken == []
+
+
+def test_every_path_of_this_repository_that_a_page_names_is_there() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md")]
+    gone = [
+        f"{path.name}: {named}"
+        for path in pages
+        for named in re.findall(r"`([\w.*-]+/[\w./*-]*)(?:::\w+)?`", path.read_text())
+        if ((ROOT / named.partition("/")[0]).is_dir() or named.endswith((".py", ".md"))) and not [*ROOT.glob(named)]
+    ]
+    assert gone == []
