@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, bindparam, delete, func, select
 
-from domain.owner import LOCAL_OWNER
 from domain.publication import REPLAY_WITHIN, Outcome, out_at
 from domain.template import TemplateStatus
 from storage.statements import Prepared, insert_or_replace
@@ -76,7 +75,7 @@ def gaps(c: Connection) -> dict[str, timedelta]:
     return {account: timedelta(seconds=seconds) for account, seconds in c.execute(longest)}
 
 
-def set_gap(c: Connection, account: str, gap: timedelta | None, *, owner: str = LOCAL_OWNER) -> None:
+def set_gap(c: Connection, account: str, gap: timedelta | None, *, owner: str) -> None:
     """Set the gap that *owner* wants between an account's posts, in whole seconds; None takes it away."""
     name = account.lower()
     if gap is None:

@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, delete, exis
 
 from domain import media
 from domain.errors import Conflict, FieldError, InvalidInput, NotFound
-from domain.owner import LOCAL_OWNER
 from domain.template import TemplateStatus
 from storage.statements import Prepared, insert_or_nothing, insert_or_replace
 from storage.tables import Holder, blob_uses, blobs, constant, templates
@@ -65,7 +64,7 @@ def keep(
     now: datetime,
     wanted: dict[str, str] = media.IMAGES | media.AUDIO,
     field: str = "file",
-    owner: str = LOCAL_OWNER,
+    owner: str,
 ) -> Blob:
     """Keep the bytes of a file; the same bytes of the same owner are the same file, under its first name.
 
@@ -90,12 +89,12 @@ def keep(
     return _blob(c.execute(select(*_KNOWN).where(*mine)).mappings().one())
 
 
-def get(c: Connection, blob_id: str, *, owner: str = LOCAL_OWNER) -> Blob:
+def get(c: Connection, blob_id: str, *, owner: str) -> Blob:
     """Give what is known of the owner's file. Raises NotFound, also for a file of somebody else."""
     return _blob(_row(c, _KNOWN, blob_id, blobs.c.owner_id == owner))
 
 
-def content(c: Connection, blob_id: str, *, owner: str = LOCAL_OWNER) -> bytes:
+def content(c: Connection, blob_id: str, *, owner: str) -> bytes:
     """Give the bytes of the owner's file. Raises NotFound."""
     return bytes(_row(c, (blobs.c.content,), blob_id, blobs.c.owner_id == owner)["content"])
 
@@ -107,7 +106,7 @@ def of_anybody(c: Connection, blob_id: str) -> tuple[Blob, bytes]:
 
 
 def list_blobs(
-    c: Connection, *, behind: tuple[datetime, str] | None = None, limit: int = 100, owner: str = LOCAL_OWNER
+    c: Connection, *, behind: tuple[datetime, str] | None = None, limit: int = 100, owner: str
 ) -> list[Blob]:
     """Give the owner's first *limit* files *behind* one, by when it was brought and its id; the newest first."""
     query = select(*_KNOWN).where(blobs.c.owner_id == owner).order_by(blobs.c.created_at.desc(), blobs.c.id)
@@ -123,7 +122,7 @@ def needed(c: Connection, ids: Sequence[str]) -> set[str]:
     return set(c.execute(query).scalars()) if ids else set()
 
 
-def use(c: Connection, holder: Holder, holder_id: str, ids: Iterable[str], *, owner: str = LOCAL_OWNER) -> None:
+def use(c: Connection, holder: Holder, holder_id: str, ids: Iterable[str], *, owner: str) -> None:
     """Let *holder* need these files too; doing it again changes nothing. Raises InvalidInput for one that is not there.
 
     A file that a template, a run or a post needs is not pruned.
@@ -139,7 +138,7 @@ def use(c: Connection, holder: Holder, holder_id: str, ids: Iterable[str], *, ow
         _USE.run(c, [{"blob_id": blob_id, **named} for blob_id in wanted])
 
 
-def use_only(c: Connection, holder: Holder, holder_id: str, ids: Iterable[str], *, owner: str = LOCAL_OWNER) -> None:
+def use_only(c: Connection, holder: Holder, holder_id: str, ids: Iterable[str], *, owner: str) -> None:
     """As `use`, and let go of all other files that *holder* needed."""
     wanted = list(ids)
     use(c, holder, holder_id, wanted, owner=owner)
@@ -152,7 +151,7 @@ def used_by(c: Connection, holder: Holder, holder_id: str) -> list[Blob]:
     return [_blob(row) for row in c.execute(query.order_by(blobs.c.created_at, blobs.c.id)).mappings()]
 
 
-def remove(c: Connection, blob_id: str, *, owner: str = LOCAL_OWNER) -> None:
+def remove(c: Connection, blob_id: str, *, owner: str) -> None:
     """Remove a file. Raises NotFound, and Conflict while something needs it."""
     blob = get(c, blob_id, owner=owner)
     if c.execute(delete(blobs).where(blobs.c.id == blob.id, ~_needed())).rowcount == 0:

@@ -9,7 +9,6 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, RowMapping, case, delete, func, insert, select
 
 from domain.budget import AccountBudget, Balance, Entry, EntryKind, EntryState, Period, Scope, Window
-from domain.owner import LOCAL_OWNER
 from storage.queries import Query
 from storage.tables import budgets, ledger_entries
 
@@ -35,7 +34,7 @@ class Average:
     model: int = 0
 
 
-def account_budgets(c: Connection, *, owner: str = LOCAL_OWNER) -> dict[str, AccountBudget]:
+def account_budgets(c: Connection, *, owner: str) -> dict[str, AccountBudget]:
     """Give the budget of each account for which *owner* has set one, by its name in lower case."""
     return {account: found for (whose, account), found in all_account_budgets(c).items() if whose == owner}
 
@@ -53,7 +52,7 @@ def all_account_budgets(c: Connection) -> dict[tuple[str, str], AccountBudget]:
     }
 
 
-def set_account_budget(c: Connection, budget: AccountBudget, *, now: datetime, owner: str = LOCAL_OWNER) -> None:
+def set_account_budget(c: Connection, budget: AccountBudget, *, now: datetime, owner: str) -> None:
     """Set what *owner* may spend as an account, in the place of what was set before; with no limit, take it away."""
     name = budget.account.lower()
     c.execute(delete(budgets).where(budgets.c.account == name, budgets.c.owner_id == owner))
@@ -85,9 +84,7 @@ def balance(c: Connection, window: Window) -> Balance:
     return taken(c, window.scope, window.subject, window.start, window.end, owner=window.owner_id)
 
 
-def taken(
-    c: Connection, scope: Scope, subject: str, start: datetime, end: datetime, *, owner: str = LOCAL_OWNER
-) -> Balance:
+def taken(c: Connection, scope: Scope, subject: str, start: datetime, end: datetime, *, owner: str) -> Balance:
     """Give what *subject* of *owner* has spent and reserved from *start* until before *end*."""
     query = select(_sum(EntryState.SPENT), _sum(EntryState.RESERVED)).where(
         _MINE[scope] == subject,

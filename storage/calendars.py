@@ -43,7 +43,7 @@ class Kept:
         return self.tried_at + wait
 
 
-def get_all(c: Connection, urls: Collection[str] | None = None, *, owner: str = LOCAL_OWNER) -> dict[str, Kept]:
+def get_all(c: Connection, urls: Collection[str] | None = None, *, owner: str) -> dict[str, Kept]:
     """Give the owner's copies of *urls*, or all that it keeps, by URL."""
     query = select(calendars).where(calendars.c.owner_id == owner).order_by(calendars.c.url)
     found = c.execute(query if urls is None else query.where(calendars.c.url.in_(list(urls)))).mappings()
@@ -63,7 +63,7 @@ def of_everybody(c: Connection) -> list[Kept]:
     return [_kept(row) for row in c.execute(query).mappings()]
 
 
-def save(c: Connection, read: CalendarRead, *, now: datetime, owner: str = LOCAL_OWNER) -> bool:
+def save(c: Connection, read: CalendarRead, *, now: datetime, owner: str) -> bool:
     """Keep what a read gave; tell whether its events are others than before. One that is not modified stays."""
     before = get_all(c, [read.url], owner=owner).get(read.url)
     if read.not_modified and before is not None:
@@ -86,7 +86,7 @@ def save(c: Connection, read: CalendarRead, *, now: datetime, owner: str = LOCAL
     return before is None or before.spans != read.spans
 
 
-def save_failure(c: Connection, url: str, reason: str, *, now: datetime, owner: str = LOCAL_OWNER) -> int:
+def save_failure(c: Connection, url: str, reason: str, *, now: datetime, owner: str) -> int:
     """Record a read that failed; return how many failed in a row, 0 when nobody keeps the calendar any more."""
     failed = {"failures": calendars.c.failures + 1, "last_error": reason, "tried_at": now}
     change = update(calendars).where(*_one(url, owner)).values(failed).returning(calendars.c.failures)
@@ -98,7 +98,7 @@ def remove(c: Connection, url: str, *, owner: str) -> None:
     c.execute(delete(calendars).where(*_one(url, owner)))
 
 
-def followers(c: Connection, url: str, *, owner: str = LOCAL_OWNER) -> list[StoredTemplate]:
+def followers(c: Connection, url: str, *, owner: str) -> list[StoredTemplate]:
     """Give the owner's templates that follow the calendar at *url* and are not deleted, as far as they can be read."""
     mentioning = select(template_rows.c.id).where(
         template_rows.c.owner_id == owner,

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, exists, select
 
 from domain.errors import InvalidInput
-from domain.owner import LOCAL_OWNER
 from domain.template import Backlog, Template, TemplateStatus
 from storage import codec
 from storage.tables import template_feeds, templates
@@ -19,7 +18,7 @@ ANEW = datetime(1970, 1, 1, tzinfo=UTC)
 COMES_DUE = (TemplateStatus.ACTIVE, TemplateStatus.PAUSED)
 
 
-def names(c: Connection, url: str, *, owner: str = LOCAL_OWNER) -> list[str]:
+def names(c: Connection, url: str, *, owner: str) -> list[str]:
     """Give the names of the owner's templates that read the feed at *url* and are not deleted.
 
     One that mentions it and cannot be read is among them: it may read the feed.
@@ -29,12 +28,12 @@ def names(c: Connection, url: str, *, owner: str = LOCAL_OWNER) -> list[str]:
     return sorted(row.name for row in found if (backlogs := _backlogs(row.definition, url)) is None or backlogs)
 
 
-def is_read(c: Connection, url: str, *, owner: str = LOCAL_OWNER) -> bool:
+def is_read(c: Connection, url: str, *, owner: str) -> bool:
     """Tell whether a template of the owner that may run again reads the feed at *url*, or cannot be read and may."""
     return any(_backlogs(row.definition, url) != [] for row in c.execute(_mentioning(url, COMES_DUE, owner)))
 
 
-def joining(c: Connection, feed_id: int, url: str, *, owner: str = LOCAL_OWNER) -> list[tuple[str, Backlog]]:
+def joining(c: Connection, feed_id: int, url: str, *, owner: str) -> list[tuple[str, Backlog]]:
     """Give the owner's templates that have not joined the feed they read, and what each does with its entries.
 
     Those that cannot be read are left out; the planner tells of them.

@@ -74,7 +74,7 @@ class Item:
     entry: Entry
 
 
-def ensure(c: Connection, url: str, *, now: datetime, owner: str = LOCAL_OWNER) -> int:
+def ensure(c: Connection, url: str, *, now: datetime, owner: str) -> int:
     """Give the id of the owner's feed at *url*, made if it is new."""
     asked = {"feed_url": url, "whose": owner}
     feed_id = c.execute(_ID, asked).scalar()

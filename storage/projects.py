@@ -8,7 +8,6 @@ from sqlalchemy import Connection, RowMapping, insert, select, tuple_
 from sqlalchemy import update as update_of
 
 from domain.errors import NotFound
-from domain.owner import LOCAL_OWNER
 from domain.project import Palette, Project
 from storage import codec
 from storage.row_values import Row
@@ -33,7 +32,7 @@ def replace(c: Connection, changed: Project) -> None:
     )
 
 
-def get(c: Connection, project_id: str, *, owner: str = LOCAL_OWNER) -> Project:
+def get(c: Connection, project_id: str, *, owner: str) -> Project:
     """Give one of *owner* by its id, also one that was removed. Raises NotFound."""
     mine = (projects.c.id == project_id, projects.c.owner_id == owner)
     row = c.execute(select(projects).where(*mine)).mappings().first()
@@ -42,7 +41,7 @@ def get(c: Connection, project_id: str, *, owner: str = LOCAL_OWNER) -> Project:
     return _project(row)
 
 
-def list_all(c: Connection, *, include_deleted: bool = False, owner: str = LOCAL_OWNER) -> list[Project]:
+def list_all(c: Connection, *, include_deleted: bool = False, owner: str) -> list[Project]:
     """Give the projects of *owner* by name."""
     query = select(projects).where(projects.c.owner_id == owner).order_by(projects.c.name, projects.c.id)
     if not include_deleted:
@@ -56,7 +55,7 @@ def page(
     limit: int,
     after: tuple[str, str] | None = None,
     include_deleted: bool = False,
-    owner: str = LOCAL_OWNER,
+    owner: str,
 ) -> list[Project]:
     """Give up to *limit* projects of *owner* by name; *after* is the name and the id of the last one."""
     place = (projects.c.name, projects.c.id)
@@ -68,7 +67,7 @@ def page(
     return [_project(row) for row in c.execute(query).mappings()]
 
 
-def some(c: Connection, ids: Collection[str], *, owner: str = LOCAL_OWNER) -> list[Project]:
+def some(c: Connection, ids: Collection[str], *, owner: str) -> list[Project]:
     """Give those of *ids* that *owner* has and were not removed, in the order of *ids*."""
     mine = (projects.c.id.in_(list(ids)), projects.c.owner_id == owner, projects.c.deleted_at.is_(None))
     found = c.execute(select(projects).where(*mine)).mappings()

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, RowMapping, insert, select, tuple_
 from sqlalchemy import update as update_of
 
 from domain.errors import NotFound
-from domain.owner import LOCAL_OWNER
 from domain.research import OutputType, Recurring, RecurringStatus, Scope
 from storage import codec
 from storage.tables import constant, recurring_research
@@ -32,7 +31,7 @@ def replace(c: Connection, changed: Recurring) -> None:
     )
 
 
-def get(c: Connection, recurring_id: str, *, owner: str = LOCAL_OWNER) -> Recurring:
+def get(c: Connection, recurring_id: str, *, owner: str) -> Recurring:
     """Give one of *owner* by its id. Raises NotFound."""
     mine = (_table.c.id == recurring_id, _table.c.owner_id == owner)
     row = c.execute(select(_table).where(*mine)).mappings().first()
@@ -41,16 +40,14 @@ def get(c: Connection, recurring_id: str, *, owner: str = LOCAL_OWNER) -> Recurr
     return _recurring(row)
 
 
-def list_all(c: Connection, *, owner: str = LOCAL_OWNER) -> list[Recurring]:
+def list_all(c: Connection, *, owner: str) -> list[Recurring]:
     """Give all of *owner*, the newest first."""
     query = select(_table).where(_table.c.owner_id == owner)
     found = c.execute(query.order_by(_table.c.created_at.desc(), _table.c.id.desc())).mappings()
     return [_recurring(row) for row in found]
 
 
-def page(
-    c: Connection, *, limit: int, after: tuple[datetime, str] | None = None, owner: str = LOCAL_OWNER
-) -> list[Recurring]:
+def page(c: Connection, *, limit: int, after: tuple[datetime, str] | None = None, owner: str) -> list[Recurring]:
     """Give up to *limit* of *owner*, the newest first; *after* is when and as what the last one was made."""
     place = (_table.c.created_at, _table.c.id)
     query = select(_table).where(_table.c.owner_id == owner)

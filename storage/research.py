@@ -29,7 +29,6 @@ from sqlalchemy import (
 from sqlalchemy import update as update_of
 
 from domain.errors import LeaseLost, NotFound
-from domain.owner import LOCAL_OWNER
 from domain.research import FINISHED, Notes, OutputType, Report, Research, ResearchStatus, Scope
 from domain.run import Hold, Rejected
 from storage import codec
@@ -62,7 +61,7 @@ def add(c: Connection, made: Research) -> None:
     c.execute(insert(research).values(row))
 
 
-def get(c: Connection, research_id: str, *, owner: str = LOCAL_OWNER) -> Research:
+def get(c: Connection, research_id: str, *, owner: str) -> Research:
     """Give one of *owner* by its id. Raises NotFound."""
     row = (
         c.execute(select(*_SHOWN).where(research.c.id == research_id, research.c.owner_id == owner)).mappings().first()
@@ -72,7 +71,7 @@ def get(c: Connection, research_id: str, *, owner: str = LOCAL_OWNER) -> Researc
     return _research(row)
 
 
-def list_all(c: Connection, *, limit: int, recurring_id: str | None = None, owner: str = LOCAL_OWNER) -> list[Research]:
+def list_all(c: Connection, *, limit: int, recurring_id: str | None = None, owner: str) -> list[Research]:
     """Give the newest of *owner*, up to *limit* of them; with *recurring_id* those that came of it."""
     query = select(*_SHOWN).where(research.c.owner_id == owner)
     query = query.order_by(research.c.created_at.desc(), research.c.id.desc()).limit(limit)

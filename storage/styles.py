@@ -6,7 +6,6 @@ from sqlalchemy import Connection, delete, select
 
 from domain.errors import NotFound
 from domain.material import StyleProfile
-from domain.owner import LOCAL_OWNER
 from storage import codec
 from storage.statements import Prepared, insert_or_replace
 from storage.tables import styles
@@ -21,13 +20,13 @@ _SAVE = Prepared(
 )
 
 
-def save(c: Connection, name: str, profile: StyleProfile, *, owner: str = LOCAL_OWNER) -> None:
+def save(c: Connection, name: str, profile: StyleProfile, *, owner: str) -> None:
     """Keep *profile* under *name*, in place of what was there."""
     document = codec.dump(StyleProfile, profile)
     _SAVE.run(c, [{"name": name, "owner_id": owner, "profile": document, "fetched_at": profile.fetched_at}])
 
 
-def get(c: Connection, name: str, *, owner: str = LOCAL_OWNER) -> StyleProfile:
+def get(c: Connection, name: str, *, owner: str) -> StyleProfile:
     """Give the owner's profile of that name. Raises NotFound."""
     query = select(styles.c.profile).where(styles.c.name == name, styles.c.owner_id == owner)
     document = c.execute(query).scalar()
@@ -36,7 +35,7 @@ def get(c: Connection, name: str, *, owner: str = LOCAL_OWNER) -> StyleProfile:
     return codec.load(StyleProfile, document)
 
 
-def list_styles(c: Connection, *, owner: str = LOCAL_OWNER) -> list[tuple[str, StyleProfile]]:
+def list_styles(c: Connection, *, owner: str) -> list[tuple[str, StyleProfile]]:
     """Give the owner's names with their profiles, by name."""
     query = select(styles.c.name, styles.c.profile).where(styles.c.owner_id == owner).order_by(styles.c.name)
     return [(name, codec.load(StyleProfile, document)) for name, document in c.execute(query)]

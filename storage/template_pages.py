@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, false, select, tuple_
 
-from domain.owner import LOCAL_OWNER
 from domain.template import StoredTemplate, TemplateStatus
 from storage.tables import constant, templates
 from storage.templates import get_many
@@ -18,7 +17,7 @@ def page(
     after: Place | None = None,
     limit: int,
     status: TemplateStatus | None = None,
-    owner: str = LOCAL_OWNER,
+    owner: str,
 ) -> tuple[list[Place], dict[str, StoredTemplate]]:
     """Give the places of the first *limit* templates behind *after*, and by id those of them that can be read.
 

@@ -136,7 +136,7 @@ def list_all(
 
 
 def recurring(
-    c: Connection, *, owner: str = LOCAL_OWNER, after: str = "", limit: int = CHUNK, include_deleted: bool = False
+    c: Connection, *, owner: str, after: str = "", limit: int = CHUNK, include_deleted: bool = False
 ) -> list[StoredTemplate]:
     """Give up to *limit* of the templates that recur and can be read, in order of their ids, from behind *after*."""
     query = select(templates).where(templates.c.owner_id == owner, _recurs(), templates.c.id > after)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from domain.owner import LOCAL_OWNER
 from domain.publication import Outcome, Settlement
 from domain.reasons import Reason
 from domain.run import RunStatus
@@ -31,7 +32,7 @@ def house(database: Database) -> House:
 def gap(house: House, length: timedelta | None, account: str = "demo") -> None:
     """Set an account's gap as a person does, and let the process know of it."""
     with house.database.write() as c:
-        accounts.set_gap(c, account, length)
+        accounts.set_gap(c, account, length, owner=LOCAL_OWNER)
         house.lanes.gaps = accounts.gaps(c)
 
 
@@ -251,10 +252,10 @@ def test_a_gap_that_another_process_sets_counts_for_the_daemon_that_runs(house: 
     async def scene(process: Process) -> None:
         await process.until(lambda: bool(house.runs("t1")) and house.run("t1").status is RunStatus.POSTED)
         with house.database.write() as c:
-            accounts.set_gap(c, "demo", HALF_AN_HOUR)
+            accounts.set_gap(c, "demo", HALF_AN_HOUR, owner=LOCAL_OWNER)
         await process.until(lambda: house.lanes.gap("demo") == HALF_AN_HOUR)
         with house.database.write() as c:
-            accounts.set_gap(c, "demo", None)
+            accounts.set_gap(c, "demo", None, owner=LOCAL_OWNER)
         await process.until(lambda: house.lanes.gap("demo") == timedelta(0))
 
     running_daemon(house, scene)

@@ -16,6 +16,7 @@ from freezegun import freeze_time
 from domain.calendar import CalendarRead, Span
 from domain.errors import SourceError
 from domain.event import EventType
+from domain.owner import LOCAL_OWNER
 from domain.reasons import Reason
 from domain.schedule import CalendarDates, ClockTimes, Closures, Jitter, Schedule
 from domain.template import Template, TemplateStatus
@@ -94,7 +95,7 @@ def kept(house: House, read: CalendarRead) -> list[str]:
 
 def copy_of(house: House) -> calendars.Kept | None:
     with house.database.read() as c:
-        return calendars.get_all(c).get(URL)
+        return calendars.get_all(c, owner=LOCAL_OWNER).get(URL)
 
 
 def excluded(house: House, name: str = "t1") -> frozenset[date]:

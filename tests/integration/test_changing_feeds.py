@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from domain.owner import LOCAL_OWNER
 from domain.template import Backlog
 from sources.offloaded import parse_feed
 from storage import feeds
@@ -27,7 +28,7 @@ def test_of_a_feed_whose_entries_come_go_and_come_back_each_is_new_once(database
     with_templates(database, "t1")
     seen: set[int] = set()
     with database.write() as c:
-        feed_id = feeds.ensure(c, f"{SITE}/feed.{form}", now=NOW)
+        feed_id = feeds.ensure(c, f"{SITE}/feed.{form}", now=NOW, owner=LOCAL_OWNER)
         for number in range(READS):
             now = NOW + timedelta(hours=number)
             for _ in range(chance.randrange(1, 6)):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from domain.material import Entry, FeedRead
+from domain.owner import LOCAL_OWNER
 from domain.template import Backlog
 from storage import feeds
 from storage.tables import item_uses
@@ -23,7 +24,7 @@ def test_the_entries_of_a_feed_say_what_each_template_did_with_them(tmp_path: Pa
     with ostinato.database() as database:
         with_templates(database, "t1")
         with database.write() as c:
-            feed_id = feeds.ensure(c, URL, now=NOW)
+            feed_id = feeds.ensure(c, URL, now=NOW, owner=LOCAL_OWNER)
             feeds.save_read(c, feed_id, FeedRead(URL, (entry("new", 1), entry("old", 9))), now=NOW)
             feeds.join(c, "t1", feed_id, Backlog.ALL, now=NOW)
             (old,) = feeds.expired_items(c, "t1", [feed_id], NOW - timedelta(days=2))

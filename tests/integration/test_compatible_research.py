@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from domain.owner import LOCAL_OWNER
 from domain.research import Report, ResearchStatus
 from domain.run import Hold
 from scheduler.researching import plan
@@ -37,7 +38,7 @@ PAGE, FEED = "https://example.com/a,b", "https://example.com/feed.xml"
 def door(database: Database) -> Iterator[WebDoor]:
     with web_door(database, account="acme") as found:
         with database.write() as c:
-            feeds.ensure(c, FEED, now=found.now)
+            feeds.ensure(c, FEED, now=found.now, owner=LOCAL_OWNER)
         yield found
 
 
@@ -76,7 +77,7 @@ def test_row_of_research(door: WebDoor, fields: dict[str, Any], kept: dict[str, 
 
     assert (answer.status_code, answer.json().keys()) == (200, {"request_id"}), answer.text
     with door.database.read() as c:
-        found = storage.get(c, answer.json()["request_id"])
+        found = storage.get(c, answer.json()["request_id"], owner=LOCAL_OWNER)
     made: dict[str, Any] = {
         "topic": found.topic,
         "output": found.output.value,

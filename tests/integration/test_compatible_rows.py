@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from PIL import Image
 
 from domain.media import IMAGE_LIMIT_BYTES
+from domain.owner import LOCAL_OWNER
 from domain.run import Trigger
 from domain.template import StoredTemplate, TemplateStatus
 from scheduler.planner import plan_due
@@ -49,7 +50,7 @@ def door(database: Database) -> Iterator[WebDoor]:
     with web_door(database, account="acme", hears=True) as found:
         with database.write() as c:
             for url in ("https://example.com/1.xml", "https://example.com/2.xml"):
-                feed_storage.ensure(c, url, now=found.now)
+                feed_storage.ensure(c, url, now=found.now, owner=LOCAL_OWNER)
         yield found
 
 

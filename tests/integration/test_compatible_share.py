@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import update
 
 from domain.material import Material, MaterialKind
+from domain.owner import LOCAL_OWNER
 from domain.picture import Picture, PictureKind
 from scheduler.editor import Gathered
 from scheduler.shown import sharing
@@ -72,7 +73,7 @@ def test_a_page_runs_nothing_and_asks_no_other_host(stage: Stage) -> None:
     stage.house.editor.gathered = Gathered((source, lure))
     stage.post(HOSTILE)
     with stage.house.database.write() as c:
-        kept = blobs.keep(c, PNG, name="a.png", now=stage.house.clock())
+        kept = blobs.keep(c, PNG, name="a.png", now=stage.house.clock(), owner=LOCAL_OWNER)
         pictures = (
             Picture(PictureKind.BAR_CHART, HOSTILE, blob=kept.id),
             Picture(PictureKind.DATA_TABLE, "", url="https://elsewhere.example/t.png"),

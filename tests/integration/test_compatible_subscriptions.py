@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 
 from domain.material import Entry, FeedRead
+from domain.owner import LOCAL_OWNER
 from storage import feeds, runs
 from storage.database import Database
 from storage.tables import feed_items, item_uses
@@ -34,7 +35,7 @@ def door(database: Database) -> Iterator[WebDoor]:
 def feed(door: WebDoor, *titles: str, url: str = FEED) -> int:
     """Give a feed that was read, with these entries, the newest last."""
     with door.database.write() as c:
-        feed_id = feeds.ensure(c, url, now=door.now)
+        feed_id = feeds.ensure(c, url, now=door.now, owner=LOCAL_OWNER)
         read(c, feed_id, door, titles)
     return feed_id
 

@@ -15,6 +15,7 @@ import pytest
 from commands.media import media_models, media_reading
 from domain.errors import SettingsError
 from domain.material import Material
+from domain.owner import LOCAL_OWNER
 from domain.schedule import Grid, Schedule
 from domain.template import PostType, SoundSource, Sources, Template
 from generators.model.errors import ModelError
@@ -164,7 +165,7 @@ def test_what_the_model_on_this_machine_heard_is_material_like_any_other(
 
     async def scenario() -> Material:
         with running(database) as writer:
-            kept = await writer.call(lambda c: blobs.keep(c, wav(), name="memo.wav", now=NOW))
+            kept = await writer.call(lambda c: blobs.keep(c, wav(), name="memo.wav", now=NOW, owner=LOCAL_OWNER))
             async with media_models(settings(tmp_path, folder)) as models, httpx.AsyncClient() as web:
                 reading = media_reading(models, writer=writer, web=web, pool=here)
                 source = SoundSource(None, kept.id)

@@ -20,6 +20,7 @@ from sqlalchemy import select
 from domain.budget import Budget
 from domain.errors import SourceError
 from domain.material import Material, MaterialKind, picture_of
+from domain.owner import LOCAL_OWNER
 from domain.run import Rejected, Run, RunStatus, Trigger
 from domain.template import ImageSource, SoundSource, Sources, Template
 from generators.model.asking import Prices
@@ -258,7 +259,7 @@ def test_what_a_model_says_of_a_picture_is_material_and_the_picture_is_kept_for_
     assert found.alt == "Bar chart of visitors: May 380, June 412."
     with desk.database.read() as c:
         (blob,) = blobs.used_by(c, Holder.RUN, "r1")
-        assert blobs.content(c, blob.id) == picture()
+        assert blobs.content(c, blob.id, owner=LOCAL_OWNER) == picture()
     assert (blob.id, blob.name) == (found.blob, "chart.png")
 
 
@@ -339,7 +340,7 @@ def test_a_hostile_picture_is_refused_and_not_kept(desk: Desk, content: bytes, w
     (rejected,) = desk.gather(image())[1]
     assert why in rejected.reason
     with desk.database.read() as c:
-        assert blobs.list_blobs(c) == []
+        assert blobs.list_blobs(c, owner=LOCAL_OWNER) == []
 
 
 def test_a_sample_keeps_nothing(desk: Desk) -> None:
@@ -348,7 +349,7 @@ def test_a_sample_keeps_nothing(desk: Desk) -> None:
     desk.doing(lambda reading: reading.add_to(materials, [], made, None, NOW))
     assert picture_of(materials) is None
     with desk.database.read() as c:
-        assert blobs.list_blobs(c) == []
+        assert blobs.list_blobs(c, owner=LOCAL_OWNER) == []
 
 
 def test_a_picture_goes_with_its_runs_drafts_and_its_transcript_later_than_its_last_use(desk: Desk) -> None:

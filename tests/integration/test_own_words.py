@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from domain.errors import NotFound, SourceError
 from domain.material import Material
 from domain.own_words import Countdown, CsvTable
+from domain.owner import LOCAL_OWNER
 from domain.publication import Outcome, Settlement
 from domain.reasons import Reason
 from domain.run import RunStatus
@@ -188,7 +189,7 @@ def test_series_are_no_feeds(desk: Desk) -> None:
     desk.run(tips(desk))
     desk.run(desk.house.template("t2", sources=Sources(csv=TABLE)))
     with desk.house.database.write() as c:
-        feeds.ensure(c, "https://a.example/feed", now=NOW)
+        feeds.ensure(c, "https://a.example/feed", now=NOW, owner=LOCAL_OWNER)
         known = feeds.list_feeds(c)
         assert [each.url for each in known] == ["https://a.example/feed"]
         assert [each.url for each in feeds.due_feeds(c, NOW, HOURS)] == ["https://a.example/feed"]

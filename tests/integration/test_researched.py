@@ -12,6 +12,7 @@ import pytest
 from domain.budget import Budget, EntryState
 from domain.errors import InvalidInput
 from domain.material import Material, MaterialKind
+from domain.owner import LOCAL_OWNER
 from domain.reasons import Reason
 from domain.research import (
     Bounds,
@@ -208,7 +209,7 @@ def test_a_run_has_its_own_research_looked_up_once_in_its_own_sources(house: Hou
         house.clock.advance(seconds=5)
 
     with house.database.read() as c:
-        (own,) = research.list_all(c, limit=10)
+        (own,) = research.list_all(c, limit=10, owner=LOCAL_OWNER)
     assert (own.topic, own.run_id) == ("What the tram costs", house.run().id)
     assert own.scope == Scope(("https://e.org/feed",), ("https://e.org/",))
     finish(house)
@@ -240,7 +241,7 @@ def test_research_that_the_budget_does_not_allow_is_not_begun(house: House) -> N
 
     assert house.run().reason is Reason.OVER_BUDGET
     with house.database.read() as c:
-        assert research.list_all(c, limit=10) == []
+        assert research.list_all(c, limit=10, owner=LOCAL_OWNER) == []
 
 
 def test_what_a_template_names_must_be_there_when_it_is_kept_and_may_go_later(house: House) -> None:

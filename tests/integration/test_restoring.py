@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from domain.event import EventType
+from domain.owner import LOCAL_OWNER
 from domain.publication import Outcome, PostStatus, Settlement
 from domain.reasons import Reason
 from domain.run import RunStatus
@@ -222,10 +223,10 @@ def test_entries_since_the_backup_are_old_also_for_a_file_that_is_applied_before
     saved(house.database, entry(2), entry(1))
 
     with house.database.read() as c:
-        assert feed_users.joining(c, feeds.get(c, URL).id, URL) == [("t1", Backlog.ALL)]
+        assert feed_users.joining(c, feeds.get(c, URL).id, URL, owner=LOCAL_OWNER) == [("t1", Backlog.ALL)]
     assert joined_and_waiting(house) == []
     with house.database.read() as c:
-        assert feed_users.joining(c, feeds.get(c, URL).id, URL) == []
+        assert feed_users.joining(c, feeds.get(c, URL).id, URL, owner=LOCAL_OWNER) == []
 
 
 def joined_and_waiting(house: House) -> list[str]:

@@ -15,6 +15,7 @@ from domain.errors import Conflict, SourceError, WriterError
 from domain.event import Event, EventType
 from domain.material import Entry, FeedRead, Material, MaterialKind
 from domain.own_words import CsvTable
+from domain.owner import LOCAL_OWNER
 from domain.publication import Outcome, Settlement
 from domain.reasons import Reason
 from domain.run import Run, RunStatus, Trigger
@@ -257,7 +258,7 @@ def test_a_run_that_dies_before_it_records_what_it_gathered_names_the_expired_ag
 def reserve_one(house: House) -> int:
     """Let the house's next run take one item of a feed; give its id."""
     with house.database.write() as c:
-        feed_id = feeds.ensure(c, URL, now=NOW)
+        feed_id = feeds.ensure(c, URL, now=NOW, owner=LOCAL_OWNER)
         feeds.save_read(c, feed_id, FeedRead(URL, (entry("only"),)), now=NOW)
     house.template()
     with house.database.write() as c:
@@ -318,7 +319,7 @@ def test_an_item_that_another_run_took_meanwhile_sends_the_run_back_to_gather_ag
 
 def with_feed(world: World, url: str = URL) -> int:
     with world.database.write() as c:
-        return feeds.ensure(c, url, now=NOW)
+        return feeds.ensure(c, url, now=NOW, owner=LOCAL_OWNER)
 
 
 def with_reader(world: World, url: str = URL, *, name: str = "reader") -> int:

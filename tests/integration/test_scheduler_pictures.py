@@ -14,6 +14,7 @@ import pytest
 from domain.budget import Budget
 from domain.errors import SourceError
 from domain.material import Material, MaterialKind, ReadFile
+from domain.owner import LOCAL_OWNER
 from domain.picture import Attachment, Charts, OwnPicture, PictureKind
 from domain.publication import Post, PostStatus, Publication
 from domain.reasons import Reason
@@ -102,7 +103,7 @@ class Gallery:
 
     def kept(self, content: bytes = PNG) -> str:
         with self.house.database.write() as c:
-            return blobs.keep(c, content, name="poster.png", now=self.house.clock()).id
+            return blobs.keep(c, content, name="poster.png", now=self.house.clock(), owner=LOCAL_OWNER).id
 
     def posted(self, *parts: str, **fields: Any) -> Run:
         """Work on a run that posts *parts*, and give it."""
@@ -152,7 +153,7 @@ def test_a_kept_file_is_shown_with_the_post_and_kept_with_it(gallery: Gallery) -
     assert (sent.picture.alt, sent.picture.media_url) == ("A poster", url)
     with gallery.house.database.write() as c:
         blobs.prune(c, now=gallery.house.clock() + timedelta(days=400), deleted_before=clock(), limit=10)
-        assert blobs.content(c, file) == PNG
+        assert blobs.content(c, file, owner=LOCAL_OWNER) == PNG
 
 
 def test_a_picture_at_a_url_is_read_when_the_post_is_published(gallery: Gallery) -> None:
@@ -192,7 +193,7 @@ def test_comparable_numbers_are_drawn_and_the_chart_goes_out(gallery: Gallery) -
     assert [bar.label for bar in chart.drawn.bars] == ["Tokyo", "Osaka"]
     ((url,),) = gallery.shown()
     with gallery.house.database.read() as c:
-        assert gallery.stage.admin.get(url).content == blobs.content(c, chart.blob or "")
+        assert gallery.stage.admin.get(url).content == blobs.content(c, chart.blob or "", owner=LOCAL_OWNER)
 
 
 @pytest.mark.parametrize(

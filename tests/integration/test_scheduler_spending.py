@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from domain.budget import AccountBudget, Balance, Budget, Entry, EntryState, windows
 from domain.event import EventType
+from domain.owner import LOCAL_OWNER
 from domain.publication import Outcome, PostStatus, Settlement
 from domain.reasons import Reason
 from domain.run import RunStatus, Verdict
@@ -213,7 +214,7 @@ def test_the_budget_of_an_account_is_that_of_all_its_templates(house: House) -> 
     for name in ("t1", "t2", "t3"):
         house.template(name)
     with house.database.write() as c:
-        budgets.set_account_budget(c, AccountBudget("demo", 2 * POST, None, "UTC"), now=NOW)
+        budgets.set_account_budget(c, AccountBudget("demo", 2 * POST, None, "UTC"), now=NOW, owner=LOCAL_OWNER)
     house.plan()
     house.work()
     ended = [house.run(name).reason for name in ("t1", "t2", "t3")]
@@ -234,7 +235,7 @@ def test_an_approved_run_may_be_over_budget_by_then(house: House) -> None:
     template = begin(house, Budget(day=POST), approval=Approval.APPROVE)
     house.work()
     with house.database.write() as c:
-        budgets.set_account_budget(c, AccountBudget("demo", 0, None, "UTC"), now=NOW)
+        budgets.set_account_budget(c, AccountBudget("demo", 0, None, "UTC"), now=NOW, owner=LOCAL_OWNER)
     run_operations.decide(house.database, house.run().id, Verdict.APPROVED, note=None, now=house.clock())
     house.work()
     assert (house.run().reason, standing(house, template)) == (Reason.OVER_BUDGET, {"day": Balance()})
@@ -314,7 +315,7 @@ def test_whatever_happens_no_budget_is_passed_and_the_sums_are_those_of_the_entr
     account = house.new_id()
     cap = AccountBudget(account, limit * POST, None, "UTC")
     with house.database.write() as c:
-        budgets.set_account_budget(c, cap, now=NOW)
+        budgets.set_account_budget(c, cap, now=NOW, owner=LOCAL_OWNER)
     house.publisher.answers, names = {}, []
     for number, answers in enumerate(threads):
         names.append(house.new_id())

@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from domain.errors import Conflict, InvalidInput, NotFound
+from domain.owner import LOCAL_OWNER
 from domain.reasons import Reason
 from domain.run import RunStatus
 from domain.template import ImageSource, Sources, TemplateStatus
@@ -33,12 +34,12 @@ def kept(database: Database, content: bytes = PNG, *, name: str = "a.png", owner
 
 def used(database: Database, holder: Holder, holder_id: str, *ids: str) -> None:
     with database.write() as c:
-        blobs.use(c, holder, holder_id, ids)
+        blobs.use(c, holder, holder_id, ids, owner=LOCAL_OWNER)
 
 
 def left(database: Database) -> set[str]:
     with database.read() as c:
-        return {blob.id for blob in blobs.list_blobs(c)}
+        return {blob.id for blob in blobs.list_blobs(c, owner=LOCAL_OWNER)}
 
 
 def pruned(database: Database, after: timedelta) -> int:
@@ -49,8 +50,8 @@ def pruned(database: Database, after: timedelta) -> int:
 def test_bytes_come_back_as_they_were_with_what_is_known_of_them(database: Database) -> None:
     blob = kept(database, name="../../Übersicht\r\n.png")
     with database.read() as c:
-        assert blobs.content(c, blob.id) == PNG
-        assert blobs.get(c, blob.id) == blob
+        assert blobs.content(c, blob.id, owner=LOCAL_OWNER) == PNG
+        assert blobs.get(c, blob.id, owner=LOCAL_OWNER) == blob
         assert blobs.of_anybody(c, blob.id) == (blob, PNG)
     assert (blob.name, blob.media_type, blob.size) == ("Übersicht .png", "image/png", len(PNG))
     assert blob.digest == hashlib.sha256(PNG).hexdigest()
@@ -70,17 +71,17 @@ def test_nobody_reads_what_another_owner_has(database: Database) -> None:
     with database.write() as c:
         for read in (blobs.get, blobs.content, blobs.remove):
             with pytest.raises(NotFound):
-                read(c, theirs.id)
+                read(c, theirs.id, owner=LOCAL_OWNER)
         with pytest.raises(InvalidInput, match="there is no such file"):
-            blobs.use(c, Holder.RUN, "r1", [theirs.id])
-        assert blobs.list_blobs(c) == []
+            blobs.use(c, Holder.RUN, "r1", [theirs.id], owner=LOCAL_OWNER)
+        assert blobs.list_blobs(c, owner=LOCAL_OWNER) == []
         with pytest.raises(NotFound):
             blobs.of_anybody(c, "")
 
 
 def test_what_is_no_picture_and_no_sound_is_not_kept(database: Database) -> None:
     with database.write() as c, pytest.raises(InvalidInput, match=r"^logo: is none of"):
-        blobs.keep(c, b"MZ\x90\x00", name="logo.png", now=NOW, field="logo")
+        blobs.keep(c, b"MZ\x90\x00", name="logo.png", now=NOW, field="logo", owner=LOCAL_OWNER)
     assert left(database) == set()
 
 
@@ -88,12 +89,12 @@ def test_a_file_that_nothing_needs_goes_after_a_day_and_one_that_is_brought_agai
     blob = kept(database)
     other = kept(database, OTHER)
     with database.write() as c:
-        blobs.keep(c, OTHER, name="b.png", now=NOW + DAY)
+        blobs.keep(c, OTHER, name="b.png", now=NOW + DAY, owner=LOCAL_OWNER)
     assert pruned(database, DAY) == 0
     assert pruned(database, DAY + timedelta(seconds=1)) == 1
     assert left(database) == {other.id}
     with database.read() as c, pytest.raises(NotFound, match="nothing needed it"):
-        blobs.get(c, blob.id)
+        blobs.get(c, blob.id, owner=LOCAL_OWNER)
 
 
 def test_a_file_of_a_post_stays_for_ever_and_cannot_be_removed(database: Database) -> None:
@@ -101,10 +102,10 @@ def test_a_file_of_a_post_stays_for_ever_and_cannot_be_removed(database: Databas
     used(database, Holder.POST, "p1", blob.id)
     assert pruned(database, 1000 * DAY) == 0
     with database.write() as c, pytest.raises(Conflict, match=r"'a.png' is needed"):
-        blobs.remove(c, blob.id)
+        blobs.remove(c, blob.id, owner=LOCAL_OWNER)
     with database.write() as c:
-        blobs.use_only(c, Holder.POST, "p1", [])
-        blobs.remove(c, blob.id)
+        blobs.use_only(c, Holder.POST, "p1", [], owner=LOCAL_OWNER)
+        blobs.remove(c, blob.id, owner=LOCAL_OWNER)
     assert left(database) == set()
 
 
@@ -154,7 +155,7 @@ def test_using_a_file_twice_is_using_it_once(database: Database) -> None:
     used(database, Holder.RUN, "r1", blob.id, other.id)
     with database.write() as c:
         assert {each.id for each in blobs.used_by(c, Holder.RUN, "r1")} == {blob.id, other.id}
-        blobs.use_only(c, Holder.RUN, "r1", [other.id])
+        blobs.use_only(c, Holder.RUN, "r1", [other.id], owner=LOCAL_OWNER)
         assert [each.id for each in blobs.used_by(c, Holder.RUN, "r1")] == [other.id]
         assert blobs.used_by(c, Holder.POST, "r1") == []
 
@@ -162,17 +163,17 @@ def test_using_a_file_twice_is_using_it_once(database: Database) -> None:
 def test_what_was_read_out_of_a_file_is_kept_while_it_is_used(database: Database) -> None:
     digest = hashlib.sha256(PNG).hexdigest()
     with database.write() as c:
-        readings.save(c, digest, "a model", "first", now=NOW)
-        readings.save(c, digest, "a model", "words", now=NOW)
-        readings.save(c, digest, "another", "other words", now=NOW)
+        readings.save(c, digest, "a model", "first", now=NOW, owner=LOCAL_OWNER)
+        readings.save(c, digest, "a model", "words", now=NOW, owner=LOCAL_OWNER)
+        readings.save(c, digest, "another", "other words", now=NOW, owner=LOCAL_OWNER)
         readings.save(c, digest, "a model", "theirs", now=NOW, owner="other")
-        readings.touch(c, digest, "a model", now=NOW + 20 * DAY)
-        assert readings.get(c, digest, "a model") == "words"
-        assert readings.get(c, digest, "nobody") is None
+        readings.touch(c, digest, "a model", now=NOW + 20 * DAY, owner=LOCAL_OWNER)
+        assert readings.get(c, digest, "a model", owner=LOCAL_OWNER) == "words"
+        assert readings.get(c, digest, "nobody", owner=LOCAL_OWNER) is None
     pruned(database, 40 * DAY)
     with database.read() as c:
-        assert readings.get(c, digest, "a model") == "words"
-        assert readings.get(c, digest, "another") is None
+        assert readings.get(c, digest, "a model", owner=LOCAL_OWNER) == "words"
+        assert readings.get(c, digest, "another", owner=LOCAL_OWNER) is None
         assert readings.get(c, digest, "a model", owner="other") is None
 
 

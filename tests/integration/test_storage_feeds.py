@@ -11,6 +11,7 @@ import pytest
 
 from domain.errors import Conflict, NotFound
 from domain.material import Entry, FeedRead
+from domain.owner import LOCAL_OWNER
 from domain.reasons import Reason
 from domain.run import Hold, RunStatus
 from domain.template import Backlog, FeedSource, Sources, TemplateStatus
@@ -33,13 +34,13 @@ def entry(number: int, **fields: object) -> Entry:
 def saved(database: Database, *entries: Entry, hours: int = 50) -> int:
     """Save one read of the feed, with the newest entry first; give how many entries were new."""
     with database.write() as c:
-        feed_id = feeds.ensure(c, URL, now=NOW)
+        feed_id = feeds.ensure(c, URL, now=NOW, owner=LOCAL_OWNER)
         return feeds.save_read(c, feed_id, FeedRead(URL, entries, "Feed", etag='"1"'), now=NOW + hours * HOUR)
 
 
 def joined(database: Database, backlog: Backlog = Backlog.NONE) -> None:
     with database.write() as c:
-        feeds.join(c, "t1", feeds.ensure(c, URL, now=NOW), backlog, now=NOW)
+        feeds.join(c, "t1", feeds.ensure(c, URL, now=NOW, owner=LOCAL_OWNER), backlog, now=NOW)
 
 
 def waiting(database: Database, limit: int = 10) -> list[str]:
@@ -228,8 +229,8 @@ def test_a_read_that_gave_nothing_new_keeps_the_title_and_the_etag(reading: Data
 
 def test_feeds_are_due_by_their_last_try_and_failing_ones_less_often(database: Database) -> None:
     with database.write() as c:
-        ids = [feeds.ensure(c, f"https://example.org/{name}", now=NOW) for name in "abc"]
-        assert feeds.ensure(c, "https://example.org/a", now=NOW) == ids[0]
+        ids = [feeds.ensure(c, f"https://example.org/{name}", now=NOW, owner=LOCAL_OWNER) for name in "abc"]
+        assert feeds.ensure(c, "https://example.org/a", now=NOW, owner=LOCAL_OWNER) == ids[0]
         feeds.save_read(c, ids[1], FeedRead("", ()), now=NOW)
         feeds.save_failure(c, ids[2], "gone", now=NOW)
         due = [[feed.id for feed in feeds.due_feeds(c, NOW + hours * HOUR, HOUR)] for hours in (0, 1, 2)]

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from domain.event import EventType
 from domain.material import Entry, FeedRead, Material, MaterialKind
+from domain.owner import LOCAL_OWNER
 from domain.publication import Outcome, PostStatus, Settlement
 from domain.run import Facts, RunStatus
 from domain.template import Backlog
@@ -139,7 +140,7 @@ def test_a_feeds_memory_stays(database: Database) -> None:
     with_templates(database, "t1")
     entry = Entry("g1", "https://example.org/1", "Title", "Text", NOW)
     with database.write() as c:
-        feed_id = feeds.ensure(c, "https://example.org/feed", now=NOW)
+        feed_id = feeds.ensure(c, "https://example.org/feed", now=NOW, owner=LOCAL_OWNER)
         feeds.save_read(c, feed_id, FeedRead("", (entry,)), now=NOW)
         feeds.join(c, "t1", feed_id, Backlog.NONE, now=NOW)
     pruned(database)

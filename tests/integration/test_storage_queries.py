@@ -7,6 +7,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from domain.budget import AccountBudget
+from domain.owner import LOCAL_OWNER
 from storage.budgets import set_account_budget
 from storage.database import Database
 from storage.queries import Query
@@ -20,7 +21,7 @@ def test_the_rows_are_those_that_sqlalchemy_gives(database: Database) -> None:
     asked = Query(select(*COLUMNS).order_by(budgets.c.period))
     with database.write() as c:
         assert list(asked.rows(c)) == []
-        set_account_budget(c, AccountBudget("demo", 5, 9, "UTC"), now=NOW)
+        set_account_budget(c, AccountBudget("demo", 5, 9, "UTC"), now=NOW, owner=LOCAL_OWNER)
 
         assert [tuple(row) for row in asked.rows(c)] == [("demo", "day", 5), ("demo", "month", 9)]
         assert list(asked.rows(c)) == [tuple(row) for row in c.execute(select(*COLUMNS).order_by(budgets.c.period))]

@@ -13,6 +13,7 @@ import pytest
 
 from domain.errors import Conflict, InvalidInput, LeaseLost, NotFound
 from domain.material import Material, MaterialKind
+from domain.owner import LOCAL_OWNER
 from domain.project import Project
 from domain.research import Lead, Notes, OutputType, Recurring, RecurringStatus, Research, ResearchStatus, Scope
 from domain.run import Rejected
@@ -122,7 +123,8 @@ def test_pages_and_money_are_counted_for_all_attempts_together(database: Databas
 
     assert given == [(4, True), (4, True), (2, False)]
     with database.read() as c:
-        assert (research.get(c, "a").pages, research.get(c, "a").cost_micros) == (10, 1_000)
+        charged = research.get(c, "a", owner=LOCAL_OWNER)
+    assert (charged.pages, charged.cost_micros) == (10, 1_000)
 
 
 def test_what_recurs_is_queued_when_it_is_due_and_never_twice_at_once(database: Database) -> None:
@@ -157,7 +159,9 @@ def test_of_what_recurs_the_newest_hundred_reports_are_kept(database: Database) 
         research.thin_out(c, "again")
 
     with database.read() as c:
-        assert [each.id for each in research.list_all(c, limit=200)] == [f"r{n:03}" for n in range(102, 1, -1)]
+        assert [each.id for each in research.list_all(c, limit=200, owner=LOCAL_OWNER)] == [
+            f"r{n:03}" for n in range(102, 1, -1)
+        ]
 
 
 def test_one_that_recurs_is_edited_paused_and_resumed(database: Database) -> None:
@@ -214,11 +218,11 @@ def test_a_project_is_kept_changed_and_hidden(database: Database) -> None:
     assert (made.name, made.words, made.found) == ("Acme", "Acme. Dry.", None)
     assert changed == replace(made, description="Friendly.", image=None, updated_at=NOW + MINUTE)
     with database.read() as c:
-        assert projects.some(c, ["gone", made.id]) == [changed]
+        assert projects.some(c, ["gone", made.id], owner=LOCAL_OWNER) == [changed]
     assert project_operations.remove(database, made.id, now=NOW).deleted_at == NOW
     assert project_operations.list_all(database) == []
     with database.read() as c:
-        assert projects.some(c, [made.id]) == []
+        assert projects.some(c, [made.id], owner=LOCAL_OWNER) == []
 
 
 def test_without_a_description_what_its_page_says_is_kept_apart_from_the_owners_words(database: Database) -> None:
@@ -249,7 +253,7 @@ def test_what_is_not_there_is_not_found(database: Database) -> None:
     with database.read() as c:
         for get in (research.get, recurring_research.get, projects.get):
             with pytest.raises(NotFound, match="list"):
-                get(c, "gone")
+                get(c, "gone", owner=LOCAL_OWNER)
 
 
 def test_nobody_sees_what_is_anothers(database: Database) -> None:

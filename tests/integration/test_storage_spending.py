@@ -26,6 +26,7 @@ from domain.budget import (
     day_of,
 )
 from domain.errors import OverBudget
+from domain.owner import LOCAL_OWNER
 from domain.reasons import Reason
 from domain.run import RunStatus
 from storage import budgets, pruning, runs, spending
@@ -193,11 +194,13 @@ def test_ending_a_run_from_outside_releases_what_it_had_reserved(database: Datab
 
 def test_an_account_has_the_budget_that_was_set_last(database: Database) -> None:
     with database.write() as c:
-        budgets.set_account_budget(c, AccountBudget("Acme", 5, 90, "UTC"), now=NOW)
-        budgets.set_account_budget(c, AccountBudget("acme", None, 80, "Europe/Berlin"), now=NOW)
-        assert budgets.account_budgets(c) == {"acme": AccountBudget("acme", None, 80, "Europe/Berlin")}
-        budgets.set_account_budget(c, AccountBudget("acme", None, None, "UTC"), now=NOW)
-        assert budgets.account_budgets(c) == {}
+        budgets.set_account_budget(c, AccountBudget("Acme", 5, 90, "UTC"), now=NOW, owner=LOCAL_OWNER)
+        budgets.set_account_budget(c, AccountBudget("acme", None, 80, "Europe/Berlin"), now=NOW, owner=LOCAL_OWNER)
+        assert budgets.account_budgets(c, owner=LOCAL_OWNER) == {
+            "acme": AccountBudget("acme", None, 80, "Europe/Berlin")
+        }
+        budgets.set_account_budget(c, AccountBudget("acme", None, None, "UTC"), now=NOW, owner=LOCAL_OWNER)
+        assert budgets.account_budgets(c, owner=LOCAL_OWNER) == {}
 
 
 def many_runs(database: Database, count: int) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from domain.errors import Conflict, NotFound
 from domain.material import StyleProfile
+from domain.owner import LOCAL_OWNER
 from domain.protocols import RateWindows, Tier
 from domain.reasons import Reason
 from domain.run import RunStatus
@@ -129,13 +130,13 @@ def test_a_due_template_that_another_transaction_has_is_left_out(database: Datab
 def test_a_style_is_kept_by_name(database: Database) -> None:
     first, second = StyleProfile("ada", ("one",), NOW), StyleProfile(None, ("two", "three"))
     with database.write() as c:
-        styles.save(c, "ada", first)
-        assert styles.get(c, "ada") == first
-        styles.save(c, "ada", second)
-        styles.save(c, "zoe", first)
-        assert styles.list_styles(c) == [("ada", second), ("zoe", first)]
+        styles.save(c, "ada", first, owner=LOCAL_OWNER)
+        assert styles.get(c, "ada", owner=LOCAL_OWNER) == first
+        styles.save(c, "ada", second, owner=LOCAL_OWNER)
+        styles.save(c, "zoe", first, owner=LOCAL_OWNER)
+        assert styles.list_styles(c, owner=LOCAL_OWNER) == [("ada", second), ("zoe", first)]
         with pytest.raises(NotFound, match="no style named 'eve'"):
-            styles.get(c, "eve")
+            styles.get(c, "eve", owner=LOCAL_OWNER)
 
 
 def test_the_installation_keeps_its_id(database: Database) -> None:

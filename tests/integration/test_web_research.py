@@ -11,6 +11,7 @@ import pytest
 
 from domain.errors import SourceError
 from domain.material import Material, MaterialKind
+from domain.owner import LOCAL_OWNER
 from domain.research import Report
 from scheduler.operations import projects as project_operations
 from scheduler.operations import research as operations
@@ -38,7 +39,7 @@ async def read_page(url: str) -> Material:
 def door(database: Database) -> Iterator[WebDoor]:
     with web_door(database, read_page=read_page) as found:
         with database.write() as c:
-            feeds.ensure(c, FEED, now=found.now)
+            feeds.ensure(c, FEED, now=found.now, owner=LOCAL_OWNER)
         yield found
 
 
