@@ -2,29 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from domain.errors import DeliveryError
 
 QUOTED = 200  # characters kept of what a receiver or a command answered
 
 
 class Refused(DeliveryError):
-    """A callback was not accepted; *permanent* ones are not tried again.
-
-    *retry_after* is the receiver's own wish, where it named one.
-    """
-
-    def __init__(
-        self,
-        reason: str,
-        *,
-        status: int | None = None,
-        permanent: bool = False,
-        retry_after: timedelta | None = None,
-    ) -> None:
-        super().__init__(reason, status=status, permanent=permanent)
-        self.retry_after = retry_after
+    """A receiver, a command or the hook did not take a callback."""
 
 
 def quoted(answer: bytes) -> str:

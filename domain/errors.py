@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 
 class OstinatoError(Exception):
@@ -165,9 +165,20 @@ class LeaseLost(OstinatoError):
 
 
 class DeliveryError(OstinatoError):
-    """A callback was not accepted. *status* is the HTTP status, if there was one."""
+    """A callback was not accepted; *permanent* ones are not tried again.
 
-    def __init__(self, reason: str, *, status: int | None = None, permanent: bool = False) -> None:
+    *status* is the HTTP status, if there was one. *retry_after* is the receiver's own wish, where it named one.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        status: int | None = None,
+        permanent: bool = False,
+        retry_after: timedelta | None = None,
+    ) -> None:
         super().__init__(reason)
         self.status = status
         self.permanent = permanent
+        self.retry_after = retry_after

@@ -227,8 +227,7 @@ def _again(delivery: Delivery, error: DeliveryError, now: datetime) -> datetime 
     """When to try again after this failure, or None when that was the last attempt."""
     if error.permanent:
         return None
-    wish: timedelta | None = getattr(error, "retry_after", None)
-    return next_attempt(delivery.attempts + 1, now, delivery_id=delivery.id, retry_after=wish)
+    return next_attempt(delivery.attempts + 1, now, delivery_id=delivery.id, retry_after=error.retry_after)
 
 
 def _chosen(due: list[DueDelivery], in_flight: InFlight, recording: Recording) -> list[DueDelivery]:
