@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from functools import partial
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy import Connection
@@ -40,7 +41,7 @@ async def read_again(read_calendar: ReadCalendar, url: str, kept: Kept | None, n
 
 
 class CalendarReading:
-    """Reads the calendars that templates follow."""
+    """Reads the calendars that templates follow. The log names their hosts alone: a private address is a secret."""
 
     def __init__(self, *, writer: Writer, read_calendar: ReadCalendar, clock: Callable[[], datetime]) -> None:
         self._writer = writer
@@ -62,13 +63,17 @@ class CalendarReading:
         except SourceError as error:
             reason = error.reason
         except Exception as error:
-            log.exception("calendar.error", calendar=kept.url)
+            log.exception("calendar.error", host=_host(kept))
             reason = f"{type(error).__name__}: {error}"
         else:
             if changed:
-                log.info("calendar.changed", calendar=kept.url, templates=changed)
+                log.info("calendar.changed", host=_host(kept), templates=changed)
             return
         await self._writer.call(partial(_record_failure, kept=kept, reason=reason, now=self._clock()))
+
+
+def _host(kept: Kept) -> str | None:
+    return urlsplit(kept.url).hostname
 
 
 def _due(connection: Connection, now: datetime) -> list[Kept]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import structlog
 from sqlalchemy import Connection
@@ -60,7 +61,7 @@ class FeedReading:
         except SourceError:  # counted already
             return
         except Exception as error:
-            log.exception("feed.error", feed=feed.url)
+            log.exception("feed.error", feed=feed.id, host=urlsplit(feed.url).hostname)  # a private address is a secret
             reason = f"{type(error).__name__}: {error}"
             await self._writer.call(lambda c: _record_failure(c, feed, reason, self._clock()))
 
