@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import ParamSpec, Protocol, TypeVar
+
+from domain.material import Material
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -19,6 +21,12 @@ class Offload(Protocol):
     """
 
     async def __call__(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+
+class ReadPage(Protocol):
+    """Reads a page as material. Raises SourceError."""
+
+    def __call__(self, url: str, *, material_id: str, now: datetime) -> Awaitable[Material]: ...
 
 
 class Tier(StrEnum):

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
 
 from sqlalchemy import Connection
 
 from domain.duration import format_duration
 from domain.errors import SourceError
 from domain.material import Entry, Material
+from domain.protocols import ReadPage
 from domain.reasons import Reason
 from domain.run import Rejected, Run
 from domain.template import FeedSource, Template
@@ -30,12 +30,6 @@ from storage.writer import Writer
 FRESH = timedelta(minutes=1)  # a feed read this recently is not read again for a run
 NAMED = 20  # expired entries that a run names one by one
 SHORT_ENTRY = 400  # characters; an entry that says less is read at its page
-
-
-class ReadPage(Protocol):
-    """Reads a page as material. Raises SourceError."""
-
-    def __call__(self, url: str, *, material_id: str, now: datetime) -> Awaitable[Material]: ...
 
 
 class Gathering:

@@ -15,7 +15,7 @@ import structlog
 
 from domain.errors import SourceError
 from domain.material import Material, MaterialKind
-from domain.protocols import Offload
+from domain.protocols import Offload, ReadPage
 from domain.research import Bounds, Lead, Notes, Report, Research, Scope
 from domain.run import Rejected
 from generators.model.errors import ModelError
@@ -40,12 +40,6 @@ class Find(Protocol):
     """Looks a topic up in one place. Raises SourceError."""
 
     def __call__(self, questions: Sequence[str], scope: Scope, ledger: Ledger) -> Awaitable[Sequence[Lead]]: ...
-
-
-class ReadPage(Protocol):
-    """Reads a page as material. Raises SourceError."""
-
-    def __call__(self, url: str, *, material_id: str, now: datetime) -> Awaitable[Material]: ...
 
 
 class Ledger(Payer, Protocol):
