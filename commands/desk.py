@@ -193,7 +193,6 @@ def desk(
             read_table=partial(read_table, client=web, offload=pool),
             media=media,
             researched=researched,
-            clock=now,
         ),
         offload=pool,
         ask_score=ask_score,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -44,7 +43,6 @@ class Gathering:
         read_table: ReadTable,
         media: MediaReading,
         researched: Researched | None = None,
-        clock: Callable[[], datetime],
     ) -> None:
         self._writer = writer
         self._feed_reading = feed_reading
@@ -52,7 +50,6 @@ class Gathering:
         self._own_words = OwnWords(writer=writer, read_table=read_table)
         self._media = media
         self._researched = researched
-        self._clock = clock
 
     async def __call__(self, template: Template, run: Run, now: datetime) -> Gathered:
         """Gather material. What could not be read, and feeds with nothing new, are named with the reason.

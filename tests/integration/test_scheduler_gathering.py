@@ -95,7 +95,6 @@ class World:
                 media=MediaReading(
                     writer=w, fetch_audio=self.read_file, fetch_image=self.read_file, examine=self.examine
                 ),
-                clock=self.clock,
             )(made, RUN, self.clock())
         )
 
