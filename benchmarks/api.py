@@ -26,6 +26,7 @@ from benchmarks.history import History, fill
 from benchmarks.peers.starlette_api import PAGE, TEMPLATES
 from benchmarks.processes import Running
 from domain.draft import Check, Draft, Part, Score, Segment, SegmentKind
+from domain.owner import LOCAL_OWNER
 from domain.token import Scope
 from scheduler.ids import new_id
 from scheduler.operations import tokens
@@ -85,7 +86,9 @@ def stocked(folder: Path, sizes: Sizes) -> str:
     templates = tuple(parts.template(number, start) for number in range(sizes.templates))
     database = parts.fresh_database(folder)
     parts.add_templates(database, [(one, start + parts.FAR) for one in templates])
-    made = tokens.create(database, "bench", [Scope.READ, Scope.PUBLISH], now=parts.now(), new_id=new_id)
+    made = tokens.create(
+        database, "bench", [Scope.READ, Scope.PUBLISH], now=parts.now(), new_id=new_id, owner=LOCAL_OWNER
+    )
     database.close()
     fill(folder / "ostinato.db", History(templates, start, sizes.runs, DRAFT))
     return made.secret

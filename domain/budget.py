@@ -150,7 +150,7 @@ def windows(
     template_id: str,
     zone: str,
     now: datetime,
-    owner: str = LOCAL_OWNER,
+    owner: str,
 ) -> tuple[Window, ...]:
     """Give the windows that a payment of a run at *now* must fit into; none where nothing is limited."""
     found: list[Window] = []

@@ -13,7 +13,6 @@ from sqlalchemy import Connection
 from domain.draft import Draft
 from domain.material import Material, picture_of
 from domain.media import IMAGES
-from domain.owner import LOCAL_OWNER
 from domain.picture import Charts, Comparison, Picture, PictureKind
 from domain.protocols import Offload
 from domain.publication import Post
@@ -82,7 +81,7 @@ class Illustrating(Illustrates):
         text: str,
         run_id: str,
         *,
-        owner: str = LOCAL_OWNER,
+        owner: str,
     ) -> tuple[Picture, ...]:
         """Draw what a post that is written anew as *text* tells of *material*, in the place of what was drawn before.
 
@@ -96,7 +95,7 @@ class Illustrating(Illustrates):
             return await self.again(pictures, run_id, owner=owner)
         return await self.keep(found, run_id, owner=owner)
 
-    async def again(self, pictures: Sequence[Picture], run_id: str, *, owner: str = LOCAL_OWNER) -> tuple[Picture, ...]:
+    async def again(self, pictures: Sequence[Picture], run_id: str, *, owner: str) -> tuple[Picture, ...]:
         """Draw anew what was drawn before, from the numbers that were kept with it; others stay as they are.
 
         For a post that is written anew: the same numbers give the same files.
@@ -106,7 +105,7 @@ class Illustrating(Illustrates):
             return tuple(pictures)
         return await self.keep(await self._offload(drawn, compared), run_id, owner=owner)
 
-    async def keep(self, found: Drawn, run_id: str, *, owner: str = LOCAL_OWNER) -> tuple[Picture, ...]:
+    async def keep(self, found: Drawn, run_id: str, *, owner: str) -> tuple[Picture, ...]:
         """Keep drawings with their run, of its owner, and give the pictures that show them, the best first."""
         sheets = [(PictureKind.BAR_CHART, found.bar_chart), (PictureKind.DATA_TABLE, found.data_table)]
 
@@ -129,7 +128,7 @@ def picture_from(
     compared: Comparison,
     *,
     now: datetime,
-    owner: str = LOCAL_OWNER,
+    owner: str,
 ) -> Picture:
     """Keep one drawing and give its picture, with the numbers beside it so that it can be checked."""
     blob = blobs.keep(connection, png, name=FILES[kind], now=now, wanted=IMAGES, owner=owner)

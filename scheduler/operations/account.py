@@ -108,13 +108,13 @@ def is_name(name: str) -> bool:
     return ACCOUNT.fullmatch(name) is not None
 
 
-def is_known(database: Database, name: str, *, owner: str = LOCAL_OWNER) -> bool:
+def is_known(database: Database, name: str, *, owner: str) -> bool:
     """Tell whether a template of the owner posts as the account *name*, or the owner has set something for it."""
     found = standing(database, name, otherwise=timedelta(0), owner=owner)
     return found.own or found.budget is not None or bool(found.templates)
 
 
-def standing(database: Database, name: str, *, otherwise: timedelta, owner: str = LOCAL_OWNER) -> Standing:
+def standing(database: Database, name: str, *, otherwise: timedelta, owner: str) -> Standing:
     """Give what the owner has set for the account *name*, with the gap that holds; *otherwise* where nobody set one."""
     with database.read() as connection:
         return Standing(

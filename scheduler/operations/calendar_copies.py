@@ -75,7 +75,7 @@ def keep(
     return changed
 
 
-def stored_dates(connection: Connection, *, owner: str = LOCAL_OWNER) -> ReadCalendar:
+def stored_dates(connection: Connection, *, owner: str) -> ReadCalendar:
     """Give a function that finds a calendar's dates in the owner's stored copy, for `parse`."""
 
     @cache  # a thousand files may name one calendar

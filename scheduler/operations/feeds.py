@@ -50,7 +50,7 @@ def check_url(url: str) -> str:
     return url
 
 
-def keep(database: Database, url: str, read: FeedRead | None, *, now: datetime, owner: str = LOCAL_OWNER) -> Feed:
+def keep(database: Database, url: str, read: FeedRead | None, *, now: datetime, owner: str) -> Feed:
     """Keep the owner's feed at *url*, with what a *read* of it gave."""
     with database.write() as connection:
         feed_id = feeds.ensure(connection, url, now=now, owner=owner)

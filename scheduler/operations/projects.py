@@ -67,7 +67,7 @@ async def add(
 
 
 async def draft(
-    described: Described, *, read_page: ReadPage | None, now: datetime, new_id: NewId, owner: str = LOCAL_OWNER
+    described: Described, *, read_page: ReadPage | None, now: datetime, new_id: NewId, owner: str
 ) -> Project:
     """Give a new project, which is not kept yet. Raises as `add` does."""
     blank = Project(new_id(), "", now, now, owner_id=owner)

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from domain.owner import LOCAL_OWNER
 from domain.prices import PostPrices
 from domain.run import Run
 from domain.schedule import Grid, Schedule
@@ -40,7 +39,7 @@ def post_once(
     now: datetime,
     new_id: Callable[[], str],
     template_id: str | None = None,
-    owner: str = LOCAL_OWNER,
+    owner: str,
 ) -> Requested:
     """Keep a template for one post and queue its run, in the caller's transaction; the daemon works on it.
 
@@ -70,7 +69,7 @@ def recur(
     now: datetime,
     new_id: Callable[[], str],
     template_id: str | None = None,
-    owner: str = LOCAL_OWNER,
+    owner: str,
 ) -> StoredTemplate:
     """Keep a template that recurs, its first slot at once, in the caller's transaction.
 

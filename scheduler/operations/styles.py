@@ -112,13 +112,13 @@ async def compare(
         raise NotFound("style", missing, "`ostinato style fetch USERNAME` keeps one") from error
 
 
-def keep(database: Database, name: str, profile: StyleProfile, *, owner: str = LOCAL_OWNER) -> None:
+def keep(database: Database, name: str, profile: StyleProfile, *, owner: str) -> None:
     """Keep a profile under *name*, in place of what was there."""
     with database.write() as connection:
         styles.save(connection, name, profile, owner=owner)
 
 
-def remove(database: Database, name: str, *, owner: str = LOCAL_OWNER) -> StyleProfile:
+def remove(database: Database, name: str, *, owner: str) -> StyleProfile:
     """Forget a style that is kept here. Raises NotFound, and Conflict while a template follows it."""
     with database.write() as connection:
         profile = styles.get(connection, name, owner=owner)

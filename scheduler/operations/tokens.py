@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.errors import FieldError, InvalidInput
-from domain.owner import LOCAL_OWNER
 from domain.token import Scope, Token
 from scheduler.operations.prefixes import whole_id
 from storage import tables, tokens
@@ -36,7 +35,7 @@ def create(
     name: str,
     scopes: Collection[Scope],
     *,
-    owner: str = LOCAL_OWNER,
+    owner: str,
     now: datetime,
     new_id: Callable[[], str],
 ) -> Made:

@@ -11,7 +11,6 @@ from sqlalchemy import func, select
 from callbacks.signing import new_secret
 from domain.errors import Conflict, FieldError, InvalidInput
 from domain.event import Channel, EventType, Webhook
-from domain.owner import LOCAL_OWNER
 from domain.template_document.fields import url_problem
 from scheduler.operations.callbacks import OWN_IDS
 from scheduler.operations.hook_address import address_problem
@@ -51,7 +50,7 @@ def add(
     *,
     now: datetime,
     new_id: Callable[[], str],
-    owner: str = LOCAL_OWNER,
+    owner: str,
 ) -> Webhook:
     """Let *url*, which was checked, be told the *events* of all templates of *owner*; give it with its new secret.
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
+from domain.owner import LOCAL_OWNER
 from domain.token import Scope
 from scheduler.ids import new_id
 from scheduler.operations import tokens as operations
@@ -24,7 +25,9 @@ def known(database: Database) -> Iterator[KnownTokens]:
 
 
 def made(database: Database) -> tuple[str, Found]:
-    digest = operations.digest(operations.create(database, "a test", [Scope.READ], now=NOW, new_id=new_id).secret)
+    digest = operations.digest(
+        operations.create(database, "a test", [Scope.READ], now=NOW, new_id=new_id, owner=LOCAL_OWNER).secret
+    )
     with database.read() as c:
         found = tokens.find(c, digest)
     assert found is not None

@@ -12,6 +12,7 @@ import pytest
 
 from domain.budget import Balance, Budget, Entry, EntryState, windows
 from domain.draft import Check, Draft, Guidance, Score
+from domain.owner import LOCAL_OWNER
 from domain.reasons import Reason
 from domain.run import Run, RunStatus
 from domain.template import Approval, Template
@@ -104,7 +105,9 @@ def books(house: House) -> list[Entry]:
 
 
 def day(house: House, template: Template) -> Balance:
-    (window,) = windows(Budget(day=0), None, run_id="-", template_id=template.id, zone="UTC", now=house.clock())
+    (window,) = windows(
+        Budget(day=0), None, run_id="-", template_id=template.id, zone="UTC", now=house.clock(), owner=LOCAL_OWNER
+    )
     with house.database.read() as c:
         return budgets.balance(c, window)
 

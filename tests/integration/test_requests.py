@@ -36,7 +36,7 @@ def house(database: Database) -> House:
 def once(house: House, **fields: Any) -> Requested:
     document = {"name": f"x-{house.new_id()}", "account": "demo", "type": "tweet", "text": "Hello", **fields}
     with house.database.write() as c:
-        return requests.post_once(c, document, now=house.clock(), new_id=house.new_id)
+        return requests.post_once(c, document, now=house.clock(), new_id=house.new_id, owner=LOCAL_OWNER)
 
 
 def pages(house: House, **wanted: Any) -> list[Paged]:
@@ -80,7 +80,7 @@ def test_a_wrong_document_keeps_nothing(house: House) -> None:
 def test_what_recurs_comes_due_at_once(house: House) -> None:
     document = {"name": "x-1", "account": "demo", "type": "tweet", "text": "Hello", "daily_count": 2}
     with house.database.write() as c:
-        requests.recur(c, document, fast=True, cipher=CIPHER, now=house.clock(), new_id=house.new_id)
+        requests.recur(c, document, fast=True, cipher=CIPHER, now=house.clock(), new_id=house.new_id, owner=LOCAL_OWNER)
 
     house.plan()
     house.work()

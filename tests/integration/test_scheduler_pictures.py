@@ -233,7 +233,7 @@ def test_what_was_drawn_is_drawn_again_from_the_numbers_that_were_kept(gallery: 
     async def again() -> tuple[Any, ...]:
         with running(gallery.house.database) as writer:
             drawing = Illustrating(writer=writer, offload=inline, clock=gallery.house.clock)
-            return await drawing.again(before, run.id)
+            return await drawing.again(before, run.id, owner=LOCAL_OWNER)
 
     assert asyncio.run(again()) == before
 

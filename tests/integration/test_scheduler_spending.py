@@ -49,7 +49,9 @@ def states(house: House) -> list[str]:
 def standing(house: House, template: Template) -> dict[str, Balance]:
     """Give what each period's window has taken, as its row says; it must be what the entries say."""
     with house.database.read() as c:
-        asked = windows(template.budget, None, run_id="-", template_id=template.id, zone="UTC", now=house.clock())
+        asked = windows(
+            template.budget, None, run_id="-", template_id=template.id, zone="UTC", now=house.clock(), owner=LOCAL_OWNER
+        )
         truth = {each.period.value: budgets.balance(c, each) for each in asked if each.period.value != "run"}
         rows = {
             row.period: Balance(row.spent_micros, row.reserved_micros)
@@ -339,7 +341,7 @@ def test_whatever_happens_no_budget_is_passed_and_the_sums_are_those_of_the_entr
 
 def in_the_books(house: House, cap: AccountBudget) -> Balance:
     """Give what the account's day has taken, as its row says; it must be what the entries say."""
-    (window,) = windows(None, cap, run_id="-", template_id="-", zone="UTC", now=house.clock())
+    (window,) = windows(None, cap, run_id="-", template_id="-", zone="UTC", now=house.clock(), owner=LOCAL_OWNER)
     with house.database.read() as c:
         truth = budgets.balance(c, window)
         rows = list(c.execute(select(spending).where(spending.c.subject == cap.account)))

@@ -19,6 +19,7 @@ import pytest
 import sqlalchemy
 
 from domain.event import EventType, NewEvent
+from domain.owner import LOCAL_OWNER
 from domain.token import Scope
 from scheduler.ids import new_id
 from scheduler.operations import tokens
@@ -165,7 +166,7 @@ def begin(door: WebDoor) -> str:
 
 
 def test_a_token_that_is_revoked_ends_its_stream_and_no_other(door: WebDoor, url: str) -> None:
-    made = tokens.create(door.database, "t", [Scope.READ], now=NOW, new_id=new_id)
+    made = tokens.create(door.database, "t", [Scope.READ], now=NOW, new_id=new_id, owner=LOCAL_OWNER)
     with listening(door, url) as other, listening(door, url, token=made.secret) as stream:
         stream.next()
         began = time.monotonic()

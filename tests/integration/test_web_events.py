@@ -15,6 +15,7 @@ import sqlalchemy
 from sqlalchemy import delete, insert
 
 from domain.event import EventType
+from domain.owner import LOCAL_OWNER
 from domain.token import Scope
 from scheduler.ids import new_id
 from scheduler.operations import tokens
@@ -217,7 +218,7 @@ def test_the_end_of_the_server_ends_waiting_at_once(door: WebDoor) -> None:
 
 
 def test_a_token_that_is_revoked_meanwhile_hears_nothing_more(door: WebDoor) -> None:
-    made = tokens.create(door.database, "t", [Scope.READ], now=NOW, new_id=door.parts.new_id)
+    made = tokens.create(door.database, "t", [Scope.READ], now=NOW, new_id=door.parts.new_id, owner=LOCAL_OWNER)
 
     async def asking() -> httpx.Response:
         headers = {"Authorization": f"Bearer {made.secret}"}

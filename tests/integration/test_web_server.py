@@ -13,6 +13,7 @@ from starlette.types import Message
 
 from commands.daemon_lock import daemon_lock, is_running, roles, serving_lock
 from domain.errors import Conflict, SettingsError
+from domain.owner import LOCAL_OWNER
 from domain.token import Scope
 from scheduler.ids import new_id
 from scheduler.operations import tokens
@@ -49,7 +50,7 @@ def test_another_address_is_refused_while_no_token_opens_anything(database: Data
     check_host(database, HERE, NOW)
     with pytest.raises(SettingsError, match="ostinato token create"):
         check_host(database, "0.0.0.0", NOW)
-    made = tokens.create(database, "t", [Scope.READ], now=NOW, new_id=new_id)
+    made = tokens.create(database, "t", [Scope.READ], now=NOW, new_id=new_id, owner=LOCAL_OWNER)
     check_host(database, "0.0.0.0", NOW)
     tokens.revoke(database, made.token.id, now=NOW)
     with pytest.raises(SettingsError, match="OSTINATO_HTTP_HOST"):

@@ -16,6 +16,7 @@ from domain.budget import (
     windows,
     zone_of,
 )
+from domain.owner import LOCAL_OWNER
 from domain.schedule import ClockTimes, Closures, Grid, Schedule
 
 NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
@@ -59,7 +60,7 @@ def test_a_templates_days_are_those_of_its_schedule(schedule: Schedule, zone: st
 
 def test_each_limit_has_a_window_and_what_is_not_limited_has_none() -> None:
     account = AccountBudget("acme", 4, 5, "Asia/Tokyo")
-    found = windows(Budget(1, 2, 3), account, run_id="r", template_id="t", zone="UTC", now=NOW)
+    found = windows(Budget(1, 2, 3), account, run_id="r", template_id="t", zone="UTC", now=NOW, owner=LOCAL_OWNER)
     assert [(each.scope, each.subject, each.period, each.limit) for each in found] == [
         (Scope.RUN, "r", Period.RUN, 1),
         (Scope.TEMPLATE, "t", Period.DAY, 2),
@@ -68,6 +69,6 @@ def test_each_limit_has_a_window_and_what_is_not_limited_has_none() -> None:
         (Scope.ACCOUNT, "acme", Period.MONTH, 5),
     ]
     assert found[3].start == datetime(2026, 3, 28, 15, tzinfo=UTC)
-    only = windows(Budget(day=0), None, run_id="r", template_id="t", zone="UTC", now=NOW)
+    only = windows(Budget(day=0), None, run_id="r", template_id="t", zone="UTC", now=NOW, owner=LOCAL_OWNER)
     assert [(each.period, each.limit) for each in only] == [(Period.DAY, 0)]
-    assert windows(None, None, run_id="r", template_id="t", zone="UTC", now=NOW) == ()
+    assert windows(None, None, run_id="r", template_id="t", zone="UTC", now=NOW, owner=LOCAL_OWNER) == ()
