@@ -24,7 +24,7 @@ from sources.fetch import fetch
 from sources.guard import AddressRefused, GuardedBackend, guarded_client, resolve_host
 from storage.database import Database
 from xquik.accounts import list_accounts
-from xquik.credits import read_credits
+from xquik.credits import read_balance
 from xquik.transport import Transport
 
 AT_ONCE = 8
@@ -62,7 +62,7 @@ async def of_api(settings: Settings, database: Database, stored: Sequence[Stored
 async def _ask(transport: Transport, url: str, stored: Sequence[StoredTemplate]) -> list[Check]:
     answer = await transport.look("/credits")
     checks = [checkup.ok("key", f"is accepted by {url}"), _clock(answer.headers.get("date"), wiring.now())]
-    checks.append(checkup.credits_left(read_credits(answer.body).balance))
+    checks.append(checkup.credits_left(read_balance(answer.body)))
     return checks + checkup.accounts(await list_accounts(transport), stored)
 
 

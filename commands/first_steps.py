@@ -43,7 +43,7 @@ class Source:
 async def try_key(settings: Settings, database: Database) -> Key:
     """Ask the API with the key of *settings*. Raises ApiError when it is not accepted."""
     async with api(settings, database) as (transport, _):
-        return Key((await balance(transport)).balance, tuple(await accounts.list_all(transport)))
+        return Key(await balance(transport), tuple(await accounts.list_all(transport)))
 
 
 def try_account(name: str, found: Sequence[Account]) -> str:

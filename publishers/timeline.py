@@ -9,11 +9,11 @@ from contextlib import aclosing
 
 from domain.errors import ApiRefused
 from domain.publication import CLOCKS_APART, Publication
-from xquik import tweets
+from xquik import tweets, users
 from xquik.accounts import list_accounts
 from xquik.transport import Transport
 from xquik.tweets import SHORT_LINK, Tweet
-from xquik.users import user, user_tweets
+from xquik.users import user_tweets
 
 LAST_LINK = re.compile(r"\s*(https?://t\.co/\w+)\s*$")
 NEWEST = 5  # pages
@@ -23,7 +23,7 @@ SCHEME = re.compile(r"https?://", re.IGNORECASE)
 async def user_id(transport: Transport, account: str) -> str:
     """Give X's id of a connected account. The list of accounts is free, but older servers leave the id out."""
     known = {item.username.lower(): item.x_user_id for item in await list_accounts(transport)}
-    return known.get(account.lower()) or (await user(transport, account)).id
+    return known.get(account.lower()) or await users.user_id(transport, account)
 
 
 async def find(transport: Transport, user_id: str, publication: Publication, taken: Collection[str]) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from domain.errors import ApiUnclear
 from xquik.form import form
@@ -11,7 +10,6 @@ from xquik.transport import Transport
 from xquik.write_record import State, WriteRecord, read_record
 
 MEDIA_PATH = "/x/media"
-USABLE_FOR = timedelta(hours=24)  # that X keeps an uploaded file for a tweet (Xquik REST API, POST /x/media)
 
 
 async def upload(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from xquik.fields import Body, flag, inner, moment, objects, text
+from xquik.fields import Body, flag, inner, objects, text
 from xquik.transport import Transport
 from xquik.tweets import Tweet, read_tweet
 
@@ -23,14 +22,11 @@ class FoundTweet:
 
 @dataclass(frozen=True, slots=True)
 class RadarItem:
-    """Something that is talked about: *source* is where (hacker_news, reddit, …), *url* the page that it is about."""
+    """Something that is talked about, and the page that it is about."""
 
-    id: str
     title: str
     description: str
     url: str | None
-    source: str
-    published_at: datetime | None
 
 
 async def search_tweets(transport: Transport, query: str, *, limit: int) -> tuple[tuple[FoundTweet, ...], int]:
@@ -64,10 +60,7 @@ def _radar_item(item: Mapping[str, object]) -> RadarItem | None:
     if title is None:
         return None
     return RadarItem(
-        id=text(item, "id", "sourceId") or title,
         title=title,
         description=text(item, "description") or "",
         url=text(item, "url"),
-        source=text(item, "source") or "radar",
-        published_at=moment(item, "publishedAt", "createdAt"),
     )

@@ -3,25 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from urllib.parse import quote
 
 from domain.material import StyleProfile
-from xquik.fields import Body, flag, inner, moment, number, objects, text
+from xquik.fields import Body, inner, moment, objects, text
 from xquik.transport import Transport
 
 SAMPLES = 100  # the most samples a saved style takes
-
-
-@dataclass(frozen=True, slots=True)
-class StyleSummary:
-    """One line of the list of styles."""
-
-    username: str
-    tweet_count: int
-    own: bool
-    fetched_at: datetime | None
 
 
 async def fetch(transport: Transport, username: str) -> StyleProfile:
@@ -40,21 +28,6 @@ async def save(transport: Transport, label: str, samples: Sequence[str]) -> Styl
     """Keep own samples under a label of 1 to 30 characters, replacing what it held (free)."""
     body = {"label": label, "tweets": [{"text": sample} for sample in samples[:SAMPLES]]}
     return read_style(await transport.pure(_path(label), body, method="PUT"), label)
-
-
-async def list_styles(transport: Transport) -> list[StyleSummary]:
-    """List the kept styles, up to 200 (free)."""
-    body = await transport.read("/styles")
-    return [
-        StyleSummary(
-            username=name,
-            tweet_count=int(number(item, "tweetCount") or 0),
-            own=flag(item, "isOwnAccount") is True,
-            fetched_at=moment(item, "fetchedAt"),
-        )
-        for item in objects(body, "styles")
-        if (name := text(item, "xUsername", "username", "label"))
-    ]
 
 
 async def compare(transport: Transport, first: str, second: str) -> tuple[StyleProfile, StyleProfile]:

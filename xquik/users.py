@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from domain.errors import ApiUnavailable
@@ -16,23 +15,14 @@ from xquik.tweets import Tweet, read_tweet
 PAGES = 25  # the most pages read of one timeline
 
 
-@dataclass(frozen=True, slots=True)
-class User:
-    """A user. *id* is X's own, not that of a connected account."""
-
-    id: str
-    username: str
-    name: str = ""
-
-
-async def user(transport: Transport, username: str) -> User:
-    """Read one user by username, with or without @ (1 credit). Raises ApiRefused 404 when there is none."""
+async def user_id(transport: Transport, username: str) -> str:
+    """Read X's own id of a user, whose name may have its @ (1 credit). Raises ApiRefused 404 when there is none."""
     name = username.removeprefix("@")
     body = await transport.read(f"/x/users/{quote(name, safe='')}")
-    user_id = text(body, "id", "xUserId")
-    if user_id is None:
+    found = text(body, "id", "xUserId")
+    if found is None:
         raise ApiUnavailable(f"GET /x/users/{name}: the answer has no id")
-    return User(user_id, text(body, "username", "userName") or name, text(body, "name") or "")
+    return found
 
 
 async def user_tweets(

@@ -10,12 +10,10 @@ import pytest
 from domain.draft import Check
 from domain.errors import ApiUnavailable
 from xquik.accounts import Account, read_account
-from xquik.articles import read_article
 from xquik.compose import read_guidance, read_score
-from xquik.credits import read_credits
+from xquik.credits import read_balance
 from xquik.pages import next_cursor
 from xquik.styles import read_style
-from xquik.trends import read_trends
 from xquik.tweets import Tweet, read_tweet
 
 
@@ -147,62 +145,19 @@ def test_both_shapes_of_an_account_are_read(body: dict[str, Any], account: Accou
 @pytest.mark.parametrize(
     "body",
     [
-        {"balance": "9007199254740993", "lifetimePurchased": "20", "lifetimeUsed": "5"},
-        {"balance": 9007199254740993, "lifetime_purchased": 20, "lifetime_used": 5},
-        {"plan": "active", "creditInfo": {"balance": "9007199254740993", "lifetimePurchased": 20, "lifetimeUsed": 5}},
+        {"balance": "9007199254740993", "lifetimeUsed": "5"},
+        {"balance": 9007199254740993, "lifetime_used": 5},
+        {"plan": "active", "creditInfo": {"balance": "9007199254740993", "lifetimeUsed": 5}},
     ],
 )
 def test_balances_keep_every_digit_in_every_spelling(body: dict[str, Any]) -> None:
-    found = read_credits(body)
-
-    assert (found.balance, found.lifetime_purchased, found.lifetime_used) == (9_007_199_254_740_993, 20, 5)
+    assert read_balance(body) == 9_007_199_254_740_993
 
 
 @pytest.mark.parametrize("body", [{}, {"balance": "many"}, {"balance": None}])
 def test_no_balance_is_not_taken_for_zero(body: dict[str, Any]) -> None:
     with pytest.raises(ApiUnavailable, match="balance"):
-        read_credits(body)
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        {
-            "title": "T",
-            "coverImage": "https://i",
-            "bodyHtml": "<p>One &amp; two</p><p>Three</p>",
-            "author": {"username": "ada"},
-        },
-        {
-            "article": {
-                "title": "T",
-                "coverImageUrl": "https://i",
-                "contents": [{"text": "One & two"}, {"text": "Three"}],
-            },
-            "author": {"id": "1", "username": "ada"},
-        },
-        {
-            "article": {"title": "T", "coverImageUrl": "https://i", "bodyText": "One & two\nThree"},
-            "author": {"username": "ada"},
-        },
-    ],
-)
-def test_flat_and_wrapped_articles_read_alike(body: dict[str, Any]) -> None:
-    article = read_article(body)
-
-    assert (article.title, article.text, article.author) == ("T", "One & two\nThree", "ada")
-    assert article.image_url == "https://i"
-
-
-def test_trends_give_one_decoded_query() -> None:
-    found = read_trends(
-        {
-            "trends": [{"name": "#AI", "query": "#AI", "rank": 1}, {"name": "#AI", "query": "%23AI"}, {"name": "Rust"}],
-            "count": 3,
-        }
-    )
-
-    assert [trend.query for trend in found] == ["#AI", "#AI", "Rust"]
+        read_balance(body)
 
 
 def test_a_style_is_read_with_its_samples() -> None:
@@ -260,7 +215,6 @@ def test_half_a_tweet_is_none(body: dict[str, Any]) -> None:
 
 
 def test_texts_of_every_kind_come_in_fit_to_be_stored() -> None:
-    assert read_trends({"trends": [{"name": "Rust\ud83d", "query": "Rust%00\ud83d"}]})[0].query == "Rust\ufffd"
     assert read_style({"tweets": [{"text": "Hi\0 \ud83d"}]}, "ada").samples == ("Hi \ufffd",)
     assert read_guidance({"compositionGuidance": ["Be brief\ud83d", "\0"]}).advice == ("Be brief\ufffd",)
     assert read_tweet({"id": "1\0", "text": "Hi \udc00"}) == Tweet("1", "Hi \ufffd")
@@ -269,7 +223,7 @@ def test_texts_of_every_kind_come_in_fit_to_be_stored() -> None:
 def test_a_text_of_any_length_comes_in_whole_but_no_id_is_that_long() -> None:
     long = "word " * 2_000
 
-    assert read_article({"title": "T", "bodyText": long}).text == long
+    assert read_style({"tweets": [{"text": long}]}, "ada").samples == (long,)
     assert read_tweet({"id": "1" * 2_001, "text": long}) is None
 
 
