@@ -5,45 +5,32 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 from functools import lru_cache
 from math import ceil
 from types import MappingProxyType
-from typing import Protocol
-
-from domain.weighted_length import link_spans
 
 MICROS = 1_000_000  # to a US dollar
-AS_OF = date(2026, 5, 6)  # when the tables below were right
 
 
 class Operation(StrEnum):
-    """What the program asks of the Xquik API for credits. Composing, scoring, accounts and saved styles are free."""
+    """What the program pays the Xquik API for in credits. Composing, scoring, accounts and saved styles are free."""
 
     POST = "post"
     DELETE = "delete"
     MEDIA = "media"
     TWEET_READ = "tweet_read"  # each
-    USER_READ = "user_read"  # each
-    STYLE_POST_READ = "style_post_read"  # each post of an author whose style is read anew
-    TRENDS = "trends"
-    ARTICLE = "article"
 
 
-# Xquik REST API, pricing: ten credits for every write, one for each item that is read.
+# Xquik REST API, pricing of 2026-05-06: ten credits for every write, one for each item that is read.
 CREDITS: Mapping[Operation, int] = MappingProxyType(
     {
         Operation.POST: 10,
         Operation.DELETE: 10,
         Operation.MEDIA: 10,
         Operation.TWEET_READ: 1,
-        Operation.USER_READ: 1,
-        Operation.STYLE_POST_READ: 1,
-        Operation.TRENDS: 3,
-        Operation.ARTICLE: 5,
     }
 )
 # Micros for a credit: what a plan costs a month over the credits it gives. The last one is bought as it goes.
@@ -58,73 +45,34 @@ PLANS: Mapping[str, Fraction] = MappingProxyType(
 _DOLLARS = re.compile(r"([0-9]{1,7})(?:\.([0-9]{1,6}))?")
 
 
-class PostPrices(Protocol):
-    """What a publisher's posts cost, in micros."""
-
-    def post(self, text: str) -> int:
-        """Give what one post of *text* costs."""
-        ...
-
-    def charged(self, taken: int) -> int:
-        """Give what *taken* credits cost, which an answer says were charged."""
-        ...
-
-    @property
-    def deletion(self) -> int:
-        """What it costs to delete a post."""
-        ...
-
-    @property
-    def upload(self) -> int:
-        """What it costs to upload a picture, beside the post that shows it."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class XquikPrices:
-    """Posts through the Xquik API. *credit* is micros for one credit; every amount is rounded up."""
+    """What the Xquik API costs, in micros. *credit* is micros for one credit; every amount is rounded up."""
 
     credit: Fraction = PLANS["payg"]
-
-    def post(self, text: str) -> int:  # noqa: ARG002 - a post costs the same with a link and without
-        return self.of(Operation.POST)
 
     def of(self, operation: Operation, count: int = 1) -> int:
         """Give what *count* times *operation* costs."""
         return self.charged(CREDITS[operation] * count)
 
     def charged(self, taken: int) -> int:
+        """Give what *taken* credits cost, which an answer says were charged."""
         return _micros(self.credit, taken)
 
     @property
+    def post(self) -> int:
+        """What one post costs, whatever it says."""
+        return self.of(Operation.POST)
+
+    @property
     def deletion(self) -> int:
+        """What it costs to delete a post."""
         return self.of(Operation.DELETE)
 
     @property
     def upload(self) -> int:
+        """What it costs to upload a picture, beside the post that shows it."""
         return self.of(Operation.MEDIA)
-
-
-@dataclass(frozen=True, slots=True)
-class XPrices:
-    """X's own prices, for a publisher that calls X itself: a post with a link costs more."""
-
-    plain: int = 15_000
-    with_link: int = 200_000
-
-    def post(self, text: str) -> int:
-        return self.with_link if next(iter(link_spans(text)), None) else self.plain
-
-    def charged(self, taken: int) -> int:  # noqa: ARG002 - X has no credits: its answers name no price
-        return self.plain
-
-    @property
-    def deletion(self) -> int:
-        return self.plain
-
-    @property
-    def upload(self) -> int:
-        return 0
 
 
 @lru_cache

@@ -8,12 +8,12 @@ from sqlalchemy import Connection
 
 from domain.budget import AccountBudget, Period, Scope, Window, windows, zone_of
 from domain.errors import OverBudget
-from domain.prices import PostPrices, dollars
+from domain.prices import XquikPrices, dollars
 from domain.template import Approval, Template, shows_picture
 from storage import budgets
 
 
-def check_room(connection: Connection, template: Template, *, run_id: str, prices: PostPrices, now: datetime) -> None:
+def check_room(connection: Connection, template: Template, *, run_id: str, prices: XquikPrices, now: datetime) -> None:
     """Raise OverBudget when not even the shortest posts of a run at *now* would fit, in the caller's transaction."""
     account = budgets.account_budgets(connection, owner=template.owner_id).get(template.account.lower())
     limits = limits_of(template, account, run_id, now)
@@ -34,12 +34,12 @@ def limits_of(template: Template, account: AccountBudget | None, run_id: str, no
     )
 
 
-def least(template: Template, prices: PostPrices) -> int:
+def least(template: Template, prices: XquikPrices) -> int:
     """Give the least that the posts of a run cost, in micros."""
     if template.approval is Approval.SHADOW:
         return 0
     upload = prices.upload if shows_picture(template) and template.picture_required else 0
-    return (prices.post("") + upload) * template.count
+    return (prices.post + upload) * template.count
 
 
 def over(connection: Connection, limits: tuple[Window, ...], needed: int) -> str | None:

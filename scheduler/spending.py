@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from domain.budget import AccountBudget, Entry, EntryKind, EntryState, Window, post_entry_id
 from domain.errors import OverBudget
 from domain.picture import Attachment
-from domain.prices import PostPrices, XquikPrices
+from domain.prices import XquikPrices
 from domain.publication import Outcome, Publication, Settlement
 from domain.run import Facts, Run
 from domain.template import Template
@@ -33,7 +33,7 @@ class Spending:
         self,
         database: Database,
         *,
-        prices: PostPrices | None = None,
+        prices: XquikPrices | None = None,
         count: Callable[[str, int], None] | None = None,
     ) -> None:
         """*count* is told of each payment: its kind, and micros."""
@@ -77,7 +77,7 @@ class Spending:
     ) -> tuple[Statement, ...]:
         """Give the statements that settle what one part was reserved, or cost without being reserved."""
         run, whose = facts.run, _whose(facts.run)
-        entry = self._entry(run, publication.group, publication.part, publication.text, now)
+        entry = self._entry(run, publication.group, publication.part, now)
         if settlement.outcome is Outcome.CONFIRMED:
             amount = entry.amount if settlement.charged is None else self._prices.charged(settlement.charged)
             return spending.settle(replace(entry, amount=amount, state=EntryState.SPENT, settled_at=now))
@@ -130,9 +130,7 @@ class Spending:
         """Count a settled publication that was paid for; one of which nothing is known is counted when it is."""
         if settlement.outcome is Outcome.CONFIRMED or settlement.charged:
             told = settlement.charged
-            self.count(
-                EntryKind.POST, self._prices.post(publication.text) if told is None else self._prices.charged(told)
-            )
+            self.count(EntryKind.POST, self._prices.post if told is None else self._prices.charged(told))
 
     def count(self, kind: EntryKind, micros: int) -> None:
         """Count a payment, where somebody may ask for the numbers."""
@@ -185,20 +183,20 @@ class Spending:
     def _to_send(self, facts: Facts, now: datetime) -> list[Entry]:
         refused = {(each.group, each.part) for each in facts.publications if each.outcome is Outcome.REFUSED}
         return [
-            self._entry(facts.run, group, number, part.text, now)
+            self._entry(facts.run, group, number, now)
             for group, draft in enumerate(facts.chosen or ())
-            for number, part in enumerate(draft.parts)
+            for number in range(len(draft.parts))
             if (group, number) not in refused
         ]
 
-    def _entry(self, run: Run, group: int, part: int, text: str, now: datetime) -> Entry:
+    def _entry(self, run: Run, group: int, part: int, now: datetime) -> Entry:
         return Entry(
             id=post_entry_id(run.id, group, part),
             kind=EntryKind.POST,
             run_id=run.id,
             template_id=run.template_id,
             account=run.account.lower(),
-            amount=self._prices.post(text),
+            amount=self._prices.post,
             state=EntryState.RESERVED,
             detail=f"part {part + 1} of post {group + 1}",
             at=now,

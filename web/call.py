@@ -19,7 +19,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from domain.owner import LOCAL_OWNER
-from domain.prices import PostPrices, XquikPrices
+from domain.prices import XquikPrices
 from domain.protocols import Offload
 from domain.template import SoundSource
 from domain.token import Token
@@ -88,7 +88,7 @@ class Parts:
     read_page: ReadPage | None = None  # reads a page through the guarded client
     address: str | None = None  # at which others reach the door
     account: str | None = None  # posts where a compatible request names none
-    prices: PostPrices = field(default_factory=XquikPrices)  # of posts, for the budgets of accounts
+    prices: XquikPrices = field(default_factory=XquikPrices)  # of posts, for the budgets of accounts
     posts_apart: timedelta = timedelta(0)  # of one owner, asked for through the compatible operations
     allow: Sequence[Network] = ()  # private networks in which a webhook may be
     outside: Outside = field(default_factory=Outside)

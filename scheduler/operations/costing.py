@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from domain.budget import AccountBudget, Period, Scope, day_of, month_of, zone_of
 from domain.owner import LOCAL_OWNER
 from domain.picture import Charts
-from domain.prices import PostPrices
+from domain.prices import XquikPrices
 from domain.template import Approval, PostType, StoredTemplate, Template, shows_picture
 from scheduler import cost_forecast
 from scheduler.cost_forecast import Costs, Key, RunCost
@@ -28,7 +28,7 @@ def costs(
     stored: Sequence[StoredTemplate],
     outlooks: Sequence[Outlook],
     *,
-    prices: PostPrices,
+    prices: XquikPrices,
     model: bool,
     now: datetime,
 ) -> Costs:
@@ -53,11 +53,11 @@ def costs(
     )
 
 
-def post_costs(template: Template, average: Average, prices: PostPrices) -> int:
+def post_costs(template: Template, average: Average, prices: XquikPrices) -> int:
     """Give what the posts of a run cost: a tweet its price and its picture's, a thread what others came to."""
     if template.approval is Approval.SHADOW:
         return 0
-    single = prices.post("") * template.count
+    single = prices.post * template.count
     may_show = shows_picture(template) or template.charts is not Charts.NONE
     shown = prices.upload * template.count if may_show else 0
     if template.type is PostType.TWEET:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, select
 
 from domain.calendar import CalendarRead
 from domain.owner import LOCAL_OWNER
-from domain.prices import PostPrices
+from domain.prices import XquikPrices
 from domain.reasons import Reason
 from domain.run import RunStatus, Trigger
 from domain.template import StoredTemplate, TemplateStatus
@@ -67,7 +67,7 @@ def plan(
     *,
     span: Span,
     spacing: timedelta,
-    prices: PostPrices,
+    prices: XquikPrices,
     model: bool = False,
     allowance: Allowance | None = None,
     owner: str = LOCAL_OWNER,

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from domain.prices import PostPrices
+from domain.prices import XquikPrices
 from domain.run import Run
 from domain.schedule import Grid, Schedule
 from domain.template import StoredTemplate, TemplateState, TemplateStatus
@@ -35,7 +35,7 @@ def post_once(
     document: Mapping[str, Any],
     *,
     fast: bool = False,
-    prices: PostPrices | None = None,
+    prices: XquikPrices | None = None,
     now: datetime,
     new_id: Callable[[], str],
     template_id: str | None = None,
@@ -65,7 +65,7 @@ def recur(
     *,
     fast: bool = False,
     cipher: Cipher,
-    prices: PostPrices | None = None,
+    prices: XquikPrices | None = None,
     now: datetime,
     new_id: Callable[[], str],
     template_id: str | None = None,

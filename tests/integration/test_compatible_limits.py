@@ -75,7 +75,7 @@ def test_2_1_nothing_is_accepted_when_the_budget_is_reached_already(
 
 
 def test_2_1_what_is_spent_counts_until_the_day_is_over(stage: Stage) -> None:
-    cost = stage.door.parts.prices.post("")
+    cost = stage.door.parts.prices.post
     budget(stage, cost)
     stage.post("Hello")
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from domain.prices import (
     PLANS,
     Operation,
-    XPrices,
     XquikPrices,
     credit_price,
     dollars,
@@ -23,7 +22,7 @@ from domain.prices import (
     [("starter", 1429), ("pro", 1286), ("business", 1192), ("payg", 1500)],
 )
 def test_a_post_costs_ten_credits_at_the_rate_of_the_plan_rounded_up(plan: str, post: int) -> None:
-    assert XquikPrices(credit_price(plan)).post("Hello") == post
+    assert XquikPrices(credit_price(plan)).post == post
 
 
 def test_each_operation_has_its_credits() -> None:
@@ -31,16 +30,10 @@ def test_each_operation_has_its_credits() -> None:
     costs = {each: prices.of(each) for each in Operation}
     assert costs[Operation.MEDIA] == costs[Operation.DELETE] == costs[Operation.POST] == 1500
     assert prices.of(Operation.TWEET_READ, 20) == 3000
-    assert (costs[Operation.TRENDS], costs[Operation.ARTICLE], costs[Operation.USER_READ]) == (450, 750, 150)
 
 
 def test_credits_that_were_charged_cost_what_they_cost() -> None:
     assert [XquikPrices().charged(each) for each in (0, 1, 30)] == [0, 150, 4500]
-
-
-def test_x_itself_takes_more_for_a_post_with_a_link() -> None:
-    assert XPrices().post("Hello") == 15_000
-    assert XPrices().post("See https://example.com/news") == XPrices().post("See example.com") == 200_000
 
 
 def test_a_rate_of_ones_own_is_dollars_for_a_credit() -> None:

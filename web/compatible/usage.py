@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from domain.budget import EntryKind, day_of, month_of
 from domain.errors import NotFound, Unreadable
-from domain.prices import MICROS, PostPrices
+from domain.prices import MICROS, XquikPrices
 from domain.template import Template
 from domain.token import Scope
 from scheduler.shown.compatible import iso
@@ -67,7 +67,7 @@ def _of_accounts(c: Connection, owner: str) -> int | None:
     return sum(limit for limit in limits.values() if limit is not None)
 
 
-def _credits(micros: int, prices: PostPrices) -> int:
+def _credits(micros: int, prices: XquikPrices) -> int:
     """Give how many credits of the API an amount is, rounded down."""
     return micros * MICROS // max(1, prices.charged(MICROS))
 
