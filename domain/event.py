@@ -139,16 +139,8 @@ class DeliveryStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One event for one webhook. *attempts* counts the tries made; *next_attempt_at* is UTC."""
+    """One event for one webhook. *attempts* counts the tries made."""
 
     id: str
-    event_id: str
     webhook_id: str
-    template_id: str | None
-    sequence: int
-    status: DeliveryStatus
     attempts: int
-    next_attempt_at: datetime | None
-    last_error: str | None = None
-    last_status: int | None = None
-    delivered_at: datetime | None = None

@@ -208,10 +208,9 @@ class Delivering:
 def _record_failure(
     c: Connection, *, due: DueDelivery, error: DeliveryError, now: datetime, again: datetime | None, took: int
 ) -> None:
-    deliveries.record_attempt(
+    deliveries.record_failure(
         c,
         due.delivery.id,
-        ok=False,
         status=error.status,
         error=str(error),
         now=now,

@@ -99,11 +99,10 @@ def lease(c: Connection, delivery_ids: Collection[str], lease: timedelta, now: d
     return set(c.execute(change.values(leased_until=until).returning(deliveries.c.id)).scalars())
 
 
-def record_attempt(
+def record_failure(
     c: Connection,
     delivery_id: str,
     *,
-    ok: bool,
     status: int | None,
     error: str | None,
     now: datetime,
@@ -111,22 +110,22 @@ def record_attempt(
     dead: bool,
     duration_ms: int,
 ) -> None:
-    """Record one try. It is delivered when *ok*, dead when *dead*, and else tried again at *next_attempt_at*.
+    """Record one try that was not accepted. It is dead when *dead*, and else tried again at *next_attempt_at*.
 
     Only what is pending changes: a late failure does not undo what another process delivered. Raises NotFound.
     """
-    if not (ok or dead or next_attempt_at):
+    if not (dead or next_attempt_at):
         raise ValueError("a failed attempt needs the time of the next one, or to be the last")
     if c.execute(_IS_THERE, {"delivery": delivery_id}).first() is None:
         raise _not_found(delivery_id)
-    state = DeliveryStatus.DELIVERED if ok else DeliveryStatus.DEAD if dead else DeliveryStatus.PENDING
-    again = next_attempt_at if state is DeliveryStatus.PENDING else None
+    state = DeliveryStatus.DEAD if dead else DeliveryStatus.PENDING
+    again = None if dead else next_attempt_at
     _ATTEMPTED.run(c, [_change(delivery_id, state, now=now, again=again, status=status, error=error)])
-    _ATTEMPT.run(c, [_attempt(delivery_id, ok=ok, status=status, error=error, now=now, duration_ms=duration_ms)])
+    _ATTEMPT.run(c, [_attempt(delivery_id, ok=False, status=status, error=error, now=now, duration_ms=duration_ms)])
 
 
 def delivered(delivery_id: str, *, now: datetime, duration_ms: int) -> Write:
-    """Record one try that was accepted, as `record_attempt` does. Conflict when there is no such delivery."""
+    """Record one try that was accepted. Conflict when there is no such delivery."""
     change = _change(delivery_id, DeliveryStatus.DELIVERED, now=now, again=None, status=None, error=None)
     attempt = _attempt(delivery_id, ok=True, status=None, error=None, now=now, duration_ms=duration_ms)
     return Write((Statement(_ATTEMPTED, (change,)), Statement(_ATTEMPT, (attempt,))))
@@ -164,14 +163,6 @@ def _attempt(
     }
 
 
-def list_deliveries(c: Connection, status: DeliveryStatus | None = None, limit: int = 100) -> list[DueDelivery]:
-    """Give deliveries with their events, those of the newest events first."""
-    query = _with_event().order_by(events.c.position.desc(), deliveries.c.webhook_id).limit(limit)
-    if status is not None:
-        query = query.where(deliveries.c.status == status.value)
-    return [DueDelivery(_delivery(row), outbox.from_row(row)) for row in c.execute(query).mappings()]
-
-
 def redeliver(c: Connection, delivery_id: str, now: datetime) -> None:
     """Send it again now, outside its line, with a fresh count of attempts. Raises NotFound."""
     fresh = {"status": DeliveryStatus.PENDING.value, "attempts": 0, "next_attempt_at": now, "in_line": False}
@@ -181,7 +172,8 @@ def redeliver(c: Connection, delivery_id: str, now: datetime) -> None:
 
 
 def _with_event() -> Any:
-    mine = [column.label(f"delivery_{column.name}") for column in deliveries.c]
+    c = deliveries.c
+    mine = [column.label(f"delivery_{column.name}") for column in (c.id, c.webhook_id, c.attempts)]
     return select(*mine, *events.c).join_from(deliveries, events, _SAME)
 
 
@@ -205,19 +197,7 @@ def _free_to_go() -> Any:
 
 
 def _delivery(row: RowMapping) -> Delivery:
-    return Delivery(
-        id=row["delivery_id"],
-        event_id=row["delivery_event_id"],
-        webhook_id=row["delivery_webhook_id"],
-        template_id=row["template_id"],
-        sequence=row["sequence"],
-        status=DeliveryStatus(row["delivery_status"]),
-        attempts=row["delivery_attempts"],
-        next_attempt_at=row["delivery_next_attempt_at"],
-        last_error=row["delivery_last_error"],
-        last_status=row["delivery_last_status"],
-        delivered_at=row["delivery_delivered_at"],
-    )
+    return Delivery(id=row["delivery_id"], webhook_id=row["delivery_webhook_id"], attempts=row["delivery_attempts"])
 
 
 def _not_found(delivery_id: str) -> NotFound:

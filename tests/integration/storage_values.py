@@ -16,7 +16,7 @@ from domain.publication import Post, PostStatus, Publication, idempotency_key
 from domain.run import Hold, Run, RunStatus
 from domain.schedule import Grid, Schedule
 from domain.template import PostType, Sources, Template, TemplateState, TemplateStatus
-from storage import run_pages, runs, templates
+from storage import deliveries, run_pages, runs, templates
 from storage.database import Database
 from storage.statements import Write
 from storage.writer import Writer
@@ -129,6 +129,12 @@ async def written(database: Database, *writes: Write) -> None:
     with running(database) as writer:
         for write in writes:
             await writer.submit(write)
+
+
+def accepted(c: Connection, delivery_id: str, *, duration_ms: int = 1) -> None:
+    """Record that a delivery was accepted."""
+    for statement in deliveries.delivered(delivery_id, now=NOW, duration_ms=duration_ms).statements:
+        statement.sql.run(c, statement.rows)
 
 
 def listed(c: Connection, *, template_id: str | None = None, limit: int = 1000) -> list[Run]:

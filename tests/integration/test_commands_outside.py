@@ -237,9 +237,9 @@ def test_a_delivery_that_was_given_up_is_sent_again_on_request(ostinato: Command
     template = ostinato.json("template", "show", "a")
     with ostinato.database() as database, database.write() as connection:
         events.record(connection, [NewEvent("e1", EventType.RUN_FAILED, NOW, {}, template_id=template["id"])])
-        (due,) = deliveries.list_deliveries(connection)
-        deliveries.record_attempt(
-            connection, due.delivery.id, ok=False, status=500, error="answered 500", now=NOW, next_attempt_at=None,
+        (due,) = deliveries.due(connection, NOW, 10)
+        deliveries.record_failure(
+            connection, due.delivery.id, status=500, error="answered 500", now=NOW, next_attempt_at=None,
             dead=True, duration_ms=3,
         )  # fmt: skip
 

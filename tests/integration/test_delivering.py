@@ -24,10 +24,10 @@ from domain.event import Channel, DeliveryStatus, Event, EventType, NewEvent, We
 from domain.schedule import Grid, Schedule
 from domain.template import PostType, Sources, Template, TemplateState, TemplateStatus
 from scheduler.delivering import AT_ONCE, AT_ONCE_EACH, Delivering, Sender
-from storage import deliveries, events, templates, webhooks
+from storage import deliveries, delivery_pages, events, templates, webhooks
 from storage.cipher import FernetCipher
 from storage.database import Database
-from storage.deliveries import DueDelivery
+from storage.delivery_pages import Told
 from storage.tables import delivery_attempts
 from storage.tables import webhooks as webhook_rows
 from storage.writer import Writer, WriterStopped
@@ -112,9 +112,9 @@ class Outbox:
     def delivering(self, sender: Sender) -> Delivering:
         return Delivering(database=self.database, writer=self.writer, cipher=self.cipher, channels=sender)
 
-    def listed(self, status: DeliveryStatus | None = None) -> list[DueDelivery]:
+    def listed(self, status: DeliveryStatus | None = None) -> list[Told]:
         with self.database.read() as c:
-            return sorted(deliveries.list_deliveries(c, status), key=lambda one: one.event.id)
+            return sorted(delivery_pages.page(c, owner=None, status=status, limit=100), key=lambda one: one.event_id)
 
 
 @pytest.fixture
@@ -138,7 +138,7 @@ def test_an_event_reaches_its_receiver_signed_and_is_recorded_as_delivered(outbo
     event = got.verified(SECRET)
     assert (event["id"], event["sequence"], event["data"]) == (name, 1, {"callbackData": "a\u2028b"})
     [one] = outbox.listed()
-    assert (one.delivery.status, one.delivery.attempts) == (DeliveryStatus.DELIVERED, 1)
+    assert (one.status, one.attempts) == (DeliveryStatus.DELIVERED, 1)
     assert again is None
     with outbox.database.read() as c:
         [attempt] = c.execute(select(delivery_attempts)).mappings()
@@ -164,13 +164,13 @@ def test_a_failed_attempt_is_recorded_with_its_reason_and_tried_again(
     again = outbox.deliver_http()
 
     [one] = outbox.listed()
-    assert one.delivery.status is DeliveryStatus.PENDING
-    assert one.delivery.last_error == error
+    assert one.status is DeliveryStatus.PENDING
+    assert one.last_error == error
     assert again is not None
     assert timedelta(seconds=4) < again - NOW < timedelta(seconds=8)
     assert outbox.deliver_http(again) is None
-    assert [got.headers["webhook-id"] for got in receiver.received] == [one.event.id] * 2
-    assert outbox.listed()[0].delivery.status is DeliveryStatus.DELIVERED
+    assert [got.headers["webhook-id"] for got in receiver.received] == [one.event_id] * 2
+    assert outbox.listed()[0].status is DeliveryStatus.DELIVERED
 
 
 def test_a_receiver_may_ask_for_a_longer_pause(outbox: Outbox, receiver: Receiver) -> None:
@@ -191,8 +191,8 @@ def test_410_ends_the_webhook_and_everything_that_waits_for_it(outbox: Outbox, r
     assert outbox.deliver_http() is None
 
     assert len(receiver.received) == 1
-    assert [one.delivery.status for one in outbox.listed()] == [DeliveryStatus.DEAD] * 2
-    assert "410 Gone" in (outbox.listed()[1].delivery.last_error or "")
+    assert [one.status for one in outbox.listed()] == [DeliveryStatus.DEAD] * 2
+    assert "410 Gone" in (outbox.listed()[1].last_error or "")
     with outbox.database.read() as c:
         assert not webhooks.get(c, "w", outbox.cipher).active
         assert "410" in c.execute(select(webhook_rows.c.inactive_reason)).scalar_one()
@@ -234,8 +234,8 @@ def test_after_the_last_attempt_an_event_is_dead_and_the_next_one_goes_out(outbo
     assert rounds == ATTEMPTS
     assert timedelta(hours=22) < now - NOW < timedelta(hours=26)
     assert sender.sent == [("w", "t", 1)] * ATTEMPTS + [("w", "t", 2)]
-    assert [one.delivery.status for one in outbox.listed()] == [DeliveryStatus.DEAD, DeliveryStatus.DELIVERED]
-    assert outbox.listed()[0].delivery.attempts == ATTEMPTS
+    assert [one.status for one in outbox.listed()] == [DeliveryStatus.DEAD, DeliveryStatus.DELIVERED]
+    assert outbox.listed()[0].attempts == ATTEMPTS
 
 
 def test_a_dead_letter_can_be_sent_again_under_the_same_id(outbox: Outbox, receiver: Receiver) -> None:
@@ -245,11 +245,11 @@ def test_a_dead_letter_can_be_sent_again_under_the_same_id(outbox: Outbox, recei
     outbox.deliver_http()
     outbox.webhook("w", f"{receiver.address}/hook")
     with outbox.database.write() as c:
-        deliveries.redeliver(c, outbox.listed()[0].delivery.id, NOW)
+        deliveries.redeliver(c, outbox.listed()[0].id, NOW)
     outbox.deliver_http()
 
     assert [got.headers["webhook-id"] for got in receiver.received] == [name, name]
-    assert outbox.listed()[0].delivery.status is DeliveryStatus.DELIVERED
+    assert outbox.listed()[0].status is DeliveryStatus.DELIVERED
 
 
 def test_a_webhook_that_is_switched_off_gets_nothing(outbox: Outbox) -> None:
@@ -260,7 +260,7 @@ def test_a_webhook_that_is_switched_off_gets_nothing(outbox: Outbox) -> None:
     assert outbox.deliver(sender) is None
 
     assert sender.sent == []
-    assert "switched off" in (outbox.listed(DeliveryStatus.DEAD)[0].delivery.last_error or "")
+    assert "switched off" in (outbox.listed(DeliveryStatus.DEAD)[0].last_error or "")
 
 
 def test_what_was_sent_but_not_recorded_is_sent_again_under_the_same_id(outbox: Outbox) -> None:
@@ -272,7 +272,7 @@ def test_what_was_sent_but_not_recorded_is_sent_again_under_the_same_id(outbox: 
     outbox.deliver(sender)
 
     assert sender.sent == [("w", None, 1)] * 2
-    assert outbox.listed()[0].delivery.attempts == 1
+    assert outbox.listed()[0].attempts == 1
 
 
 def test_an_error_of_the_program_itself_stops_one_delivery_and_not_the_others(outbox: Outbox) -> None:
@@ -290,7 +290,7 @@ def test_an_error_of_the_program_itself_stops_one_delivery_and_not_the_others(ou
     assert outbox.deliver(sender) is not None
 
     assert sender.accepted == [("w", "b", 1)]
-    assert outbox.listed()[0].delivery.last_error == "KeyError: 'channel'"
+    assert outbox.listed()[0].last_error == "KeyError: 'channel'"
 
 
 def test_a_receiver_that_hangs_holds_up_neither_others_nor_what_is_recorded_meanwhile(outbox: Outbox) -> None:
@@ -409,5 +409,5 @@ def test_a_channel_that_the_settings_name_no_more_is_switched_off(outbox: Outbox
     assert outbox.deliver_http() is None
 
     [one] = outbox.listed()
-    assert one.delivery.status is DeliveryStatus.DEAD
-    assert "is not set any more" in (one.delivery.last_error or "")
+    assert one.status is DeliveryStatus.DEAD
+    assert "is not set any more" in (one.last_error or "")

@@ -433,7 +433,7 @@ def test_a_failed_attempt_gives_the_delivery_back_to_all(database: Database) -> 
     with database.write() as c:
         deliveries.lease(c, [head.delivery.id], LEASE, NOW)
         tried = {"status": 500, "error": "no", "now": NOW, "dead": False, "duration_ms": 1}
-        deliveries.record_attempt(c, head.delivery.id, ok=False, next_attempt_at=NOW, **tried)  # type: ignore[arg-type]
+        deliveries.record_failure(c, head.delivery.id, next_attempt_at=NOW, **tried)  # type: ignore[arg-type]
     assert len(due(database)) == 1
 
 

@@ -29,7 +29,7 @@ from scheduler.operations import revising, templates, why
 from scheduler.operations.cancelling import cancel
 from scheduler.operations.runs import RunDetails, details
 from scheduler.shown import question_schemas
-from storage import deliveries, runs, webhooks
+from storage import delivery_pages, runs, webhooks
 from storage.database import Database
 from tests.integration.callback_receiver import CLOSE, HANG, Answer, Planned, Received, Receiver, receiving
 from tests.integration.scheduler_house import CIPHER, NOW, House, draft
@@ -487,7 +487,7 @@ def test_what_is_asked_is_told_no_events(house: House, receiver: Receiver) -> No
     asking(house, receiver).work()
     assert house.told() != []
     with house.database.read() as c:
-        assert deliveries.list_deliveries(c, None, 10) == []
+        assert delivery_pages.page(c, owner=None, limit=10) == []
 
 
 def test_the_daemon_asks_and_posts_what_is_approved(house: House, receiver: Receiver) -> None:

@@ -22,6 +22,7 @@ from storage.database import Database, Rehearsal
 from storage.pruning import Keep, prune
 from tests.integration.storage_values import (
     NOW,
+    accepted,
     draft,
     event,
     held_run,
@@ -108,17 +109,7 @@ def test_what_was_not_told_yet_stays(database: Database) -> None:
         (first,) = deliveries.due(c, NOW, 10)
     assert pruned(database) == 0
     with database.write() as c:
-        deliveries.record_attempt(
-            c,
-            first.delivery.id,
-            ok=True,
-            status=200,
-            error=None,
-            now=NOW,
-            next_attempt_at=None,
-            dead=False,
-            duration_ms=1,
-        )
+        accepted(c, first.delivery.id)
     assert pruned(database) == 1
     with database.read() as c:
         assert [one.sequence for one in events.list_events(c)] == [2, 3]

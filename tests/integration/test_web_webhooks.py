@@ -16,7 +16,7 @@ from domain.event import DeliveryStatus, Event, EventType, NewEvent, Webhook
 from domain.token import Scope
 from scheduler.operations import callbacks
 from sources.guard import guarded_client
-from storage import deliveries, events, tables, webhooks
+from storage import deliveries, delivery_pages, events, tables, webhooks
 from storage.database import Database
 from tests.integration.callback_receiver import Answer, Receiver, receiving
 from tests.integration.web_door import NOW, WebDoor, web_door
@@ -56,11 +56,10 @@ def happened(door: WebDoor, *kinds: EventType) -> list[str]:
 def died(door: WebDoor) -> None:
     """Let all that waits be given up."""
     with door.database.write() as c:
-        for each in deliveries.list_deliveries(c, DeliveryStatus.PENDING):
-            deliveries.record_attempt(
+        for each in delivery_pages.page(c, owner=None, status=DeliveryStatus.PENDING, limit=100):
+            deliveries.record_failure(
                 c,
-                each.delivery.id,
-                ok=False,
+                each.id,
                 status=500,
                 error="answered 500",
                 now=NOW,
