@@ -202,14 +202,13 @@ async def idle_daemon(
         database=database,
         writer=writer,
         runner=runner,
-        lanes=delivery.lanes,
         leases=held,
+        delivery=delivery,
         delivering=Nobody(),
         feed_reading=NoFeeds(),
-        pace=Pace(workers=workers, keep=keep),
+        pace=Pace(workers, timedelta(minutes=15), keep),
         clock=now,
         monotonic=time.monotonic,
-        delivery=delivery,
         role=role,
     )
 

@@ -234,8 +234,8 @@ async def _daemon(
         database=database,
         writer=writer,
         runner=runner,
-        lanes=delivery.lanes,
         leases=leases,
+        delivery=delivery,
         delivering=delivering,
         feed_reading=feeds,
         pace=Pace(settings.workers, settings.feed_interval, keep(settings)),
@@ -254,7 +254,6 @@ async def _daemon(
                 ).refresh_due,
             ),
         },
-        delivery=delivery,
         role=role,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from math import inf
@@ -19,11 +19,9 @@ from scheduler import approvals, clock_steps
 from scheduler.clock_watch import Watch, observe
 from scheduler.crew import Crew
 from scheduler.delivery import Delivery
-from scheduler.delivery.embedded import Embedded
 from scheduler.delivery.roles import Role
 from scheduler.heartbeat import Beat, Heartbeat
 from scheduler.ids import new_id
-from scheduler.lanes import Lanes
 from scheduler.leases import Leases
 from scheduler.next_step import THREAD_DEADLINE
 from scheduler.outdated import notice, unless_outdated
@@ -60,9 +58,9 @@ class RefreshesFeeds(Protocol):
 class Pace:
     """How much at once, and how often. *workers* is the number of runs in flight."""
 
-    workers: int = 64
-    feed_interval: timedelta = timedelta(minutes=15)
-    keep: Keep = field(default_factory=Keep)
+    workers: int
+    feed_interval: timedelta
+    keep: Keep
 
 
 class Daemon:
@@ -74,8 +72,8 @@ class Daemon:
         database: Database,
         writer: Writer,
         runner: Runner,
-        lanes: Lanes,
         leases: Leases,
+        delivery: Delivery,
         delivering: Delivers,
         feed_reading: RefreshesFeeds,
         pace: Pace,
@@ -83,15 +81,14 @@ class Daemon:
         monotonic: Callable[[], float],
         pulse: Pulse | None = None,
         more_beats: Mapping[str, Beat] = MappingProxyType({}),
-        delivery: Delivery | None = None,
         role: Role = Role.ALL,
     ) -> None:
-        """*more_beats* come where slots are planned. *delivery* is an embedded daemon's unless given."""
+        """*more_beats* come where slots are planned."""
         self._role = role
-        self._delivery = delivery or Embedded(lanes)
+        self._delivery = delivery
         self._database = database
         self._writer = writer
-        self._lanes = lanes
+        self._lanes = delivery.lanes
         self._leases = leases
         self._delivering = delivering
         self._feed_reading = feed_reading

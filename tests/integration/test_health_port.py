@@ -28,12 +28,14 @@ from domain.schedule import Grid, Schedule
 from domain.template import Approval
 from scheduler.counted import CountedPublisher, CountedSender, counted_reader
 from scheduler.daemon import Daemon, Pace
+from scheduler.delivery.embedded import Embedded
 from scheduler.events import Events
 from scheduler.metrics import Metrics
 from scheduler.pulse import Pulse
 from scheduler.watching import Watching
 from storage import events, rate_windows, runs, tables, webhooks
 from storage.database import Database
+from storage.pruning import Keep
 from storage.writer import Writer
 from tests.integration.scheduler_house import LEASE, NOW, UNCLEAR, House, confirmed
 from tests.integration.storage_values import event, publication, running, template, webhook
@@ -73,11 +75,11 @@ class Port:
             database=self.house.database,
             writer=self.writer,
             runner=self.house.runner(self.writer),
-            lanes=self.house.lanes,
             leases=self.house.leases,
+            delivery=Embedded(self.house.lanes),
             delivering=Quiet(),
             feed_reading=Quiet(),
-            pace=Pace(workers=4),
+            pace=Pace(4, timedelta(minutes=15), Keep()),
             clock=self.house.clock,
             monotonic=monotonic,
             pulse=self.pulse,

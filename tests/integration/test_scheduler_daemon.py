@@ -16,10 +16,12 @@ from domain.publication import Outcome, Settlement
 from domain.run import Hold, RunStatus
 from domain.template import PostType
 from scheduler.daemon import Daemon, Pace
+from scheduler.delivery.embedded import Embedded
 from scheduler.delivery.roles import Role
 from scheduler.pulse import Pulse
 from storage import runs, tables
 from storage.database import Database
+from storage.pruning import Keep
 from storage.writer import Writer
 from tests.integration.scheduler_house import LEASE, NOW, Died, House, confirmed, draft, outcomes
 from tests.integration.storage_values import running
@@ -60,11 +62,11 @@ class Process:
             database=house.database,
             writer=writer,
             runner=house.runner(writer),
-            lanes=house.lanes,
             leases=house.leases,
+            delivery=Embedded(house.lanes),
             delivering=self.quiet,
             feed_reading=self.quiet,
-            pace=Pace(workers=4),
+            pace=Pace(4, timedelta(minutes=15), Keep()),
             clock=house.clock,
             monotonic=lambda: self.monotonic(),
             pulse=self.pulse,
