@@ -197,12 +197,6 @@ def of_runs(c: Connection, run_ids: Collection[str]) -> dict[str, list[Publicati
     return found
 
 
-def unsettled(c: Connection, limit: int) -> list[Publication]:
-    """Give the publications of which it is not known whether they went out, the oldest first."""
-    query = select(publications).where(_OPEN).order_by(publications.c.intended_at).limit(limit)
-    return [_publication(row) for row in c.execute(query).mappings()]
-
-
 def settled_tweet_ids(c: Connection, account: str) -> set[str]:
     """Give the tweet ids of *account*, in whatever case it is written, that settle a publication already."""
     query = select(publications.c.tweet_id).where(

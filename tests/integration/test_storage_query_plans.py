@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from scheduler import vitals
 from scheduler.operations.status import watched_runs
-from storage import accounts, deliveries, events, feeds, posts, publications, restored, runs, templates
+from storage import accounts, deliveries, events, feeds, posts, restored, runs, templates
 from storage.database import Database
 from storage.due import due
 from storage.pruning import Keep, prune
@@ -27,7 +28,7 @@ QUESTIONS: dict[str, Callable[[sa.Connection], object]] = {
     "runs.started_threads": runs.started_threads,
     "accounts.last_post": lambda c: accounts.last_post(c, "demo"),
     "accounts.last_posts": lambda c: accounts.last_posts(c, NOW),
-    "publications.unsettled": lambda c: publications.unsettled(c, 10),
+    "vitals.look": lambda c: vitals.look(c, NOW),
     "deliveries.due": lambda c: deliveries.due(c, NOW, 10),
     "deliveries.next_due": deliveries.next_due,
     "events.unread_failures": events.unread_failures,
@@ -47,6 +48,8 @@ SMALL = (
     *("ix_runs_held", "ix_deliveries_due", "ix_deliveries_line", "ix_events_unread", "ix_ledger_entries_reserved"),
     *("alembic_version", "installation"),  # have one row
 )
+# What a person keeps grows with no post: it may be counted whole.
+KEPT = {"vitals.look": ("SCAN templates", "SCAN feeds", "SCAN rate_windows")}
 FOUND = ("SCAN (subquery-", "SCAN heads", "SCAN listed")  # what another step of the plan has found, or the caller given
 
 
@@ -65,8 +68,9 @@ def test_no_question_reads_a_growing_table_whole(database: Database, question: s
     with database.write() as c:
         sa.event.listen(database.engine, "before_cursor_execute", explain)
         QUESTIONS[question](c)
+    allowed = FOUND + KEPT.get(question, ())
     whole = [
-        step for step in steps if step.startswith("SCAN") and not step.endswith(SMALL) and not step.startswith(FOUND)
+        step for step in steps if step.startswith("SCAN") and not step.endswith(SMALL) and not step.startswith(allowed)
     ]
     assert steps
     assert whole == []
