@@ -139,7 +139,7 @@ class RunLedger:
                 payment=self._spending.settlement(self._facts, publication, settlement, now),
             )
         )
-        self._spending.paid(publication, settlement)
+        self._spending.paid(settlement)
         self.settled = _settled(replace(publication, asks=asks, next_ask_at=ask_at), settlement, now)
         return self.settled
 

@@ -126,7 +126,7 @@ class Spending:
         )
         return spending.settle(entry)
 
-    def paid(self, publication: Publication, settlement: Settlement) -> None:
+    def paid(self, settlement: Settlement) -> None:
         """Count a settled publication that was paid for; one of which nothing is known is counted when it is."""
         if settlement.outcome is Outcome.CONFIRMED or settlement.charged:
             told = settlement.charged

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection
 
 from domain.budget import ALWAYS, EntryKind, Period, Scope, Window, day_of
-from domain.publication import Outcome, Publication, Settlement
+from domain.publication import Outcome, Settlement
 from domain.run import Run, RunStatus, Trigger
 from domain.schedule import Grid, Schedule
 from domain.template import PostType, Sources, Template
@@ -21,7 +21,6 @@ from storage import schema
 from storage.database import Database, open_database
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
-SENT = Publication("p", "r", "t", "acme", 0, 0, 0, "k", "Hello", None, NOW)
 DAY = Window(Scope.ACCOUNT, "acme", Period.DAY, *day_of(NOW, "Europe/Berlin"), 500_000)
 
 
@@ -47,7 +46,7 @@ def test_what_is_known_to_be_paid_is_counted_once(
 ) -> None:
     counted: list[tuple[str, int]] = []
     spending = Spending(database, count=lambda kind, amount: counted.append((kind, amount)))
-    spending.paid(SENT, settlement)
+    spending.paid(settlement)
     assert counted == [("post", each) for each in micros]
 
 
