@@ -77,6 +77,8 @@ def _print_daemons(found: status.Status) -> None:
         say("no worker runs, so nothing is written or posted; start `ostinato daemon --role worker`")
     elif found.unplanned:
         say("templates are due and no daemon runs; start `ostinato daemon`")
+    elif found.unworked:
+        say("runs wait to be worked on and no daemon runs; start `ostinato daemon`")
 
 
 def _counted(role: str, count: int) -> str:

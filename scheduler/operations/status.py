@@ -51,8 +51,9 @@ class Status:
 
     @property
     def unworked(self) -> bool:
-        """Tell whether runs wait in a fleet without a worker."""
-        return self.missing_role == "worker" and self.runs.get(RunStatus.QUEUED, 0) > 0
+        """Tell whether runs wait, or were left in the middle, and nobody runs who works on them."""
+        waiting = any(self.runs.get(each, 0) for each in OPEN)
+        return waiting and (not self.roles or self.missing_role == "worker")
 
     @property
     def failed(self) -> bool:

@@ -110,7 +110,9 @@ def test_the_commands_work_alike_on_both_databases(ostinato: CommandLine, databa
     run_id = ostinato.json("template", "run", "morning")["run_id"]
 
     assert ostinato.json("run", "why", run_id)["status"] == "queued"
-    assert ostinato.json("status")["runs"]["queued"] == 1
+    standing = ostinato.json("status", code=1)  # nobody works on it
+    assert (standing["runs"]["queued"], standing["failed"]) == (1, True)
+    assert "no daemon runs; start `ostinato daemon`" in ostinato("status", code=1).stdout
     assert ostinato.json("callback", "list")["webhooks"][0]["template"] == "morning"
     ostinato("template", "delete", "morning")
     assert ostinato.json("run", "show", run_id)["reason"] == "cancelled"
