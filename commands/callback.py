@@ -12,7 +12,7 @@ from commands import wiring
 from commands.groups import Commands
 from commands.output import dry_run_option, json_option, say, show, table
 from domain.event import DeliveryStatus, Webhook
-from scheduler.operations import callbacks
+from scheduler.operations import callbacks, webhooks
 from scheduler.operations.callbacks import Tested
 from scheduler.shown import webhook_views
 from settings import Settings
@@ -48,6 +48,9 @@ def list_(status: str | None, limit: int, secrets: bool, as_json: bool) -> None:
         keys = ("id", "channel", "url", "template", "active", "gets") + (("secret",) if secrets else ())
         empty = "nobody is told; set OSTINATO_CALLBACK_URL, or callback_url in a template"
         table(("webhook", *keys[1:]), [tuple(each[key] for key in keys) for each in hooks], empty=empty)
+        for each in hooks:
+            if each["inactive_reason"]:
+                say(f"{each['id']} is switched off: {each['inactive_reason']}")
         say()
         named = ("id", "webhook_id", "event", "status", "attempts", "next_attempt_at", "last_error")
         rows = [tuple(_told(each, name) for name in named) for each in sent]
@@ -82,6 +85,25 @@ def test(webhook_id: str, dry_run: bool, as_json: bool) -> None:
     shown = {"webhook_id": webhook.id, "accepted": None if dry_run else True}
     said = f"would send a test to {webhook.url}" if dry_run else f"{webhook.url} accepted the test"
     show(shown, lambda: say(said), as_json=as_json, dry_run=dry_run)
+
+
+@command.command("switch-on")
+@click.argument("webhook_id", metavar="WEBHOOK")
+@dry_run_option
+@json_option
+def switch_on(webhook_id: str, dry_run: bool, as_json: bool) -> None:
+    """Tell WEBHOOK, its id or its template's name, what happens from now on, after it answered that it was gone.
+
+    \b
+    Example:
+      ostinato callback switch-on morning
+    """
+    settings = wiring.settings()
+    with wiring.opened(settings, dry_run=dry_run) as database:
+        there = callbacks.webhook(database, wiring.cipher(settings), webhook_id)
+        found = webhooks.change(database, there.id, webhooks.Changes(active=True), owner=there.owner_id)
+    said = f"{found.url} is told what happens from now on; `ostinato callback redeliver` sends what was given up"
+    show(webhook_views.webhook(found), lambda: say(said), as_json=as_json, dry_run=dry_run)
 
 
 @command.command()

@@ -75,6 +75,7 @@ NOTES = {
     "calendar refresh": Notes((4, 8), WEB, see=("schedules",)),
     "callback list": Notes(files=(SECRET,), see=("callbacks",)),
     "callback redeliver": Notes((4,), see=("callbacks",)),
+    "callback switch-on": Notes((4, 5), files=(SECRET,), see=("callbacks",)),
     "callback test": Notes((4, 8), WEB, (SECRET,), ("callbacks",)),
     "completion": Notes(),
     "daemon": Notes(

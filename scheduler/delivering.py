@@ -190,7 +190,8 @@ class Delivering:
         try:
             webhook = await self._webhook(due.webhook_id)
             if not webhook.active:
-                raise DeliveryError("the webhook is switched off; switch it on and deliver again", permanent=True)
+                remedy = "`ostinato callback switch-on` it, and deliver again"
+                raise DeliveryError(f"the webhook is switched off; {remedy}", permanent=True)
             event = (
                 await asyncio.to_thread(self._compatible, due.event, webhook.owner_id)
                 if webhook.compatible

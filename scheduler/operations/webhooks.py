@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from callbacks.signing import new_secret
 from domain.errors import Conflict, FieldError, InvalidInput
@@ -15,7 +15,7 @@ from domain.template_document.fields import url_problem
 from scheduler.operations.callbacks import OWN_IDS
 from scheduler.operations.hook_address import address_problem
 from sources.addresses import Network
-from storage import tables, webhook_pages, webhooks
+from storage import tables, templates, webhook_pages, webhooks
 from storage.database import Database
 from storage.webhook_pages import REMOVED, Listed
 from storage.webhooks import Cipher
@@ -70,10 +70,13 @@ def add(
 def change(database: Database, webhook_id: str, changes: Changes, *, owner: str) -> Listed:
     """Change a webhook; its secret stays. What waits for one that is switched off is dead with that reason.
 
-    Raises NotFound, and Conflict for one that a template or the settings name: they would bring it back.
+    One that a template names can only be switched on again, after its receiver said that it was gone. Raises NotFound,
+    and Conflict for all else of one that a template or the settings name: they would bring it back.
     """
     with database.write() as c:
-        before = _own(webhook_pages.get(c, webhook_id, owner=owner))
+        before = webhook_pages.get(c, webhook_id, owner=owner)
+        if changes != Changes(active=True) or not _is_named(c, before, owner):
+            _own(before)
         if changes.names_events and before.compatible:
             raise Conflict(f"webhook {webhook_id} is told how each run ended, and nothing else; make another one")
         wanted = changes.events if changes.names_events else before.events
@@ -91,6 +94,15 @@ def remove(database: Database, webhook_id: str, *, owner: str) -> Listed:
         found = _own(webhook_pages.get(c, webhook_id, owner=owner))
         webhooks.deactivate(c, webhook_id, REMOVED)
         return replace(found, active=False, inactive_reason=REMOVED)
+
+
+def _is_named(c: Connection, webhook: Listed, owner: str) -> bool:
+    """Tell whether a webhook is where its template says."""
+    if webhook.template is None:
+        return False
+    template = templates.get(c, webhook.template, owner=owner).template
+    asked = template.pre_publish.url if template.pre_publish else None
+    return webhook.url == (asked if webhook.asked else template.callback_url)
 
 
 def _own(webhook: Listed) -> Listed:

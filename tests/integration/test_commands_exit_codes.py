@@ -14,6 +14,7 @@ MISSING = {
     "budget": "nothing",
     "calendar refresh": "https://example.com/nothing.ics",
     "callback redeliver": "nothing",
+    "callback switch-on": "nothing",
     "callback test": "nothing",
     "events": "--after nothing",
     "feed entries": "77",

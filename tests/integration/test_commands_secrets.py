@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from commands.daemon_lock import daemon_lock
 from domain.errors import SettingsError
@@ -13,7 +13,7 @@ from domain.event import Channel
 from scheduler.operations import secrets
 from storage import webhooks
 from storage.cipher import FernetCipher, new_key, replace_key
-from storage.database import Database
+from storage.database import Database, open_database
 from storage.tables import webhooks as table
 from tests.integration.command_line import FILE, CommandLine
 from tests.integration.storage_values import webhook
@@ -44,6 +44,19 @@ def test_after_a_rotation_the_secrets_are_the_same_under_another_key(ostinato: C
     assert told(ostinato) == secret
     (ostinato.home / "secret.key").write_bytes(key)
     ostinato("callback", "list", code=3)
+
+
+def test_a_webhook_whose_receiver_was_gone_is_switched_on_by_its_templates_name(ostinato: CommandLine) -> None:
+    ostinato.add(WITH_CALLBACK)
+    with open_database(f"sqlite:///{ostinato.home / 'ostinato.db'}").write() as c:
+        c.execute(update(table).values(active=False, inactive_reason="answered 410 Gone"))
+
+    assert "is switched off: answered 410 Gone" in ostinato("callback", "list").stdout
+    assert ostinato.json("callback", "switch-on", "morning", "--dry-run")["active"] is True
+    assert ostinato.json("callback", "list")["webhooks"][0]["active"] is False
+    assert "is told what happens from now on" in ostinato("callback", "switch-on", "morning").stdout
+    assert ostinato.json("callback", "list")["webhooks"][0]["active"] is True
+    ostinato("callback", "switch-on", "nobody", code=4)
 
 
 def test_no_rotation_under_a_running_daemon(ostinato: CommandLine) -> None:

@@ -185,6 +185,21 @@ def test_those_of_templates_and_settings_are_changed_where_they_are_named(door: 
     assert "only what is sent by HTTP" in door.refused(409, "POST", f"{PATH}/settings-command/rotate")["detail"]
 
 
+def test_one_that_a_template_names_is_switched_on_again_after_its_receiver_was_gone(door: WebDoor) -> None:
+    named = "https://example.com/template"
+    door.done("POST", "/api/v1/templates", {**DOCUMENT, "callback_url": named})
+    (own,) = door.get(PATH)["webhooks"]
+    with door.database.write() as c:
+        webhooks.deactivate(c, own["id"], "answered 410 Gone")
+
+    for more in ({"url": URL}, {"events": None}):
+        door.refused(409, "PATCH", f"{PATH}/{own['id']}", {"active": True, **more})
+    assert door.done("PATCH", f"{PATH}/{own['id']}", {"active": True}) == own
+
+    door.done("PATCH", "/api/v1/templates/morning", {"callback_url": None})
+    assert "callback_url" in door.refused(409, "PATCH", f"{PATH}/{own['id']}", {"active": True})["detail"]
+
+
 def test_a_secret_of_the_settings_is_changed_there(database: Database) -> None:
     with web_door(database, outside=Outside(callback_secret=True)) as door:
         callbacks.configure(database, door.parts.cipher, url=URL, secret=None, command=None, hook=None, now=NOW)

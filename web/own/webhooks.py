@@ -210,7 +210,8 @@ OPERATIONS = (
         path=ONE,
         tag="webhooks",
         summary="Change a webhook's URL or types of events (null: all), or switch it off or on; its secret stays.",
-        description="What waits for one that is switched off is dead. Those of templates and settings change there.",
+        description="What waits for one that is switched off is dead. Those of templates and settings change there; "
+        "one of a template can be switched on again, after its receiver answered that it was gone.",
         scope=Scope.WRITE,
         request=_CHANGES,
         refusals=(409,),
