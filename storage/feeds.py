@@ -68,7 +68,6 @@ class Item:
     """An entry as it is stored, with its feed."""
 
     id: int
-    feed_id: int
     feed_url: str
     feed_title: str
     entry: Entry
@@ -220,15 +219,13 @@ def _unused(
         template_feeds.c.joined_at != ANEW,
     )
     query = (
-        _queue(feed_items.c.id, feed_items.c.feed_id, feeds.c.url, feeds.c.title, feed_items.c.entry)
+        _queue(feed_items.c.id, feeds.c.url, feeds.c.title, feed_items.c.entry)
         .join_from(feed_items, feeds, feeds.c.id == feed_items.c.feed_id)
         .join(template_feeds, joined)
         .where(feed_items.c.feed_id.in_(list(feed_ids)), ~used, *conditions)
         .limit(limit)
     )
-    return [
-        Item(item, feed, url, title, codec.load(Entry, entry)) for item, feed, url, title, entry in c.execute(query)
-    ]
+    return [Item(item, url, title, codec.load(Entry, entry)) for item, url, title, entry in c.execute(query)]
 
 
 def _queue(*columns: Any) -> Any:

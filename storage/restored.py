@@ -50,18 +50,16 @@ class RestoredAccount:
     next_at: datetime | None
     tries: int = 0
     last_error: str | None = None
-    settled_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TimelinePost:
-    """A post that stands in an account's timeline and that no publication knows. *run_id* would have said it again."""
+    """A post that stands in an account's timeline and that no publication knows."""
 
     tweet_id: str
     text: str
     links: tuple[str, ...]
     said_at: datetime
-    run_id: str | None = None
 
 
 class KnownTweet(NamedTuple):
@@ -236,7 +234,6 @@ def _read(c: Connection, accounts: Sequence[str] | None) -> list[RestoredAccount
             next_at=row["next_at"],
             tries=row["tries"],
             last_error=row["last_error"],
-            settled_by=row["settled_by"],
         )
         for row in c.execute(query).mappings()
     ]
@@ -244,4 +241,4 @@ def _read(c: Connection, accounts: Sequence[str] | None) -> list[RestoredAccount
 
 def _post(row: RowMapping) -> TimelinePost:
     links = codec.load(_LINKS, row["links"])
-    return TimelinePost(row["tweet_id"], row["text"], links, row["said_at"], row["run_id"])
+    return TimelinePost(row["tweet_id"], row["text"], links, row["said_at"])

@@ -24,7 +24,7 @@ RESERVED = "reserved"
 
 # Built once: building a statement anew, and finding that it is compiled already, takes longer than to run it.
 _TOLD = (
-    select(feed_item_keys.c.key, feed_item_keys.c.item_id, item_uses.c.status, item_uses.c.at)
+    select(feed_item_keys.c.key, item_uses.c.status, item_uses.c.at)
     .join(series, series.c.id == feed_item_keys.c.feed_id)
     .join(
         item_uses,
@@ -60,7 +60,6 @@ _FORGET = Prepared(
 class Telling:
     """What a template did last with an item of a series: *status* and *at* are None when it may be told as if new."""
 
-    item_id: int
     status: str | None
     at: datetime | None
 
@@ -78,7 +77,7 @@ def rows_of(url: str) -> str:
 def tellings(c: Connection, name: str, template_id: str, keys: Sequence[str]) -> dict[str, Telling]:
     """Give, for each of *keys* that was ever told in the series, what the template did with it."""
     return {
-        row.key: Telling(row.item_id, row.status, row.at)
+        row.key: Telling(row.status, row.at)
         for start in range(0, len(keys), CHUNK)
         for row in c.execute(_TOLD, {"name": name, "template": template_id, "keys": keys[start : start + CHUNK]})
     }

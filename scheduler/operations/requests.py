@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,14 +22,6 @@ from storage.tables import templates as table
 from storage.webhooks import Cipher
 
 
-@dataclass(frozen=True, slots=True)
-class Requested:
-    """A template made for one post, and the run that makes it."""
-
-    stored: StoredTemplate
-    run: Run
-
-
 def post_once(
     connection: Connection,
     document: Mapping[str, Any],
@@ -40,8 +32,8 @@ def post_once(
     new_id: Callable[[], str],
     template_id: str | None = None,
     owner: str,
-) -> Requested:
-    """Keep a template for one post and queue its run, in the caller's transaction; the daemon works on it.
+) -> Run:
+    """Keep a template for one post and give the run that makes it, in the caller's transaction; the daemon works on it.
 
     The template has ended from the start, so no slot of it ever comes due. The run is one that was asked for: it waits
     for a daemon as long as it takes. Raises InvalidInput naming all problems, and OverBudget, with *prices*, when its
@@ -52,11 +44,10 @@ def post_once(
     if prices is not None:
         check_room(connection, template, run_id=template.id, prices=prices, now=now)
     template = replace(template, once=True, fast=fast, schedule=Schedule(Grid(1, now), end=now))
-    stored = StoredTemplate(template, TemplateState(TemplateStatus.ENDED, None, now, now))
-    templates.insert(connection, template, stored.state)
+    templates.insert(connection, template, TemplateState(TemplateStatus.ENDED, None, now, now))
     for source in template.sources.feeds:
         feeds.ensure(connection, source.url, now=now, owner=owner)
-    return Requested(stored, operations.begin(connection, template, now=now, new_id=new_id))
+    return operations.begin(connection, template, now=now, new_id=new_id)
 
 
 def recur(

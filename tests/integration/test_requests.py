@@ -12,12 +12,11 @@ from domain.draft import Draft
 from domain.errors import Conflict, InvalidInput, NotFound, WriterError
 from domain.owner import LOCAL_OWNER
 from domain.publication import PostStatus
-from domain.run import RunStatus, Trigger, Verdict
+from domain.run import Run, RunStatus, Trigger, Verdict
 from domain.template import Approval, PostType, TemplateStatus
 from scheduler.ids import new_id
 from scheduler.operations import editing, refining, requests, runs, templates
 from scheduler.operations.forecasting import Span
-from scheduler.operations.requests import Requested
 from scheduler.shown import compatible
 from storage import post_pages
 from storage import templates as kept
@@ -33,7 +32,7 @@ def house(database: Database) -> House:
     return House(database)
 
 
-def once(house: House, **fields: Any) -> Requested:
+def once(house: House, **fields: Any) -> Run:
     document = {"name": f"x-{house.new_id()}", "account": "demo", "type": "tweet", "text": "Hello", **fields}
     with house.database.write() as c:
         return requests.post_once(c, document, now=house.clock(), new_id=house.new_id, owner=LOCAL_OWNER)
@@ -50,9 +49,9 @@ def test_one_post_is_made_once_and_its_template_is_in_no_list(house: House) -> N
     assert house.plan().templates == 0
     assert house.work() == 1
     assert house.texts_sent() == ["Hello"]
-    run = house.run(made.stored.template.id)
-    assert (run.id, run.status, run.trigger) == (made.run.id, RunStatus.POSTED, Trigger.REQUEST)
-    assert house.stored(made.stored.template.id).state.status is TemplateStatus.ENDED
+    run = house.run(made.template_id)
+    assert (run.id, run.status, run.trigger) == (made.id, RunStatus.POSTED, Trigger.REQUEST)
+    assert house.stored(made.template_id).state.status is TemplateStatus.ENDED
     assert templates.list_all(house.database) == []
     house.clock.advance(days=3)
     assert house.plan().templates == 0
@@ -102,7 +101,7 @@ def test_what_was_made_for_one_post_cannot_be_changed_into_coming_due_again(hous
     made = once(house)
 
     with pytest.raises(Conflict, match="made for one post"):
-        changed(house, made.stored.template.id)
+        changed(house, made.template_id)
 
 
 def test_a_quick_template_stays_one_when_it_is_changed(house: House) -> None:
@@ -131,7 +130,7 @@ def test_the_only_account_is_the_one_that_all_templates_post_as(house: House) ->
 
 def test_pages_give_the_newest_request_first_and_its_parts_in_order(house: House) -> None:
     house.editor.drafts = (draft("one", "two"),)
-    first = once(house, type="thread").run.id
+    first = once(house, type="thread").id
     house.work()
     house.clock.advance(minutes=1)
     house.editor.drafts = (draft("three"),)

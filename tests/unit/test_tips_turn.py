@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 
 
 def used(*days_ago: int | None, status: str = "used") -> dict[str, Telling]:
-    return {f"t{at}": Telling(at, status, NOW - days * DAY) for at, days in enumerate(days_ago) if days is not None}
+    return {f"t{at}": Telling(status, NOW - days * DAY) for at, days in enumerate(days_ago) if days is not None}
 
 
 def test_what_was_never_told_comes_first_in_order_then_what_was_told_longest_ago() -> None:
@@ -30,7 +30,7 @@ def test_nothing_is_told_before_its_time_and_what_another_run_has_is_left_to_it(
 
 
 def test_what_was_given_back_is_as_new() -> None:
-    told = used(10) | {"t1": Telling(1, None, None)}
+    told = used(10) | {"t1": Telling(None, None)}
 
     assert turn(["t0", "t1"], told, count=1, before=NOW) == ["t1"]
 
@@ -43,7 +43,7 @@ def test_over_many_days_each_round_tells_every_tip_once_in_order(tips: int, wait
     for day in range(days):
         now = NOW + day * DAY
         for key in turn(keys, told, count=1, before=now - wait * DAY):
-            told[key] = Telling(0, "used", now)
+            told[key] = Telling("used", now)
             said.append((day, key))
 
     assert [key for _, key in said] == [keys[at % tips] for at in range(len(said))]

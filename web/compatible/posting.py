@@ -83,7 +83,7 @@ def _made(c: Connection, call: Call, asked: Asked) -> dict[str, Any]:
 
 
 def _once(c: Connection, written: dict[str, Any], **kept: Any) -> dict[str, Any]:
-    return {"request_id": requests.post_once(c, written, **kept).run.id}
+    return {"request_id": requests.post_once(c, written, **kept).id}
 
 
 def _scheduled(c: Connection, call: Call, asked: Asked, written: dict[str, Any], **kept: Any) -> dict[str, Any]:
