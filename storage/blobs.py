@@ -145,12 +145,6 @@ def use_only(c: Connection, holder: Holder, holder_id: str, ids: Iterable[str], 
     c.execute(delete(blob_uses).where(_held(holder, holder_id), blob_uses.c.blob_id.not_in(wanted)))
 
 
-def used_by(c: Connection, holder: Holder, holder_id: str) -> list[Blob]:
-    """Give the files that *holder* needs, the oldest first."""
-    query = select(*_KNOWN).join(blob_uses, blob_uses.c.blob_id == blobs.c.id).where(_held(holder, holder_id))
-    return [_blob(row) for row in c.execute(query.order_by(blobs.c.created_at, blobs.c.id)).mappings()]
-
-
 def remove(c: Connection, blob_id: str, *, owner: str) -> None:
     """Remove a file. Raises NotFound, and Conflict while something needs it."""
     blob = get(c, blob_id, owner=owner)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from domain.draft import Draft, Part
 from domain.event import Channel, EventType, NewEvent, Webhook
@@ -19,6 +19,7 @@ from domain.template import PostType, Sources, Template, TemplateState, Template
 from storage import deliveries, run_pages, runs, templates
 from storage.database import Database
 from storage.statements import Write
+from storage.tables import Holder, blob_uses
 from storage.writer import Writer
 
 NOW = datetime(2026, 3, 29, 1, 0, 0, 123456, tzinfo=UTC)
@@ -133,8 +134,14 @@ async def written(database: Database, *writes: Write) -> None:
 
 def accepted(c: Connection, delivery_id: str, *, duration_ms: int = 1) -> None:
     """Record that a delivery was accepted."""
-    for statement in deliveries.delivered(delivery_id, now=NOW, duration_ms=duration_ms).statements:
+    for statement in deliveries.delivered(delivery_id, status=204, now=NOW, duration_ms=duration_ms).statements:
         statement.sql.run(c, statement.rows)
+
+
+def files_of(c: Connection, holder: Holder, holder_id: str) -> set[str]:
+    """Give the ids of the files that *holder* needs."""
+    query = select(blob_uses.c.blob_id).where(blob_uses.c.holder == holder.value, blob_uses.c.holder_id == holder_id)
+    return set(c.execute(query).scalars())
 
 
 def listed(c: Connection, *, template_id: str | None = None, limit: int = 1000) -> list[Run]:

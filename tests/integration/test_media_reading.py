@@ -38,7 +38,7 @@ from storage import blobs, tables, templates
 from storage.database import Database
 from storage.tables import Holder
 from storage.writer import Writer
-from tests.integration.storage_values import NOW, held_run, running
+from tests.integration.storage_values import NOW, files_of, held_run, running
 from tests.media_files import picture, png_bomb, wav
 from tests.model_server import KEY, Model, Status, serving
 
@@ -258,7 +258,8 @@ def test_what_a_model_says_of_a_picture_is_material_and_the_picture_is_kept_for_
     assert found is not None
     assert found.alt == "Bar chart of visitors: May 380, June 412."
     with desk.database.read() as c:
-        (blob,) = blobs.used_by(c, Holder.RUN, "r1")
+        (file,) = files_of(c, Holder.RUN, "r1")
+        blob = blobs.get(c, file, owner=LOCAL_OWNER)
         assert blobs.content(c, blob.id, owner=LOCAL_OWNER) == picture()
     assert (blob.id, blob.name) == (found.blob, "chart.png")
 

@@ -19,7 +19,7 @@ from storage import blobs, readings, runs, templates
 from storage.database import Database
 from storage.pruning import Keep, prune
 from storage.tables import Holder
-from tests.integration.storage_values import NOW, held_run, state, template, with_templates, written
+from tests.integration.storage_values import NOW, files_of, held_run, state, template, with_templates, written
 
 PNG = b"\x89PNG\r\n\x1a\n\x00picture\xff"
 OTHER = PNG + b"another"
@@ -154,10 +154,10 @@ def test_using_a_file_twice_is_using_it_once(database: Database) -> None:
     used(database, Holder.RUN, "r1", blob.id, blob.id)
     used(database, Holder.RUN, "r1", blob.id, other.id)
     with database.write() as c:
-        assert {each.id for each in blobs.used_by(c, Holder.RUN, "r1")} == {blob.id, other.id}
+        assert files_of(c, Holder.RUN, "r1") == {blob.id, other.id}
         blobs.use_only(c, Holder.RUN, "r1", [other.id], owner=LOCAL_OWNER)
-        assert [each.id for each in blobs.used_by(c, Holder.RUN, "r1")] == [other.id]
-        assert blobs.used_by(c, Holder.POST, "r1") == []
+        assert files_of(c, Holder.RUN, "r1") == {other.id}
+        assert files_of(c, Holder.POST, "r1") == set()
 
 
 def test_what_was_read_out_of_a_file_is_kept_while_it_is_used(database: Database) -> None:
@@ -182,12 +182,12 @@ def test_a_template_keeps_the_files_that_it_names_and_lets_go_of_the_others(data
     made = template("t1", sources=Sources(image=ImageSource(file=blob.id)))
     with database.write() as c:
         templates.insert(c, made, state())
-        assert blobs.used_by(c, Holder.TEMPLATE, "t1") == [blob]
+        assert files_of(c, Holder.TEMPLATE, "t1") == {blob.id}
         changed = replace(made, sources=Sources(image=ImageSource(file=other.id)))
         templates.replace(c, changed, now=NOW)
-        assert blobs.used_by(c, Holder.TEMPLATE, "t1") == [other]
+        assert files_of(c, Holder.TEMPLATE, "t1") == {other.id}
         templates.replace(c, replace(made, sources=Sources(text="words")), now=NOW)
-        assert blobs.used_by(c, Holder.TEMPLATE, "t1") == []
+        assert files_of(c, Holder.TEMPLATE, "t1") == set()
 
 
 def test_a_template_that_names_a_file_that_is_not_there_is_not_kept(database: Database) -> None:
