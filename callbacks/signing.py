@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from standardwebhooks.webhooks import Webhook, WebhookVerificationError
-
-__all__ = ["WebhookVerificationError", "headers", "new_secret", "verify"]
+from standardwebhooks.webhooks import Webhook
 
 SECRET_BYTES = 32  # the specification asks for 24 to 64
 
@@ -33,12 +30,3 @@ def headers(webhook_id: str, timestamp: datetime, body: bytes, *secrets: str) ->
         "webhook-timestamp": str(int(moment.timestamp())),
         "webhook-signature": " ".join(Webhook(each).sign(webhook_id, moment, body.decode()) for each in secrets),
     }
-
-
-def verify(body: bytes, received: Mapping[str, str], secret: str) -> None:
-    """Check the headers of a received callback against its *body*; header names in any case.
-
-    Raises WebhookVerificationError when one is missing, the signature is another one's, or the timestamp is more than
-    five minutes from this machine's clock.
-    """
-    Webhook(secret).verify(body, dict(received), json_parse=False)

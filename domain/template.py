@@ -214,11 +214,6 @@ def shows_picture(template: Template) -> bool:
     return template.picture is not None or (image is not None and image.attach)
 
 
-def hears(template: Template) -> bool:
-    """Tell whether a template has something spoken, which a transcription model must write down."""
-    return bool(template.sources.audio or template.prompt_audio)
-
-
 @dataclass(frozen=True, slots=True)
 class StoredTemplate:
     template: Template

@@ -72,10 +72,6 @@ class XPublisher(Publisher):
         self._sleep = sleep
         self._user_ids: dict[str, str] = {}
 
-    async def honours_keys(self) -> bool:
-        """Tell whether the server answers a repeated key with the first write's record."""
-        return await self._keys.honoured()
-
     async def send(self, publication: Publication, *, may_send: Callable[[], None]) -> Settlement:
         """Send one part, at most once. UNKNOWN when it may be out; DEFERRED and REFUSED only when it is not."""
         try:

@@ -29,7 +29,8 @@ from storage.database import Database
 from storage.writer import Writer
 from tests.integration.scheduler_house import NOW, Clock
 from tests.integration.sources_server import HostileServer, open_client, reply
-from xquik.limits import UNLIMITED, Limiter, MemoryWindows
+from tests.memory_windows import MemoryWindows
+from xquik.limits import UNLIMITED, Limiter
 from xquik.transport import Retries, Transport
 
 P = ParamSpec("P")

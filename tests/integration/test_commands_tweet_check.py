@@ -10,7 +10,8 @@ import pytest
 from domain.errors import InvalidInput
 from domain.publication import Post, PostStatus
 from scheduler.operations.tweet_check import check
-from xquik.limits import UNLIMITED, Limiter, MemoryWindows
+from tests.memory_windows import MemoryWindows
+from xquik.limits import UNLIMITED, Limiter
 from xquik.transport import Retries, Transport
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

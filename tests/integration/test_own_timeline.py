@@ -12,7 +12,8 @@ import pytest
 from domain.errors import ApiError, ApiUnavailable
 from publishers.own_timeline import PAGES, read_back
 from tests.integration.test_publishers_timeline import NOW, Api, tweet
-from xquik.limits import UNLIMITED, Limiter, MemoryWindows
+from tests.memory_windows import MemoryWindows
+from xquik.limits import UNLIMITED, Limiter
 from xquik.transport import Retries, Transport
 from xquik.tweets import Tweet
 

@@ -19,7 +19,8 @@ from publishers.uploading import XUploads, upload_key
 from publishers.x import XPublisher
 from sandbox.options import SandboxOptions
 from sandbox.serve import SandboxServer
-from xquik.limits import UNLIMITED, Limiter, MemoryWindows
+from tests.memory_windows import MemoryWindows
+from xquik.limits import UNLIMITED, Limiter
 from xquik.transport import Retries, Transport
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256))

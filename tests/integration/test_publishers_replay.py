@@ -15,7 +15,8 @@ from domain.errors import LeaseLost
 from domain.publication import REPLAY_WITHIN, Outcome, Publication, Settlement
 from publishers.keys import KeySetting, KeySupport
 from publishers.x import XPublisher
-from xquik.limits import UNLIMITED, Limiter, MemoryWindows
+from tests.memory_windows import MemoryWindows
+from xquik.limits import UNLIMITED, Limiter
 from xquik.transport import Retries, Transport
 
 NOW = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)

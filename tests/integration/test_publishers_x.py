@@ -18,7 +18,8 @@ from publishers.keys import KeySetting, KeySupport
 from publishers.x import XPublisher
 from sandbox.options import SandboxOptions
 from sandbox.serve import SandboxServer
-from xquik.limits import UNLIMITED, Limiter, MemoryWindows
+from tests.memory_windows import MemoryWindows
+from xquik.limits import UNLIMITED, Limiter
 from xquik.transport import Retries, Transport
 
 Generation = Literal["durable", "seed"]
@@ -77,13 +78,35 @@ class Stage:
         *,
         timeout: float = 5,
         key: str = "xq_test",
-        setting: KeySetting = KeySetting.AUTO,
         taken: Collection[str] = TAKEN,
         clock: Callable[[], datetime] = clock,
     ) -> XPublisher:
+        transport = self.transport(client, timeout=timeout, key=key, clock=clock)
+
+        async def of_account(_: str) -> Collection[str]:
+            return taken
+
+        return XPublisher(transport, keys=KeySupport(transport), taken=of_account, sleep=no_pause)
+
+    def honoured(self, setting: KeySetting = KeySetting.AUTO, *, key: str = "xq_test", times: int = 1) -> list[bool]:
+        async def scenario() -> list[bool]:
+            async with httpx.AsyncClient(verify=False) as client:
+                keys = KeySupport(self.transport(client, key=key), setting)
+                return [await keys.honoured() for _ in range(times)]
+
+        return asyncio.run(scenario())
+
+    def transport(
+        self,
+        client: httpx.AsyncClient,
+        *,
+        timeout: float = 5,
+        key: str = "xq_test",
+        clock: Callable[[], datetime] = clock,
+    ) -> Transport:
         limits = Limiter(MemoryWindows(), clock=clock, tiers=UNLIMITED)
         retries = Retries(attempts=2, first=0, longest=0, jitter=0)
-        transport = Transport(
+        return Transport(
             base_url=self.server.base_url,
             key=key,
             client=client,
@@ -92,11 +115,6 @@ class Stage:
             timeout=timeout,
             retries=retries,
         )
-
-        async def of_account(_: str) -> Collection[str]:
-            return taken
-
-        return XPublisher(transport, keys=KeySupport(transport, setting), taken=of_account, sleep=no_pause)
 
     def send(self, publication: Publication, **options: Any) -> Settlement:
         settled: Settlement = self.play(lambda publisher: publisher.send(publication, may_send=lambda: None), **options)
@@ -518,31 +536,30 @@ def test_a_replay_is_not_made_days_later(durable: Stage) -> None:
 @pytest.mark.parametrize(("api", "honoured"), [("durable", True), ("seed", False)])
 def test_a_probe_that_cannot_post_tells_whether_keys_are_honoured(api: Generation, honoured: bool) -> None:
     for stage in staged(api):
-        assert stage.play(lambda publisher: publisher.honours_keys()) is honoured
+        assert stage.honoured() == [honoured]
         assert stage.tweets() == []
 
 
 def test_a_probe_without_a_clear_answer_counts_as_no_and_is_made_again(durable: Stage) -> None:
-    async def deed(publisher: XPublisher) -> list[bool]:
-        return [await publisher.honours_keys(), await publisher.honours_keys()]
-
-    assert durable.play(deed, key="refused") == [False, False]
+    assert durable.honoured(key="refused", times=2) == [False, False]
 
     assert len(durable.admin.get("/requests").json()["requests"]) == 2
 
 
 @pytest.mark.parametrize(("setting", "told"), [(KeySetting.YES, True), (KeySetting.NO, False)])
 def test_the_owner_overrules_the_probe(stage: Stage, setting: KeySetting, told: bool) -> None:
-    assert stage.play(lambda publisher: publisher.honours_keys(), setting=setting) is told
+    assert stage.honoured(setting) == [told]
     assert stage.admin.get("/requests").json()["requests"] == []
 
 
 def test_a_write_record_seen_makes_the_probe_needless(durable: Stage) -> None:
-    async def deed(publisher: XPublisher) -> bool:
-        await publisher.send(durable.publication(), may_send=lambda: None)
-        return await publisher.honours_keys()
+    async def scenario() -> bool:
+        async with httpx.AsyncClient(verify=False) as client:
+            keys = KeySupport(transport := durable.transport(client))
+            await XPublisher(transport, keys=keys).send(durable.publication(), may_send=lambda: None)
+            return await keys.honoured()
 
-    assert durable.play(deed)
+    assert asyncio.run(scenario())
     assert len(durable.admin.get("/requests").json()["requests"]) == 1
 
 
@@ -558,7 +575,7 @@ def test_what_is_learnt_about_keys_is_kept_beyond_the_process(durable: Stage) ->
     async def scenario() -> None:
         async with httpx.AsyncClient(verify=False) as client:
             for _ in range(2):
-                transport = durable.publisher(client)._transport
+                transport = durable.transport(client)
                 assert await KeySupport(transport, load=load, save=save).honoured()
 
     asyncio.run(scenario())

@@ -33,7 +33,8 @@ from tests.integration.scheduler_house import Died, House, draft, outcomes
 from tests.integration.storage_values import running
 from tests.integration.test_publishers_x import Stage, clock, no_pause, staged
 from tests.integration.test_spending_sandbox import Door
-from xquik.limits import UNLIMITED, Limiter, MemoryWindows
+from tests.memory_windows import MemoryWindows
+from xquik.limits import UNLIMITED, Limiter
 from xquik.transport import Transport
 
 P = ParamSpec("P")

@@ -20,11 +20,12 @@ from storage.database import Database
 from tests.integration.compatible_stage import Stage, staged
 from tests.integration.scheduler_house import NOW, UNCLEAR, House, confirmed, draft
 from tests.json_schema import misfits
+from tests.memory_windows import MemoryWindows
 from web.outside import Outside
 from web.own.posts import DETAILS
 from web.own.settling import OPERATIONS
 from web.paging import cursor
-from xquik.limits import UNLIMITED, Limiter, MemoryWindows
+from xquik.limits import UNLIMITED, Limiter
 from xquik.transport import Retries, Transport
 
 POSTS = "/api/v1/posts"

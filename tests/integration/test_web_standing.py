@@ -20,10 +20,11 @@ from tests.integration.storage_values import with_templates
 from tests.integration.test_web_events import OTHER, of_another_owner, record
 from tests.integration.web_door import NOW, WebDoor, web_door
 from tests.json_schema import misfits
+from tests.memory_windows import MemoryWindows
 from web.outside import Outside
 from web.own import scoring
 from web.own.examples import DOCUMENT
-from xquik.limits import UNLIMITED, Limiter, MemoryWindows
+from xquik.limits import UNLIMITED, Limiter
 from xquik.transport import Retries, Transport
 
 STATUS, ACKNOWLEDGE, SCORE = "/api/v1/status", "/api/v1/status/acknowledge", "/api/v1/score"

@@ -14,9 +14,10 @@ from domain.errors import ApiLimited, ApiRefused
 from domain.protocols import Tier
 from sandbox.options import SandboxOptions
 from sandbox.serve import SandboxServer
+from tests.memory_windows import MemoryWindows
 from xquik import accounts, compose, styles, tweets, users
 from xquik.credits import balance
-from xquik.limits import Limiter, MemoryWindows
+from xquik.limits import Limiter
 from xquik.transport import Retries, Transport
 from xquik.write_record import State
 

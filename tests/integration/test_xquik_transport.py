@@ -13,9 +13,10 @@ import pytest
 
 from domain.errors import ApiBlocked, ApiLimited, ApiRefused, ApiUnavailable, ApiUnclear, LeaseLost
 from domain.protocols import Tier
+from tests.memory_windows import MemoryWindows
 from xquik.compose import score
 from xquik.connections import Connections
-from xquik.limits import UNLIMITED, Limiter, MemoryWindows
+from xquik.limits import UNLIMITED, Limiter
 from xquik.transport import Retries, Transport
 
 HURRY = Retries(attempts=4, first=0, longest=0.2, jitter=0)

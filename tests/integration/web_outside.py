@@ -14,8 +14,9 @@ from sandbox.serve import SandboxServer
 from sources.feed import read_feed
 from sources.guard import guarded_client
 from tests.integration.web_door import NOW
+from tests.memory_windows import MemoryWindows
 from web.outside import Outside
-from xquik.limits import UNLIMITED, Limiter, MemoryWindows
+from xquik.limits import UNLIMITED, Limiter
 from xquik.transport import Retries, Transport
 
 P = ParamSpec("P")

@@ -13,7 +13,8 @@ from domain.draft import Guidance
 from domain.errors import ApiRefused
 from domain.schedule import Grid, Schedule
 from domain.template import PostType, Sources, Template
-from xquik.limits import UNLIMITED, Limiter, MemoryWindows
+from tests.memory_windows import MemoryWindows
+from xquik.limits import UNLIMITED, Limiter
 from xquik.transport import Transport
 
 NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from domain.errors import InvalidInput
-from domain.template import ImageSource, SoundSource, Template, files_of, hears
+from domain.template import ImageSource, SoundSource, Template, files_of
 from domain.template_document import parse, refuse_unheard, to_document
 from tests.integration.storage_values import NOW
 
@@ -39,7 +39,6 @@ def refused(**fields: Any) -> dict[str, str]:
 def test_sound_is_named_by_url_or_by_file(fields: dict[str, Any], sounds: list[SoundSource]) -> None:
     template = read(**fields)
     assert list(template.sources.audio) == sounds
-    assert hears(template)
     assert read(**to_document(template)) == template
 
 
@@ -54,7 +53,6 @@ def test_sound_is_named_by_url_or_by_file(fields: dict[str, Any], sounds: list[S
 def test_a_picture_is_named_by_url_or_by_file(fields: dict[str, Any], image: ImageSource) -> None:
     template = read(**fields)
     assert template.sources.image == image
-    assert not hears(template)
     assert read(**to_document(template)) == template
 
 
@@ -62,7 +60,6 @@ def test_hints_may_be_spoken() -> None:
     for fields in ({"prompt_audio": {"url": SOUND}}, {"promptAudioUrl": SOUND}, {"prompt_audio": SOUND}):
         template = read(text="words", **fields)
         assert template.prompt_audio == SoundSource(SOUND)
-        assert hears(template)
         assert read(**to_document(template)) == template
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from domain.errors import ApiLimited
 from domain.protocols import Tier
-from xquik.limits import DEFAULTS, UNLIMITED, Allowance, Limiter, MemoryWindows
+from tests.memory_windows import MemoryWindows
+from xquik.limits import DEFAULTS, UNLIMITED, Allowance, Limiter
 
 START = datetime(2026, 5, 6, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(seconds=60)
