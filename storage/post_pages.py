@@ -57,6 +57,7 @@ _DRAFTS, _MATERIALS = _of_runs(drafts), _of_runs(materials)
 class Wanted:
     """Which posts: of one template, run or *account*, in one *status*, of one *kind*, made in a span; None: any."""
 
+    owner_id: str | None
     template_id: str | None = None
     run_id: str | None = None
     account: str | None = None
@@ -64,7 +65,9 @@ class Wanted:
     kind: PostType | None = None
     since: datetime | None = None
     until: datetime | None = None
-    owner_id: str | None = LOCAL_OWNER
+
+
+_LOCAL = Wanted(owner_id=LOCAL_OWNER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ class Paged:
 
 def count(c: Connection, wanted: Wanted) -> int:
     """Count the posts that are wanted; on SQLite only where something was committed since that was asked."""
-    query = _COUNT_LOCAL if wanted == Wanted() else select(func.count()).select_from(posts).where(*_where(wanted))
+    query = _COUNT_LOCAL if wanted == _LOCAL else select(func.count()).select_from(posts).where(*_where(wanted))
     return recall(c, ("count of posts", wanted), lambda: int(c.execute(query).scalar_one()))
 
 

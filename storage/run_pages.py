@@ -7,7 +7,6 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
-from domain.owner import LOCAL_OWNER
 from domain.publication import Outcome
 from domain.reasons import Reason
 from domain.run import Run, RunStatus
@@ -24,13 +23,13 @@ class Wanted:
     UNKNOWN are also those that the daemon still asks about. *owner_id* None are everybody's.
     """
 
+    owner_id: str | None
     template_id: str | None = None
     account: str | None = None
     status: RunStatus | None = None
     reason: Reason | None = None
     since: datetime | None = None
     until: datetime | None = None
-    owner_id: str | None = LOCAL_OWNER
 
 
 def page(c: Connection, wanted: Wanted, *, behind: Place | None = None, limit: int) -> list[Run]:

@@ -38,9 +38,9 @@ def once(house: House, **fields: Any) -> Run:
         return requests.post_once(c, document, now=house.clock(), new_id=house.new_id, owner=LOCAL_OWNER)
 
 
-def pages(house: House, **wanted: Any) -> list[Paged]:
+def pages(house: House, *, owner_id: str = LOCAL_OWNER, **wanted: Any) -> list[Paged]:
     with house.database.read() as c:
-        return post_pages.page(c, Wanted(**wanted), limit=100)
+        return post_pages.page(c, Wanted(owner_id=owner_id, **wanted), limit=100)
 
 
 def test_one_post_is_made_once_and_its_template_is_in_no_list(house: House) -> None:
@@ -151,8 +151,8 @@ def test_pages_give_the_newest_request_first_and_its_parts_in_order(house: House
     assert [each.post.text for each in pages(house, since=house.clock())] == ["three"]
     assert pages(house, owner_id="somebody") == []
     with house.database.read() as c:
-        assert post_pages.count(c, Wanted(status=PostStatus.PUBLISHED)) == 3
-        assert post_pages.page(c, Wanted(), limit=1, offset=1)[0].post.text == "one"
+        assert post_pages.count(c, Wanted(owner_id=LOCAL_OWNER, status=PostStatus.PUBLISHED)) == 3
+        assert post_pages.page(c, Wanted(owner_id=LOCAL_OWNER), limit=1, offset=1)[0].post.text == "one"
         assert post_pages.one(c, found[0].post.id, owner_id="somebody") is None
 
 
@@ -164,8 +164,9 @@ def test_all_posts_come_in_pieces_in_the_same_order(house: House) -> None:
         house.clock.advance(minutes=number % 2)
 
     pieces: list[list[Paged]] = []
+    all_mine = Wanted(owner_id=LOCAL_OWNER)
     with house.database.read() as c:
-        while found := post_pages.piece(c, Wanted(), behind=pieces[-1][-1].post if pieces else None, limit=3):
+        while found := post_pages.piece(c, all_mine, behind=pieces[-1][-1].post if pieces else None, limit=3):
             pieces.append(found)
 
     assert [len(piece) for piece in pieces] == [3, 3, 3, 1]
