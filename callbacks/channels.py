@@ -25,11 +25,11 @@ class Channels:
     hook: Hook | None = None  # OSTINATO_HOOK
     time_limit: float = http.TIME_LIMIT  # seconds for one HTTP exchange
 
-    async def send(self, webhook: Webhook, event: Event, *, now: datetime) -> None:
-        """Send *event* once. Raises DeliveryError when it was not accepted."""
+    async def send(self, webhook: Webhook, event: Event, *, now: datetime) -> int | None:
+        """Send *event* once; give the HTTP status of what accepted it. Raises DeliveryError when nothing did."""
         match webhook.channel:
             case Channel.HTTP:
-                await http.send(webhook, event, client=self.client, now=now, time_limit=self.time_limit)
+                return await http.send(webhook, event, client=self.client, now=now, time_limit=self.time_limit)
             case Channel.COMMAND:
                 if self.command is None:
                     raise Refused("OSTINATO_NOTIFY_COMMAND is not set any more", permanent=True)
@@ -38,3 +38,4 @@ class Channels:
                 if self.hook is None:
                     raise Refused("OSTINATO_HOOK is not set any more", permanent=True)
                 await self.hook.send(event)
+        return None

@@ -26,8 +26,8 @@ _REST = 0.25  # seconds that the rest of an answer may take that was good enough
 
 async def send(
     webhook: Webhook, event: Event, *, client: httpx.AsyncClient, now: datetime, time_limit: float = TIME_LIMIT
-) -> None:
-    """POST *event* to *webhook*, signed for *now*; return when the receiver answered 2xx.
+) -> int:
+    """POST *event* to *webhook*, signed for *now*; give the status of the receiver's answer, which is 2xx.
 
     Raises Refused with the reason otherwise; after 410 Gone it is permanent.
     """
@@ -35,6 +35,7 @@ async def send(
         webhook, event.id, body(event, bare=webhook.compatible), client=client, now=now, time_limit=time_limit
     ) as response:
         await _read_out(response)
+        return response.status_code
 
 
 @asynccontextmanager

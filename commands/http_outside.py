@@ -36,8 +36,8 @@ async def reached(
     keyed = with_key(settings, database)
     channels = Channels(web, settings.notify_command, Hook(load(settings.hook)) if settings.hook else None)
 
-    async def tell(webhook: Webhook, event: Event) -> None:
-        await channels.send(webhook, event, now=now())
+    async def tell(webhook: Webhook, event: Event) -> int | None:
+        return await channels.send(webhook, event, now=now())
 
     async with httpx.AsyncClient(trust_env=False) as client:
         yield Outside(

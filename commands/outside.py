@@ -106,7 +106,7 @@ async def telling(settings: Settings) -> AsyncIterator[Tell]:
     async with guarded_client(allow=settings.allow_networks) as client:
         channels = Channels(client, settings.notify_command, hook)
 
-        async def tell(webhook: Webhook, event: Event) -> None:
-            await channels.send(webhook, event, now=wiring.now())
+        async def tell(webhook: Webhook, event: Event) -> int | None:
+            return await channels.send(webhook, event, now=wiring.now())
 
         yield tell

@@ -120,7 +120,7 @@ def _print_callbacks(callbacks: Sequence[why.Callback]) -> None:
     table(("event", "webhook", "status", "attempts", "last error"), told, empty="  nobody was to be told")
     for each in callbacks:
         for number, one in enumerate(each.tries, 1):
-            answer = f"status {one.status}" if one.status is not None else "no answer"
+            answer = f"status {one.status}" if one.status is not None else "accepted" if one.ok else "no answer"
             said = f": {one.error}" if one.error else ""
             took = f"{answer} after {one.duration_ms} ms{said}"
             say(f"  {each.event}, attempt {number} at {moment(one.at)}: {took}")

@@ -46,13 +46,14 @@ class CountedSender:
         self._sender = sender
         self._metrics = metrics
 
-    async def send(self, webhook: Webhook, event: Event, *, now: datetime) -> None:
+    async def send(self, webhook: Webhook, event: Event, *, now: datetime) -> int | None:
         try:
-            await self._sender.send(webhook, event, now=now)
+            status = await self._sender.send(webhook, event, now=now)
         except DeliveryError as error:
             self._metrics.count_delivery("refused" if error.permanent else "failed")
             raise
         self._metrics.count_delivery("delivered")
+        return status
 
 
 def counted_reader(read_feed: ReadFeed, metrics: Metrics) -> ReadFeed:

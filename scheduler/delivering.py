@@ -39,9 +39,10 @@ LOOK_EVERY = 1.0  # seconds between looks while something is in flight: an event
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What came of sending once: why it was not accepted, or None, and how long that took."""
+    """What came of sending once: why it was not accepted, or None and the status of the answer; how long that took."""
 
     error: DeliveryError | None
+    status: int | None
     milliseconds: int
 
 
@@ -50,9 +51,9 @@ Recording = dict[str, asyncio.Task[None]]  # delivery id: what came of it, on it
 
 
 class Sender(Protocol):
-    """Sends one event once. Raises DeliveryError when it was not accepted."""
+    """Sends one event once, and gives the HTTP status of what accepted it. Raises DeliveryError when nothing did."""
 
-    async def send(self, webhook: Webhook, event: Event, *, now: datetime) -> None: ...
+    async def send(self, webhook: Webhook, event: Event, *, now: datetime) -> int | None: ...
 
 
 class Delivering:
@@ -167,15 +168,16 @@ class Delivering:
         if not self._lines.keeps(due.delivery.id):
             return None
         began = self._monotonic()
-        error = await self._send(due, clock)
-        return Attempt(error, round((self._monotonic() - began) * 1000))
+        error, status = await self._send(due, clock)
+        return Attempt(error, status, round((self._monotonic() - began) * 1000))
 
     async def _record(self, due: DueDelivery, attempt: Attempt, now: datetime) -> None:
         """Record what came of an attempt at *now*: the next event of its line waits for that."""
         error, took = attempt.error, attempt.milliseconds
         again = _again(due.delivery, error, now) if error else None
         if error is None:
-            await self._writer.submit(deliveries.delivered(due.delivery.id, now=now, duration_ms=took))
+            accepted = deliveries.delivered(due.delivery.id, status=attempt.status, now=now, duration_ms=took)
+            await self._writer.submit(accepted)
         else:
             self._webhooks.pop(due.webhook_id, None)  # it may be switched off by this
             await self._writer.call(partial(_record_failure, due=due, error=error, now=now, again=again, took=took))
@@ -185,8 +187,8 @@ class Delivering:
         else:
             told.warning("callback.failed" if again else "callback.dead", error=str(error), again=again)
 
-    async def _send(self, due: DueDelivery, clock: Callable[[], datetime]) -> DeliveryError | None:
-        """Send once; give why it was not accepted, or None."""
+    async def _send(self, due: DueDelivery, clock: Callable[[], datetime]) -> tuple[DeliveryError | None, int | None]:
+        """Send once; give why it was not accepted, or None, and with None the HTTP status of the answer."""
         try:
             webhook = await self._webhook(due.webhook_id)
             if not webhook.active:
@@ -197,13 +199,12 @@ class Delivering:
                 if webhook.compatible
                 else due.event
             )
-            await self._channels.send(webhook, event, now=clock())
+            return None, await self._channels.send(webhook, event, now=clock())
         except DeliveryError as refused:
-            return refused
+            return refused, None
         except Exception as bug:  # one delivery that cannot be made must not stop the others
             log.exception("callback.error", webhook=due.webhook_id, event_id=due.event.id)
-            return DeliveryError(f"{type(bug).__name__}: {bug}")
-        return None
+            return DeliveryError(f"{type(bug).__name__}: {bug}"), None
 
 
 def _record_failure(

@@ -124,10 +124,10 @@ def record_failure(
     _ATTEMPT.run(c, [_attempt(delivery_id, ok=False, status=status, error=error, now=now, duration_ms=duration_ms)])
 
 
-def delivered(delivery_id: str, *, now: datetime, duration_ms: int) -> Write:
-    """Record one try that was accepted. Conflict when there is no such delivery."""
-    change = _change(delivery_id, DeliveryStatus.DELIVERED, now=now, again=None, status=None, error=None)
-    attempt = _attempt(delivery_id, ok=True, status=None, error=None, now=now, duration_ms=duration_ms)
+def delivered(delivery_id: str, *, status: int | None, now: datetime, duration_ms: int) -> Write:
+    """Record one try that was accepted, with the HTTP *status* where there is one. Conflict without such a delivery."""
+    change = _change(delivery_id, DeliveryStatus.DELIVERED, now=now, again=None, status=status, error=None)
+    attempt = _attempt(delivery_id, ok=True, status=status, error=None, now=now, duration_ms=duration_ms)
     return Write((Statement(_ATTEMPTED, (change,)), Statement(_ATTEMPT, (attempt,))))
 
 

@@ -22,16 +22,17 @@ from storage.webhooks import Cipher
 # The webhooks that the settings name have fixed ids, so that a changed setting changes the webhook.
 OWN_IDS = {Channel.HTTP: "settings-url", Channel.COMMAND: "settings-command", Channel.HOOK: "settings-hook"}
 
-Tell = Callable[[Webhook, Event], Awaitable[None]]
+Tell = Callable[[Webhook, Event], Awaitable[int | None]]  # gives the HTTP status of what accepted it
 
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """What came of a test: *error* is why it was not accepted, *status* what the receiver answered then."""
+    """What came of a test: *error* is why it was not accepted, *status* that of what the receiver answered."""
 
     webhook_id: str
     event_id: str
     error: DeliveryError | None
+    status: int | None
     took: timedelta
 
 
@@ -101,12 +102,13 @@ async def test(
     """Tell one webhook the event `callback.test` at once, outside the outbox; give what its receiver said."""
     data = {"message": "a test; nothing happened", "webhook": {"id": asked.id}}
     event = Event(new_id(), EventType.CALLBACK_TEST, now, data, asked.template_id, None, 0)
-    began, refused = monotonic(), None
+    began, refused, status = monotonic(), None, None
     try:
-        await tell(asked, event)
+        status = await tell(asked, event)
     except DeliveryError as error:
+        status = error.status
         refused = DeliveryError(f"{asked.url}: {error}", status=error.status, permanent=error.permanent)
-    return Tested(asked.id, event.id, refused, timedelta(seconds=monotonic() - began))
+    return Tested(asked.id, event.id, refused, status, timedelta(seconds=monotonic() - began))
 
 
 def redeliver(database: Database, delivery_id: str, *, now: datetime) -> None:

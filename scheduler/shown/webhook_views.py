@@ -56,7 +56,7 @@ def tested(found: Tested) -> dict[str, Any]:
         "webhook_id": found.webhook_id,
         "event_id": found.event_id,
         "accepted": found.error is None,
-        "status": found.error and found.error.status,
+        "status": found.status,
         "error": found.error and str(found.error),
         "duration_ms": round(found.took.total_seconds() * 1000),
     }

@@ -46,12 +46,13 @@ class FakeSender:
         self.accepted: list[tuple[str, str | None, int]] = []
         self.answer: Callable[[Webhook, Event], Awaitable[None]] | None = None
 
-    async def send(self, webhook: Webhook, event: Event, *, now: datetime) -> None:
+    async def send(self, webhook: Webhook, event: Event, *, now: datetime) -> int | None:
         line = (webhook.id, event.template_id, event.sequence)
         self.sent.append(line)
         if self.answer is not None:
             await self.answer(webhook, event)
         self.accepted.append(line)
+        return 204
 
 
 class Outbox:
@@ -143,6 +144,7 @@ def test_an_event_reaches_its_receiver_signed_and_is_recorded_as_delivered(outbo
     with outbox.database.read() as c:
         [attempt] = c.execute(select(delivery_attempts)).mappings()
     assert attempt["ok"]
+    assert attempt["status"] == one.last_status == 204
     assert attempt["duration_ms"] < 5000
 
 

@@ -462,9 +462,10 @@ class Sends:
     def __init__(self, error: DeliveryError | None) -> None:
         self.error = error
 
-    async def send(self, webhook: Webhook, event: Event, *, now: datetime) -> None:
+    async def send(self, webhook: Webhook, event: Event, *, now: datetime) -> int | None:
         if self.error is not None:
             raise self.error
+        return None
 
 
 async def fetched(url: str, *, etag: str | None, last_modified: str | None) -> FeedRead:

@@ -48,7 +48,7 @@ class Deaf(Channels):
     def __init__(self) -> None:
         pass
 
-    async def send(self, webhook: Webhook, event: Event, *, now: datetime) -> None:
+    async def send(self, webhook: Webhook, event: Event, *, now: datetime) -> int | None:
         raise DeliveryError("nobody listens")
 
 
