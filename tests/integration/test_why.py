@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import insert
 
 from domain.errors import NotFound
-from domain.event import Channel, Webhook
+from domain.event import Channel, EventType, Webhook
 from domain.publication import Outcome, Settlement
 from domain.reasons import Reason
 from domain.run import Rejected, RunStatus, Verdict
@@ -75,6 +75,26 @@ def test_the_chain_of_a_run_that_posted_says_of_every_link_that_it_passed(house:
     assert "attempt 1" in link(found, Step.PUBLICATIONS).said
     assert "confirmed" in link(found, Step.PUBLICATIONS).said
     assert [each.effect for each in links(found, Step.CALLBACKS)] == [Effect.WAITS] * len(found.callbacks)
+
+
+@pytest.mark.parametrize(
+    ("types", "said"),
+    [
+        (None, "1 webhook will be told"),
+        ({EventType.RUN_SUCCEEDED}, "1 webhook will be told"),
+        ({EventType.RUN_FAILED, EventType.POST_UNKNOWN}, "nobody is to be told"),
+    ],
+)
+def test_of_a_slot_to_come_those_are_counted_who_are_told_that_it_went_well(
+    house: House, types: set[EventType] | None, said: str
+) -> None:
+    house.template()
+    events = frozenset(types) if types else None
+    hook = Webhook("w1", Channel.HTTP, "https://hooks.example/in", "whsec_x", None, True, NOW, events=events)
+    with house.database.write() as c:
+        webhooks.upsert(c, hook, CIPHER)
+
+    assert said in link(ask(house, NOW + 6 * HOUR), Step.CALLBACKS).said
 
 
 def test_every_try_to_deliver_is_told(house: House) -> None:

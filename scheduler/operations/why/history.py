@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Select, func, or_, select
 
-from domain.event import DeliveryStatus
+from domain.event import DeliveryStatus, EventType
 from domain.owner import LOCAL_OWNER
 from domain.publication import Outcome, out_at
 from domain.reasons import Reason
@@ -21,7 +21,9 @@ from storage.tables import constant, deliveries, delivery_attempts, events, publ
 from storage.tables import feeds as feeds_table
 from storage.tables import runs as table
 from storage.tables import templates as templates_table
+from storage.webhooks import types_of
 
+_TOLD = {EventType.RUN_SUCCEEDED, EventType.RUN_HELD, EventType.POST_PUBLISHED}
 MOST = 200  # slots, gaps, entries or other templates that one answer looks at
 _ID_AT = (table.c.id, table.c.slot_at)
 
@@ -175,11 +177,11 @@ def entries_waiting(c: Connection, stored: StoredTemplate) -> int | None:
 
 
 def webhooks_told(c: Connection, template: Template) -> int:
-    """Count the webhooks that are told of the template's runs."""
+    """Count the webhooks that are told how a run of the template ends well, or that one waits for a person."""
     mine = or_(webhooks.c.template_id.is_(None), webhooks.c.template_id == template.id)
     told = (webhooks.c.owner_id == template.owner_id, webhooks.c.active.is_(True), webhooks.c.asked.is_(False))
-    active = select(func.count()).where(*told, mine)
-    return int(c.execute(active).scalar_one())
+    types = [types_of(each) for each in c.execute(select(webhooks.c.events).where(*told, mine)).scalars()]
+    return sum(each is None or not _TOLD.isdisjoint(each) for each in types)
 
 
 def _of(template_id: str, trigger: Trigger) -> Select[tuple[str, datetime]]:
