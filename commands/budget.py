@@ -27,9 +27,9 @@ AMOUNT = "in US dollars, such as 0.5"
 def command(names: tuple[str, ...], as_json: bool) -> None:
     """Show what templates and accounts may spend, what they have, and what is left of the day and the month.
 
-    NAME is a template or an account; without one, all that have a budget or spent something this month are shown. What
-    is reserved is counted already: it may be spent any moment. A template's budget is a field of its file; an account's
-    is set with `ostinato account budget`.
+    NAME is a template or an account; without one, all that have a budget or spent something this month are shown
+    (one-time posts only where they have a budget). What is reserved is counted already: it may be spent any moment. A
+    template's budget is a field of its file; an account's is set with `ostinato account budget`.
 
     \b
     Example:

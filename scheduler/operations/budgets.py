@@ -58,8 +58,9 @@ def standing(
 ) -> list[Line]:
     """Give how the templates and accounts of *names* stand, or all that have a budget or spent something this month.
 
-    They are the owner's: of what an account has taken, what the owner's templates spent as it. Templates come first, by
-    name; with *after* what stands behind that place, and with *limit* so many lines at most.
+    A template of a single post is among all of them only with a budget of its own: it spends no more. They are the
+    owner's: of what an account has taken, what the owner's templates spent as it. Templates come first, by name; with
+    *after* what stands behind that place, and with *limit* so many lines at most.
 
     The days of an account without a budget are those of *timezone*. Raises NotFound for a name that is neither.
     """
@@ -75,7 +76,8 @@ def standing(
         def lines() -> Iterator[Line]:
             for each in sorted(stored, key=lambda one: one.template.name):
                 named = {each.template.name.lower(), each.template.id.lower()}
-                if (not wanted or named & wanted) and _key(Scope.TEMPLATE, each.template.name) >= behind[:2]:
+                shown = named & wanted if wanted else each.template.budget or not each.template.once
+                if shown and _key(Scope.TEMPLATE, each.template.name) >= behind[:2]:
                     yield from _of_template(connection, each, now, everything=bool(wanted))
             for account in sorted(accounts):
                 if (not wanted or account in wanted) and _key(Scope.ACCOUNT, account) >= behind[:2]:

@@ -105,7 +105,7 @@ def get(database: Database, name: str) -> StoredTemplate:
 
 
 def pause(database: Database, name: str, *, note: str | None, now: datetime, new_id: NewId) -> Stopped:
-    """Let no slot run until the template is resumed. Pausing twice keeps the newer note.
+    """Let no slot run until the template is resumed. Pausing twice keeps the newer note, or the one that is there.
 
     Runs of which nothing is out or may be end as paused; the others finish what they have begun. A slot that is
     due already is recorded as paused. Raises NotFound, and Conflict when the template has ended or was deleted.
@@ -118,6 +118,8 @@ def pause(database: Database, name: str, *, note: str | None, now: datetime, new
             event = Events(template, new_id).of_template(EventType.TEMPLATE_PAUSED, now, Reason.BY_OWNER, note)
             events.record(connection, [event])
             since = skip_due(connection, stored, Reason.PAUSED, until=now, now=now, new_id=new_id)
+        elif stored.state.pause_reason is Reason.BY_OWNER:
+            note = note or stored.state.pause_note
         _set(connection, stored, TemplateStatus.PAUSED, now, Reason.BY_OWNER, note, since)
         cancelled = cancel_waiting(connection, template, now=now, new_id=new_id, reason=Reason.PAUSED)
         return Stopped(templates.get(connection, template.id), cancelled, going_on(connection, template))

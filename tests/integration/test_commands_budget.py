@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from freezegun import freeze_time
+from sqlalchemy import func, update
 
 from domain.budget import Entry, EntryKind, EntryState
 from domain.template import Template
 from storage import codec, spending
+from storage.tables import templates
 from tests.integration.command_line import FILE, CommandLine
 from tests.integration.storage_values import template
 
@@ -37,6 +39,19 @@ def test_without_budgets_and_payments_there_is_nothing_to_show(ostinato: Command
     ostinato.add()
     assert ostinato("budget").output.startswith("no budgets, and nothing was spent this month")
     assert ostinato.json("budget") == {"budgets": []}
+
+
+@freeze_time(NOW)
+def test_what_was_a_single_post_is_shown_by_its_name_alone(ostinato: CommandLine) -> None:
+    ostinato.add()
+    pay(ostinato, 20_000)
+    with ostinato.database() as database, database.write() as c:
+        c.execute(
+            update(templates).values(definition=func.replace(templates.c.definition, '"once":false', '"once":true'))
+        )
+
+    assert {each["scope"] for each in ostinato.json("budget")["budgets"]} == {"account"}
+    assert {each["scope"] for each in ostinato.json("budget", "morning")["budgets"]} == {"template"}
 
 
 @freeze_time(NOW)

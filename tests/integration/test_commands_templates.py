@@ -170,7 +170,8 @@ def test_preview_says_what_daylight_saving_did_to_a_slot(ostinato: CommandLine) 
 def test_slots_that_passed_during_a_pause_are_not_made_up_and_are_recorded_as_one_gap(ostinato: CommandLine) -> None:
     with freeze_time("2026-03-26 12:00:00", real_asyncio=True):
         template = ostinato.add()
-        paused = ostinato.json("template", "pause", "morning", "--reason", "the site moves")
+        ostinato.json("template", "pause", "morning", "--reason", "the site moves")
+        paused = ostinato.json("template", "pause", "morning")
     with freeze_time("2026-03-29 12:00:00", real_asyncio=True):
         resumed = ostinato.json("template", "resume", "morning")
         why = ostinato.json("run", "why", "morning", "--at", "2026-03-28T08:00:00Z")
