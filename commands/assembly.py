@@ -1,4 +1,4 @@
-"""Putting the daemon together from the settings: every part is made here, once, and handed what it needs."""
+"""Putting the daemon together from the settings: what it works with is opened here, and each part is made once."""
 
 from __future__ import annotations
 
@@ -8,50 +8,40 @@ import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-import httpx
-
 from callbacks.channels import Channels
 from callbacks.hook import Hook, load
-from commands import picture_parts, watched
-from commands.desk import desk, model_prices, model_writer, transport
+from commands import watched
+from commands.daemon_parts import (
+    Opened,
+    delivering_of,
+    editor_of,
+    more_beats,
+    publishing_of,
+    runner_of,
+    spending_of,
+)
+from commands.desk import model_writer, transport
 from commands.http_door import http_door
-from commands.last_seen import LastSeen
-from commands.media import MediaModels, media_models, media_reading
-from commands.researching import bounds_of, research_model, researching
+from commands.media import media_models
+from commands.researching import research_model
 from commands.service_manager import notifier
-from commands.wiring import keep, new_id, now
-from domain.prices import XquikPrices
-from generators.model.writer import ModelWriter
-from generators.research.asking import ResearchModel
+from commands.wiring import keep, now
 from publishers.keys import KeySupport
-from publishers.own_timeline import read_back
 from publishers.x import XPublisher
-from scheduler.asking import Asking
-from scheduler.calendar_reading import CalendarReading
 from scheduler.daemon import Daemon, Pace
-from scheduler.delivering import Delivering, Sender
+from scheduler.delivering import Sender
 from scheduler.delivery import Delivery
 from scheduler.delivery.embedded import Embedded
 from scheduler.delivery.roles import Role
 from scheduler.feed_reading import FeedReading, ReadFeed
-from scheduler.heartbeat import Beat
 from scheduler.lanes import Lanes
-from scheduler.last_look import LastLook
 from scheduler.leases import Leases
-from scheduler.outdated import by_the_newest
 from scheduler.process_pool import ProcessPool
-from scheduler.publishing import Publishing, TakesBack
+from scheduler.publishing import TakesBack
 from scheduler.pulse import Pulse
-from scheduler.purse import Payments, Purse
-from scheduler.reconciling import Reconciling
-from scheduler.researched import Researched
 from scheduler.restored_guard import RestoredGuard
 from scheduler.run_posts import RunPosts
-from scheduler.runner import Runner
-from scheduler.shown.compatible import Links
-from scheduler.spending import Spending
 from settings import Settings
-from sources.calendar import read_calendar
 from sources.feed import read_feed
 from sources.guard import guarded_client
 from storage import installation, publications, restored
@@ -112,23 +102,22 @@ async def run_daemon(
         ):
             api = transport(settings, SqlRateWindows(writer), client)
             metrics, watching = looked_after or (None, None)
-            daemon = await _daemon(
-                settings,
-                database,
-                writer,
-                api,
-                pool,
-                web,
-                callbacks_client,
-                cipher,
-                model,
-                for_media,
-                researcher,
-                pulse,
-                metrics,
-                role,
-                stop,
+            opened = Opened(
+                settings=settings,
+                database=database,
+                writer=writer,
+                cipher=cipher,
+                api=api,
+                pool=pool,
+                web=web,
+                callbacks_client=callbacks_client,
+                model=model,
+                for_media=for_media,
+                researcher=researcher,
+                pulse=pulse,
+                metrics=metrics,
             )
+            daemon = await _daemon(opened, role, stop)
             async with http_door(settings, database, writer, cipher, web=web, pool=pool, watching=watching):
                 await daemon.run(stop)
     finally:
@@ -136,124 +125,46 @@ async def run_daemon(
         writer.stop()
 
 
-async def _daemon(
-    settings: Settings,
-    database: Database,
-    writer: Writer,
-    api: Transport,
-    pool: ProcessPool,
-    web: httpx.AsyncClient,
-    callbacks_client: httpx.AsyncClient,
-    cipher: Cipher,
-    model: ModelWriter | None,
-    for_media: MediaModels,
-    researcher: ResearchModel | None,
-    pulse: Pulse,
-    metrics: Metrics | None,
-    role: Role,
-    stop: asyncio.Event,
-) -> Daemon:
+async def _daemon(opened: Opened, role: Role, stop: asyncio.Event) -> Daemon:
+    settings, database, writer = opened.settings, opened.database, opened.writer
     hook = Hook(load(settings.hook)) if settings.hook else None
     reader, publishes, channels = _counted(
-        partial(read_feed, client=web, offload=pool),
-        publisher(settings, writer, api),
-        Channels(callbacks_client, settings.notify_command, hook),
-        metrics,
+        partial(read_feed, client=opened.web, offload=opened.pool),
+        publisher(settings, writer, opened.api),
+        Channels(opened.callbacks_client, settings.notify_command, hook),
+        opened.metrics,
     )
-    reconciling: dict[str, Beat] = {}
-    if await writer.call(restored.is_restored):  # while a daemon runs, nothing is restored
+    is_restored = await writer.call(restored.is_restored)  # while a daemon runs, nothing is restored
+    if is_restored:
         publishes = RestoredGuard(publishes, writer=writer, clock=now)
-        timelines = Reconciling(writer=writer, read_timeline=partial(read_back, api), clock=now, new_id=new_id)
-        reconciling["reconcile"] = timelines.reconcile_due
     feeds = FeedReading(writer=writer, read_feed=reader, clock=now)
     leases = Leases(lease=settings.lease, request_timeout=settings.request_timeout, monotonic=monotonic)
     delivery = _delivery(settings, database, writer, leases)
-    run_posts = RunPosts(database)
-    count = metrics.count_spent if metrics else None
-    spending = Spending(database, prices=XquikPrices(settings.xquik_credit), count=count)
-    researched = Researched(writer=writer, bounds=bounds_of(settings), new_id=new_id, spending=spending)
-    editor = desk(
-        writer=writer,
-        api=api,
-        feeds=feeds,
-        pool=pool,
-        web=web,
-        media=media_reading(for_media, writer=writer, web=web, pool=pool, payments=_payments(writer, spending)),
-        researched=researched,
-        model=model,
-        purse=_purse(settings, writer, spending),
-        count_drafts=metrics.count_drafts if metrics else None,
-    )
-    publishing = Publishing(
-        database=database,
-        writer=writer,
+    posts, spending = RunPosts(database), spending_of(opened)
+    editor = editor_of(opened, feeds=feeds, spending=spending)
+    publishing = publishing_of(
+        opened,
         publisher=publishes,
-        lanes=delivery.lanes,
-        posts=run_posts,
-        may_send=leases.may_send,
+        delivery=delivery,
+        leases=leases,
+        posts=posts,
         install=await writer.call(installation.install_id),
-        thread_gap=settings.thread_gap,
-        labels_ai=settings.xquik_ai_label,
-        clock=now,
-        new_id=new_id,
         spending=spending,
-        last_look=LastLook(database, editor.compare_with),
-        pictures=picture_parts.pictures(writer=writer, api=api, web=web, spending=spending),
-    )
-    runner = Runner(
-        writer=writer,
         editor=editor,
-        publishing=publishing,
-        asking=Asking(
-            database=database,
-            writer=writer,
-            cipher=cipher,
-            client=callbacks_client,
-            posts=run_posts,
-            clock=now,
-            new_id=new_id,
-        ),
-        posts=run_posts,
-        clock=now,
-        new_id=new_id,
-        illustrate=picture_parts.illustrating(writer=writer, pool=pool),
-    )
-    delivering = Delivering(
-        database=database,
-        writer=writer,
-        cipher=cipher,
-        channels=channels,
-        lines=delivery.lines,
-        clock=now,
-        links=Links(settings.public_url, cipher.seal),
-    )
-    research = researching(
-        settings, database=database, writer=writer, api=api, web=web, pool=pool, model=researcher, owner=leases.owner
     )
     return Daemon(
         database=database,
         writer=writer,
-        runner=runner,
+        runner=runner_of(opened, editor=editor, publishing=publishing, posts=posts),
         leases=leases,
         delivery=delivery,
-        delivering=delivering,
+        delivering=delivering_of(opened, channels=channels, delivery=delivery),
         feed_reading=feeds,
         pace=Pace(settings.workers, settings.feed_interval, keep(settings)),
         clock=now,
         monotonic=monotonic,
-        pulse=pulse,
-        more_beats={
-            **watched.beats(settings, database, writer, callbacks_client),
-            "seen": LastSeen(settings, database, stop).beat,
-            **reconciling,
-            "research": research.work_due,
-            "calendars": by_the_newest(
-                database,
-                CalendarReading(
-                    writer=writer, read_calendar=partial(read_calendar, client=web, offload=pool), clock=now
-                ).refresh_due,
-            ),
-        },
+        pulse=opened.pulse,
+        more_beats=more_beats(opened, owner=leases.owner, restored=is_restored, stop=stop),
         role=role,
     )
 
@@ -267,17 +178,6 @@ def _delivery(settings: Settings, database: Database, writer: Writer, leases: Le
 
     lanes = SharedLanes(spacing=settings.account_spacing, clock=now, leases=leases)
     return Fleet(database=database, writer=writer, lanes=lanes, owner=leases.owner, monotonic=monotonic)
-
-
-def _payments(writer: Writer, spending: Spending) -> Payments:
-    """Give what pays for sounds and pictures that a model reads, as far as its prices are known."""
-    return Payments(writer=writer, spending=spending, clock=now, new_id=new_id)
-
-
-def _purse(settings: Settings, writer: Writer, spending: Spending) -> Purse | None:
-    """Give what pays for the model's calls, where their prices are known."""
-    prices = model_prices(settings)
-    return Purse(writer=writer, spending=spending, prices=prices, clock=now, new_id=new_id) if prices else None
 
 
 def _counted(
