@@ -12,7 +12,7 @@ from domain.token import Scope, Token, in_order
 from storage.tables import tokens
 
 USED_EVERY = timedelta(minutes=1)  # how exactly it is kept when a token was used last
-REMEDY = "`ostinato token list` shows those there are"
+REMEDY = "`ostinato token list` shows the ids of those there are"
 
 _OF_DIGEST = select(tokens).where(tokens.c.digest == bindparam("digest"))  # put together once: every call asks it
 

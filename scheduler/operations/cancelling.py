@@ -39,7 +39,8 @@ class Cancelled:
         out, count = self.too_late, len(self.details.posts)
         if out is None:
             return f"cancelled; {count or 'no'} post{'s' * (count != 1)} of it discarded"
-        what = f"part {out.part} of group {out.group} was handed over at {out.intended_at.astimezone(UTC):%F %T} UTC"
+        at = f"{out.intended_at.astimezone(UTC):%F %T} UTC"
+        what = f"group {out.group + 1}, part {out.part + 1} was handed over at {at}"
         outcome = out.outcome.value if out.outcome else "not known yet"
         return f"too late; {what}, outcome {outcome} (publication {out.id})"
 

@@ -227,7 +227,7 @@ def test_a_run_is_cancelled_while_nothing_is_out_and_else_it_is_too_late(stage: 
 
     assert (cancelled["answer"], cancelled["reason"], cancelled["detail"]) == ("cancelled", "cancelled", "old news")
     assert [each.status for each in stage.house.posts("t1")] == [PostStatus.DISCARDED]
-    assert "too late; part 0 of group 0 was handed over at 2026-03-01 09:00:00 UTC, outcome confirmed" in told["detail"]
+    assert "too late; group 1, part 1 was handed over at 2026-03-01 09:00:00 UTC, outcome confirmed" in told["detail"]
 
 
 def test_a_run_that_posted_nothing_is_tried_again_once_for_one_key(stage: Stage) -> None:
