@@ -203,7 +203,7 @@ def test_an_attempt_says_how_it_went(outbox: Database) -> None:
         (done,) = listed(c, DeliveryStatus.DELIVERED)
         attempts = c.execute(sa.text("SELECT ok, status, error, duration_ms FROM delivery_attempts ORDER BY id")).all()
     assert (done.attempts, done.delivered_at, done.last_error) == (2, NOW, None)
-    assert [tuple(row) for row in attempts] == [(False, 503, "503", 12), (True, None, None, 12)]
+    assert [tuple(row) for row in attempts] == [(False, 503, "503", 12), (True, 204, None, 12)]
 
 
 def test_a_late_failure_does_not_take_back_what_another_process_delivered(outbox: Database) -> None:
