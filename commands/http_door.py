@@ -22,7 +22,10 @@ from storage.webhooks import Cipher
 from storage.writer import Writer
 
 if TYPE_CHECKING:
+    from commands.refining_desk import Refining
     from scheduler.watching import Watching
+    from web.call import Parts
+    from web.outside import Outside
 
 log = structlog.get_logger(__name__)
 
@@ -47,18 +50,11 @@ async def http_door(
     if settings.http_port is None:
         yield
         return
-    from commands.daemon_lock import roles
-    from commands.desk import model_prices
     from commands.http_outside import reached
     from commands.refining_desk import refining_desk
-    from commands.sampling import sampler
     from scheduler.garbage import collect_less_often
-    from sources.calendar import read_calendar
-    from sources.page import read_page
     from web import server
     from web.application import application
-    from web.attempts import Attempts
-    from web.call import Parts
     from web.table import OPERATIONS
 
     server.check_host(database, settings.http_host, now())
@@ -66,32 +62,16 @@ async def http_door(
         refining_desk(settings, database, writer, web=web, pool=pool) as refining,
         reached(settings, database, writer, web=web, pool=pool) as outside,
     ):
-        parts = Parts(
-            database=database,
-            writer=writer,
-            cipher=cipher,
-            clock=now,
-            new_id=new_id,
-            read_calendar=partial(read_calendar, client=web, offload=pool),
-            read_page=lambda url: read_page(url, client=web, offload=pool, material_id="m0", now=now()),
+        parts = _parts(
+            settings,
+            database,
+            writer,
+            cipher,
+            web=web,
+            pool=pool,
             watching=watching,
-            roles=partial(roles, database),
-            spacing=settings.account_spacing,
-            offload=pool,
-            editor=refining.editor,
-            has_model=refining.has_model,
-            redraw=refining.redraw,
-            spoken=refining.media.spoken,
-            has_prices=model_prices(settings) is not None,
-            hears=settings.hears,
-            address=settings.public_url,
-            account=settings.account,
-            prices=XquikPrices(settings.xquik_credit),
-            attempts=Attempts(),
-            posts_apart=settings.posts_apart,
-            allow=settings.allow_networks,
+            refining=refining,
             outside=outside,
-            take_sample=sampler(settings, database, writer, web=web, pool=pool),
         )
         try:
             async with server.serving(
@@ -106,6 +86,56 @@ async def http_door(
                     parts.tail.close()
         finally:
             parts.stop_reading()
+
+
+def _parts(
+    settings: Settings,
+    database: Database,
+    writer: Writer,
+    cipher: Cipher,
+    *,
+    web: httpx.AsyncClient,
+    pool: Offload,
+    watching: Watching | None,
+    refining: Refining,
+    outside: Outside,
+) -> Parts:
+    """Give what the operations work with."""
+    from commands.daemon_lock import roles
+    from commands.desk import model_prices
+    from commands.sampling import sampler
+    from sources.calendar import read_calendar
+    from sources.page import read_page
+    from web.attempts import Attempts
+    from web.call import Parts
+
+    return Parts(
+        database=database,
+        writer=writer,
+        cipher=cipher,
+        clock=now,
+        new_id=new_id,
+        read_calendar=partial(read_calendar, client=web, offload=pool),
+        read_page=lambda url: read_page(url, client=web, offload=pool, material_id="m0", now=now()),
+        watching=watching,
+        roles=partial(roles, database),
+        spacing=settings.account_spacing,
+        offload=pool,
+        editor=refining.editor,
+        has_model=refining.has_model,
+        redraw=refining.redraw,
+        spoken=refining.media.spoken,
+        has_prices=model_prices(settings) is not None,
+        hears=settings.hears,
+        address=settings.public_url,
+        account=settings.account,
+        prices=XquikPrices(settings.xquik_credit),
+        attempts=Attempts(),
+        posts_apart=settings.posts_apart,
+        allow=settings.allow_networks,
+        outside=outside,
+        take_sample=sampler(settings, database, writer, web=web, pool=pool),
+    )
 
 
 def run(chosen: Settings) -> None:
