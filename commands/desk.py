@@ -115,6 +115,33 @@ class Styles:
             return None
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What is known of an account's posts and of a template's projects."""
+
+    writer: Writer
+
+    async def posted_texts(self, account: str) -> frozenset[str]:
+        """Give the texts that *account* has posted recently."""
+        since = now() - REPEATED_WITHIN
+        return frozenset(await self.writer.call(lambda c: posts.recent_texts(c, account, since)))
+
+    async def said_before(self, template: Template, run: Run) -> tuple[Earlier, ...]:
+        """Give what the account of *run* has said or is about to say, as far back as *template* does not repeat."""
+        since = now() - timedelta(days=template.repeat_after)
+
+        def read(c: Connection) -> tuple[Earlier, ...]:
+            said = posts.said_and_coming(c, run.account, since, besides=run.id, limit=COMPARED_POSTS)
+            elsewhere = restored.posts_since(c, run.account, since)  # only the timeline knows of these
+            return (*grouped(said), *(Earlier(each.tweet_id, (each.text,)) for each in elsewhere))
+
+        return await self.writer.call(read)
+
+    async def read_projects(self, template: Template) -> list[Project]:
+        """Give the projects that *template* names."""
+        return await self.writer.call(lambda c: projects.some(c, template.projects, owner=template.owner_id))
+
+
 def model_server(settings: Settings) -> Server | None:
     """Give the language model of the settings, or None where they name none, or neither a key nor an address."""
     if settings.model is None or (settings.openai_api_key is None and settings.openai_base_url is None):
@@ -168,23 +195,7 @@ def desk(
     async def ask_score(text: str, has_link: bool, has_media: bool) -> Score:
         return await compose.score(api, text, has_link=has_link, has_media=has_media)
 
-    async def posted_texts(account: str) -> frozenset[str]:
-        since = now() - REPEATED_WITHIN
-        return frozenset(await writer.call(lambda c: posts.recent_texts(c, account, since)))
-
-    async def said_before(template: Template, run: Run) -> tuple[Earlier, ...]:
-        since = now() - timedelta(days=template.repeat_after)
-
-        def read(c: Connection) -> tuple[Earlier, ...]:
-            said = posts.said_and_coming(c, run.account, since, besides=run.id, limit=COMPARED_POSTS)
-            elsewhere = restored.posts_since(c, run.account, since)  # only the timeline knows of these
-            return (*grouped(said), *(Earlier(each.tweet_id, (each.text,)) for each in elsewhere))
-
-        return await writer.call(read)
-
-    async def read_projects(template: Template) -> list[Project]:
-        return await writer.call(lambda c: projects.some(c, template.projects, owner=template.owner_id))
-
+    remembered = Remembered(writer)
     return WritingDesk(
         gather=Gathering(
             writer=writer,
@@ -199,9 +210,9 @@ def desk(
         ask_guidance=advice.rules,
         ask_advice=advice.refinement,
         read_style=Styles(writer, api).of,
-        posted_texts=posted_texts,
-        said_before=said_before,
-        read_projects=read_projects,
+        posted_texts=remembered.posted_texts,
+        said_before=remembered.said_before,
+        read_projects=remembered.read_projects,
         model=model,
         purse=purse,
         count_drafts=count_drafts,
