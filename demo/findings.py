@@ -55,10 +55,6 @@ class Explained:
     callbacks: tuple[Told, ...] = ()
 
     @property
-    def ended(self) -> bool:
-        return self.run.status not in ("queued", "working")
-
-    @property
     def winners(self) -> tuple[Draft, ...]:
         return tuple(draft for draft in self.drafts if draft.id in self.chosen)
 

@@ -67,11 +67,6 @@ def media_type(request: Request, takes: Sequence[str]) -> str | None:
     )
 
 
-async def document(request: Request) -> dict[str, Any] | None:
-    """Give the JSON object of the body; None for an empty one. Raises Refused, with 400."""
-    return read_json(await request.body())
-
-
 def read_json(body: bytes) -> dict[str, Any] | None:
     """Give the JSON object that *body* holds; None where it is blank. Raises Refused, with 400."""
     if not body.strip():

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 
-import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
@@ -17,8 +16,6 @@ from domain.errors import FieldError, SettingsError
 from storage import tokens
 from storage.database import Database
 from web.protocol import PATIENCE, Patience, patient
-
-log = structlog.get_logger(__name__)
 
 HERE = "127.0.0.1"
 GRACE = 5  # seconds that calls in progress are given when it stops

@@ -13,7 +13,6 @@ ENOUGH_WORDS = 8
 
 _SHOUTED = regex.compile(r"(?<![\p{L}\p{M}])\p{Lu}[\p{Lu}\p{M}]{2,}(?![\p{L}\p{M}])")
 _QUESTION = regex.compile(r"[?？؟⸮՞፧꘏⁇⁈⁉]|\u037E|(?<=\p{Greek}\s?);(?=\s|$)")
-_LOUD = regex.compile(r"[!！?？؟‼⁉⁇⁈]")
 _LOUD_PAIR = regex.compile(r"[!！?？؟]\uFE0F?[!！?？؟]|[‼⁇⁈⁉]|¡¡|¿¿")
 _DASH = regex.compile(r"[–—―⸺⸻﹘]|--|－－")
 

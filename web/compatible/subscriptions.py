@@ -27,7 +27,6 @@ from web.operation import Example, Manner, Operation
 from web.parameters import flag
 
 GONE = "Subscription not found or already removed"
-EXISTS = "Subscription already exists for this feed/template pair"
 REMOVED = "Subscription removed successfully"
 LARGEST = 2**31 - 1
 
