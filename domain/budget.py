@@ -68,11 +68,11 @@ class Window:
 
 
 class EntryKind(StrEnum):
-    """What was paid for: sending a post, taking one back, reading through the API, the tokens of a model."""
+    """What was paid for: sending a post, taking one back, the tokens of a model."""
 
     POST = "post"
     DELETE = "delete"
-    READ = "read"
+    READ = "read"  # the schema knows it; reads are not in the books
     MODEL = "model"
 
 
