@@ -112,7 +112,7 @@ def _described(given: Given, *, new: bool) -> Described:
 
 
 def _shown(project: Project, links: Links) -> dict[str, Any]:
-    """Give a project as the vendor's API does. *found* is what its page says: not its owner's words."""
+    """Give a project as the vendor's API does. `found` in the answer is what its page says: not its owner's words."""
     palette = project.palette
     return {
         "id": project.id,
