@@ -71,7 +71,7 @@ class OwnWords:
         """Tell the newest row, unless it was told already."""
         try:
             rows = await self._read_table(table)
-            material = table_material(table, rows, item_id=None, material_id="m0", now=now)
+            material = table_material(table, rows, now=now)
         except SourceError as error:
             return Gathered((), (Rejected(error.reference, error.reason),))
         key, name = row_key(rows), series.rows_of(table.url)

@@ -34,17 +34,16 @@ async def read_table(table: CsvTable, *, client: httpx.AsyncClient, offload: Off
         raise SourceError(table.url, "the table needed too much memory to take apart") from error
 
 
-def table_material(table: CsvTable, rows: Rows, *, item_id: int | None, material_id: str, now: datetime) -> Material:
+def table_material(table: CsvTable, rows: Rows, *, now: datetime) -> Material:
     """Give what *table* says about its newest row as material. Raises SourceError."""
     text, figures = sentences(table, rows)
     return Material(
-        id=material_id,
+        id="m0",
         kind=MaterialKind.TEXT,
         text=text,
         url=table.url,
         site=httpx.URL(table.url).host,
         fetched_at=now,
-        item_id=item_id,
         as_it_stands=True,
         figures=figures,
     )
