@@ -43,7 +43,7 @@ def recall(c: Connection, key: Hashable, make: Callable[[], T], weigh: Callable[
         return make()
     if key not in memory.things:
         value = make()
-        memory.keep(key, value, LEAST + weigh(value))
+        memory.keep(key, value, LEAST + 4 * len(repr(key)) + weigh(value))  # a caller may choose most of a key
         return value
     found: T = memory.things[key]
     return found

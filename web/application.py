@@ -45,7 +45,7 @@ def application(operations: Iterable[Operation], parts: Parts) -> ASGIApp:
     routed.default = Door({}, parts)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        await named.get(scope["path"], routed)(scope, receive, send)
+        await named.get(scope.get("path", ""), routed)(scope, receive, send)
 
     return answer
 

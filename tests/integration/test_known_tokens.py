@@ -13,7 +13,7 @@ from scheduler.ids import new_id
 from scheduler.operations import tokens as operations
 from storage import tokens
 from storage.database import Database, open_database
-from storage.known_tokens import MOST, Found, KnownTokens
+from storage.known_tokens import AWAY, MOST, Found, KnownTokens
 from tests.integration.storage_values import NOW
 
 
@@ -55,16 +55,33 @@ def test_what_is_no_token_is_not_remembered(database: Database, known: KnownToke
     assert known.look("wrong") == (None, None)
 
 
-def test_a_database_that_fails_is_asked_again_the_next_time(database: Database, known: KnownTokens) -> None:
+def test_a_look_that_failed_is_made_again_after_a_minute(database: Database) -> None:
+    clock = [0.0]
+    known = KnownTokens(database, lambda: clock[0])
     digest, found = made(database)
     known.keep(digest, known.look(digest)[0], found)
-    for rename in ("tokens RENAME TO elsewhere", "elsewhere RENAME TO tokens"):
-        with database.write() as c:
-            c.execute(text(f"ALTER TABLE {rename}"))
-        if "TO elsewhere" in rename:
-            assert known.look(digest) == (None, None)
+    expected = found if database.dialect == "sqlite" else None
+    with database.write() as c:
+        c.execute(text("ALTER TABLE tokens RENAME TO elsewhere"))
+    assert known.look(digest) == (None, None)
+    with database.write() as c:
+        c.execute(text("ALTER TABLE elsewhere RENAME TO tokens"))
+    for clock[0], seen in ((AWAY - 1, None), (AWAY, expected)):
+        assert known.look(digest)[1] == seen
+    known.close()
 
-    assert known.look(digest)[1] == (found if database.dialect == "sqlite" else None)
+
+def test_a_look_that_took_its_time_is_the_last_for_a_minute(database: Database) -> None:
+    times = iter((0.0, 1.0, 1.0, 2.0, 0.9 + AWAY, 1.0 + AWAY, 1.0 + AWAY))
+    known = KnownTokens(database, lambda: next(times))
+    digest, _ = made(database)
+    sees = database.dialect == "sqlite"
+
+    assert (known.look(digest)[0] is not None) == sees
+    assert known.look(digest)[0] is None
+    assert known.look(digest)[0] is None
+    assert (known.look(digest)[0] is not None) == sees
+    known.close()
 
 
 def test_the_tokens_that_are_remembered_are_bounded(database: Database, known: KnownTokens) -> None:

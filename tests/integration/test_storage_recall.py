@@ -74,3 +74,11 @@ def test_what_is_kept_has_a_limit(database: Database, asked: Asks) -> None:
     asked("second", half)  # with what each thing counts for at least, it is over the limit
     assert [asked("second", half), asked("first", half)] == [1, 2]
     assert [asked("large", LIMIT), asked("large", LIMIT)] == [1, 2]
+
+
+def test_a_long_key_weighs_as_much_as_it_takes(database: Database, asked: Asks) -> None:
+    if database.dialect == "postgresql":
+        return
+    first, second = ("k" * (LIMIT // 8) + name for name in "ab")
+
+    assert [asked(first), asked(first), asked(second), asked(second), asked(first)] == [1, 1, 1, 1, 2]
