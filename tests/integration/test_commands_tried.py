@@ -48,6 +48,7 @@ WRITES = {
     "backup": "{out}/copy.db",
     "calendar refresh": "",
     "callback redeliver": "--all-dead",
+    "callback switch-on": "w1",
     "callback test": "w1",
     "db prune": "",
     "db upgrade": "",
@@ -165,6 +166,7 @@ def furnish(ostinato: CommandLine, sandbox: SandboxServer, tweet: str) -> None:
                 f"UPDATE runs SET status = 'skipped', reason = 'nothing_new', finished_at = due_at, {free}"
                 " WHERE id = 'e1'",
                 "UPDATE deliveries SET status = 'dead', next_attempt_at = NULL",
+                "UPDATE webhooks SET active = 0, inactive_reason = 'answered 410 Gone'",
             ):
                 c.exec_driver_sql(change)
 
