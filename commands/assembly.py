@@ -26,6 +26,7 @@ from commands.media import media_models
 from commands.researching import research_model
 from commands.service_manager import notifier
 from commands.wiring import keep, now
+from domain.publication import Publication
 from publishers.keys import KeySupport
 from publishers.x import XPublisher
 from scheduler.daemon import Daemon, Pace
@@ -70,6 +71,9 @@ def publisher(settings: Settings, writer: Writer, api: Transport) -> XPublisher:
     async def taken(account: str) -> set[str]:
         return await writer.call(lambda c: publications.settled_tweet_ids(c, account))
 
+    async def wanted(publication: Publication) -> bool:
+        return await writer.call(lambda c: publications.is_wanted(c, publication))
+
     async def load_support() -> bool | None:
         return await writer.call(installation.key_support)
 
@@ -77,7 +81,7 @@ def publisher(settings: Settings, writer: Writer, api: Transport) -> XPublisher:
         await writer.call(lambda c: installation.set_key_support(c, honoured))
 
     keys = KeySupport(api, settings.xquik_keys_honoured, load=load_support, save=save_support)
-    return XPublisher(api, keys=keys, taken=taken)
+    return XPublisher(api, keys=keys, taken=taken, wanted=wanted)
 
 
 async def run_daemon(

@@ -19,6 +19,7 @@ from xquik.transport import Transport
 from xquik.write_record import State, WriteRecord
 
 # That a tweet is not there (Xquik REST API, error codes); older servers say only `not_found`, also of an account.
+UNWANTED = "its template was deleted, so its key is not sent again, which might post it"
 NO_SUCH_TWEET = frozenset({"tweet_not_found", "x_target_not_found"})
 
 
@@ -51,10 +52,15 @@ async def _none_taken(_: str) -> Collection[str]:
     return frozenset()
 
 
+async def _always(_: Publication) -> bool:
+    return True
+
+
 class XPublisher(Publisher):
     """Sends each part once under its own key; settles what is unknown by positive findings only.
 
     *taken* gives the tweet ids that settle publications of an account; it is asked when X calls a text a duplicate.
+    *wanted* tells whether a part should still go out; it is asked before a key is sent again, which may post it.
     """
 
     def __init__(
@@ -63,12 +69,14 @@ class XPublisher(Publisher):
         *,
         keys: KeySupport | None = None,
         taken: Callable[[str], Awaitable[Collection[str]]] = _none_taken,
+        wanted: Callable[[Publication], Awaitable[bool]] = _always,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self._transport = transport
         self._clock: Callable[[], datetime] = transport.clock
         self._keys = keys or KeySupport(transport)
         self._taken = taken
+        self._wanted = wanted
         self._sleep = sleep
         self._user_ids: dict[str, str] = {}
 
@@ -201,6 +209,8 @@ class XPublisher(Publisher):
 
         if not self._protected(publication) or not await self._keys.still_honoured():
             return still
+        if not await self._wanted(publication):
+            return replace(still, detail=UNWANTED)
         try:
             record = await self._create(publication, may_replay)
         except ApiError as error:

@@ -12,13 +12,14 @@ from domain.event import NewEvent
 from domain.picture import Attachment
 from domain.publication import Outcome, PostStatus, Publication, Settlement
 from domain.run import Hold
+from domain.template import TemplateStatus
 from storage import codec
 from storage import events as outbox
 from storage.accounts import spellings
 from storage.fencing import HELD_AND_WANTED, HELD_STILL, fence
 from storage.row_values import Row
 from storage.statements import Prepared, Statement, Write, insert_into
-from storage.tables import constant, posts, publications
+from storage.tables import constant, posts, publications, runs, templates
 
 UNKNOWN = constant(Outcome.UNKNOWN)
 _OPEN = or_(publications.c.outcome.is_(None), publications.c.outcome == UNKNOWN)
@@ -203,6 +204,19 @@ def settled_tweet_ids(c: Connection, account: str) -> set[str]:
         publications.c.account.in_(spellings(c, account)), publications.c.outcome == constant(Outcome.CONFIRMED)
     )
     return set(c.execute(query).scalars())
+
+
+def is_wanted(c: Connection, publication: Publication) -> bool:
+    """Tell whether a part should still go out: the first of a deleted template's thread, or its only one, should not.
+
+    What has begun is finished, so a later part should.
+    """
+    if publication.part > 0:
+        return True
+    deleted = templates.c.status == constant(TemplateStatus.DELETED)
+    of_run = (runs.c.id == publication.run_id, deleted)
+    whose = (templates.c.id == runs.c.template_id) & (templates.c.owner_id == runs.c.owner_id)
+    return c.execute(select(runs.c.id).join(templates, whose).where(*of_run)).first() is None
 
 
 def settled_by_tweet(c: Connection, tweet_id: str) -> str | None:

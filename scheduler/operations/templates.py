@@ -151,7 +151,7 @@ def delete(database: Database, name: str, *, now: datetime, new_id: NewId) -> St
     """Delete the template; its runs and posts are kept, and its name is free again. Deleting twice is the same.
 
     Runs of which nothing is out or may be end as cancelled, and so do slots that are due; the others finish what they
-    have begun. Raises NotFound.
+    have begun. A post of which it is not known whether it is out is looked for, and not sent. Raises NotFound.
     """
     with database.write() as connection:
         try:

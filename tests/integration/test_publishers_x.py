@@ -15,7 +15,7 @@ from domain.errors import ApiBlocked, ApiUnclear, LeaseLost
 from domain.publication import Outcome, Publication, Settlement
 from domain.reasons import Reason
 from publishers.keys import KeySetting, KeySupport
-from publishers.x import XPublisher
+from publishers.x import UNWANTED, XPublisher
 from sandbox.options import SandboxOptions
 from sandbox.serve import SandboxServer
 from tests.memory_windows import MemoryWindows
@@ -80,13 +80,18 @@ class Stage:
         key: str = "xq_test",
         taken: Collection[str] = TAKEN,
         clock: Callable[[], datetime] = clock,
+        wanted: Callable[[Publication], bool] = lambda _: True,
     ) -> XPublisher:
         transport = self.transport(client, timeout=timeout, key=key, clock=clock)
 
         async def of_account(_: str) -> Collection[str]:
             return taken
 
-        return XPublisher(transport, keys=KeySupport(transport), taken=of_account, sleep=no_pause)
+        async def still_wanted(publication: Publication) -> bool:
+            return wanted(publication)
+
+        keys = KeySupport(transport)
+        return XPublisher(transport, keys=keys, taken=of_account, wanted=still_wanted, sleep=no_pause)
 
     def honoured(self, setting: KeySetting = KeySetting.AUTO, *, key: str = "xq_test", times: int = 1) -> list[bool]:
         async def scenario() -> list[bool]:
@@ -303,6 +308,24 @@ def test_a_request_lost_before_the_write_is_made_up_for_by_the_same_key(durable:
     assert durable.ask(publication).found_by == "replay"
     assert durable.ask(publication).found_by == "replay"
     assert len(durable.tweets()) == 1
+
+
+@pytest.mark.parametrize(("fault", "is_out"), [("drop_before", False), ("drop_after", True)])
+def test_a_key_of_what_is_wanted_no_more_is_not_sent_again_and_what_is_out_is_found(
+    durable: Stage, fault: str, *, is_out: bool
+) -> None:
+    durable.fault(fault)
+    publication = durable.publication()
+    assert durable.send(publication).outcome is Outcome.UNKNOWN
+
+    found = durable.play(
+        lambda publisher: publisher.ask(publication, taken=TAKEN, may_send=lambda: None), wanted=lambda _: False
+    )
+
+    assert found.outcome is (Outcome.CONFIRMED if is_out else Outcome.UNKNOWN)
+    assert (found.found_by, found.detail) == ("timeline", None if is_out else UNWANTED)
+    assert len(durable.tweets()) == is_out
+    assert len(durable.posts()) == 1
 
 
 def test_a_lease_lost_at_the_socket_of_a_replay_sends_nothing(durable: Stage) -> None:
