@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection
 
-from storage.database import MEMORY, is_writing
+from storage.database import MEMORY, data_version, is_writing
 
 T = TypeVar("T")
 LIMIT = 16 * 1024 * 1024  # bytes that one connection keeps in mind
@@ -19,7 +19,7 @@ LEAST = 1000  # bytes that a thing counts for, whatever it weighs
 class _Memory:
     """What holds at one version of the database."""
 
-    version: object
+    version: int
     things: dict[Hashable, Any] = field(default_factory=dict)
     size: int = 0
 
@@ -50,9 +50,9 @@ def recall(c: Connection, key: Hashable, make: Callable[[], T], weigh: Callable[
 
 
 def _memory(c: Connection) -> _Memory | None:
-    if c.dialect.name != "sqlite" or is_writing(c):
+    version = data_version(c)
+    if not version or is_writing(c):
         return None
-    version = c.connection.driver_connection.execute("PRAGMA data_version").fetchone()  # type: ignore[union-attr]
     memory: _Memory | None = c.info.get(MEMORY)
     if memory is None or memory.version != version:
         memory = c.info[MEMORY] = _Memory(version)
