@@ -40,16 +40,17 @@ def follow(
     Each has a secret of its own: whoever gets the events cannot sign a question. With *before*, the template as it was,
     nothing is done where neither URL differs.
     """
-    if before is not None and _urls(before) == _urls(template):
+    if before is not None and urls_of(before) == urls_of(template):
         return NO_SECRETS
-    told, asked = _urls(template)
+    told, asked = urls_of(template)
     return Secrets(
         callback=_follow(connection, template, told, cipher, now, new_id, asked=False),
         pre_publish=_follow(connection, template, asked, cipher, now, new_id, asked=True),
     )
 
 
-def _urls(template: Template) -> tuple[str | None, str | None]:
+def urls_of(template: Template) -> tuple[str | None, str | None]:
+    """Give where a template has its events sent, and where its posts are asked about; None where it does not."""
     return template.callback_url, template.pre_publish.url if template.pre_publish else None
 
 

@@ -14,6 +14,7 @@ from domain.event import Channel, EventType, Webhook
 from domain.template_document.fields import url_problem
 from scheduler.operations.callbacks import OWN_IDS
 from scheduler.operations.hook_address import address_problem
+from scheduler.operations.told import urls_of
 from sources.addresses import Network
 from storage import tables, templates, webhook_pages, webhooks
 from storage.database import Database
@@ -100,9 +101,8 @@ def _is_named(c: Connection, webhook: Listed, owner: str) -> bool:
     """Tell whether a webhook is where its template says."""
     if webhook.template is None:
         return False
-    template = templates.get(c, webhook.template, owner=owner).template
-    asked = template.pre_publish.url if template.pre_publish else None
-    return webhook.url == (asked if webhook.asked else template.callback_url)
+    events, questions = urls_of(templates.get(c, webhook.template, owner=owner).template)
+    return webhook.url == (questions if webhook.asked else events)
 
 
 def _own(webhook: Listed) -> Listed:
