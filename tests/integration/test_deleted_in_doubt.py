@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import httpx
@@ -23,25 +23,6 @@ from tests.integration.test_publishers_x import Stage, clock, staged
 from tests.integration.test_spending_sandbox import Door
 
 
-class AskingDoor(Door):
-    """The real publisher, which asks the database what is wanted, as that of the daemon does."""
-
-    def __init__(self, stage: Stage, database: Database) -> None:
-        super().__init__(stage)
-        self._sandbox, self._database = stage, database
-
-    async def ask(
-        self, publication: Publication, *, taken: Collection[str], may_send: Callable[[], None]
-    ) -> Settlement:
-        async with httpx.AsyncClient(verify=False) as client:
-            publisher = self._sandbox.publisher(client, taken=taken, wanted=self._wanted)
-            return await publisher.ask(publication, taken=taken, may_send=may_send)
-
-    def _wanted(self, publication: Publication) -> bool:
-        with self._database.read() as c:
-            return publications.is_wanted(c, publication)
-
-
 @pytest.fixture
 def stage() -> Iterator[Stage]:
     yield from staged("durable")
@@ -49,9 +30,13 @@ def stage() -> Iterator[Stage]:
 
 @pytest.fixture
 def house(database: Database, stage: Stage) -> House:
+    def wanted(publication: Publication) -> bool:
+        with database.read() as c:
+            return publications.is_wanted(c, publication)
+
     made = House(database)
     made.clock.now = clock()
-    made.publisher = AskingDoor(stage, database)  # type: ignore[assignment]
+    made.publisher = Door(stage, wanted)  # type: ignore[assignment]
     return made
 
 

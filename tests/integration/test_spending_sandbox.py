@@ -26,8 +26,9 @@ ROOM = Budget(day=10 * POST)
 class Door:
     """The real publisher, with a client for each request; told to, it dies in the place of the next answer."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, wanted: Callable[[Publication], bool] = lambda _: True) -> None:
         self._stage = stage
+        self._wanted = wanted
         self.dies = False
 
     async def send(self, publication: Publication, *, may_send: Callable[[], None]) -> Settlement:
@@ -42,7 +43,7 @@ class Door:
         self, publication: Publication, *, taken: Collection[str], may_send: Callable[[], None]
     ) -> Settlement:
         async with httpx.AsyncClient(verify=False) as client:
-            publisher = self._stage.publisher(client, taken=taken)
+            publisher = self._stage.publisher(client, taken=taken, wanted=self._wanted)
             return await publisher.ask(publication, taken=taken, may_send=may_send)
 
     async def delete(self, account: str, tweet_id: str) -> bool:
